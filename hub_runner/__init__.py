@@ -1,0 +1,3 @@
+"""hub-runner: one command tests one Odoo module in a throw-away Docker environment and tells the truth about it."""
+
+__version__ = "0.1.0"

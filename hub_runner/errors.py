@@ -1,0 +1,62 @@
+"""The failures that hub-runner expects. The tree is the table of exit codes: one class, one ``return_code``.
+
+::
+
+    HubRunnerError
+    ├── TestsFailed           1   tests ran and did not all pass
+    ├── UsageError            2   a flag, module, manifest, setting or compose file is wrong
+    ├── NoTestsRan            3   nothing was proven: no test of the module ran
+    ├── EnvironmentFailure    4   engine, image, compose, health, install, time limit
+    ├── NoFreePort            5   each port of the range is taken
+    ├── CleanupIncomplete     6   something of the run is left in the engine
+    └── Interrupted         128 + the signal's number: 129 hang-up, 130 Ctrl-C, 143 terminate
+
+Anything else that is raised is a defect of our own: a traceback and exit code 70. Each message says what failed, what
+was seen, and what to do next.
+"""
+
+from __future__ import annotations
+
+import signal
+
+DEFECT = 70
+
+
+class HubRunnerError(Exception):
+    """An expected failure: one clear paragraph for the user, no traceback."""
+
+    return_code = 0
+
+
+class TestsFailed(HubRunnerError):
+    return_code = 1
+    __test__ = False  # pytest takes each class named Test* for a test case
+
+
+class UsageError(HubRunnerError):
+    return_code = 2
+
+
+class NoTestsRan(HubRunnerError):
+    return_code = 3
+
+
+class EnvironmentFailure(HubRunnerError):
+    return_code = 4
+
+
+class NoFreePort(HubRunnerError):
+    return_code = 5
+
+
+class CleanupIncomplete(HubRunnerError):
+    return_code = 6
+
+
+class Interrupted(HubRunnerError):
+    """A signal asked the run to end."""
+
+    def __init__(self, number: int) -> None:
+        self.number = signal.Signals(number)
+        self.return_code = 128 + number
+        super().__init__(f"Interrupted by {self.number.name}.")

@@ -1,0 +1,137 @@
+"""What may be different from one repository, machine or run to the next, and where it is said.
+
+From weak to strong: the defaults below, ``[tool.hub-runner]`` in the checkout's ``pyproject.toml`` (keys with dashes),
+environment variables ``HUB_RUNNER_*``, flags. An unknown key is an error: a typing mistake must not silently test
+something else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from hub_runner.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PREFIX = "HUB_RUNNER_"
+# Read by the compose file or by our own processes: not settings, and no mistake either.
+NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting with its default. Lists are words separated by spaces or commas where they come as text."""
+
+    root: Path
+    project: str = "hub"
+    addons: tuple[str, ...] = ("addons",)
+    compose_file: str = "docker-compose.agent.yml"
+    odoo_image: str = "odoo:18.0"
+    db_image: str = "postgres:17"
+    fallback_images: bool = True
+    ports: str = "8090-8100"
+    wait_for_port: float = 0.0
+    health_timeout: float = 120.0
+    test_timeout: float = 3600.0
+    pull_timeout: float = 1800.0
+    odoo_args: tuple[str, ...] = ()
+    test_tags: str = ""
+    demo: bool = True
+    languages: tuple[str, ...] = ()
+    strict_logs: bool = True
+    cold: bool = False
+    cache_limit: float = 10.0
+    output: str = "."
+
+    @property
+    def prefix(self) -> str:
+        """What the names of all compose projects of this repository start with."""
+        return f"{self.project}-agent-test-"
+
+    @property
+    def addons_folders(self) -> tuple[Path, ...]:
+        return tuple(self.root / folder for folder in self.addons)
+
+    @property
+    def port_range(self) -> range:
+        first, _, last = self.ports.partition("-")
+        return range(int(first), int(last or first) + 1)
+
+
+def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings for the checkout that ``start`` lies in. Raises UsageError."""
+    root = find_root(start)
+    settings = Settings(root=root)
+    for source, values in (
+        (f"[tool.hub-runner] in {root / 'pyproject.toml'}", _from_pyproject(root / "pyproject.toml")),
+        ("the environment", _from_environ(environ)),
+        ("the command line", dict(flags or {})),
+    ):
+        settings = _apply(settings, values, source)
+    return settings
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from ``start`` upwards, with our compose file or a ``[tool.hub-runner]``; else ``start``."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / Settings.compose_file).is_file() or _from_pyproject(folder / "pyproject.toml"):
+            return folder
+    return start
+
+
+def _from_pyproject(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return {}
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("hub-runner", {})
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.") from error
+    return {key.replace("-", "_"): value for key, value in table.items()}
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = {key[len(PREFIX) :] for key in environ if key.startswith(PREFIX)} - NOT_SETTINGS
+    return {name.lower(): environ[PREFIX + name] for name in names}
+
+
+def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
+    known = {field.name for field in fields(Settings)} - {"root"}
+    if unknown := sorted(set(values) - known):
+        names = ", ".join(sorted(name.replace("_", "-") for name in known))
+        raise UsageError(f"Unknown setting {unknown[0].replace('_', '-')!r} in {source}. Known are: {names}.")
+    return _checked(replace(settings, **{key: _convert(key, value, source) for key, value in values.items()}), source)
+
+
+def _convert(key: str, value: Any, source: str) -> Any:
+    """``value`` in the type that the default of ``key`` has. Raises UsageError."""
+    kind = type(getattr(Settings, key))
+    try:
+        if kind is tuple:
+            return tuple(value.replace(",", " ").split() if isinstance(value, str) else value)
+        if kind is bool:
+            return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
+        return kind(value)
+    except (KeyError, TypeError, ValueError):
+        wanted = {tuple: "a list", bool: "true or false", float: "a number", str: "a text"}[kind]
+        raise UsageError(f"{key.replace('_', '-')} in {source} must be {wanted}, not {value!r}.") from None
+
+
+def _checked(settings: Settings, source: str) -> Settings:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", settings.project):
+        raise UsageError(f"project in {source} must be a-z, 0-9 and dashes, not {settings.project!r}.")
+    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", settings.ports)
+    if not match or not 1 <= int(match[1]) <= int(match[2] or match[1]) <= 65535:
+        raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")
+    return settings
