@@ -1,0 +1,83 @@
+"""Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD ODOO_ARGUMENT...``.
+
+Exits as Odoo does, or with HOOK_FAILED where the recorder could not be set: outcomes are never guessed.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from hub_runner.inside import arguments, hooks
+from hub_runner.inside.events import VERSION, EventFile, shortened
+from hub_runner.inside.recorder import Recorder
+
+HOOK_FAILED = 97
+
+
+def main() -> None:
+    _use_python_of_odoo()
+    events, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2:]
+    os.environ["TZ"] = "UTC"  # as Odoo's own start script does it
+    time.tzset()
+    try:
+        start, series = _prepare(events, odoo_arguments)
+    except BaseException:
+        _give_up(events)
+        raise
+    sys.argv = ["odoo", *arguments.fitted(odoo_arguments, series, os.environ, arguments.free_port())]
+    start()
+
+
+def _use_python_of_odoo() -> None:
+    """The ``odoo`` command may belong to a virtual environment of its own."""
+    with Path(shutil.which("odoo") or os.devnull).open("rb") as script:
+        words = script.readline(500).decode("utf-8", "replace").lstrip("#!").split()
+    python = shutil.which(words[-1]) if words and "python" in words[-1] else None
+    if python and python != sys.executable and os.environ.get("HUB_RUNNER_PYTHON") != python:
+        os.environ["HUB_RUNNER_PYTHON"] = python
+        os.execv(python, [python, *sys.argv])  # noqa: S606 - no shell is wanted here
+
+
+def _prepare(events: EventFile, odoo_arguments: list[str]) -> tuple[Callable[[], None], tuple[int, int]]:
+    cli: Any
+    release: Any
+    server: Any
+    cli, release, server = (import_module("odoo." + name) for name in ("cli", "release", "service.server"))
+    recorder = Recorder(events, arguments.targets(odoo_arguments))
+    events.write("start", recorder=VERSION, odoo=release.version, python=platform.python_version(), pid=os.getpid(),
+                 modules=recorder.targets)  # fmt: skip
+    original = server.start
+
+    def start(*args: Any, **kwargs: Any) -> Any:
+        """Odoo calls this once its options are read and before it loads anything."""
+        try:
+            hooks.install(recorder)
+        except BaseException:  # noqa: BLE001 - whatever it was, nothing that follows could be believed
+            _give_up(events)
+        events.write("hooked")
+        try:
+            code = original(*args, **kwargs)
+        except BaseException as error:
+            events.write("raised", error=repr(error), traceback=shortened(traceback.format_exc()))
+            raise
+        events.write("end", code=code)
+        return code
+
+    server.start = start
+    return cli.main, tuple(release.version_info[:2])
+
+
+def _give_up(events: EventFile) -> None:
+    events.write("hook_failed", traceback=shortened(traceback.format_exc()))
+    traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(HOOK_FAILED)

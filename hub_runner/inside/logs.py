@@ -1,0 +1,57 @@
+"""Warnings and errors that Odoo or a test logs: recorded, bounded in number and size."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from hub_runner.inside.events import shortened
+
+if TYPE_CHECKING:
+    from hub_runner.inside.recorder import Recorder
+
+# Odoo's own sums of failed tests: the outcomes themselves are recorded.
+SUMMARIES = (
+    "Module %s: %d failures, %d errors of %d tests",
+    "At least one test failed when loading the modules.",
+    "%s when loading database %r",
+)
+AT_MOST = {logging.WARNING: 5, logging.ERROR: 20}  # per module that is loaded and per test
+
+
+class LogHandler(logging.Handler):
+    """Stands at the root logger: what a test captures (mute_logger, assertLogs) never comes here."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(logging.WARNING)
+        self.recorder = recorder
+        self.seen: Counter[Any] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.recorder.reporting or str(record.msg)[:100] in SUMMARIES:
+            return
+        level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
+        where = self.recorder.where()
+        self.seen[(level, str(where))] += 1
+        if self.seen[(level, str(where))] <= AT_MOST[level]:
+            self.recorder.events.write("log", **_described(record, where))
+
+
+def _described(record: logging.LogRecord, where: dict[str, Any]) -> dict[str, Any]:
+    try:
+        message = record.getMessage()
+    except Exception:  # noqa: BLE001 - a wrong format string is the test's business, not a reason to break it
+        message = str(record.msg)
+    error = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else record.exc_text or ""
+    return dict(
+        where,
+        level=record.levelname if record.levelname in logging._nameToLevel else str(record.levelno),
+        levelno=record.levelno,
+        logger=record.name,
+        message=shortened(message, 4000),
+        exception=shortened(error),
+        path=record.pathname,
+        line=record.lineno,
+    )

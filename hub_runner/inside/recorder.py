@@ -1,0 +1,74 @@
+"""Writes down what Odoo's result class, its test loader and its module loader are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hub_runner.inside import tests
+from hub_runner.inside.events import EventFile, now, shortened
+
+
+class Recorder:
+    """The state between two events: the module that is loaded, the test that runs."""
+
+    def __init__(self, events: EventFile, targets: tuple[str, ...], queries: Callable[[], int] = lambda: 0) -> None:
+        self.events = events
+        self.targets = targets
+        self.queries = queries
+        self.loading: str | None = None
+        self.attempt: tests.Attempt | None = None
+        self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
+
+    def where(self) -> dict[str, Any]:
+        """What was going on: a test, the loading of a module, or neither."""
+        about = self.attempt.about if self.attempt else {}
+        return {"loading": self.loading, "module": about.get("module"), "cls": about.get("cls"),
+                "method": about.get("method")}  # fmt: skip
+
+    def module_loading(self, name: str) -> None:
+        self.loading = name
+        self.events.write("loading", module=name)
+
+    def module_loaded(self) -> None:
+        self.loading = None
+
+    def started(self, test: Any) -> None:
+        about = tests.describe(test)
+        self.attempt = tests.Attempt(about, now(), self.queries())
+        self.events.write("test", **about)
+
+    def stopped(self) -> None:
+        if self.attempt:
+            self.events.write("outcome", **self.attempt.ended(now(), self.queries()))
+        self.attempt = None
+
+    def passed(self) -> None:
+        if self.attempt:
+            self.attempt.status = self.attempt.status or "passed"
+
+    def skipped(self, test: Any, reason: Any) -> None:
+        if self.attempt:
+            description = _subtest(test)
+            self.attempt.skip(str(reason) if description is None else f"{description}: {reason}")
+        else:
+            self._class_outcome(test, status="skipped", reason=shortened(reason, 2000))
+
+    def failed(self, status: str, test: Any, error: Any, text: str) -> None:
+        if self.attempt:
+            about = self.attempt.about
+            line = tests.failing_line(error[2], about["file"], about["module"])
+            self.attempt.fail(status, text, line, _subtest(test))
+        else:
+            self._class_outcome(test, status="error", tracebacks=[shortened(text)], error=error)
+
+    def _class_outcome(self, holder: Any, *, error: Any = None, **values: Any) -> None:
+        about = tests.describe_holder(holder)
+        if error:
+            about["line"] = tests.failing_line(error[2], about["file"], about["module"])
+        self.events.write("class_outcome", **about, **values)
+
+
+def _subtest(test: Any) -> str | None:
+    describe = getattr(test, "_subDescription", None)
+    return describe() if describe else None

@@ -1,0 +1,59 @@
+"""The recorded tests of a module as outcomes: one for each test that ran, and one for each class that broke."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hub_runner.modules import Module
+from hub_runner.recording import Recorded, Recording, TestId
+from hub_runner.result import Outcome, Status
+from hub_runner.settings import Settings
+
+
+def outcomes(module: Module, recording: Recording, settings: Settings) -> tuple[Outcome, ...]:
+    """Those of the module itself: what its dependencies' tests did is not its verdict."""
+    every = [*recording.outcomes, *_broken_classes(recording), *_skipped_by_class(recording)]
+    return tuple(_outcome(test, module, settings) for test in every if test.module == module.name)
+
+
+def _broken_classes(recording: Recording) -> Iterator[Recorded]:
+    return (outcome for outcome in recording.class_outcomes if outcome.status != "skipped")
+
+
+def _skipped_by_class(recording: Recording) -> Iterator[Recorded]:
+    """A setUpClass that skips its class skips each of its tests."""
+    ran = {outcome.key for outcome in recording.outcomes}
+    for skip in recording.class_outcomes:
+        if skip.status == "skipped":
+            for test in recording.found:
+                if test.selected and same_class(test, skip) and test.key not in ran:
+                    yield Recorded(module=test.module, cls=test.cls, method=test.method, file=test.file,
+                                   line=test.line, status="skipped", reason=skip.reason)  # fmt: skip
+
+
+def same_class(test: TestId, other: TestId) -> bool:
+    return (test.module, test.cls) == (other.module, other.cls) and None in (test.file, other.file, None)
+
+
+def _outcome(test: Recorded, module: Module, settings: Settings) -> Outcome:
+    status = Status(test.status) if test.status in set(Status) else Status.ERROR
+    return Outcome(
+        module=test.module,
+        cls=test.cls,
+        method=test.method,
+        status=status,
+        file=_file(test.file, module, settings),
+        line=test.line,
+        duration=test.duration,
+        queries=test.queries,
+        reason=test.reason,
+        traceback="\n\n".join(test.tracebacks),
+        subtests=test.subtests,
+    )
+
+
+def _file(file: str | None, module: Module, settings: Settings) -> str | None:
+    if not file or file.startswith("/"):
+        return None
+    path = module.folder / file
+    return (path.relative_to(settings.root) if path.is_relative_to(settings.root) else path).as_posix()
