@@ -1,0 +1,133 @@
+"""Finds the engine and starts it where this user may."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import tenacity
+from docker.context import ContextAPI
+
+from hub_runner.engine import Engine, connect
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.setup.install import install, need_root
+from hub_runner.setup.packages import COMPOSE_SINCE, words
+from hub_runner.setup.process import Command, output, run
+from hub_runner.setup.progress import Progress
+
+LOG = Path("/var/log/dockerd.log")
+# A user's PATH on Debian has no sbin.
+SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+START_TIMEOUT = 60.0
+
+
+def ready(progress: Progress) -> Engine:
+    """An engine that answers, with a client and a Compose that are recent enough. Raises EnvironmentFailure."""
+    answers = is_answering()
+    if parts := missing(need_engine=not answers and is_ours()):
+        install(parts, progress)
+        if still := missing(need_engine=False):
+            raise EnvironmentFailure(f"Installed, and still missing: {words(still)}. Something older hides it on PATH.")
+        answers = is_answering()
+    if not answers and is_ours():
+        start(progress)
+    return connect()
+
+
+def is_answering() -> bool:
+    """Also where it answers only to say that this user may not: then it is there, and needs no start."""
+    try:
+        connect()
+    except EnvironmentFailure as error:
+        return "Permission" in str(error.__cause__)
+    return True
+
+
+def is_ours() -> bool:
+    """Whether the engine that ``docker`` talks to is one that this machine itself runs on its default socket."""
+    return platform.system() == "Linux" and not os.environ.get("DOCKER_HOST") and context() == "default"
+
+
+def context() -> str:
+    return os.environ.get("DOCKER_CONTEXT") or str(ContextAPI.get_current_context().name)
+
+
+def missing(*, need_engine: bool) -> set[str]:
+    """What of engine, client and compose is not here."""
+    found = {
+        "engine": not need_engine or shutil.which("dockerd", path=SEARCH) is not None,
+        "client": shutil.which("docker") is not None,
+        "compose": version(output(("docker", "compose", "version", "--short")) or "") >= COMPOSE_SINCE,
+    }
+    return {part for part, there in found.items() if not there}
+
+
+def version(text: str) -> tuple[int, ...]:
+    """``v2.26.1-4`` is (2, 26). Anything else is older than everything."""
+    match = re.match(r"v?(\d+)\.(\d+)", text)
+    return (int(match[1]), int(match[2])) if match else ()
+
+
+def start(progress: Progress, *, timeout: float = START_TIMEOUT) -> None:
+    """Starts the installed engine and waits until it answers. Raises EnvironmentFailure."""
+    need_root("The Docker engine is installed but does not run.", " ".join(start_command()))
+    progress.step(f"Starting the Docker engine: {' '.join(start_command())}")
+    if start_command() != DAEMON:
+        run([start_command()], on_line=progress.live)
+        process = None
+    else:
+        process = detached(DAEMON, LOG)
+    try:
+        wait(process, timeout)
+    except EnvironmentFailure as error:
+        raise EnvironmentFailure(f"The Docker engine did not start. {error}\n{tail(process is not None)}") from error
+
+
+SYSTEMD: Command = ("systemctl", "start", "docker")
+DAEMON: Command = ("dockerd",)
+
+
+def start_command() -> Command:
+    return SYSTEMD if Path("/run/systemd/system").is_dir() else DAEMON
+
+
+def detached(command: Command, log: Path) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that it outlives this command and hears nothing of its terminal."""
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            cwd="/",
+            env={**os.environ, "PATH": SEARCH},
+        )
+
+
+def wait(process: subprocess.Popen[bytes] | None, timeout: float) -> None:
+    """Until the engine answers; not a moment longer once its process has ended."""
+    ended = tenacity.retry_if_exception(lambda _: process is None or process.poll() is None)
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(EnvironmentFailure) & ended,
+        stop=tenacity.stop_after_delay(timeout),
+        wait=tenacity.wait_fixed(0.2),
+        reraise=True,
+    )
+    retrying(connect)
+
+
+def tail(by_hand: bool) -> str:
+    """The end of the engine's own log: it alone knows why it did not start."""
+    if not by_hand:
+        said, where = (
+            output(("journalctl", "-u", "docker", "-n", "15", "--no-pager", "-o", "cat")) or "",
+            "journalctl -u docker",
+        )
+    else:
+        said, where = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:]), str(LOG)
+    return f"The end of its log ({where}):\n{said}"

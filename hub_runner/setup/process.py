@@ -1,0 +1,91 @@
+"""The only place where setup starts programs: beside each other, line by line, and none outlives an interruption."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shlex
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+
+from hub_runner.errors import EnvironmentFailure
+
+Command = tuple[str, ...]
+LAST_LINES = 15
+PATIENCE = 10.0
+
+
+def run(commands: Sequence[Command], *, on_line: Callable[[str], None], environ: Mapping[str, str] | None = None) -> None:
+    """Run all to the end, beside each other. The first that fails ends the others. Raises EnvironmentFailure."""
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for command in commands:
+            child = Child(command, environ)
+            stack.callback(child.end)
+            selector.register(child.output, selectors.EVENT_READ, child)
+        while selector.get_map():
+            for key, _ in selector.select():
+                child = key.data
+                for line in child.read():
+                    on_line(line)
+                if child.finished:
+                    selector.unregister(child.output)
+                    child.check()
+
+
+class Child:
+    """A program in a session of its own, so that it can be ended with all that it started, and only by us."""
+
+    def __init__(self, command: Command, environ: Mapping[str, str] | None) -> None:
+        self.command = command
+        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self.finished = False
+        self._rest = b""
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **(environ or {})},
+        )
+        assert self.process.stdout is not None
+        self.output = self.process.stdout
+
+    def read(self) -> list[str]:
+        """The lines that are complete by now. Blocks where the program is silent."""
+        data = os.read(self.output.fileno(), 65536)
+        self.finished = not data
+        whole = (self._rest + data).replace(b"\r", b"\n")
+        *lines, self._rest = [*whole.split(b"\n"), b""] if self.finished else whole.split(b"\n")
+        text = [line.decode(errors="replace") for line in lines if line.strip()]
+        self.last.extend(text)
+        return text
+
+    def check(self) -> None:
+        if code := self.process.wait():
+            said = "\n".join(f"    {line}" for line in self.last)
+            raise EnvironmentFailure(f"`{shlex.join(self.command)}` failed (exit {code}). It said last:\n{said}")
+
+    def end(self) -> None:
+        """Ask first: apt and mmdebstrap tidy up behind themselves when they are interrupted."""
+        self.output.close()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            if self.process.poll() is not None:
+                return
+            os.killpg(self.process.pid, number)
+            try:
+                self.process.wait(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def output(command: Command) -> str | None:
+    """What a short command prints, or None where it is missing or fails."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode(errors="replace").strip()

@@ -1,0 +1,61 @@
+"""What setup shows while it works: sentences, and a live line that does not fill the screen or a CI's log."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+SPEAK_EVERY = 15.0
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f]")
+
+
+class Progress:
+    """Full lines for what matters; of the rest a line in place on a terminal, one now and then elsewhere."""
+
+    def __init__(self, out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.out = out
+        self.clock = clock
+        self.terminal = out.isatty()
+        self.quiet = True  # nothing was said: setup had nothing to do
+        self.started = self.spoken = clock()
+        self._live = False
+
+    def say(self, text: str) -> None:
+        self._wipe()
+        print(text, file=self.out, flush=True)
+        self.quiet = False
+        self.spoken = self.clock()
+
+    def step(self, text: str) -> None:
+        """Begin something that takes a while: the elapsed time counts from here."""
+        self.say(text)
+        self.started = self.clock()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the present step."""
+        return self.clock() - self.started
+
+    def live(self, text: str) -> None:
+        line = shorten(text, elapsed=self.elapsed, width=shutil.get_terminal_size().columns)
+        if self.terminal:
+            self._wipe()
+            self.out.write(line)
+            self.out.flush()
+            self._live = True
+        elif self.clock() - self.spoken >= SPEAK_EVERY:
+            self.say(line)
+
+    def _wipe(self) -> None:
+        if self._live:
+            self.out.write("\r\x1b[K")
+            self._live = False
+
+
+def shorten(text: str, *, elapsed: float, width: int) -> str:
+    """One line without control characters that fits: a longer one would not be wiped whole."""
+    line = f"  {elapsed:4.0f} s  {CONTROL.sub('', text).strip()}"
+    return line if len(line) < width else line[: width - 2] + "…"
