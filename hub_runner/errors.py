@@ -23,38 +23,47 @@ DEFECT = 70
 
 
 class HubRunnerError(Exception):
-    """An expected failure: one clear paragraph for the user, no traceback."""
+    """An expected failure: one clear paragraph for the user, no traceback. ``kind`` is its slug in reports."""
 
     return_code = 0
+    kind = ""
 
 
 class TestsFailed(HubRunnerError):
     return_code = 1
+    kind = "tests_failed"
     __test__ = False  # pytest takes each class named Test* for a test case
 
 
 class UsageError(HubRunnerError):
     return_code = 2
+    kind = "usage"
 
 
 class NoTestsRan(HubRunnerError):
     return_code = 3
+    kind = "no_tests"
 
 
 class EnvironmentFailure(HubRunnerError):
     return_code = 4
+    kind = "environment"
 
 
 class NoFreePort(HubRunnerError):
     return_code = 5
+    kind = "no_free_port"
 
 
 class CleanupIncomplete(HubRunnerError):
     return_code = 6
+    kind = "cleanup_incomplete"
 
 
 class Interrupted(HubRunnerError):
     """A signal asked the run to end."""
+
+    kind = "interrupted"
 
     def __init__(self, number: int) -> None:
         self.number = signal.Signals(number)

@@ -24,7 +24,7 @@ else:
 
 PREFIX = "HUB_RUNNER_"
 # Read by the compose file or by our own processes: not settings, and no mistake either.
-NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT"}
+NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,14 @@ class Settings:
     @property
     def addons_folders(self) -> tuple[Path, ...]:
         return tuple(self.root / folder for folder in self.addons)
+
+    @property
+    def output_folder(self) -> Path:
+        return self.root / self.output
+
+    def run_folder(self, project: str) -> Path:
+        """What one run writes; the names in ``output_folder`` lead to the latest run's."""
+        return self.output_folder / ".hub-runner" / "runs" / project
 
     @property
     def port_range(self) -> range:

@@ -1,0 +1,30 @@
+"""The only place that ends the process. ``python -m hub_runner --help`` shows what it can do."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from hub_runner.errors import DEFECT, HubRunnerError
+
+
+def main() -> None:
+    """Expected errors are one clear paragraph, a defect is a traceback; the exit codes stand in ``errors``."""
+    from hub_runner import cli
+
+    try:
+        code = cli.main(sys.argv[1:])
+    except HubRunnerError as error:
+        print(f"hub-runner: {error}", file=sys.stderr)  # noqa: T201
+        code = error.return_code
+    except KeyboardInterrupt:
+        code = 130
+    except Exception:  # noqa: BLE001  # the last resort: said plainly, with a code of its own
+        traceback.print_exc()
+        print("hub-runner: this is a defect of hub-runner itself, please report it.", file=sys.stderr)  # noqa: T201
+        code = DEFECT
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

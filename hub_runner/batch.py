@@ -1,0 +1,37 @@
+"""Several modules, one after the other, each in an environment of its own; the worst exit code is that of the whole."""
+
+from __future__ import annotations
+
+import os
+
+from hub_runner import modules, report, signals
+from hub_runner.errors import HubRunnerError, UsageError
+from hub_runner.plan import Plan, plan
+from hub_runner.run import run
+from hub_runner.settings import Settings
+
+INTERRUPTED = 128
+
+
+def run_modules(names: list[str], settings: Settings, *, command: tuple[str, ...], as_json: bool) -> int:
+    """Refuses all that is wrong first, then runs; an interrupt ends the whole. Raises HubRunnerError."""
+    if parent := os.environ.get("HUB_RUNNER_PARENT"):
+        signals.end_with_parent(int(parent))
+    try:
+        plans = _plans(names, settings, command)
+    except HubRunnerError as error:
+        report.refused(settings.output_folder, str(error))
+        raise
+    worst = 0
+    for it in plans:
+        result = run(it, report.reporting(settings, as_json=as_json))
+        worst = max(worst, result.return_code)
+        if result.return_code > INTERRUPTED:
+            break
+    return worst
+
+
+def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:
+    if not names:
+        raise UsageError(f"Which module? Say `nox -s test -- MODULE`. {modules.listing(settings.addons_folders)}")
+    return [plan(name, settings, command=command) for name in dict.fromkeys(names)]

@@ -1,0 +1,112 @@
+"""The command line. Each command imports what it needs when it runs: ``--help`` must not wait for an SDK."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import hub_runner
+from hub_runner.settings import Settings, load
+
+CODES = """\
+exit codes: 0 passed; 1 tests failed; 2 usage; 3 no tests ran; 4 environment (engine, image, compose, health, install, time
+limit); 5 no free port; 6 cleanup incomplete; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command; its exit code. Raises HubRunnerError for what the user must know."""
+    options = parser().parse_args(arguments)
+    given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
+    settings = load(Path.cwd(), flags={name: value for name, value in given.items() if value is not None})
+    return int(COMMANDS[options.command](settings, options) or 0)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="hub-runner", description=hub_runner.__doc__, epilog=CODES, allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"hub-runner {hub_runner.__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, words in {
+        "run": "test modules, each in an environment of its own",
+        "setup": "make this machine able to run: engine and images",
+        "doctor": "show what a run would meet here: engine, images, ports, orphans, disk",
+        "clean": "remove what dead runs have left",
+        "list": "list the modules of this checkout",
+        "show": "print the summary of the last run again",
+    }.items():
+        command = commands.add_parser(name, help=words, description=words, epilog=CODES, allow_abbrev=False)
+        _add_arguments(name, command)
+        _add_settings(command)
+    return top
+
+
+def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
+    if name == "run":
+        command.add_argument("modules", nargs="*", metavar="MODULE")
+        command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
+    if name == "clean":
+        command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
+        command.add_argument("--older-than", type=float, metavar="HOURS", default=0.0, help="only runs older than this")
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    """A flag for every setting: nothing is set in one place only."""
+    group = command.add_argument_group("settings (see also [tool.hub-runner] in pyproject.toml and HUB_RUNNER_*)")
+    for field in fields(Settings):
+        default = getattr(Settings, field.name, None)
+        flag = f"--{field.name.replace('_', '-')}"
+        if isinstance(default, bool):
+            group.add_argument(flag, default=None, action=argparse.BooleanOptionalAction)
+        elif default is not None:
+            shown = " ".join(default) if isinstance(default, tuple) else default
+            group.add_argument(flag, default=None, metavar="VALUE", help=f"default: {shown}" if shown else None)
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.batch import run_modules
+
+    command = ("python", "-m", "hub_runner", *sys.argv[1:])
+    return run_modules(options.modules, settings, command=command, as_json=options.json)
+
+
+def _setup(settings: Settings, options: argparse.Namespace) -> None:
+    from hub_runner.setup import setup
+
+    setup(settings)
+
+
+def _doctor(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.doctor import doctor
+
+    return doctor(settings)
+
+
+def _clean(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.clean import clean
+
+    return clean(settings, living=options.all, older_than=options.older_than * 3600)
+
+
+def _list(settings: Settings, options: argparse.Namespace) -> None:
+    from hub_runner.modules import discover
+
+    for name, summary in discover(settings.addons_folders):
+        print(f"{name:24} {summary}")  # noqa: T201
+
+
+def _show(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.report.show import show
+
+    return show(settings.output_folder, sys.stdout)
+
+
+COMMANDS: dict[str, Any] = {
+    "run": _run,
+    "setup": _setup,
+    "doctor": _doctor,
+    "clean": _clean,
+    "list": _list,
+    "show": _show,
+}

@@ -1,0 +1,139 @@
+"""The Docker engine through its SDK: what there is, what is published, what belongs to whom, and removing it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+import docker.errors
+import requests.exceptions
+
+from hub_runner import owner
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.owner import Owner
+
+PROJECT = "com.docker.compose.project"
+# What the SDK raises when the engine refuses, stops in mid-sentence or is away.
+Failures = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A container, network or volume."""
+
+    kind: str
+    id: str
+    name: str
+    labels: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+    @property
+    def owner(self) -> Owner | None:
+        return owner.read(self.labels)
+
+
+class Engine:
+    """One connection. Every method may raise one of ``Failures``."""
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self.client = client
+        self.api: Any = client.api  # types-docker knows few of the low-level calls
+
+    def version(self) -> str:
+        info = self.api.version()
+        return f"Docker {info['Version']} ({info['Os']}/{info['Arch']})"
+
+    def resources(self, label: str) -> Iterator[Resource]:
+        """All that bears ``label`` (``key`` or ``key=value``), what must be removed first coming first."""
+        only = {"label": label}
+        for it in self.api.containers(all=True, filters=only):
+            name = (it.get("Names") or [it["Id"][:12]])[0].lstrip("/")
+            yield Resource("container", it["Id"], name, it.get("Labels") or {})
+        for it in self.api.networks(filters=only):
+            yield Resource("network", it["Id"], it["Name"], it.get("Labels") or {})
+        for it in self.api.volumes(filters=only).get("Volumes") or ():
+            yield Resource("volume", it["Name"], it["Name"], it.get("Labels") or {})
+
+    def of_project(self, project: str) -> list[Resource]:
+        return list(self.resources(f"{PROJECT}={project}"))
+
+    def owned(self) -> list[Resource]:
+        """Whatever any run of hub-runner has left or still uses here."""
+        return list(self.resources(f"{owner.LABEL}run"))
+
+    def remove(self, resource: Resource) -> None:
+        """Kills and removes at once: it is made to be thrown away. What is gone already is fine."""
+        try:
+            if resource.kind == "container":
+                self.api.remove_container(resource.id, force=True, v=True)
+            elif resource.kind == "network":
+                self.api.remove_network(resource.id)
+            else:
+                self.api.remove_volume(resource.id, force=True)
+        except docker.errors.NotFound:
+            pass
+
+    def service(self, project: str, service: str) -> dict[str, Any] | None:
+        """What the engine knows of a service's container (``docker inspect``); None where there is none."""
+        labels = [f"{PROJECT}={project}", f"com.docker.compose.service={service}", "com.docker.compose.oneoff=False"]
+        found = self.api.containers(all=True, filters={"label": labels})
+        try:
+            return dict(self.api.inspect_container(found[0]["Id"])) if found else None
+        except docker.errors.NotFound:
+            return None
+
+    def published_ports(self) -> dict[int, str]:
+        """The engine's own map, which it believes more than the kernel's: host port -> who holds it."""
+        return {
+            port["PublicPort"]: f"container {it['Names'][0].lstrip('/')}"
+            for it in self.api.containers()
+            for port in it.get("Ports") or ()
+            if port.get("PublicPort") and it.get("Names")
+        }
+
+    def last_lines(self, container: str, lines: int) -> str:
+        """The end of a container's log."""
+        return str(self.api.logs(container, tail=lines).decode(errors="replace").rstrip())
+
+    def digest(self, image: str) -> str:
+        """The image's id, which is the digest of its configuration."""
+        return str(self.api.inspect_image(image)["Id"])
+
+    def copy_into(self, container: str, archive: bytes) -> None:
+        self.api.put_archive(container, "/", archive)
+
+    def copy_from(self, container: str, path: str) -> bytes:
+        """A tar archive of ``path``, also from a container that has stopped; empty where it is not there."""
+        try:
+            return b"".join(self.api.get_archive(container, path)[0])
+        except docker.errors.NotFound:
+            return b""
+
+
+def connect(timeout: float = 60) -> Engine:
+    """The engine that ``docker`` on the command line would talk to. Raises EnvironmentFailure."""
+    try:
+        client = docker.from_env(timeout=timeout)  # type: ignore[arg-type]  # the stubs know whole seconds only
+        client.ping()
+    except Failures as error:
+        raise EnvironmentFailure(_why_not(error)) from error
+    return Engine(client)
+
+
+def _why_not(error: BaseException) -> str:
+    text = str(error)
+    where = os.environ.get("DOCKER_HOST", "its default socket")
+    if "Permission" in text:
+        return (
+            f"The Docker engine on {where} does not let this user in ({text}). Join the group `docker` "
+            "(`usermod -aG docker USER` as root, then log in again), or use a rootless engine."
+        )
+    if shutil.which("docker") is None:
+        return f"No Docker engine answers on {where}, and no `docker` is installed. `nox -s setup` installs what is missing."
+    return f"No Docker engine answers on {where}: {text}. Start it (`nox -s setup` does where it may), then try again."

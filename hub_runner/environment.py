@@ -1,0 +1,136 @@
+"""The environment of one run: its containers, network and volumes, from their start to the end of the tests.
+
+Nothing here removes anything: the run's teardown does, whatever became of this.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import tarfile
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub_runner import compose
+from hub_runner.compose import ODOO, Model
+from hub_runner.engine import Engine
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.health import wait_until_healthy
+from hub_runner.observer import Observers
+from hub_runner.ports import HOST, Lease
+
+STOLEN = (b"port is already allocated", b"address already in use", b"ports are not available")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Where a run's containers live. ``folder`` is the run's own, ``model`` what compose is to make."""
+
+    project: str
+    engine: Engine
+    model: Model
+    folder: Path
+    environ: Mapping[str, str]
+    observers: Observers
+
+    def start(self, offers: Iterator[Lease]) -> int:
+        """Starts all services on the first port that holds; the port. Raises EnvironmentFailure or NoFreePort."""
+        for lease in offers:
+            said = Tail(4096)
+            if self._up(lease.port, said) == 0:
+                self._check_mapping(lease.port)
+                return lease.port
+            if not any(words in said.text.lower() for words in STOLEN):
+                raise EnvironmentFailure(f"The environment did not start. Compose said:\n{said}\n{self.logs()}")
+            self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
+        raise AssertionError("the offers end with NoFreePort")
+
+    def _up(self, port: int, said: Tail) -> int | None:
+        self.model["services"][ODOO]["ports"] = [{"host_ip": HOST, "published": str(port), "target": compose.CONTAINER_PORT}]
+        path = self.folder / "compose.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(self.model, indent=1), encoding="utf-8")
+
+        def output(chunk: bytes) -> None:
+            said.add(chunk)
+            self.observers.output(chunk)
+
+        return compose.run(compose.up_command(self.project, path), environ=self.environ, output=output)
+
+    def _check_mapping(self, port: int) -> None:
+        """Incident I3: the port variable did not reach Odoo, and nobody looked."""
+        wanted = [{"HostIp": HOST, "HostPort": str(port)}]
+        seen = self.odoo()["NetworkSettings"]["Ports"].get(f"{compose.CONTAINER_PORT}/tcp")
+        if seen != wanted:
+            raise EnvironmentFailure(f"The odoo service should be published as {wanted}, but the engine shows {seen}.")
+
+    def odoo(self) -> dict[str, Any]:
+        """The odoo container as the engine sees it. Raises EnvironmentFailure where it is gone."""
+        if container := self.engine.service(self.project, ODOO):
+            return container
+        raise EnvironmentFailure("The odoo container is gone: somebody else removed it, or the engine lost it.")
+
+    def wait_until_healthy(self, timeout: float) -> None:
+        wait_until_healthy(lambda: self.engine.service(self.project, ODOO), timeout=timeout, logs=self.logs)
+
+    def logs(self, lines: int = 20) -> str:
+        """The last lines of every container that does not run as it should, or of all."""
+        found = [it for it in self.engine.of_project(self.project) if it.kind == "container"]
+        return "\n".join(f"--- {it.name}\n{self.engine.last_lines(it.id, lines)}" for it in found)
+
+    def copy_in(self, archive: bytes) -> None:
+        self.engine.copy_into(self.odoo()["Id"], archive)
+
+    def read_file(self, path: str) -> bytes:
+        """A file of the odoo container, also when it has stopped; empty where there is none."""
+        container = self.engine.service(self.project, ODOO)
+        if container and (archive := self.engine.copy_from(container["Id"], path)):
+            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                file = tar.extractfile(tar.getmembers()[0])
+                return file.read() if file else b""
+        return b""
+
+    def execute(self, command: tuple[str, ...], *, said: Tail, timeout: float) -> int | None:
+        """Runs ``command`` in the odoo container; its exit code, None where ``timeout`` seconds were over first."""
+
+        def output(chunk: bytes) -> None:
+            said.add(chunk)
+            self.observers.output(chunk)
+
+        command = compose.exec_command(self.odoo()["Id"], command)
+        return compose.run(command, environ=self.environ, output=output, timeout=timeout)
+
+
+class Tail:
+    """The last bytes of a stream, about ``size`` of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._chunks: deque[bytes] = deque()
+        self._length = 0
+
+    def add(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+        self._length += len(chunk)
+        while self._length - len(self._chunks[0]) > self._size:
+            self._length -= len(self._chunks.popleft())
+
+    @property
+    def text(self) -> bytes:
+        return b"".join(self._chunks)[-self._size :]
+
+    def __str__(self) -> str:
+        return self.text.decode(errors="replace").strip()
+
+
+def variables(odoo_image: str, db_image: str) -> dict[str, str]:
+    """What `docker-compose.agent.yml` leaves open. The password is made for this run and forgotten with it."""
+    return {
+        "HUB_RUNNER_ODOO_IMAGE": odoo_image,
+        "HUB_RUNNER_DB_IMAGE": db_image,
+        "HUB_RUNNER_DB_PASSWORD": secrets.token_urlsafe(24),
+    }

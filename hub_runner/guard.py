@@ -1,0 +1,83 @@
+"""The second net: a process of its own that outlives the runner's SIGKILL and cleans up in its place.
+
+It holds the other end of a pipe. The end of the pipe without the word "done" means that the runner is dead. It also holds
+the run's lock on, so that no sweep takes the run for an orphan while it is being cleaned.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from hub_runner.lock import Lock
+
+DONE = b"done"
+# For as long the guard waits for an engine that is away; after that the next sweep does its work.
+PATIENCE = 600.0
+
+
+class Guard:
+    """The runner's end of the pipe."""
+
+    def __init__(self, project: str, log: Path, lock: Lock) -> None:
+        package = str(Path(__file__).parent.parent)
+        environ = {key: value for key, value in os.environ.items() if key != "RUNNER_TRACKING_ID"}  # GitHub kills by it
+        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "hub_runner.guard", project, str(log.absolute())),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(lock.descriptor,),
+            start_new_session=True,
+            cwd="/",
+            env=environ,
+        )
+
+    def dismiss(self) -> bool:
+        """Says that all is clean. False where the guard had died: this net was torn."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(DONE)
+            self._process.stdin.close()
+            return self._process.wait(timeout=5) == 0
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+
+    def hand_over(self) -> bool:
+        """Leaves the cleanup to the guard, where the runner could not finish it. False where the guard has died."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        alive = self._process.poll() is None
+        self._process.returncode = 0  # it is meant to outlive us: no warning about that
+        return alive
+
+
+def main(project: str, log: str) -> None:
+    """Waits for the runner's end. Only if it was not in order does it load what it needs for more than waiting."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    if sys.stdin.buffer.read() == DONE:
+        return
+    from hub_runner.teardown import teardown
+
+    started = time.monotonic()
+    _append(log, f"The runner of {project} ended without a word: killed, or out of memory. The guard cleans up.")
+    cleanup = teardown(project, patience=PATIENCE, pause=0.3)
+    _append(log, f"Cleanup by the guard after {time.monotonic() - started:.1f} s: {cleanup}")
+
+
+def _append(log: str, text: str) -> None:
+    try:
+        with Path(log).open("a", encoding="utf-8") as file:
+            file.write(f"\n[hub-runner guard] {text}\n")
+    except OSError:
+        pass  # a log that cannot be written is no reason to leave containers behind
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

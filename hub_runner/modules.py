@@ -1,0 +1,101 @@
+"""The modules of a checkout: where they lie and what their manifests say. Standard library only: ``nox -l`` reads it too."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub_runner.errors import UsageError
+
+MANIFEST = "__manifest__.py"
+# What Odoo accepts as the name of an addon, and nothing that a path, an option or a shell could make something of.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """An Odoo addon on disk."""
+
+    name: str
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def version(self) -> str:
+        return str(self.manifest.get("version", "1.0"))
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        return tuple(self.manifest.get("depends") or ("base",))
+
+    @property
+    def summary(self) -> str:
+        """One line for people: the manifest's summary, else its name."""
+        return " ".join(str(self.manifest.get("summary") or self.manifest.get("name") or "").split())
+
+
+def folders(addons: tuple[Path, ...]) -> dict[str, Path]:
+    """Every module's folder by its name, sorted; the first addons folder wins where two hold the same name."""
+    found: dict[str, Path] = {}
+    for parent in addons:
+        for manifest in sorted(parent.glob(f"*/{MANIFEST}")):
+            found.setdefault(manifest.parent.name, manifest.parent)
+    return dict(sorted(found.items()))
+
+
+def read(folder: Path) -> Module:
+    """The module in ``folder``. Raises UsageError with file and line where its manifest is none."""
+    path = folder / MANIFEST
+    try:
+        manifest = ast.literal_eval(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise UsageError(f"{path}, line {error.lineno}: the manifest has a syntax error: {error.msg}.") from error
+    except (ValueError, TypeError, MemoryError, RecursionError) as error:
+        raise UsageError(f"{path}: the manifest must be one literal Python dictionary ({error}).") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    if not isinstance(manifest, dict):
+        raise UsageError(f"{path}: the manifest must be a dictionary, not a {type(manifest).__name__}.")
+    depends = manifest.get("depends") or []
+    if not isinstance(depends, (list, tuple)) or not all(isinstance(name, str) for name in depends):
+        raise UsageError(f"{path}: 'depends' must be a list of module names, not {depends!r}.")
+    return Module(name=folder.name, folder=folder, manifest=manifest)
+
+
+def discover(addons: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
+    """Name and summary of every module, for a menu: a broken manifest is listed as such and breaks nothing."""
+    for name, folder in folders(addons).items():
+        try:
+            yield name, read(folder).summary
+        except UsageError:
+            yield name, "(its manifest cannot be read)"
+
+
+def find(name: str, addons: tuple[Path, ...]) -> Module:
+    """The module called ``name``. Raises UsageError that lists the modules, with the likeliest one first."""
+    known = folders(addons)
+    if name in known and NAME.fullmatch(name):
+        module = read(known[name])
+        if module.manifest.get("installable", True) is False:
+            raise UsageError(f"{known[name] / MANIFEST} says 'installable': False: Odoo would ignore {name} silently.")
+        return module
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is not a module name: letters, digits and underscores only, no path. {listing(addons)}")
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise UsageError(f"There is no module {name!r}.{hint} {listing(addons)}")
+
+
+def listing(addons: tuple[Path, ...], most: int = 40) -> str:
+    """A sentence that names the modules there are."""
+    names = list(folders(addons))
+    where = ", ".join(str(folder) for folder in addons)
+    if not names:
+        return f"No folder with a {MANIFEST} was found in {where}: set `addons` in [tool.hub-runner] of pyproject.toml."
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"Modules in {where}: {', '.join(names[:most])}{more}."

@@ -1,0 +1,46 @@
+"""All that can be known and refused before an engine is touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub_runner import compose, depends, modules, snapshot
+from hub_runner.compose import Model
+from hub_runner.depends import Closure
+from hub_runner.environment import variables
+from hub_runner.modules import Module
+from hub_runner.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A run that can begin."""
+
+    settings: Settings
+    module: Module
+    closure: Closure
+    model: Model  # of the compose file, with the images that the settings ask for
+    environ: Mapping[str, str]
+    archive: bytes  # of the module and its local dependencies, as they are now
+    digest: str  # of the module's files
+    command: tuple[str, ...]  # what the user typed
+
+
+def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> Plan:
+    """Everything that a run of the module ``name`` needs from this checkout. Raises UsageError or EnvironmentFailure."""
+    module = modules.find(name, settings.addons_folders)
+    closure = depends.closure(module, settings.addons_folders, settings.odoo_image)
+    environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
+    model = compose.resolve(settings.root / settings.compose_file, environ)
+    return Plan(
+        settings=settings,
+        module=module,
+        closure=closure,
+        model=model,
+        environ=environ,
+        archive=snapshot.archive(closure.local, compose.addons_target(model, settings.addons_folders)),
+        digest=snapshot.digest(module),
+        command=command,
+    )

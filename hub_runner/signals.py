@@ -1,0 +1,74 @@
+"""Interrupt, terminate and hang-up become one exception, raised once, and only where the run can take it.
+
+The usual handler raises anywhere: a signal between `finally:` and the first line of a cleanup tears the cleanup down. So
+here signals are noted, and raised only inside `raising()`, which surrounds the body of a run but none of its cleanup.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+from hub_runner.errors import Interrupted
+
+HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Signals:
+    """What has arrived so far. Made by ``held``."""
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self._raising = False
+        self._raised = False
+
+    def handle(self, number: int, frame: FrameType | None = None) -> None:
+        self.received.append(number)
+        self._raise_first()
+
+    @contextlib.contextmanager
+    def raising(self) -> Iterator[None]:
+        """Inside, the first signal raises Interrupted, also one that came before. Later ones only count."""
+        self._raising = True
+        try:
+            self._raise_first()
+            yield
+        finally:
+            self._raising = False
+
+    def _raise_first(self) -> None:
+        if self._raising and self.received and not self._raised:
+            self._raised = True
+            raise Interrupted(self.received[0])
+
+
+@contextlib.contextmanager
+def held() -> Iterator[Signals]:
+    """Catches the signals until the block ends. A hang-up that was ignored from the start (nohup) stays ignored."""
+    signals = Signals()
+    before = {
+        number: signal.signal(number, signals.handle)
+        for number in HANDLED
+        if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN)
+    }
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_with_parent(parent: int, *, interval: float = 0.2) -> None:
+    """Sends this process SIGTERM once ``parent`` is gone: a nox that is killed leaves its child running, unsignalled."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(interval)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True, name="parent watch").start()

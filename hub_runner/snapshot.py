@@ -1,0 +1,65 @@
+"""The modules as they are at this moment, as an archive that is copied into a run's container.
+
+A copy, not a mount: it works on a remote engine, with files that only their owner may read and on any path; an edit does
+not change a running test, and no test can change the checkout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub_runner.errors import UsageError
+from hub_runner.modules import Module
+
+SKIPPED = {"__pycache__", ".git", "node_modules"}
+
+
+def archive(modules: tuple[Module, ...], target: str) -> bytes:
+    """A tar of ``modules`` below the absolute folder ``target``, readable for everybody. Raises UsageError."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for module in modules:
+            for path in _files(module.folder):
+                add(tar, f"{target.strip('/')}/{module.name}/{path.relative_to(module.folder).as_posix()}", _read(path))
+    return buffer.getvalue()
+
+
+def add(tar: tarfile.TarFile, name: str, data: bytes, *, kind: bytes = tarfile.REGTYPE, mode: int = 0o644) -> None:
+    """One entry, owned by root, with nothing of this machine in it."""
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.type, entry.mode = len(data), kind, mode
+    tar.addfile(entry, io.BytesIO(data))
+
+
+def digest(module: Module) -> str:
+    """``sha256:...`` of the names and contents of the module's files: says what was tested, committed or not."""
+    total = hashlib.sha256()
+    for path in _files(module.folder):
+        name = path.relative_to(module.folder).as_posix().encode()
+        total.update(hashlib.sha256(name).digest() + hashlib.sha256(_read(path)).digest())
+    return f"sha256:{total.hexdigest()}"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All regular files below ``folder``, sorted; links are followed, but into no folder twice."""
+    seen: set[str] = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(parent)
+        folders[:] = sorted(set(folders) - SKIPPED) if real not in seen else []
+        if real not in seen:
+            yield from (path for name in sorted(names) if (path := Path(parent, name)).is_file())
+        seen.add(real)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}. It is part of the module that is to be tested."
+        ) from error

@@ -1,0 +1,98 @@
+"""Removing a project and looking until nothing is left: the one cleanup that the run, the guard and the sweep share.
+
+It asks the engine by label and not `docker compose down`, which returns 0 and leaves what a foreign container uses, and what
+`compose run` made. Exit codes prove nothing (incident I2): only an engine that shows nothing does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from hub_runner import compose
+from hub_runner.engine import Engine, Failures, Resource, connect
+from hub_runner.errors import EnvironmentFailure
+
+LOOKS = 3  # a creation that was in flight when its client died still completes a moment later
+
+
+@dataclass
+class Cleanup:
+    """What a teardown did, and what it could not do."""
+
+    project: str
+    removed: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)  # resource -> why
+    engine_away: str = ""  # the engine's last word where nothing could be verified
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.left and not self.engine_away
+
+    def __str__(self) -> str:
+        if self.engine_away:
+            return f"not verified, the engine did not answer: {self.engine_away}"
+        if self.left:
+            return "left behind: " + "; ".join(f"{name} ({why})" for name, why in self.left.items())
+        return f"verified: nothing of {self.project} is left in the engine (removed {len(self.removed)})"
+
+    def advice(self) -> str:
+        """What is left, why, and the command to try."""
+        rows = [f"  {name}: {why}\n    try: docker {_remover(name)}" for name, why in self.left.items()]
+        return "\n".join(["The run left something in the engine that it could not remove:", *rows])
+
+
+def _remover(resource: str) -> str:
+    kind, _, name = resource.partition(" ")
+    return {"container": "rm --force --volumes", "network": "network rm", "volume": "volume rm"}[kind] + f" {name}"
+
+
+def teardown(
+    project: str,
+    *,
+    limit: float = 20,
+    patience: float = 20,
+    pause: float = 0.05,
+    look: Callable[..., Engine] = connect,
+) -> Cleanup:
+    """Removes ``project`` and verifies it. Never raises: the answer says what is left. All times are in seconds.
+
+    ``limit`` is for what cannot be removed, ``patience`` for an engine that is away; ``pause`` lies between two looks: long
+    where a client may have died in the middle of a creation.
+    """
+    compose.kill_clients(project)
+    cleanup, begin, empty = Cleanup(project), time.monotonic(), 0
+    engine: Engine | None = None
+    while True:
+        try:
+            engine = engine or look(timeout=10)
+            found = engine.of_project(project)
+            cleanup.engine_away, cleanup.left, empty = "", {}, 0 if found else empty + 1
+            _remove_all(engine, found, cleanup)
+        except (*Failures, EnvironmentFailure) as error:
+            cleanup.engine_away, engine, empty = str(error), None, 0
+        if empty == LOOKS or time.monotonic() - begin > (patience if cleanup.engine_away else limit):
+            return cleanup
+        time.sleep(pause if cleanup.is_clean else max(pause, 0.25))
+
+
+def _remove_all(engine: Engine, found: list[Resource], cleanup: Cleanup) -> None:
+    """Containers beside each other, then networks and volumes, which are free only then."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for these in ([it for it in found if it.kind == "container"], [it for it in found if it.kind != "container"]):
+            for resource, why in zip(these, pool.map(lambda it: _remove(engine, it), these), strict=True):
+                if why:
+                    cleanup.left[str(resource)] = why
+                elif str(resource) not in cleanup.removed:
+                    cleanup.removed.append(str(resource))
+
+
+def _remove(engine: Engine, resource: Resource) -> str:
+    """Why it could not be removed, in the engine's words; empty where it could."""
+    try:
+        engine.remove(resource)
+    except Failures as error:
+        return str(getattr(error, "explanation", None) or error)
+    return ""

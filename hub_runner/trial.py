@@ -1,0 +1,55 @@
+"""Odoo's test process inside the environment: launched, watched, and its recording brought out."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from typing import Any
+
+from hub_runner import odoo, snapshot
+from hub_runner.engine import Failures
+from hub_runner.environment import Environment, Tail
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.odoo import Execution
+from hub_runner.plan import Plan
+
+DATABASE = "hub_runner_test"  # its own: the server of the odoo service never opens it (incident I6)
+
+
+def execute(plan: Plan, environment: Environment) -> Execution:
+    """Runs the module's tests; what came of it. Raises EnvironmentFailure where the engine went away meanwhile."""
+    work = f"/tmp/{environment.project}"  # noqa: S108  # inside the container, where nobody else is
+    environment.copy_in(plan.archive)
+    environment.copy_in(_launcher(work))
+    said, begin = Tail(65536), time.monotonic()
+    arguments = odoo.odoo_arguments(plan.module, plan.settings, database=DATABASE)
+    command = ("python3", f"{work}/launcher.pyz", f"{work}/recording", *arguments)
+    code = environment.execute(command, said=said, timeout=plan.settings.test_timeout)
+    try:
+        return Execution(
+            exit_code=-1 if code is None else code,
+            recording=environment.read_file(f"{work}/recording"),
+            timed_out=code is None,
+            duration=time.monotonic() - begin,
+            container_died=_death(environment.odoo()["State"]),
+            tail=said.text,
+        )
+    except Failures as error:
+        raise EnvironmentFailure(f"The Docker engine went away during the tests ({error}). Nothing was proven.") from error
+
+
+def _launcher(work: str) -> bytes:
+    """An archive with the launcher in a folder to which Odoo's user, whoever it is, may write the recording."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        snapshot.add(tar, work.strip("/"), b"", kind=tarfile.DIRTYPE, mode=0o777)
+        snapshot.add(tar, f"{work.strip('/')}/launcher.pyz", odoo.launcher())
+    return buffer.getvalue()
+
+
+def _death(state: dict[str, Any]) -> str | None:
+    """How the odoo container ended, in the engine's words; None while it runs."""
+    if state["Status"] == "running":
+        return None
+    return f"odoo: {state['Status']} with {state.get('ExitCode')}{', out of memory' if state.get('OOMKilled') else ''}"
