@@ -1,0 +1,56 @@
+"""The menu: `nox -l` shows it, `python -m hub_runner` does the work."""
+
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent))  # the nox command does not put the noxfile's folder there
+
+from hub_runner import menu
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "none"  # the sessions share environments of their own: see menu.python
+nox.options.sessions = ["test"]
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Test modules, each in a throw-away environment: nox -s test -- MODULE..."""
+    menu.run(session, "run", *session.posargs)
+
+
+@nox.session(default=False)
+def setup(session: nox.Session) -> None:
+    """Make this machine able to run: find, start or install a Docker engine, get the images"""
+    menu.run(session, "setup")
+
+
+@nox.session(default=False)
+def doctor(session: nox.Session) -> None:
+    """Show what a run would meet here: engine, images, ports and their holders, orphans, disk"""
+    menu.run(session, "doctor", *session.posargs)
+
+
+@nox.session(default=False)
+def clean(session: nox.Session) -> None:
+    """Remove what dead runs have left: nox -s clean [-- --all] [--older-than HOURS]"""
+    menu.run(session, "clean", *session.posargs)
+
+
+@nox.session(default=False)
+def check(session: nox.Session) -> None:
+    """Check hub-runner itself: lint, types and all tests (unit, integration, e2e)"""
+    menu.check(session)
+
+
+def _add(name: str, summary: str) -> None:
+    def test_module(session: nox.Session) -> None:
+        menu.run(session, "run", name, *session.posargs)
+
+    test_module.__doc__ = summary or "(its manifest has no summary)"
+    nox.session(name=f"test-{name}", default=False)(test_module)
+
+
+for _name, _summary in menu.listed():
+    _add(_name, _summary)
