@@ -56,11 +56,11 @@ class Chosen:
 
 def choose(settings: Settings, client: docker.DockerClient) -> Chosen:
     """What the settings ask for, or its stand-in where only that is here. What is neither is left to be pulled."""
-    used = [
-        stand_in
-        for stand_in in stand_ins(settings)
-        if not present(client, stand_in.replaces) and present(client, stand_in.reference)
-    ]
+    return pick(settings, lambda reference: present(client, reference))
+
+
+def pick(settings: Settings, here: Callable[[str], bool]) -> Chosen:
+    used = [s for s in stand_ins(settings) if not here(s.replaces) and here(s.reference)]
     return Chosen(
         odoo=ODOO.reference if ODOO in used else settings.odoo_image,
         db=DB.reference if DB in used else settings.db_image,

@@ -13,11 +13,16 @@ from hub_runner.images import StandIn
 from hub_runner.settings import Settings
 from hub_runner.setup import daemon, standins
 from hub_runner.setup.progress import Progress
+from hub_runner.signals import held
 
 
 def setup(settings: Settings, *, out: TextIO = sys.stdout) -> None:
-    """Installs, starts, pulls and builds what is missing, and says so before. Raises EnvironmentFailure."""
-    progress = Progress(out)
+    """Installs, starts, pulls and builds what is missing, and says so before. Raises EnvironmentFailure, Interrupted."""
+    with held() as signals, signals.raising():  # nothing that was started outlives an interruption
+        _setup(settings, Progress(out))
+
+
+def _setup(settings: Settings, progress: Progress) -> None:
     client = daemon.ready(progress).client
     get_images(settings, client, progress)
     chosen = images.choose(settings, client)

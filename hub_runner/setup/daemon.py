@@ -12,7 +12,8 @@ from pathlib import Path
 import tenacity
 from docker.context import ContextAPI
 
-from hub_runner.engine import Engine, connect
+from hub_runner.connect import connect
+from hub_runner.engine import Engine
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.setup.install import install, need_root
 from hub_runner.setup.packages import COMPOSE_SINCE, words

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.setup import packages
-from hub_runner.setup.process import output, run
+from hub_runner.setup.process import Command, output, run
 from hub_runner.setup.progress import Progress
 
 
@@ -28,9 +28,17 @@ def apt(plan: packages.Plan, progress: Progress) -> None:
     for path, text in plan.files.items():
         progress.say(f"Going to write {path}.")
         Path(path).write_text(text, encoding="utf-8")
-    for command in plan.commands:
-        progress.step(f"$ {' '.join(command)}")
-        run([command], on_line=progress.live, environ=packages.NOBODY_ANSWERS)
+    update, install = plan.commands
+    try:
+        step(update, progress)
+    except EnvironmentFailure as error:  # often a foreign source, which we do not need: the installation will tell
+        progress.say(f"{error}\nGoing on all the same.")
+    step(install, progress)
+
+
+def step(command: Command, progress: Progress) -> None:
+    progress.step(f"$ {' '.join(command)}")
+    run([command], on_line=progress.live, environ=packages.NOBODY_ANSWERS)
 
 
 def need_root(problem: str, script: str) -> None:
@@ -49,4 +57,4 @@ def os_release() -> dict[str, str]:
 
 
 def mirror(system: dict[str, str]) -> str | None:
-    return packages.mirror(output(packages.MIRRORS) or "", system.get("VERSION_CODENAME", ""))
+    return packages.mirror(output(packages.MIRRORS) or "", system)

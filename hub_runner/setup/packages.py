@@ -14,6 +14,7 @@ NOBODY_ANSWERS = {"DEBIAN_FRONTEND": "noninteractive"}
 BY_HAND = "Install Docker (https://docs.docker.com/engine/install/) with its Compose plugin, then run `nox -s setup` again."
 COMPOSE_SINCE = (2, 20)
 PARTS = {"engine": "the engine (dockerd)", "client": "the docker client", "compose": "Compose 2.20 or later"}
+UPDATE: Command = ("apt-get", "update")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +25,13 @@ class Plan:
     files: dict[str, str] = field(default_factory=dict)  # path: content
 
     @property
-    def commands(self) -> tuple[Command, ...]:
-        return (
-            ("apt-get", "update"),
-            ("apt-get", "install", "-y", "--no-install-recommends", *self.packages),
-        )
+    def commands(self) -> tuple[Command, Command]:
+        return UPDATE, ("apt-get", "install", "-y", "--no-install-recommends", *self.packages)
 
     @property
     def script(self) -> str:
         """The same for a person to paste into a shell."""
-        writes = [f"printf %s {shlex.quote(text)} > {shlex.quote(path)}" for path, text in self.files.items()]
+        writes = [f"printf '%s\\n' {shlex.join(text.splitlines())} > {path}" for path, text in self.files.items()]
         return "\n".join([*writes, *map(shlex.join, self.commands)])
 
 
@@ -80,10 +78,15 @@ def backports(mirror: str) -> dict[str, str]:
     }
 
 
-MIRRORS: Command = ("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)", "Created-By: Packages")
+# Without --no-release-info apt keeps quiet about what it has not downloaded yet, which on a fresh machine is everything.
+MIRRORS: Command = (
+    *("apt-get", "indextargets", "--no-release-info"),
+    *("--format", "$(SITE) $(RELEASE)", "Created-By: Packages"),
+)
 
 
-def mirror(targets: str, codename: str) -> str | None:
+def mirror(targets: str, system: dict[str, str]) -> str | None:
     """The mirror of the system's own release in the output of MIRRORS: never one that we made up."""
-    pairs = (line.split() for line in targets.splitlines())
-    return next((pair[0] for pair in pairs if len(pair) == 2 and pair[1] == codename), None)
+    names = {system.get("VERSION_CODENAME"), "stable", "oldstable", "testing", "unstable"}
+    pairs = (line.split() for line in targets.splitlines() if system.get("ID") == "debian")
+    return next((pair[0] for pair in pairs if len(pair) == 2 and pair[1] in names), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import shlex
@@ -9,7 +10,6 @@ import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 
 from hub_runner.errors import EnvironmentFailure
 
@@ -20,7 +20,7 @@ PATIENCE = 10.0
 
 def run(commands: Sequence[Command], *, on_line: Callable[[str], None], environ: Mapping[str, str] | None = None) -> None:
     """Run all to the end, beside each other. The first that fails ends the others. Raises EnvironmentFailure."""
-    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         for command in commands:
             child = Child(command, environ)
             stack.callback(child.end)
@@ -43,14 +43,7 @@ class Child:
         self.last: deque[str] = deque(maxlen=LAST_LINES)
         self.finished = False
         self._rest = b""
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, **(environ or {})},
-        )
+        self.process = start(command, environ)
         assert self.process.stdout is not None
         self.output = self.process.stdout
 
@@ -70,16 +63,33 @@ class Child:
             raise EnvironmentFailure(f"`{shlex.join(self.command)}` failed (exit {code}). It said last:\n{said}")
 
     def end(self) -> None:
-        """Ask first: apt and mmdebstrap tidy up behind themselves when they are interrupted."""
+        """Asks first: apt and mmdebstrap tidy up behind themselves when they are interrupted."""
         self.output.close()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            if self.process.poll() is not None:
-                return
+        if self.process.poll() is not None:
+            return
+        for number in (signal.SIGINT, signal.SIGTERM):
             os.killpg(self.process.pid, number)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                continue
+                break
+        # What a shell started in the background hears no SIGINT.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def start(command: Command, environ: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **(environ or {})},
+        )
+    except OSError as error:
+        raise EnvironmentFailure(f"{command[0]} cannot be started: {error.strerror}.") from error
 
 
 def output(command: Command) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
@@ -9,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound
+from docker.models.images import Image
 
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.images import StandIn
+from hub_runner.images import ODOO, StandIn
 from hub_runner.setup import install, packages
 from hub_runner.setup.process import Command, run
 from hub_runner.setup.progress import Progress
@@ -25,10 +27,22 @@ EXPECT = {"odoo": "2 to 4 minutes", "postgres": "half a minute", "base": "20 to 
 
 def is_current(client: docker.DockerClient, reference: str, recipe: str) -> bool:
     """Whether the image is here and was made from the recipe as it stands now."""
+    image = find(client, reference)
+    return image is not None and image.labels.get(LABEL) == recipe
+
+
+def find(client: docker.DockerClient, reference: str) -> Image | None:
     try:
-        return client.images.get(reference).labels.get(LABEL) == recipe
+        return client.images.get(reference)
     except ImageNotFound:
-        return False
+        return None
+
+
+def forget(client: docker.DockerClient, replaced: Sequence[Image]) -> None:
+    """Removes images that lost their name to newer ones. One that a run still uses stays until somebody prunes."""
+    for image in replaced:
+        with contextlib.suppress(APIError):
+            client.images.remove(str(image.id))
 
 
 def recipe(folder: Path) -> str:
@@ -44,6 +58,8 @@ def base_command(mirror: str, archive: Path) -> Command:
     """Nobody reads manuals in there, and a build that dies is built again: no need to wait for the disk."""
     lean = ("force-unsafe-io", "path-exclude=/usr/share/doc/*", "path-exclude=/usr/share/man/*")
     options = (*(f"--dpkgopt={option}" for option in lean), '--aptopt=Acquire::Languages "none"')
+    if mirror.startswith("https:"):
+        options = (*options, "--include=ca-certificates")
     return ("mmdebstrap", "--variant=minbase", *options, "trixie", str(archive), mirror)
 
 
@@ -76,10 +92,12 @@ def build(client: docker.DockerClient, stand_ins: Sequence[StandIn], progress: P
             "Bring the images from one that reaches a registry: `docker save` there, `docker load` here."
         )
     build_base(client, mirror, progress)
-    expect = max((EXPECT[s.folder] for s in stand_ins), key=len)
+    replaced = [image for s in stand_ins if (image := find(client, s.reference))]
+    expect = EXPECT["odoo" if ODOO in stand_ins else "postgres"]
     progress.step(f"Building {' and '.join(f'{s.reference} ({s.contents})' for s in stand_ins)}. Expect {expect}.")
     run([build_command(s, mirror) for s in stand_ins], on_line=progress.live, environ={"BUILDKIT_PROGRESS": "plain"})
     progress.say(f"Built in {progress.elapsed:.0f} s.")
+    forget(client, replaced)
 
 
 def build_base(client: docker.DockerClient, mirror: str, progress: Progress) -> None:

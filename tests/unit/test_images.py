@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from hub_runner.images import DB, ODOO, Pull, pick, refusal
+from hub_runner.settings import Settings
+
+DEFAULTS = Settings(root=Path("/checkout"))
+
+
+def test_the_images_of_the_settings_are_used_where_they_are_here() -> None:
+    chosen = pick(DEFAULTS, {"odoo:18.0", "postgres:17", ODOO.reference, DB.reference}.__contains__)
+    assert (chosen.odoo, chosen.db, chosen.stand_in) == ("odoo:18.0", "postgres:17", None)
+
+
+def test_an_image_that_is_nowhere_is_left_to_be_pulled() -> None:
+    chosen = pick(DEFAULTS, set[str]().__contains__)
+    assert (chosen.odoo, chosen.db, chosen.stand_in) == ("odoo:18.0", "postgres:17", None)
+
+
+def test_a_stand_in_takes_the_place_of_a_missing_default_and_says_which_odoo_is_tested() -> None:
+    chosen = pick(DEFAULTS, {ODOO.reference, "postgres:17"}.__contains__)
+    assert (chosen.odoo, chosen.db) == ("hub-runner/odoo:19.0", "postgres:17")
+    assert chosen.stand_in == (
+        "odoo:18.0 is not to be had here: tested on hub-runner/odoo:19.0 (Odoo 19.0 from Debian's packages)"
+    )
+
+
+def test_both_stand_ins_are_named() -> None:
+    chosen = pick(DEFAULTS, {ODOO.reference, DB.reference}.__contains__)
+    assert chosen.stand_in is not None
+    assert chosen.stand_in.startswith("odoo:18.0 and postgres:17 are not to be had here: tested on hub-runner/odoo:19.0")
+    assert "and hub-runner/postgres:17 (PostgreSQL 17" in chosen.stand_in
+
+
+@pytest.mark.parametrize("given", [{"odoo_image": "odoo:17.0"}, {"fallback_images": False}])
+def test_no_stand_in_for_an_image_that_was_asked_for_by_name_nor_where_they_are_forbidden(given: dict[str, str]) -> None:
+    chosen = pick(Settings(root=Path("/checkout"), **given), {ODOO.reference}.__contains__)  # type: ignore[arg-type]
+    assert chosen.odoo != ODOO.reference
+    assert chosen.stand_in is None
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ('Get "https://registry/v2/": dial tcp: lookup registry: no such host', "No registry is reached"),
+        ("dial tcp 192.0.2.1:443: connect: connection refused", "No registry is reached"),
+        ("no answer within 45 s (time limit)", "No registry is reached"),
+        ("pull access denied for x, repository does not exist or may require 'docker login'", "`docker login` first"),
+        ("manifest for odoo:99 not found: manifest unknown", "There is no such image: look at"),
+        ("write /var/lib/docker/tmp/x: no space left on device", "disk is full"),
+        ("toomanyrequests: You have reached your pull rate limit", "try again later"),
+        ("invalid reference format", "not the name of an image"),
+    ],
+)
+def test_a_refusal_names_the_image_the_words_of_the_registry_and_what_to_do(words: str, advice: str) -> None:
+    said = refusal("odoo:18.0", words)
+    assert said.startswith("The image odoo:18.0 is not to be had: ")
+    assert words in said
+    assert advice in said
+
+
+def test_progress_sums_the_layers_and_takes_a_finished_one_for_whole() -> None:
+    pull = Pull()
+    for event in (
+        {"status": "Pulling from library/odoo", "id": "18.0"},
+        {"status": "Downloading", "id": "a", "progressDetail": {"current": 10_000_000, "total": 30_000_000}},
+        {"status": "Downloading", "id": "b", "progressDetail": {"current": 1_000_000, "total": 70_000_000}},
+        {"status": "Download complete", "id": "a", "progressDetail": {}},
+        {"status": "Download complete", "id": "was-here-already", "progressDetail": {}},
+        {"status": "Extracting", "id": "a", "progressDetail": {"current": 1, "total": 30_000_000}},
+    ):
+        pull.take(event)
+    assert str(pull) == "31 of 100 MB"
+
+
+def test_a_pull_without_layers_has_a_progress_too() -> None:
+    assert str(Pull()) == "0 of 0 MB"
