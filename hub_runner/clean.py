@@ -9,7 +9,7 @@ from typing import TextIO
 
 import psutil
 
-from hub_runner.engine import connect
+from hub_runner.connect import connect
 from hub_runner.errors import CleanupIncomplete
 from hub_runner.owner import is_alive
 from hub_runner.settings import Settings

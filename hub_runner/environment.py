@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import io
 import json
-import secrets
 import tarfile
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hub_runner import compose
-from hub_runner.compose import ODOO, Model
 from hub_runner.engine import Engine
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.health import wait_until_healthy
+from hub_runner.holders import HOST
+from hub_runner.model import ODOO, Model
 from hub_runner.observer import Observers
-from hub_runner.ports import HOST, Lease
+from hub_runner.ports import Lease
+from hub_runner.tail import Tail
 
+CONTAINER_PORT = 8069  # fixed: only the published port changes (incident I3)
 STOLEN = (b"port is already allocated", b"address already in use", b"ports are not available")
 
 
@@ -50,7 +51,7 @@ class Environment:
         raise AssertionError("the offers end with NoFreePort")
 
     def _up(self, port: int, said: Tail) -> int | None:
-        self.model["services"][ODOO]["ports"] = [{"host_ip": HOST, "published": str(port), "target": compose.CONTAINER_PORT}]
+        self.model["services"][ODOO]["ports"] = [{"host_ip": HOST, "published": str(port), "target": CONTAINER_PORT}]
         path = self.folder / "compose.json"
         path.touch(mode=0o600)
         path.write_text(json.dumps(self.model, indent=1), encoding="utf-8")
@@ -64,7 +65,7 @@ class Environment:
     def _check_mapping(self, port: int) -> None:
         """Incident I3: the port variable did not reach Odoo, and nobody looked."""
         wanted = [{"HostIp": HOST, "HostPort": str(port)}]
-        seen = self.odoo()["NetworkSettings"]["Ports"].get(f"{compose.CONTAINER_PORT}/tcp")
+        seen = self.odoo()["NetworkSettings"]["Ports"].get(f"{CONTAINER_PORT}/tcp")
         if seen != wanted:
             raise EnvironmentFailure(f"The odoo service should be published as {wanted}, but the engine shows {seen}.")
 
@@ -103,34 +104,3 @@ class Environment:
 
         command = compose.exec_command(self.odoo()["Id"], command)
         return compose.run(command, environ=self.environ, output=output, timeout=timeout)
-
-
-class Tail:
-    """The last bytes of a stream, about ``size`` of them."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._chunks: deque[bytes] = deque()
-        self._length = 0
-
-    def add(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._length += len(chunk)
-        while self._length - len(self._chunks[0]) > self._size:
-            self._length -= len(self._chunks.popleft())
-
-    @property
-    def text(self) -> bytes:
-        return b"".join(self._chunks)[-self._size :]
-
-    def __str__(self) -> str:
-        return self.text.decode(errors="replace").strip()
-
-
-def variables(odoo_image: str, db_image: str) -> dict[str, str]:
-    """What `docker-compose.agent.yml` leaves open. The password is made for this run and forgotten with it."""
-    return {
-        "HUB_RUNNER_ODOO_IMAGE": odoo_image,
-        "HUB_RUNNER_DB_IMAGE": db_image,
-        "HUB_RUNNER_DB_PASSWORD": secrets.token_urlsafe(24),
-    }

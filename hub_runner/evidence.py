@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 from pathlib import Path
+
+from hub_runner.plan import Plan
+from hub_runner.result import RunInfo
+
+
+def first_page(plan: Plan, project: str) -> RunInfo:
+    """What is known of a run before anything has happened."""
+    commit, dirty = commit_of(plan.settings.root)
+    return RunInfo(
+        project=project,
+        module=plan.module.name,
+        module_version=plan.module.version,
+        module_folder=plan.module.folder,
+        module_tree=plan.digest,
+        root=plan.settings.root,
+        started=dt.datetime.now(dt.timezone.utc),
+        command=plan.command,
+        log=plan.settings.run_folder(project) / "proof_of_execution_tests.log",
+        commit=commit,
+        dirty=dirty,
+    )
 
 
 def commit_of(root: Path) -> tuple[str | None, bool | None]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hub_runner import compose, depends, modules, snapshot
-from hub_runner.compose import Model
+from hub_runner import depends, model, modules, snapshot
 from hub_runner.depends import Closure
-from hub_runner.environment import variables
+from hub_runner.model import Model
 from hub_runner.modules import Module
 from hub_runner.settings import Settings
 
@@ -33,14 +33,23 @@ def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Ma
     module = modules.find(name, settings.addons_folders)
     closure = depends.closure(module, settings.addons_folders, settings.odoo_image)
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
-    model = compose.resolve(settings.root / settings.compose_file, environ)
+    resolved = model.resolve(settings.root / settings.compose_file, environ)
     return Plan(
         settings=settings,
         module=module,
         closure=closure,
-        model=model,
+        model=resolved,
         environ=environ,
-        archive=snapshot.archive(closure.local, compose.addons_target(model, settings.addons_folders)),
+        archive=snapshot.archive(closure.local, model.addons_target(resolved, settings.addons_folders)),
         digest=snapshot.digest(module),
         command=command,
     )
+
+
+def variables(odoo_image: str, db_image: str) -> dict[str, str]:
+    """What `docker-compose.agent.yml` leaves open. The password is made for this run and forgotten with it."""
+    return {
+        "HUB_RUNNER_ODOO_IMAGE": odoo_image,
+        "HUB_RUNNER_DB_IMAGE": db_image,
+        "HUB_RUNNER_DB_PASSWORD": secrets.token_urlsafe(24),
+    }

@@ -63,8 +63,6 @@ class Logged:
     exception: str = ""
     loading: str | None = None
     test: TestId | None = None
-    path: str = ""
-    line: int = 0
 
     @property
     def is_error(self) -> bool:
@@ -179,10 +177,9 @@ class _Builder:
         self._extend("class_outcomes", _recorded(event))
 
     def _on_log(self, event: Mapping[str, Any]) -> None:
-        texts = {name: _text(event, name) for name in ("level", "logger", "message", "exception", "path")}
+        texts = {name: _text(event, name) for name in ("level", "logger", "message", "exception")}
         test = TestId(**_test_id(event)) if event.get("method") else None
-        self._extend("logs", Logged(**texts, loading=_text(event, "loading") or None, test=test,
-                                    line=_number(event, "line") or 0))  # fmt: skip
+        self._extend("logs", Logged(**texts, loading=_text(event, "loading") or None, test=test))
 
 
 def _recorded(event: Mapping[str, Any]) -> Recorded:

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from hub_runner import compose
-from hub_runner.engine import Engine, Failures, Resource, connect
+from hub_runner.connect import connect
+from hub_runner.engine import Engine, Failures, Resource
 from hub_runner.errors import EnvironmentFailure
 
 LOOKS = 3  # a creation that was in flight when its client died still completes a moment later

@@ -9,10 +9,11 @@ from typing import Any
 
 from hub_runner import odoo, snapshot
 from hub_runner.engine import Failures
-from hub_runner.environment import Environment, Tail
+from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import Execution
 from hub_runner.plan import Plan
+from hub_runner.tail import Tail
 
 DATABASE = "hub_runner_test"  # its own: the server of the odoo service never opens it (incident I6)
 
