@@ -55,6 +55,8 @@ def _start(command: tuple[str, ...], environ: Mapping[str, str], stderr: int) ->
         )
     except FileNotFoundError as error:
         raise EnvironmentFailure("`docker` is not on PATH. `nox -s setup` installs what is missing.") from error
+    except OSError as error:
+        raise EnvironmentFailure(f"`docker` cannot be started: {error.strerror}. Look at `command -v docker`.") from error
 
 
 def ask(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[int, str, str]:

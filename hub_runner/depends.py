@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub_runner.errors import UsageError
-from hub_runner.modules import MANIFEST, Module, folders, read
+from hub_runner.modules import MANIFEST, Module, folders, installable, read
+
+if TYPE_CHECKING:
+    from manifestoo_core.odoo_series import OdooSeries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,37 +24,34 @@ class Closure:
 
 def closure(module: Module, addons: tuple[Path, ...], odoo_image: str) -> Closure:
     """Follows ``depends`` through the checkout. Raises UsageError for a dependency that nobody has."""
-    known, core_modules = folders(addons), _core_modules(odoo_image)
+    known, series = folders(addons), _series(odoo_image)
     local, core, queue = {module.name: module}, set[str](), [module]
     while queue:
         current = queue.pop()
         for name in current.depends:
             if name in known and name not in local:
-                local[name] = read(known[name])
+                local[name] = installable(read(known[name]))
                 queue.append(local[name])
             elif name not in known:
-                _refuse_unknown(name, current, core_modules, odoo_image)
+                _refuse_unknown(name, current, series)
                 core.add(name)
     return Closure(local=tuple(local[name] for name in sorted(local)), core=tuple(sorted(core)))
 
 
-def _refuse_unknown(name: str, module: Module, core_modules: frozenset[str] | None, odoo_image: str) -> None:
-    if core_modules is not None and name not in core_modules:
+def _refuse_unknown(name: str, module: Module, series: OdooSeries | None) -> None:
+    from manifestoo_core.core_addons import is_core_ce_addon
+
+    if series and not is_core_ce_addon(name, series):
         raise UsageError(
-            f"{module.folder / MANIFEST}: {module.name} depends on {name!r}, which is neither in this checkout nor one "
-            f"of Odoo's own modules ({odoo_image}). Correct the name, or add its folder to `addons` in [tool.hub-runner]."
+            f"{module.folder / MANIFEST}: {module.name} depends on {name!r}, which is neither in this checkout nor one of "
+            f"Odoo {series.value} Community's own modules. Correct the name, or add its folder to `addons` in "
+            "[tool.hub-runner]."
         )
 
 
-def _core_modules(odoo_image: str) -> frozenset[str] | None:
-    """Odoo's own modules; None where the image is not an official one, because it may bring more."""
-    match = re.fullmatch(r"(?:docker\.io/)?(?:library/)?odoo:(\d+\.\d)\b.*", odoo_image)
-    if not match:
-        return None
-    from manifestoo_core.core_addons import get_core_addons
+def _series(odoo_image: str) -> OdooSeries | None:
+    """Of an official image; None for any other, because it may bring modules that only it knows."""
     from manifestoo_core.odoo_series import OdooSeries
 
-    try:
-        return frozenset(get_core_addons(OdooSeries(match[1])))
-    except ValueError:
-        return None
+    match = re.fullmatch(r"(?:docker\.io/)?(?:library/)?odoo:(\d+\.\d)\b.*", odoo_image)
+    return OdooSeries(match[1]) if match and match[1] in {it.value for it in OdooSeries} else None

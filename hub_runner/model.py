@@ -67,6 +67,12 @@ def own(
     return model
 
 
+def odoo_image(model: Model) -> str:
+    """The image of the odoo service; empty where it is built, and may hold anything."""
+    service = model["services"][ODOO]
+    return "" if service.get("build") else str(service.get("image") or "")
+
+
 def addons_target(model: Model, addons: tuple[Path, ...]) -> str:
     """The folder inside the container in which the compose file shows the checkout's modules to Odoo."""
     targets = (it["target"] for it in model["services"][ODOO].get("volumes") or () if _is_addons(it, addons))

@@ -34,6 +34,10 @@ class Module:
         return tuple(self.manifest.get("depends") or ("base",))
 
     @property
+    def installable(self) -> bool:
+        return bool(self.manifest.get("installable", True))
+
+    @property
     def summary(self) -> str:
         """One line for people: the manifest's summary, else its name."""
         return " ".join(str(self.manifest.get("summary") or self.manifest.get("name") or "").split())
@@ -80,15 +84,19 @@ def find(name: str, addons: tuple[Path, ...]) -> Module:
     """The module called ``name``. Raises UsageError that lists the modules, with the likeliest one first."""
     known = folders(addons)
     if name in known and NAME.fullmatch(name):
-        module = read(known[name])
-        if module.manifest.get("installable", True) is False:
-            raise UsageError(f"{known[name] / MANIFEST} says 'installable': False: Odoo would ignore {name} silently.")
-        return module
+        return installable(read(known[name]))
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is not a module name: letters, digits and underscores only, no path. {listing(addons)}")
     close = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     raise UsageError(f"There is no module {name!r}.{hint} {listing(addons)}")
+
+
+def installable(module: Module) -> Module:
+    """``module`` itself. Raises UsageError where Odoo would ignore it with nothing but a warning and exit code 0."""
+    if not module.installable:
+        raise UsageError(f"{module.folder / MANIFEST} says 'installable': False: Odoo would ignore {module.name} silently.")
+    return module
 
 
 def listing(addons: tuple[Path, ...], most: int = 40) -> str:

@@ -31,9 +31,9 @@ class Plan:
 def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> Plan:
     """Everything that a run of the module ``name`` needs from this checkout. Raises UsageError or EnvironmentFailure."""
     module = modules.find(name, settings.addons_folders)
-    closure = depends.closure(module, settings.addons_folders, settings.odoo_image)
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
     resolved = model.resolve(settings.root / settings.compose_file, environ)
+    closure = depends.closure(module, settings.addons_folders, model.odoo_image(resolved))
     return Plan(
         settings=settings,
         module=module,

@@ -7,8 +7,10 @@ something else.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -99,13 +101,15 @@ def find_root(start: Path) -> Path:
 
 def _from_pyproject(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        table: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
         return {}
-    try:
-        table = tomllib.loads(text).get("tool", {}).get("hub-runner", {})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from error
+    for name in ("tool", "hub-runner"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"[tool.hub-runner] in {path} must be a table of settings, not {table!r}.")
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
@@ -117,8 +121,10 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
     known = {field.name for field in fields(Settings)} - {"root"}
     if unknown := sorted(set(values) - known):
-        names = ", ".join(sorted(name.replace("_", "-") for name in known))
-        raise UsageError(f"Unknown setting {unknown[0].replace('_', '-')!r} in {source}. Known are: {names}.")
+        names, wrong = sorted(name.replace("_", "-") for name in known), unknown[0].replace("_", "-")
+        close = difflib.get_close_matches(wrong, names, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"Unknown setting {wrong!r} in {source}.{hint} Known are: {', '.join(names)}.")
     return _checked(replace(settings, **{key: _convert(key, value, source) for key, value in values.items()}), source)
 
 
@@ -127,13 +133,31 @@ def _convert(key: str, value: Any, source: str) -> Any:
     kind = type(getattr(Settings, key))
     try:
         if kind is tuple:
-            return tuple(value.replace(",", " ").split() if isinstance(value, str) else value)
+            return _words(key, value)
         if kind is bool:
             return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
-        return kind(value)
+        if isinstance(value, (bool, list, dict)):
+            raise TypeError
+        return _seconds(value) if kind is float else str(value)
     except (KeyError, TypeError, ValueError):
-        wanted = {tuple: "a list", bool: "true or false", float: "a number", str: "a text"}[kind]
+        wanted = {tuple: "a list of texts", bool: "true or false", float: "a number from 0 to 1000000", str: "a text"}[kind]
         raise UsageError(f"{key.replace('_', '-')} in {source} must be {wanted}, not {value!r}.") from None
+
+
+def _words(key: str, value: Any) -> tuple[str, ...]:
+    """A comma belongs to an argument of Odoo's (``--load=base,web``), and parts everything else."""
+    if isinstance(value, str):
+        return tuple(shlex.split(value if key == "odoo_args" else value.replace(",", " ")))
+    if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
+        raise TypeError
+    return tuple(value)
+
+
+def _seconds(value: Any) -> float:
+    """More than the kernel can wait for, less than nothing or not a number at all would fail in the middle of a run."""
+    if not 0 <= float(value) <= 1e6:
+        raise ValueError
+    return float(value)
 
 
 def _checked(settings: Settings, source: str) -> Settings:
@@ -142,4 +166,6 @@ def _checked(settings: Settings, source: str) -> Settings:
     match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", settings.ports)
     if not match or not 1 <= int(match[1]) <= int(match[2] or match[1]) <= 65535:
         raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")
+    if not settings.addons:
+        raise UsageError(f"addons in {source} must name at least one folder.")
     return settings

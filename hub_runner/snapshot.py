@@ -40,26 +40,35 @@ def digest(module: Module) -> str:
     """``sha256:...`` of the names and contents of the module's files: says what was tested, committed or not."""
     total = hashlib.sha256()
     for path in _files(module.folder):
-        name = path.relative_to(module.folder).as_posix().encode()
+        name = os.fsencode(path.relative_to(module.folder).as_posix())
         total.update(hashlib.sha256(name).digest() + hashlib.sha256(_read(path)).digest())
     return f"sha256:{total.hexdigest()}"
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """All regular files below ``folder``, sorted; links are followed, but into no folder twice."""
-    seen: set[str] = set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(parent)
-        folders[:] = sorted(set(folders) - SKIPPED) if real not in seen else []
-        if real not in seen:
-            yield from (path for name in sorted(names) if (path := Path(parent, name)).is_file())
-        seen.add(real)
+def _files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
+    """All regular files below ``folder``, sorted; links are followed, but not in circles. Raises UsageError."""
+    real = os.path.realpath(folder)
+    for path in _entries(folder) if real not in above else ():
+        if path.is_dir() and path.name not in SKIPPED:
+            yield from _files(path, (*above, real))
+        elif path.is_file():
+            yield path
+
+
+def _entries(folder: Path) -> list[Path]:
+    """A folder that cannot be read must not pass for an empty one: its tests would be missing silently."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise _unreadable(folder, error) from error
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}. It is part of the module that is to be tested."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path} cannot be read: {error.strerror}. It is part of the module that is to be tested.")

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_runner.errors import UsageError
+from hub_runner.settings import Settings, load
+
+
+def loaded(root: Path, toml: str = "", environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
+    (root / "pyproject.toml").write_text(f"[tool.hub-runner]\n{toml}\n", encoding="utf-8")
+    (root / "docker-compose.agent.yml").touch()
+    return load(root, environ=environ or {}, flags=flags)
+
+
+def test_the_defaults_are_those_of_the_work_order(tmp_path: Path) -> None:
+    settings = load(tmp_path, environ={})
+    assert settings.prefix == "hub-agent-test-"
+    assert list(settings.port_range) == list(range(8090, 8101))
+    assert settings.addons_folders == (tmp_path.resolve() / "addons",)
+
+
+def test_a_flag_beats_the_environment_and_that_beats_pyproject(tmp_path: Path) -> None:
+    toml = 'project = "evv"\ntest-tags = "toml"\nports = "1-2"'
+    settings = loaded(tmp_path, toml, {"HUB_RUNNER_TEST_TAGS": "env", "HUB_RUNNER_PORTS": "3-4"}, ports="5-6")
+    assert (settings.project, settings.test_tags, settings.ports) == ("evv", "env", "5-6")
+
+
+def test_evv_is_served_by_its_project_name_alone(tmp_path: Path) -> None:
+    """W13."""
+    assert loaded(tmp_path, 'project = "evv"').prefix == "evv-agent-test-"
+
+
+@pytest.mark.parametrize(
+    ("toml", "environ", "flags", "source"),
+    [
+        ("colour = 1", {}, {}, "pyproject.toml"),
+        ("", {"HUB_RUNNER_COLOUR": "1"}, {}, "the environment"),
+        ("", {}, {"colour": 1}, "the command line"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_its_source(
+    tmp_path: Path, toml: str, environ: dict[str, str], flags: dict[str, Any], source: str
+) -> None:
+    with pytest.raises(UsageError, match=rf"Unknown setting 'colour' in .*{source}.*Known are: addons, "):
+        loaded(tmp_path, toml, environ, **flags)
+
+
+def test_a_typing_mistake_is_answered_with_the_likeliest_setting(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Did you mean odoo-image"):
+        loaded(tmp_path, 'odo-image = "odoo:18.0"')
+
+
+def test_the_root_is_not_a_setting(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Unknown setting 'root'"):
+        loaded(tmp_path, environ={"HUB_RUNNER_ROOT": "/"})
+
+
+def test_what_our_own_processes_tell_each_other_is_no_unknown_setting(tmp_path: Path) -> None:
+    loaded(tmp_path, environ={"HUB_RUNNER_PARENT": "1", "HUB_RUNNER_STATE": "/x", "HUB_RUNNER_PORT": "8091"})
+
+
+@pytest.mark.parametrize(
+    ("toml", "wanted"),
+    [
+        ("ports = 'many'", "a port or a range"),
+        ("ports = '8100-8090'", "a port or a range"),
+        ("ports = '0'", "a port or a range"),
+        ("ports = '8090-70000'", "a port or a range"),
+        ("project = 'Hub!'", "a-z, 0-9 and dashes"),
+        ("project = ''", "a-z, 0-9 and dashes"),
+        ("demo = 'perhaps'", "true or false"),
+        ("health-timeout = 'soon'", "a number"),
+        ("health-timeout = nan", "a number"),
+        ("health-timeout = -1", "a number"),
+        ("test-timeout = inf", "a number"),
+        ("wait-for-port = true", "a number"),
+        ("odoo-image = ['odoo']", "a text"),
+        ("compose-file = {a = 1}", "a text"),
+        ("addons = 5", "a list of texts"),
+        ("addons = [1, 2]", "a list of texts"),
+        ("addons = []", "at least one folder"),
+        ("odoo-args = '--load=\"web'", "a list of texts"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_wanted(tmp_path: Path, toml: str, wanted: str) -> None:
+    with pytest.raises(UsageError, match=wanted) as refusal:
+        loaded(tmp_path, toml)
+    assert toml.split(" =")[0] in str(refusal.value)
+
+
+@pytest.mark.parametrize("toml", ["[tool.hub-runner", "[tool]\nhub-runner = 1", "tool = 1", "\xff"])
+def test_a_broken_pyproject_is_refused_by_name(tmp_path: Path, toml: str) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(toml.encode("latin-1"))
+    with pytest.raises(UsageError, match=r"pyproject\.toml"):
+        load(tmp_path, environ={})
+
+
+def test_lists_may_come_as_text(tmp_path: Path) -> None:
+    environ = {"HUB_RUNNER_ADDONS": "addons, extra", "HUB_RUNNER_LANGUAGES": "de_DE fr_FR"}
+    settings = loaded(tmp_path, environ=environ)
+    assert (settings.addons, settings.languages) == (("addons", "extra"), ("de_DE", "fr_FR"))
+
+
+def test_a_folder_with_a_space_is_quoted_in_text_as_in_a_shell(tmp_path: Path) -> None:
+    assert loaded(tmp_path, environ={"HUB_RUNNER_ADDONS": "addons 'my addons'"}).addons == ("addons", "my addons")
+
+
+def test_a_comma_belongs_to_the_argument_that_it_stands_in(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, environ={"HUB_RUNNER_ODOO_ARGS": "--load=base,web --workers=0"})
+    assert settings.odoo_args == ("--load=base,web", "--workers=0")
+
+
+def test_the_checkout_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
+    loaded(tmp_path, 'project = "evv"')
+    inside = tmp_path / "addons" / "traction"
+    inside.mkdir(parents=True)
+    settings = load(inside, environ={})
+    assert (settings.root, settings.project) == (tmp_path.resolve(), "evv")
+
+
+def test_a_folder_without_any_settings_is_a_checkout_of_its_own(tmp_path: Path) -> None:
+    assert load(tmp_path, environ={}).root == tmp_path.resolve()
+
+
+def test_the_output_may_lie_outside_the_checkout(tmp_path: Path) -> None:
+    assert loaded(tmp_path, output="/elsewhere").run_folder("p") == Path("/elsewhere/.hub-runner/runs/p")
+
+
+@given(st.dictionaries(st.sampled_from(sorted(vars(Settings(root=Path("/"))))), st.text() | st.floats() | st.booleans()))
+def test_whatever_is_set_is_taken_or_refused_in_words(values: dict[str, Any]) -> None:
+    with contextlib.suppress(UsageError):
+        settings = load(Path("/"), environ={}, flags=values)
+        assert len(settings.port_range) >= 1
+        assert 0 <= settings.health_timeout <= 1e6
