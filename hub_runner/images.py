@@ -86,7 +86,7 @@ def present(client: docker.DockerClient, reference: str) -> bool:
     except ImageNotFound:
         return False
     except APIError as error:
-        raise EnvironmentFailure(f"The engine cannot look for the image {reference}: {error.explanation}.") from error
+        raise EnvironmentFailure(refusal(reference, error.explanation or str(error))) from error
     return True
 
 
@@ -168,8 +168,8 @@ ADVICE = (
     (("invalid reference",), "That is not the name of an image: look at odoo-image and db-image in the settings."),
 )
 NO_REGISTRY = (
-    "No registry is reached from the engine. `nox -s setup` gets the images, or builds stand-ins for the default ones;"
-    " `docker load` takes an image that was saved elsewhere."
+    "No registry is reached from the engine. `nox -s setup` builds stand-ins for the default images where it may;"
+    " `docker load` takes any image that was saved elsewhere."
 )
 
 

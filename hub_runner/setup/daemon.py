@@ -75,25 +75,21 @@ def version(text: str) -> tuple[int, ...]:
 
 def start(progress: Progress, *, timeout: float = START_TIMEOUT) -> None:
     """Starts the installed engine and waits until it answers. Raises EnvironmentFailure."""
-    need_root("The Docker engine is installed but does not run.", " ".join(start_command()))
-    progress.step(f"Starting the Docker engine: {' '.join(start_command())}")
-    if start_command() != DAEMON:
-        run([start_command()], on_line=progress.live)
-        process = None
-    else:
-        process = detached(DAEMON, LOG)
+    by_hand = not Path("/run/systemd/system").is_dir()
+    shown = f"dockerd >> {LOG} 2>&1 &" if by_hand else " ".join(SYSTEMD)
+    need_root("The Docker engine is installed but does not run.", shown)
+    progress.step(f"Starting the Docker engine: {shown}")
+    process = detached(("dockerd",), LOG) if by_hand else None
     try:
+        if process is None:
+            run([SYSTEMD], on_line=progress.live)
         wait(process, timeout)
     except EnvironmentFailure as error:
-        raise EnvironmentFailure(f"The Docker engine did not start. {error}\n{tail(process is not None)}") from error
+        why = f"ended with exit {process.returncode}" if process and process.returncode else f"no answer in {timeout:.0f} s"
+        raise EnvironmentFailure(f"The Docker engine did not start ({why}). {tail(by_hand)}") from error
 
 
 SYSTEMD: Command = ("systemctl", "start", "docker")
-DAEMON: Command = ("dockerd",)
-
-
-def start_command() -> Command:
-    return SYSTEMD if Path("/run/systemd/system").is_dir() else DAEMON
 
 
 def detached(command: Command, log: Path) -> subprocess.Popen[bytes]:

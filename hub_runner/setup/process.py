@@ -16,17 +16,24 @@ from hub_runner.errors import EnvironmentFailure
 Command = tuple[str, ...]
 LAST_LINES = 15
 PATIENCE = 10.0
+SILENCE = 1.0
 
 
 def run(commands: Sequence[Command], *, on_line: Callable[[str], None], environ: Mapping[str, str] | None = None) -> None:
-    """Run all to the end, beside each other. The first that fails ends the others. Raises EnvironmentFailure."""
+    """Run all to the end, beside each other. The first that fails ends the others. Raises EnvironmentFailure.
+
+    While they are silent ``on_line`` hears an empty line each second: the user sees that time passes.
+    """
     with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         for command in commands:
             child = Child(command, environ)
             stack.callback(child.end)
             selector.register(child.output, selectors.EVENT_READ, child)
         while selector.get_map():
-            for key, _ in selector.select():
+            ready = selector.select(timeout=SILENCE)
+            if not ready:
+                on_line("")
+            for key, _ in ready:
                 child = key.data
                 for line in child.read():
                     on_line(line)

@@ -22,6 +22,7 @@ class Progress:
         self.quiet = True  # nothing was said: setup had nothing to do
         self.started = self.spoken = clock()
         self._live = False
+        self._last = ""
 
     def say(self, text: str) -> None:
         self._wipe()
@@ -32,7 +33,7 @@ class Progress:
     def step(self, text: str) -> None:
         """Begin something that takes a while: the elapsed time counts from here."""
         self.say(text)
-        self.started = self.clock()
+        self.started, self._last = self.clock(), ""
 
     @property
     def elapsed(self) -> float:
@@ -40,6 +41,8 @@ class Progress:
         return self.clock() - self.started
 
     def live(self, text: str) -> None:
+        """The latest of many lines. An empty one shows the one before again, with the time that has passed since."""
+        text = self._last = text or self._last
         line = shorten(text, elapsed=self.elapsed, width=shutil.get_terminal_size().columns)
         if self.terminal:
             self._wipe()

@@ -22,7 +22,7 @@ from hub_runner.setup.progress import Progress
 IMAGES = Path(__file__).parent / "images"
 BASE = "hub-runner/debian:trixie"
 LABEL = "hub-runner.recipe"
-EXPECT = {"odoo": "2 to 4 minutes", "postgres": "half a minute", "base": "20 to 40 seconds"}
+EXPECT = {"odoo": "2 to 5 minutes", "postgres": "half a minute", "base": "20 to 40 seconds"}
 
 
 def is_current(client: docker.DockerClient, reference: str, recipe: str) -> bool:

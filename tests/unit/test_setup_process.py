@@ -23,6 +23,12 @@ def test_lines_arrive_whole_whatever_ends_them() -> None:
     assert lines == ["one", "two", "three", "last\N{REPLACEMENT CHARACTER} raw"]
 
 
+def test_silence_is_heard_as_empty_lines() -> None:
+    lines: list[str] = []
+    run([shell("echo begun; sleep 1.5")], on_line=lines.append)
+    assert lines == ["begun", ""]
+
+
 def test_a_failure_shows_the_command_its_code_and_its_last_lines() -> None:
     with pytest.raises(EnvironmentFailure) as caught:
         run([shell("seq 100; exit 7")], on_line=lambda _: None)

@@ -43,6 +43,15 @@ def test_a_line_fits_and_bears_no_control_characters(text: str) -> None:
     assert line.isprintable()
 
 
+def test_a_silent_program_still_shows_that_time_passes() -> None:
+    out, clock = io.StringIO(), Clock()
+    progress = Progress(out, clock=clock)
+    progress.live("exporting layers")
+    clock.now = 20
+    progress.live("")
+    assert out.getvalue() == "    20 s  exporting layers\n"
+
+
 def test_quiet_means_that_nothing_was_said() -> None:
     progress = Progress(io.StringIO(), clock=Clock())
     assert progress.quiet
