@@ -1,0 +1,46 @@
+"""What a run shows and writes. The core does not import it: it is handed to a run as a list of observers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from hub_runner.observer import Observer, Observers
+from hub_runner.report.log import LogFile, refused
+from hub_runner.result import RunInfo
+from hub_runner.settings import Settings
+
+__all__ = ["LogFile", "observers", "refused", "reporting"]
+
+
+def reporting(settings: Settings, *, as_json: bool = False) -> Callable[[RunInfo], Observers]:
+    """What makes the observers of each run. Raises EnvironmentFailure, then, where the log cannot be written."""
+    return lambda info: Observers(observers(info.log.parent, settings.output_folder, as_json=as_json))
+
+
+def observers(
+    run_folder: Path,
+    output: Path,
+    *,
+    as_json: bool = False,
+    stdout: TextIO | None = None,
+    stderr: TextIO | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[Observer, ...]:
+    """The log first: it exists from the first second. With ``as_json`` all but the JSON goes to ``stderr``."""
+    from hub_runner.report.files import JUnitFile, ResultFile
+    from hub_runner.report.terminal import terminal
+
+    stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
+    shown = stderr if as_json else stdout
+    troubles: list[str] = []
+    log = LogFile.create(run_folder, output, troubles)
+    chosen: list[Observer] = [log, ResultFile(log, stdout if as_json else None), JUnitFile(log)]
+    if environ.get("GITHUB_ACTIONS") == "true":
+        from hub_runner.report.github import Actions
+
+        chosen.append(Actions(shown, environ, log))
+    return (*chosen, terminal(shown, environ, troubles))

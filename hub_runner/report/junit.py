@@ -1,0 +1,119 @@
+"""JUnit XML that GitHub and GitLab readers take: unique names, places, skips with reasons, every problem in red."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
+
+from hub_runner.report import frames, words
+from hub_runner.report.harmless import shorten
+from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
+
+# What XML 1.0 has no way to write, not even escaped.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+LIMIT = 100_000  # characters of one text: readers refuse huge files
+
+
+class Case(TestCase):
+    file = Attr("file")
+    line = IntAttr("line")
+
+
+def to_xml(result: Result) -> bytes:
+    suite = TestSuite(clean(result.info.module))
+    suite.timestamp = f"{result.info.started:%Y-%m-%dT%H:%M:%S}"
+    for name, value in _properties(result).items():
+        suite.add_property(name, clean(value))
+    tests = [_test(result.info, outcome) for outcome in result.verdict.outcomes]
+    suite.add_testcases([*_unique(tests), *_unique(_problems(result))])
+    document = JUnitXml("hub-runner")
+    document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser's own
+    buffer = io.BytesIO()
+    document.write(buffer)
+    return buffer.getvalue()
+
+
+def clean(text: str) -> str:
+    """``text`` as far as XML can hold it."""
+    return _ILLEGAL.sub("\ufffd", text)[:LIMIT]
+
+
+def _properties(result: Result) -> dict[str, str]:
+    info = result.info
+    known = {
+        "run": info.project,
+        "commit": info.commit,
+        "module_version": info.module_version,
+        "module_tree": info.module_tree,
+        "odoo_version": result.verdict.odoo_version,
+        "stand_in": info.stand_in,
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _test(info: RunInfo, outcome: Outcome) -> Case:
+    case = Case(clean(outcome.method), clean(class_name(outcome)), outcome.duration)
+    _locate(case, outcome.file, outcome.line)
+    if outcome.status is Status.SKIPPED:
+        case.result = [Skipped(clean(outcome.reason or "skipped"))]
+    elif outcome.status is not Status.PASSED:
+        kind = Failure if outcome.status is Status.FAILED else Error
+        case.result = [_red(kind, _message(outcome), f"{outcome.traceback}\n{words.reproduce(info, outcome)}")]
+    return case
+
+
+def class_name(outcome: Outcome) -> str:
+    """As Python would name it: two files may have a class of the same name."""
+    _, found, inside = (outcome.file or "").rpartition(f"{outcome.module}/tests/")
+    file = f".tests.{inside.removesuffix('.py').replace('/', '.')}" if found else ""
+    return f"{outcome.module}{file}.{outcome.cls}"
+
+
+def _message(outcome: Outcome) -> str:
+    """The exception's own line, for lists that show no traceback."""
+    lines = [line for line in outcome.traceback.splitlines() if line and not line[0].isspace()]
+    return shorten(lines[-1], frames.WIDTH) if lines else outcome.status.value
+
+
+def _problems(result: Result) -> Iterator[Case]:
+    """What is red without being a test needs a case of its own, or the reader would show green."""
+    for problem in result.verdict.problems:
+        if problem.kind != "tests_failed" or not result.verdict.failures:
+            yield _problem(result.info, problem)
+
+
+def _problem(info: RunInfo, problem: Problem) -> Case:
+    case = Case(clean(problem.kind), clean(f"hub-runner.{info.module}"), 0.0)
+    _locate(case, problem.file, problem.line)
+    text = "\n".join((problem.message, *problem.details))
+    case.result = [_red(Error, shorten(problem.message, 500), text, kind=problem.kind)]
+    return case
+
+
+def _red(make: type[Failure | Error], message: str, text: str, *, kind: str | None = None) -> Failure | Error:
+    found = make(clean(message), clean(kind or message.partition(":")[0]))
+    found.text = clean(text)
+    return found
+
+
+def _locate(case: Case, file: str | None, line: int | None) -> None:
+    if file:
+        case.file = clean(file)
+    if line:
+        case.line = line
+
+
+def _unique(cases: Iterator[Case] | list[Case]) -> Iterator[Case]:
+    """Readers keep one case of each class and name."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for case in cases:
+        key = (case.classname, case.name)
+        seen[key] += 1
+        if seen[key] > 1:
+            case.name = f"{case.name} ({seen[key]})"
+        yield case

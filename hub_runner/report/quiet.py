@@ -1,0 +1,19 @@
+"""An observer that hears everything and says nothing: the base of those that only wait for the end."""
+
+from __future__ import annotations
+
+from hub_runner.result import Result, RunInfo
+
+
+class Quiet:
+    def started(self, info: RunInfo) -> None: ...
+
+    def learned(self, info: RunInfo) -> None: ...
+
+    def phase(self, name: str) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def output(self, chunk: bytes) -> None: ...
+
+    def finished(self, result: Result) -> None: ...

@@ -1,0 +1,65 @@
+"""The last run's summary again, and whether its log is still the one that it wrote (incident I10)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.report import summary
+from hub_runner.report.careful import Careful
+from hub_runner.report.place import LOG, RESULT
+from hub_runner.report.result_json import from_json
+
+
+def show(output: Path, stream: TextIO) -> int:
+    """Prints the summary; the exit code of that run, or 4 where its log is not as the run left it. Raises UsageError."""
+    document = _read(output / RESULT)
+    try:
+        result = from_json(document)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{output / RESULT} cannot be read: {error!r}. Run the tests again.") from error
+    careful = Careful(stream)
+    for text, _ in summary.lines(result):
+        careful.write(f"{text}\n")
+    holds, words = evidence(output / LOG, document.get("log_sha256"))
+    careful.write(f"  proof:   {words}\n")
+    return result.return_code if holds else EnvironmentFailure.return_code
+
+
+def evidence(log: Path, sha256: str | None) -> tuple[bool, str]:
+    """Whether ``log`` is the file that a run left behind with ``sha256``, and in words."""
+    if sha256 is None:
+        return True, "none: the log could not be completed when it was written"
+    try:
+        with log.open("rb") as file:
+            found = _digest(file)
+    except OSError as error:
+        return False, f"NONE: the log cannot be read ({error.strerror})"
+    if found != sha256:
+        return False, f"BROKEN: {LOG} was changed after the run, or belongs to another one"
+    return True, "the log is as the run left it"
+
+
+def _digest(file: Any) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            f"There is no {path}: nothing was tested here yet, or the last run did not come to its end ({LOG} says why). "
+            "Run `nox -s test -- MODULE`."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}. Run the tests again.") from error
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} is not a result of hub-runner. Run the tests again.")
+    return document

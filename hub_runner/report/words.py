@@ -1,0 +1,73 @@
+"""The sentences in which every report speaks of a result."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
+
+SIGNALLED = 128
+
+
+def seconds(value: float) -> str:
+    """``value`` in seconds, for people."""
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s"
+
+
+def tests(number: int) -> str:
+    return f"{number} test" if number == 1 else f"{number} tests"
+
+
+def verdict(result: Result) -> str:
+    """One line: ``PASSED traction: 41 tests in 12.3 s on Odoo 19.0``."""
+    took = seconds((result.finished - result.info.started).total_seconds())
+    return f"{_head(result)} {result.info.module}: {_finding(result.verdict)} in {took}{_odoo(result.verdict)}"
+
+
+def _head(result: Result) -> str:
+    if result.return_code > SIGNALLED:
+        return "INTERRUPTED"
+    return "PASSED" if result.verdict.passed else "FAILED"
+
+
+def _finding(verdict: Verdict) -> str:
+    total, failed = len(verdict.outcomes), len(verdict.failures)
+    if verdict.problems and verdict.problems[0].kind != "tests_failed":
+        more = f" ({failed} of {tests(total)} failed)" if failed else ""
+        return verdict.problems[0].kind.replace("_", " ") + more
+    if failed:
+        return f"{failed} of {tests(total)} failed"
+    skipped = verdict.count(Status.SKIPPED)
+    return tests(total) + (f" ({skipped} skipped)" if skipped else "")
+
+
+def _odoo(verdict: Verdict) -> str:
+    return f" on Odoo {verdict.odoo_version.partition('-')[0]}" if verdict.odoo_version else ""
+
+
+def counts(verdict: Verdict) -> str:
+    numbers = ", ".join(f"{verdict.count(status)} {status.value}" for status in Status)
+    return f"{len(verdict.outcomes)}: {numbers}"
+
+
+def phases(result: Result) -> str:
+    return ", ".join(f"{name} {seconds(duration)}" for name, duration in result.phases.items())
+
+
+def reproduce(info: RunInfo, outcome: Outcome) -> str:
+    """The command line that runs just this test again."""
+    return shlex.join(("nox", "-s", "test", "--", info.module, "--test-tags", outcome.tag))
+
+
+def place(outcome: Outcome) -> str:
+    """``file:line`` where Odoo could tell."""
+    return "" if not outcome.file else f"{outcome.file}:{outcome.line}" if outcome.line else outcome.file
+
+
+def path(of: Path, root: Path) -> str:
+    """``of`` as seen from the checkout, where it lies in it."""
+    return of.relative_to(root).as_posix() if of.is_relative_to(root) else str(of)
