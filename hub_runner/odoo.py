@@ -32,9 +32,13 @@ class Execution:
 
 def launcher() -> bytes:
     """A Python archive of hub_runner.inside: run it as ``python3 launcher.pyz RECORD_FILE ODOO_ARGUMENT...``."""
+    return packed(b"from hub_runner.inside.launcher import main\nmain()\n")
+
+
+def packed(main: bytes) -> bytes:
+    """A Python archive of hub_runner.inside with ``main`` as the program that it runs."""
     files = {f"hub_runner/inside/{path.name}": path.read_bytes() for path in _inside()}
-    files["hub_runner/__init__.py"] = b""
-    files["__main__.py"] = b"from hub_runner.inside.launcher import main\nmain()\n"
+    files |= {"hub_runner/__init__.py": b"", "__main__.py": main}
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         for name, content in sorted(files.items()):
@@ -52,6 +56,16 @@ def odoo_arguments(module: Module, settings: Settings, *, database: str) -> tupl
     The user's own arguments come after ours, for Odoo takes the last; what to install and test cannot be changed.
     """
     return (
+        *install_arguments((module.name,), settings, database=database),
+        "--test-enable",
+        f"--test-tags={test_tags(module.name, settings.test_tags)}",
+        "--stop-after-init",
+    )
+
+
+def install_arguments(names: tuple[str, ...], settings: Settings, *, database: str) -> tuple[str, ...]:
+    """Installs modules in ``database``, which is made where it is not there."""
+    return (
         "--log-level=info",
         "--logfile=",
         "--workers=0",
@@ -64,10 +78,7 @@ def odoo_arguments(module: Module, settings: Settings, *, database: str) -> tupl
         "--database",
         database,
         "-i",
-        module.name,
-        "--test-enable",
-        f"--test-tags={test_tags(module.name, settings.test_tags)}",
-        "--stop-after-init",
+        ",".join(names),
     )
 
 

@@ -1,4 +1,4 @@
-"""The record that the launcher wrote inside Odoo, as typed values.
+"""The record that the launcher wrote inside Odoo.
 
 The file ends where the process ended: its last line may be torn, and a test may have written nonsense into it. What
 cannot be read is left out; a record without its end is never taken for a success.
@@ -7,66 +7,12 @@ cannot be read is left out; a record without its end is never taken for a succes
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class TestId:
-    """Where a test lies. ``file`` is relative to the module's folder, ``line`` starts at 1."""
-
-    module: str
-    cls: str
-    method: str
-    file: str | None = None
-    line: int | None = None
-
-    __test__ = False
-
-    @property
-    def key(self) -> tuple[str, str, str, str]:
-        return self.module, self.file or "", self.cls, self.method
-
-    @property
-    def name(self) -> str:
-        return f"{self.cls}.{self.method}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recorded(TestId):
-    """A test that ended: ``status`` is passed, failed, error or skipped; ``duration`` in seconds."""
-
-    status: str
-    reason: str = ""
-    tracebacks: tuple[str, ...] = ()
-    subtests: tuple[str, ...] = ()
-    duration: float = 0.0
-    queries: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found(TestId):
-    """A test that Odoo's loader found, before it applied positions and tags."""
-
-    selected: bool
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Logged:
-    """A warning or error. ``loading`` is the module that was being installed; ``test`` the test that was running."""
-
-    level: str
-    logger: str
-    message: str
-    exception: str = ""
-    loading: str | None = None
-    test: TestId | None = None
-
-    @property
-    def is_error(self) -> bool:
-        return self.level not in ("WARNING", "INFO", "DEBUG")
+from hub_runner import recorded
+from hub_runner.recorded import Event, Found, Logged, Recorded, TestId, number, objects, text, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +43,7 @@ class Recording:
         return builder.built()
 
 
-def _events(data: bytes) -> Iterator[Mapping[str, Any]]:
+def _events(data: bytes) -> Iterator[Event]:
     for line in data.split(b"\n"):
         try:
             event = json.loads(line)
@@ -115,15 +61,14 @@ class _Builder:
     loose: dict[Any, TestId] = field(default_factory=dict)
     outcomes: dict[Any, Recorded] = field(default_factory=dict)
 
-    def add(self, event: Mapping[str, Any]) -> None:
+    def add(self, event: Event) -> None:
         handler = getattr(self, f"_on_{event.get('event')}", None)
         if handler:
             handler(event)
 
     def built(self) -> Recording:
-        lists: dict[str, Any] = {
-            name: tuple(items) for name, items in self.lists.items() if name not in ("looked_at", "imported")
-        }
+        kinds = {"looked_at": frozenset, "imported": frozenset}
+        lists: dict[str, Any] = {name: kinds.get(name, tuple)(items) for name, items in self.lists.items()}
         return Recording(
             **self.values,
             **lists,
@@ -135,86 +80,47 @@ class _Builder:
     def _extend(self, name: str, *items: Any) -> None:
         self.lists.setdefault(name, []).extend(items)
 
-    def _on_start(self, event: Mapping[str, Any]) -> None:
-        self.values.update(started=True, odoo_version=_text(event, "odoo") or None)
+    def _on_start(self, event: Event) -> None:
+        self.values.update(started=True, odoo_version=text(event, "odoo") or None)
 
-    def _on_hooked(self, event: Mapping[str, Any]) -> None:
+    def _on_hooked(self, event: Event) -> None:
         self.values["hooked"] = True
 
-    def _on_hook_failed(self, event: Mapping[str, Any]) -> None:
-        self.values["hook_failure"] = _text(event, "traceback") or "unknown"
+    def _on_hook_failed(self, event: Event) -> None:
+        self.values["hook_failure"] = text(event, "traceback") or "unknown"
 
-    def _on_raised(self, event: Mapping[str, Any]) -> None:
-        self.values["raised"] = _text(event, "traceback") or _text(event, "error")
+    def _on_raised(self, event: Event) -> None:
+        self.values["raised"] = text(event, "traceback") or text(event, "error")
 
-    def _on_end(self, event: Mapping[str, Any]) -> None:
-        self.values.update(ended=True, end_code=_number(event, "code") or 0)
+    def _on_end(self, event: Event) -> None:
+        self.values.update(ended=True, end_code=number(event, "code") or 0)
 
-    def _on_loading(self, event: Mapping[str, Any]) -> None:
-        self._extend("loading", _text(event, "module"))
+    def _on_loading(self, event: Event) -> None:
+        self._extend("loading", text(event, "module"))
 
-    def _on_suite(self, event: Mapping[str, Any]) -> None:
-        self._extend("suites", _text(event, "position"))
-        self._extend("looked_at", *_texts(event, "looked_at"))
-        self._extend("imported", *_texts(event, "imported"))
-        for item in _objects(event, "tests"):
-            test = Found(**_test_id(item), selected=item.get("selected") is True, tags=_texts(item, "tags"))
-            if test.key not in self.found or test.selected:
-                self.found[test.key] = test
-        for item in _objects(event, "loose"):
-            self.loose.setdefault(TestId(**_test_id(item)).key, TestId(**_test_id(item)))
+    def _on_suite(self, event: Event) -> None:
+        """Each position finds all tests, and selects some: a test counts as selected where one of them did."""
+        self._extend("suites", text(event, "position"))
+        self._extend("looked_at", *texts(event, "looked_at"))
+        self._extend("imported", *texts(event, "imported"))
+        for item in map(recorded.found, objects(event, "tests")):
+            if item.key not in self.found or item.selected:
+                self.found[item.key] = item
+        for loose in map(recorded.test_id, objects(event, "loose")):
+            self.loose.setdefault(loose.key, loose)
 
-    def _on_test(self, event: Mapping[str, Any]) -> None:
-        self.values["running"] = TestId(**_test_id(event))
+    def _on_test(self, event: Event) -> None:
+        self.values["running"] = recorded.test_id(event)
 
-    def _on_outcome(self, event: Mapping[str, Any]) -> None:
-        """Odoo may try a test again: the last attempt counts."""
-        self.values["running"] = None
-        outcome = _recorded(event)
-        self.outcomes[outcome.key] = outcome
+    def _on_outcome(self, event: Event) -> None:
+        """Odoo may try a test again: the last attempt counts. One that ended in an unknown way is still running."""
+        outcome = recorded.recorded(event)
+        if outcome.status != "unknown":
+            self.values["running"] = None
+            self.outcomes[outcome.key] = outcome
 
-    def _on_class_outcome(self, event: Mapping[str, Any]) -> None:
-        self._extend("class_outcomes", _recorded(event))
+    def _on_class_outcome(self, event: Event) -> None:
+        self._extend("class_outcomes", recorded.recorded(event))
 
-    def _on_log(self, event: Mapping[str, Any]) -> None:
-        texts = {name: _text(event, name) for name in ("level", "logger", "message", "exception")}
-        test = TestId(**_test_id(event)) if event.get("method") else None
-        self._extend("logs", Logged(**texts, loading=_text(event, "loading") or None, test=test))
-
-
-def _recorded(event: Mapping[str, Any]) -> Recorded:
-    duration = event.get("duration")
-    return Recorded(
-        **_test_id(event),
-        status=_text(event, "status"),
-        reason=_text(event, "reason"),
-        tracebacks=_texts(event, "tracebacks"),
-        subtests=_texts(event, "subtests"),
-        duration=float(duration) if isinstance(duration, (int, float)) else 0.0,
-        queries=_number(event, "queries"),
-    )
-
-
-def _test_id(event: Mapping[str, Any]) -> dict[str, Any]:
-    names = {name: _text(event, name) for name in ("module", "cls", "method")}
-    return {**names, "file": _text(event, "file") or None, "line": _number(event, "line")}
-
-
-def _text(event: Mapping[str, Any], name: str) -> str:
-    value = event.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(event: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = event.get(name)
-    return tuple(str(item) for item in value) if isinstance(value, list) else ()
-
-
-def _objects(event: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    value = event.get(name)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _number(event: Mapping[str, Any], name: str) -> int | None:
-    value = event.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    def _on_log(self, event: Event) -> None:
+        self._extend("logs", recorded.logged(event))

@@ -33,7 +33,7 @@ def _wrap_result(cls: Any, recorder: Recorder) -> None:
     _before(cls, "addError", with_text("error"))
     _before(cls, "addFailure", with_text("failed"))
     _before(cls, "stopTest", lambda self, test: recorder.stopped())
-    _silence(cls, "logError", recorder)
+    _flag(cls, "logError", recorder, "reporting")
 
 
 def _before(owner: Any, name: str, tell: Callable[..., None]) -> None:
@@ -47,16 +47,17 @@ def _before(owner: Any, name: str, tell: Callable[..., None]) -> None:
     setattr(owner, name, wrapper)
 
 
-def _silence(owner: Any, name: str, recorder: Recorder) -> None:
+def _flag(owner: Any, name: str, recorder: Recorder, flag: str) -> None:
+    """While ``owner.name`` is at work, ``flag`` of the recorder is up."""
     original = getattr(owner, name)
 
     @functools.wraps(original)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        recorder.reporting = True
+        setattr(recorder, flag, True)
         try:
             return original(*args, **kwargs)
         finally:
-            recorder.reporting = False
+            setattr(recorder, flag, False)
 
     setattr(owner, name, wrapper)
 
@@ -64,6 +65,7 @@ def _silence(owner: Any, name: str, recorder: Recorder) -> None:
 def _wrap_loader(loader: Any, recorder: Recorder) -> None:
     """Odoo asks for the tests of each Python module, filters them by position and tags, and makes a suite of the rest."""
     get_module_test_cases, make_suite = loader.get_module_test_cases, loader.make_suite
+    _flag(loader, "run_suite", recorder, "testing")
     looked_at: list[Any] = []
     found: list[Any] = []
 

@@ -34,8 +34,9 @@ class LogHandler(logging.Handler):
             return
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
         where = self.recorder.where()
-        self.seen[(level, str(where))] += 1
-        if self.seen[(level, str(where))] <= AT_MOST[level]:
+        key = (level, where["loading"], where.get("module"), where.get("cls"), where.get("method"))
+        self.seen[key] += 1
+        if self.seen[key] <= AT_MOST[level]:
             self.recorder.events.write("log", **_described(record, where))
 
 
@@ -52,6 +53,4 @@ def _described(record: logging.LogRecord, where: dict[str, Any]) -> dict[str, An
         logger=record.name,
         message=shortened(message, 4000),
         exception=shortened(error),
-        path=record.pathname,
-        line=record.lineno,
     )

@@ -18,13 +18,12 @@ class Recorder:
         self.queries = queries
         self.loading: str | None = None
         self.attempt: tests.Attempt | None = None
+        self.testing = False
         self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
 
     def where(self) -> dict[str, Any]:
         """What was going on: a test, the loading of a module, or neither."""
-        about = self.attempt.about if self.attempt else {}
-        return {"loading": self.loading, "module": about.get("module"), "cls": about.get("cls"),
-                "method": about.get("method")}  # fmt: skip
+        return dict(self.attempt.about if self.attempt else {}, loading=self.loading, testing=self.testing)
 
     def module_loading(self, name: str) -> None:
         self.loading = name

@@ -1,64 +1,87 @@
-"""The first cause of a failed install, out of a cascade of tracebacks; and why Odoo ignored a module."""
+"""The first cause of a failed install, out of a cascade of tracebacks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hub_runner.recording import Logged
+from hub_runner.recorded import Logged
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.hints import hint
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
-_PARSE_ERROR = re.compile(r"while parsing (?:file:)?(?P<file>\S+?):(?P<line>\d+)", re.DOTALL)
-_CHAIN = re.compile(r"\n(?:The above exception was the direct cause|During handling of the above exception)[^\n]*\n")
+_DATA_FILE = re.compile(r"while parsing (?:file:)?(?P<xml>\S+?):(?P<line>\d+)|: file (?P<csv>\S+?) could not be processed")
+_CHAIN = re.compile(
+    r"\n(?:The above exception was the direct cause of|During handling of the above exception, another)[^\n]*\n"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    message: str
+    """``module`` is the one in which it happened: the tested one, or one that it depends on."""
+
+    module: str
+    error: str
     details: tuple[str, ...] = ()
-    file: str | None = None
+    file: str | None = None  # relative to the module's folder
     line: int | None = None
 
 
-def first(evidence: Evidence, crash: Logged) -> Cause:
-    """The innermost exception, and the last line of the module's own that it passed through."""
+def first(evidence: Evidence, log: Logged) -> Cause:
+    """What was raised, and the line of the module that it leads to."""
+    module = _module(evidence, log)
+    blocks = _CHAIN.split(log.exception)
+    file, line = _place(blocks, module) or (None, None)
+    error, *rest = _own_words(blocks) or [log.message]
+    found = Cause(module=module, error=error[:500], details=tuple(rest[:12]), file=file, line=line)
+    return hint(evidence, found)
+
+
+def _module(evidence: Evidence, log: Logged) -> str:
+    """Odoo loads a module's dependencies before it; with none of ours loaded, the module itself was refused."""
     name = evidence.module.name
-    root = _CHAIN.split(crash.exception)[0]
-    error = _last_paragraph(root)
-    file, line = _parsed_file(crash.exception, name) or _own_frame(root, name) or (None, None)
-    shown = evidence.in_checkout(file) if file else None
-    at = f" at {shown}, line {line}" if shown else ""
-    doing = "Its tests could not be imported" if evidence.was_installed else f"{name} could not be installed"
-    return Cause(
-        message=f"{doing}{at}: {error[0] if error else crash.message}",
-        details=error[1:12],
-        file=shown,
-        line=line if shown else None,
-    )
+    return log.loading if log.loading and not evidence.was_loaded and log.loading != "base" else name
 
 
-def of_silence(evidence: Evidence) -> Iterator[str]:
-    """A message, then Odoo's own lines about it."""
-    yield f"Odoo ignored {evidence.module.name}."
+def _own_words(blocks: list[str]) -> list[str]:
+    """The last exception's, except where it only says in which record the one before it was raised."""
+    words = _message(blocks[-1])
+    if words and "somewhere inside" in words[0] and len(blocks) > 1:
+        return [*_message(blocks[-2]), *words[1:]]
+    if words and "could not be processed:" in words[0] and len(words) > 1:
+        return words[1:]
+    if words and "while parsing" in words[0] and len(words) > 1:
+        return _view_error(words[1:])
+    return words
 
 
-def _last_paragraph(traceback: str) -> tuple[str, ...]:
-    """The lines of the exception itself, below its frames."""
-    lines = traceback.rstrip().splitlines()
-    last_frame = max((i for i, line in enumerate(lines) if line.startswith("  ")), default=-1)
-    return tuple(lines[last_frame + 1 :])
+def _message(block: str) -> list[str]:
+    """The lines of the exception itself: what stands below the frames, which are indented."""
+    lines = block.rstrip().splitlines()
+    start = next((i for i in reversed(range(len(lines))) if _FRAME.match(lines[i])), -1) + 1
+    while start < len(lines) and lines[start].startswith("  "):
+        start += 1
+    return [line for line in lines[start:] if line.strip()]
 
 
-def _own_frame(traceback: str, module: str) -> tuple[str, int] | None:
-    frames = [(m["file"], int(m["line"])) for m in _FRAME.finditer(traceback) if f"/{module}/" in m["file"]]
-    return (_inside(frames[-1][0], module), frames[-1][1]) if frames else None
+def _view_error(words: list[str]) -> list[str]:
+    """Of a view Odoo shows the near XML first, what is wrong with it later, and its own context last."""
+    context = next((i for i, word in enumerate(words) if word.startswith("View error context")), len(words))
+    words = words[:context]
+    reason = [word for word in words if not word.startswith((" ", "<"))][-1:]
+    return [*reason, *(word for word in words if word not in reason)]
 
 
-def _parsed_file(traceback: str, module: str) -> tuple[str, int] | None:
-    match = _PARSE_ERROR.search(traceback)
-    return (_inside(match["file"], module), int(match["line"])) if match and f"{module}/" in match["file"] else None
+def _place(blocks: list[str], module: str) -> tuple[str, int | None] | None:
+    match = _DATA_FILE.search(blocks[-1])
+    path = match and (match["xml"] or match["csv"])
+    if match and path and f"{module}/" in path:
+        return _inside(path, module), int(match["line"]) if match["line"] else None
+    for block in blocks:
+        frames = [(m["file"], int(m["line"])) for m in _FRAME.finditer(block) if f"/{module}/" in m["file"]]
+        if frames:
+            return _inside(frames[-1][0], module), frames[-1][1]
+    return None
 
 
 def _inside(path: str, module: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from hub_runner.modules import Module
 from hub_runner.odoo import Execution
+from hub_runner.recorded import Logged
 from hub_runner.recording import Recording
 from hub_runner.result import Outcome
 from hub_runner.settings import Settings
-
-TAIL_LINES = 8
+from hub_runner.testfiles import TestFile
+from hub_runner.verdict.words import last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +22,10 @@ class Evidence:
     settings: Settings
     recording: Recording
     outcomes: tuple[Outcome, ...]  # of the module's own tests
+    test_files: tuple[TestFile, ...] = ()  # as they lie on disk
 
     @property
     def was_loaded(self) -> bool:
-        """Whether Odoo began to install the module."""
         return self.module.name in self.recording.loading
 
     @property
@@ -35,15 +37,23 @@ class Evidence:
     def came_to_its_end(self) -> bool:
         return self.recording.ended and not self.execution.timed_out
 
-    def in_checkout(self, file: str | None) -> str | None:
-        """A path inside the module as seen from the checkout; other paths are the container's own: None."""
-        if not file or file.startswith("/"):
-            return None
-        path = self.module.folder / file
-        root = self.settings.root
-        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    @property
+    def crash(self) -> Logged | None:
+        """The exception with which Odoo gave up loading: it logs it, and goes on to its end."""
+        logs = (log for log in self.recording.logs if log.level == "CRITICAL" and log.exception and not log.testing)
+        return next(logs, None)
 
-    def last_lines(self, count: int = TAIL_LINES) -> tuple[str, ...]:
+    def in_checkout(self, file: str | None, module: str = "") -> str | None:
+        """A path inside a module, as seen from the checkout; None where there is no such module on disk."""
+        folder = self.module.folder.parent / module if module else self.module.folder
+        if not file or file.startswith("/") or (module and not folder.is_dir()):
+            return None
+        return relative(folder / file, self.settings.root)
+
+    def last_lines(self, count: int = 8) -> tuple[str, ...]:
         """What Odoo printed last."""
-        lines = self.execution.tail.decode("utf-8", "replace").splitlines()
-        return tuple(line[:500].rstrip() for line in lines if line.strip())[-count:]
+        return tuple(line[:500].rstrip() for line in last(self.execution.tail.decode("utf-8", "replace"), count))
+
+
+def relative(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.errors import TestsFailed
-from hub_runner.recording import Logged
-from hub_runner.result import Problem, Status
+from hub_runner.recorded import Logged
+from hub_runner.result import Outcome, Problem, Status
 from hub_runner.verdict.evidence import Evidence
-
-NAMED_AT_MOST = 20
+from hub_runner.verdict.words import counted, described, listed
 
 
 def failed_tests(evidence: Evidence) -> Iterator[Problem]:
     failures = [o for o in evidence.outcomes if o.status in (Status.FAILED, Status.ERROR)]
     if not failures:
         return
-    ran = sum(outcome.method.startswith("test") for outcome in evidence.outcomes)
-    names = [outcome.name + (f" ({len(outcome.subtests)} subtests)" if outcome.subtests else "") for outcome in failures]
+    tests = [o for o in failures if _is_test(o)]
+    classes = len(failures) - len(tests)
+    ran = sum(map(_is_test, evidence.outcomes))
+    counts = [f"{len(tests)} of {counted(ran, 'test')} failed"] if tests else []
+    counts += [f"{counted(classes, 'test class')} could not be set up or torn down"] if classes else []
     yield Problem(
         kind="tests_failed",
-        message=f"{len(failures)} of {ran} tests of {evidence.module.name} failed. Each traceback, and the command "
-        "that repeats just that test, stands in the summary and in the log.",
+        message=f"{evidence.module.name}: {', and '.join(counts)}. Each traceback, and the command that repeats just "
+        "that test, stands in the summary and in the log.",
         return_code=TestsFailed.return_code,
-        details=shortened_list(names),
+        details=listed([_named(failure) for failure in failures]),
         file=failures[0].file,
         line=failures[0].line,
     )
@@ -31,39 +33,35 @@ def failed_tests(evidence: Evidence) -> Iterator[Problem]:
 
 def logged_errors(evidence: Evidence) -> Iterator[Problem]:
     """A failure by default (strict-logs): an error in the log of a green test is a failure that nobody reads (I8)."""
-    errors = errors_of_passed_tests(evidence)
+    errors = unexpected_errors(evidence)
     if not errors or not evidence.settings.strict_logs:
         return
-    first = errors[0]
+    test = next((error.test for error in errors if error.test), None)
     yield Problem(
         kind="test_logged_error",
-        message=f"{len({e.test.key for e in errors if e.test})} passing tests logged errors. Let the test expect them "
-        "(self.assertLogs, or odoo.tools.mute_logger), correct what logs them, or set strict-logs to false.",
+        message=f"{counted(len(errors), 'error')} logged by tests that passed. Let the test expect them (self.assertLogs, or "
+        "odoo.tools.mute_logger), correct what logs them, or set strict-logs to false.",
         return_code=TestsFailed.return_code,
-        details=shortened_list([described(error) for error in errors]),
-        file=evidence.in_checkout(first.test.file) if first.test else None,
-        line=first.test.line if first.test else None,
+        details=listed([described(error) for error in errors]),
+        file=evidence.in_checkout(test.file) if test else None,
+        line=test.line if test else None,
     )
 
 
-def errors_of_passed_tests(evidence: Evidence) -> list[Logged]:
-    """A failed test may log what it likes: its failure is already told."""
-    good = {(o.cls, o.method) for o in evidence.outcomes if o.status in (Status.PASSED, Status.SKIPPED)}
-    logs = (log for log in evidence.recording.logs if log.is_error and log.test)
-    return [
-        log
-        for log in logs
-        if log.test and log.test.module == evidence.module.name and (log.test.cls, log.test.method) in good
-    ]
+def unexpected_errors(evidence: Evidence) -> list[Logged]:
+    """Those of a failed test are left out: its failure is already told."""
+    bad = {(o.cls, o.method) for o in evidence.outcomes if o.status in (Status.FAILED, Status.ERROR)}
+    logs = [log for log in evidence.recording.logs if log.is_error and log.testing]
+    return [log for log in logs if not log.test or (_mine(log, evidence) and (log.test.cls, log.test.method) not in bad)]
 
 
-def described(log: Logged) -> str:
-    """A log record in one line."""
-    message = next((line for line in log.message.splitlines() if line.strip()), "")
-    where = f"{log.test.name}: " if log.test else ""
-    return f"{where}{log.level} {log.logger}: {message[:300]}"
+def _mine(log: Logged, evidence: Evidence) -> bool:
+    return log.test is not None and log.test.module == evidence.module.name
 
 
-def shortened_list(names: list[str], at_most: int = NAMED_AT_MOST) -> tuple[str, ...]:
-    more = len(names) - at_most
-    return (*names[:at_most], *((f"... and {more} more",) if more > 0 else ()))
+def _is_test(outcome: Outcome) -> bool:
+    return outcome.method.startswith("test")
+
+
+def _named(outcome: Outcome) -> str:
+    return outcome.name + (f" ({len(outcome.subtests)} subtests)" if outcome.subtests else "")

@@ -9,6 +9,7 @@ from hub_runner.odoo import Execution
 from hub_runner.recording import Recording
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
+from hub_runner.testfiles import scan
 from hub_runner.verdict import completeness, failures, install, notes, process
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.outcomes import outcomes
@@ -36,6 +37,7 @@ def judge(module: Module, execution: Execution, settings: Settings) -> Verdict:
         settings=settings,
         recording=recording,
         outcomes=outcomes(module, recording, settings),
+        test_files=scan(module.folder),
     )
     return Verdict(
         problems=tuple(_problems(evidence)),

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.failures import errors_of_passed_tests
+from hub_runner.verdict.failures import unexpected_errors
+from hub_runner.verdict.missing import is_nowhere
+from hub_runner.verdict.words import counted, described
 
 
 def notes(evidence: Evidence) -> Iterator[str]:
     yield from _deselected(evidence)
     yield from _lenient_logs(evidence)
-    yield from _warnings(evidence)
+    if evidence.was_installed:
+        yield from _warnings(evidence)
+        yield from _of_dependencies(evidence)
 
 
 def _deselected(evidence: Evidence) -> Iterator[str]:
-    names = [test.name for test in evidence.recording.found if not test.selected]
+    names = [test.name for test in evidence.recording.found if not test.selected and not is_nowhere(test)]
     if names and evidence.came_to_its_end:
         shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
-        yield f"{len(names)} tests deselected by tags: {shown}"
+        yield f"{counted(len(names), 'test')} deselected by tags: {shown}"
 
 
 def _lenient_logs(evidence: Evidence) -> Iterator[str]:
-    errors = errors_of_passed_tests(evidence)
+    errors = unexpected_errors(evidence)
     if errors and not evidence.settings.strict_logs:
-        yield f"{len(errors)} errors logged by passing tests (strict-logs is off)"
+        yield f"{counted(len(errors), 'error')} logged by passing tests (strict-logs is off), the first: {described(errors[0])}"
 
 
 def _warnings(evidence: Evidence) -> Iterator[str]:
@@ -33,3 +37,9 @@ def _warnings(evidence: Evidence) -> Iterator[str]:
     for log in evidence.recording.logs:
         if log.level == "WARNING" and log.loading == name and not log.test:
             yield f"warning while {name} was installed: {' '.join(log.message.split())[:200]}"
+
+
+def _of_dependencies(evidence: Evidence) -> Iterator[str]:
+    for log in evidence.recording.logs:
+        if log.is_error and log.loading not in (evidence.module.name, None):
+            yield f"logged while {log.loading} was installed: {described(log)}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.modules import Module
-from hub_runner.recording import Recorded, Recording, TestId
+from hub_runner.recorded import Recorded, TestId
+from hub_runner.recording import Recording
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
+from hub_runner.verdict.evidence import relative
 
 
 def outcomes(module: Module, recording: Recording, settings: Settings) -> tuple[Outcome, ...]:
@@ -42,7 +44,7 @@ def _outcome(test: Recorded, module: Module, settings: Settings) -> Outcome:
         cls=test.cls,
         method=test.method,
         status=status,
-        file=_file(test.file, module, settings),
+        file=relative(module.folder / test.file, settings.root) if test.file and not test.file.startswith("/") else None,
         line=test.line,
         duration=test.duration,
         queries=test.queries,
@@ -50,10 +52,3 @@ def _outcome(test: Recorded, module: Module, settings: Settings) -> Outcome:
         traceback="\n\n".join(test.tracebacks),
         subtests=test.subtests,
     )
-
-
-def _file(file: str | None, module: Module, settings: Settings) -> str | None:
-    if not file or file.startswith("/"):
-        return None
-    path = module.folder / file
-    return (path.relative_to(settings.root) if path.is_relative_to(settings.root) else path).as_posix()

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.result import Problem
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.words import last
 
 BAD_OPTION = 2
 FAILED_TESTS = 1
+INTERRUPTED = 130
+KILLED = 137
 
 
 def recorder_failed(evidence: Evidence) -> Iterator[Problem]:
@@ -22,7 +25,7 @@ def recorder_failed(evidence: Evidence) -> Iterator[Problem]:
             f"The outcomes of the tests could not be recorded in Odoo {evidence.recording.odoo_version or '(unknown)'}, so "
             "nothing is known of them, and nothing is guessed. Recording is built for Odoo 16.0 to 19.0: check the "
             "image (odoo-image), and report the lines below.",
-            *_last(failure),
+            *last(failure),
         )
 
 
@@ -101,16 +104,24 @@ def _time_limit(evidence: Evidence) -> Problem:
 
 def _left_early(evidence: Evidence) -> Problem:
     code = evidence.execution.exit_code
-    killed = f", killed by signal {code - 128}" if 128 < code < 160 else ""
     raised = evidence.recording.raised
     return _problem(
         "left_early",
-        f"The process left early (exit code {code}{killed}){_where(evidence)}: it never came to Odoo's own end, so "
+        f"The process left early (exit code {code}{_by_signal(code)}){_where(evidence)}: it never came to Odoo's own end, so "
         "what it did not run proves nothing. Look for os._exit, sys.exit or a crash of native code there, or for "
-        "something that killed it.",
-        *(_last(raised) if raised else evidence.last_lines()),
+        "what killed it.",
+        *(last(raised) if raised else evidence.last_lines()),
         test=evidence,
     )
+
+
+def _by_signal(code: int) -> str:
+    """Odoo itself ends with 130 on INT and TERM alike."""
+    if code == INTERRUPTED:
+        return ": it was interrupted by SIGINT or SIGTERM"
+    if code == KILLED:
+        return ": killed by SIGKILL, as the kernel does it when memory runs out (mem_limit)"
+    return f": killed by signal {code - 128}" if 128 < code < 160 else ""
 
 
 def _where(evidence: Evidence) -> str:
@@ -132,7 +143,3 @@ def _problem(kind: str, message: str, *details: str, test: Evidence | None = Non
         file=test.in_checkout(running.file) if test and running else None,
         line=running.line if running else None,
     )
-
-
-def _last(text: str, count: int = 12) -> tuple[str, ...]:
-    return tuple(text.rstrip().splitlines()[-count:])

@@ -1,0 +1,92 @@
+"""The test files of a module as they lie on disk, read without importing anything."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+_Named = TypeVar("_Named", ast.ClassDef, ast.FunctionDef)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defined:
+    """A test method in the text of a file; ``line`` starts at 1."""
+
+    cls: str
+    method: str
+    line: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.cls}.{self.method}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestFile:
+    """``path`` is relative to the module's folder, with POSIX separators."""
+
+    path: str
+    tests: tuple[Defined, ...] = ()
+    shadowed: tuple[Defined, ...] = ()  # a later definition of the same name takes their place
+    unreadable: str = ""  # why it could not be parsed
+
+    __test__ = False
+
+    @property
+    def holds_tests(self) -> bool:
+        """A file that cannot be read counts by its name: better asked about than forgotten."""
+        return bool(self.tests) or (bool(self.unreadable) and Path(self.path).name.startswith("test_"))
+
+
+def scan(folder: Path) -> tuple[TestFile, ...]:
+    """All Python files of the module's ``tests`` folder, at any depth."""
+    paths = sorted((folder / "tests").rglob("*.py"))
+    return tuple(_read(path, path.relative_to(folder).as_posix()) for path in paths)
+
+
+def _read(path: Path, name: str) -> TestFile:
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError, OSError, RecursionError) as error:
+        return TestFile(path=name, unreadable=str(error))
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return TestFile(
+        path=name,
+        tests=tuple(test for cls in classes if cls.bases for test in _methods(cls)),
+        shadowed=tuple(_shadowed(tree)),
+    )
+
+
+def _methods(cls: ast.ClassDef) -> Iterator[Defined]:
+    for node in cls.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+            yield Defined(cls=cls.name, method=node.name, line=node.lineno)
+
+
+def _shadowed(tree: ast.Module) -> Iterator[Defined]:
+    """Only what is certain: the same name twice in one body, without a condition, and not built on the first."""
+    for cls in _replaced([node for node in tree.body if isinstance(node, ast.ClassDef)]):
+        yield from _methods(cls)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            functions = [child for child in node.body if isinstance(child, ast.FunctionDef)]
+            for function in _replaced(functions):
+                if function.name.startswith("test"):
+                    yield Defined(cls=node.name, method=function.name, line=function.lineno)
+
+
+def _replaced(nodes: list[_Named]) -> Iterator[_Named]:
+    last = {node.name: node for node in nodes}
+    for node in nodes:
+        heir = last[node.name]
+        if heir is not node and not _uses(heir, node.name):
+            yield node
+
+
+def _uses(heir: ast.AST, name: str) -> bool:
+    """Whether the later definition is built on the earlier one: as its base, or in a decorator."""
+    heads = [*getattr(heir, "bases", ()), *getattr(heir, "decorator_list", ())]
+    return any(isinstance(node, ast.Name) and node.id == name for head in heads for node in ast.walk(head))

@@ -1,0 +1,6 @@
+from odoo.tests import TransactionCase
+
+
+class TestOne(TransactionCase):
+    def test_one(self):
+        self.assertTrue(self.env.uid)

@@ -1,0 +1,14 @@
+import os
+
+from odoo.tests import TransactionCase
+
+
+class TestExit(TransactionCase):
+    def test_a_good_one(self):
+        self.assertTrue(self.env.uid)
+
+    def test_exit(self):
+        os._exit(0)
+
+    def test_never_reached(self):
+        self.fail("never")

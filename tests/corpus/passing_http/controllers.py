@@ -1,0 +1,7 @@
+from odoo import http
+
+
+class Ping(http.Controller):
+    @http.route("/passing_http/ping", auth="none", type="http")
+    def ping(self):
+        return "pong"

@@ -1,0 +1,2 @@
+from . import common, test_tricky
+from .deeper import test_deep
