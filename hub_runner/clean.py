@@ -13,7 +13,7 @@ from hub_runner.connect import connect
 from hub_runner.errors import CleanupIncomplete
 from hub_runner.owner import is_alive
 from hub_runner.settings import Settings
-from hub_runner.sweep import Project, projects, sweep
+from hub_runner.sweep import Project, forget_locks, projects, sweep
 
 
 def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = sys.stdout) -> int:
@@ -26,6 +26,7 @@ def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = 
         for project in found:
             _end(project)
     cleanups = sweep(it for it in found if living or not is_alive(it.owner))
+    forget_locks(settings.prefix)
     for cleanup in cleanups:
         print(cleanup, file=out)
     if not cleanups:

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from hub_runner.lock import Lock
+from hub_runner.owner import lock_path
 
 DONE = b"done"
 # For as long the guard waits for an engine that is away; after that the next sweep does its work.
@@ -58,23 +59,26 @@ class Guard:
 
 
 def main(project: str, log: str) -> None:
-    """Waits for the runner's end. Only if it was not in order does it load what it needs for more than waiting."""
+    """Waits for the runner's end, and cleans up where it was not in order."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    if sys.stdin.buffer.read() == DONE:
-        return
+    # All that it needs is loaded before it is needed: by then the checkout may be on another branch, or gone (I11).
     from hub_runner.teardown import teardown
 
+    if sys.stdin.buffer.read() == DONE:
+        return
     started = time.monotonic()
-    _append(log, f"The runner of {project} ended without a word: killed, or out of memory. The guard cleans up.")
+    _append(log, "The runner ended without a word: it was killed, or lost its engine. The guard cleans up.")
     cleanup = teardown(project, patience=PATIENCE, pause=0.3)
-    _append(log, f"Cleanup by the guard after {time.monotonic() - started:.1f} s: {cleanup}")
+    _append(log, f"Cleanup by the guard within {time.monotonic() - started:.1f} s: {cleanup}")
+    if cleanup.is_clean:
+        lock_path(project).unlink(missing_ok=True)
 
 
 def _append(log: str, text: str) -> None:
     try:
         with Path(log).open("a", encoding="utf-8") as file:
-            file.write(f"\n[hub-runner guard] {text}\n")
+            file.write(f"\nhub-runner | guard        {text}\n")
     except OSError:
         pass  # a log that cannot be written is no reason to leave containers behind
 

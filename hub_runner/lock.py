@@ -44,6 +44,10 @@ class Lock:
                 return cls(path, descriptor)
             os.close(descriptor)
 
+    def leave(self) -> None:
+        """Leaves the lock to a child that inherited it."""
+        os.close(self.descriptor)
+
     def release(self, *, remove: bool = False) -> None:
         """Frees the lock for everybody, children that inherited it included."""
         if remove:

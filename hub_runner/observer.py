@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from hub_runner.result import Result, RunInfo
@@ -36,6 +37,7 @@ class Observers:
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = list(observers)
         self.broken: list[str] = []
+        self.shield: Callable[[], AbstractContextManager[None]] = nullcontext  # holds signals back while it is open
 
     def started(self, info: RunInfo) -> None:
         self._tell("started", info)
@@ -56,8 +58,9 @@ class Observers:
         self._tell("finished", result)
 
     def _tell(self, what: str, value: Any) -> None:
-        for observer in self._observers:
-            try:
-                getattr(observer, what)(value)
-            except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
-                self.broken.append(f"{type(observer).__name__}.{what}: {error!r}")
+        with self.shield():
+            for observer in self._observers:
+                try:
+                    getattr(observer, what)(value)
+                except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
+                    self.broken.append(f"{type(observer).__name__}.{what}: {error!r}")

@@ -36,7 +36,12 @@ class Owner:
 
     @property
     def lock_path(self) -> Path:
-        return state_folder() / "runs" / f"{self.run}.lock"
+        return lock_path(self.run)
+
+
+def lock_path(run: str) -> Path:
+    """The lock that says that a run of this host lives."""
+    return state_folder() / "runs" / f"{run}.lock"
 
 
 def claim(module: str, prefix: str) -> tuple[Owner, Lock]:
@@ -71,11 +76,9 @@ def read(labels: Mapping[str, str]) -> Owner | None:
 
 def is_alive(owner: Owner) -> bool:
     """Whether a run of this host goes on. In doubt it does: a living run must never lose its containers."""
-    if owner.boot != boot_id():
-        return False
     if is_held(owner.lock_path):
         return True
-    if owner.lock_path.exists():
+    if owner.boot != boot_id() or owner.lock_path.exists():
         return False
     try:  # someone emptied the state folder: the process itself is the last witness
         return abs(psutil.Process(owner.pid).create_time() - owner.started) < 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub_runner.engine import Engine, Resource
-from hub_runner.owner import Owner, here, is_alive
+from hub_runner.lock import is_held
+from hub_runner.owner import Owner, here, is_alive, lock_path
 from hub_runner.teardown import Cleanup, teardown
 
 
@@ -40,11 +42,13 @@ def orphans(engine: Engine, prefix: str) -> list[Project]:
 
 
 def sweep(dead: Iterable[Project]) -> list[Cleanup]:
-    """Removes ``dead`` projects, and their lock files with them."""
-    cleanups = []
-    for project in dead:
-        cleanup = teardown(project.owner.run, limit=10)
-        if cleanup.is_clean:
-            project.owner.lock_path.unlink(missing_ok=True)
-        cleanups.append(cleanup)
-    return cleanups
+    """Removes ``dead`` projects. Not for long: what a foreign container holds must not hold up each run that follows."""
+    return [teardown(project.owner.run, limit=3) for project in dead]
+
+
+def forget_locks(prefix: str) -> None:
+    """Removes the lock files of dead runs. Who is about to take one of them notices, and makes it again."""
+    for path in lock_path("").parent.glob(f"{prefix}*.lock"):
+        with contextlib.suppress(OSError):  # another user's
+            if not is_held(path):
+                path.unlink()
