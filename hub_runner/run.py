@@ -19,7 +19,7 @@ from hub_runner.phases import Phases
 from hub_runner.plan import Plan
 from hub_runner.provision import provision
 from hub_runner.result import Result, RunInfo, Verdict
-from hub_runner.sweep import orphans, sweep
+from hub_runner.sweep import forget_locks, orphans, sweep
 from hub_runner.teardown import Cleanup, teardown
 
 Report = Callable[[RunInfo], Observers]
@@ -30,13 +30,14 @@ def run(plan: Plan, report: Report) -> Result:
     with signals.held() as arrived:
         me, lock = owner.claim(plan.module.name, plan.settings.prefix)
         story = Story(plan, me, report)
+        story.observers.shield = arrived.waiting
         guard = Guard(me.run, story.info.log, lock)
         try:
             found = story.tell(arrived)
         finally:  # signals only count from here on: nothing breaks off a teardown
             cleanup = story.tear_down()
             guarded = guard.hand_over() if cleanup.engine_away else guard.dismiss()
-            lock.release(remove=not cleanup.engine_away)
+            lock.leave() if cleanup.engine_away else lock.release(remove=True)
         return story.end(conclude(found, cleanup, arrived.received, guarded=guarded), cleanup)
 
 
@@ -65,6 +66,7 @@ class Story:
         engine = connect()
         for cleanup in sweep(orphans(engine, self.plan.settings.prefix)):
             self.observers.note(f"Removed what a dead run had left: {cleanup}")
+        forget_locks(self.plan.settings.prefix)
         self.phases.begin("images")
         environment = self._environment(engine)
         self.phases.begin("start")
