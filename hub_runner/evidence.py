@@ -36,7 +36,7 @@ def commit_of(root: Path) -> tuple[str | None, bool | None]:
 
 
 def _git(root: Path, *words: str) -> str | None:
-    command = ("git", "-C", str(root), *words)
+    command = ("git", "--no-optional-locks", "-C", str(root), *words)  # asking for the status would write the index
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
