@@ -47,7 +47,7 @@ class Found(TestId):
     """A test that Odoo's loader found, before it applied positions and tags."""
 
     selected: bool
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = ()  # None: no test case of Odoo's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,8 @@ def recorded(event: Event) -> Recorded:
 
 
 def found(event: Event) -> Found:
-    return Found(**_place(event), selected=event.get("selected") is True, tags=texts(event, "tags"))
+    tags = None if event.get("tags", ()) is None else texts(event, "tags")
+    return Found(**_place(event), selected=event.get("selected") is True, tags=tags)
 
 
 def logged(event: Event) -> Logged:

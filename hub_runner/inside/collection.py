@@ -7,28 +7,32 @@ import unittest
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from hub_runner.inside.tests import code_of, describe, relative
+from hub_runner.inside.tests import code_of, describe, module_of, relative
 
 
 def collected(module: str, looked_at: Iterable[Any], found: Iterable[Any], selected: Iterable[Any]) -> dict[str, Any]:
     """``looked_at``: the Python modules of which Odoo took tests; ``found``: all their tests, before the tags."""
-    chosen = {(type(test), test._testMethodName) for test in selected}
-    tests = [
-        dict(
-            describe(test),
-            selected=(type(test), test._testMethodName) in chosen,
-            tags=sorted(map(str, getattr(test, "test_tags", ()))),
-        )
-        for test in found
-    ]
+    chosen = {_key(test) for test in selected}
+    found = [test for test in found if module_of(type(test).__module__) == module]
+    tests = [dict(describe(test), selected=_key(test) in chosen, tags=_tags(test)) for test in found]
     imported = [m for name, m in sorted(sys.modules.items()) if _is_test_module(name, module)]
     return {
         "module": module,
-        "looked_at": sorted({_file(m, module) for m in looked_at}),
+        "looked_at": sorted({_file(m, module) for m in looked_at if _is_test_module(m.__name__, module)}),
         "imported": sorted({_file(m, module) for m in imported}),
         "tests": tests,
         "loose": list(_loose(module, imported, found)),
     }
+
+
+def _key(test: Any) -> Any:
+    return type(test), test._testMethodName
+
+
+def _tags(test: Any) -> Any:
+    """None for a plain unittest.TestCase, which Odoo leaves out without a word."""
+    tags = getattr(test, "test_tags", None)
+    return None if tags is None else sorted(map(str, tags))
 
 
 def _is_test_module(name: str, module: str) -> bool:

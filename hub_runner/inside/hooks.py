@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -63,17 +63,15 @@ def _flag(owner: Any, name: str, recorder: Recorder, flag: str) -> None:
 
 
 def _wrap_loader(loader: Any, recorder: Recorder) -> None:
-    """Odoo asks for the tests of each Python module, filters them by position and tags, and makes a suite of the rest."""
-    get_module_test_cases, make_suite = loader.get_module_test_cases, loader.make_suite
-    _flag(loader, "run_suite", recorder, "testing")
+    """A suite is made of the tests of some Python modules, each of which is checked for its position and its tags."""
     looked_at: list[Any] = []
-    found: list[Any] = []
+    found: dict[int, Any] = {}
+    get_test_modules, make_suite = loader.get_test_modules, loader.make_suite
 
-    def recorded_test_cases(python_module: Any) -> Iterator[Any]:
-        looked_at.append(python_module)
-        for test in get_module_test_cases(python_module):
-            found.append(test)
-            yield test
+    def recorded_modules(module: str) -> list[Any]:
+        python_modules = list(get_test_modules(module))
+        looked_at.extend(python_modules)
+        return python_modules
 
     def recorded_suite(module_names: Any, position: str = "at_install") -> Any:
         recorder.module_loaded()
@@ -83,9 +81,10 @@ def _wrap_loader(loader: Any, recorder: Recorder) -> None:
         suite = make_suite(module_names, position)
         for module in recorder.targets:
             if module in module_names:
-                mine = [test for test in found if test.test_module == module]
-                files = [m for m in looked_at if m.__name__.startswith("odoo.addons." + module + ".")]
-                recorder.events.write("suite", position=position, **collected(module, files, mine, list(suite)))
+                values = collected(module, looked_at, list(found.values()), list(suite))
+                recorder.events.write("suite", position=position, **values)
         return suite
 
-    loader.get_module_test_cases, loader.make_suite = recorded_test_cases, recorded_suite
+    _before(loader.TagsSelector, "check", lambda self, test: found.setdefault(id(test), test))
+    loader.get_test_modules, loader.make_suite = recorded_modules, recorded_suite
+    _flag(loader, "run_suite", recorder, "testing")

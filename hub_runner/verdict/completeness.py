@@ -53,9 +53,9 @@ def forgotten_files(evidence: Evidence) -> Iterator[Problem]:
     if files:
         yield _problem(
             "forgotten_files",
-            f"{counted(len(files), 'test file')} of {evidence.module.name} never imported, so no test in there can run. "
-            f"Import each of them in {evidence.in_checkout('tests/__init__.py')} (Odoo takes tests from modules named test_* "
-            "only), or delete it.",
+            f"{counted(len(files), 'test file')} of {evidence.module.name} never imported, so no test in there can "
+            f"run. Import each in {evidence.in_checkout('tests/__init__.py')} (Odoo takes tests only from modules named "
+            "test_*), or delete it.",
             *listed([_described(file) for file in files]),
             file=evidence.in_checkout(files[0].path),
             line=files[0].tests[0].line if files[0].tests else None,
@@ -80,7 +80,7 @@ def _forgotten(evidence: Evidence) -> list[TestFile]:
 
 def _described(file: TestFile) -> str:
     names = ", ".join(test.name for test in file.tests[:3]) + (" ..." if len(file.tests) > 3 else "")
-    return f"{file.path}: {file.unreadable or f'{counted(len(file.tests), 'test')} ({names})'}"
+    return f"{file.path}: {file.unreadable or counted(len(file.tests), 'test') + f' ({names})'}"
 
 
 def _problem(kind: str, message: str, *details: str, file: str | None = None, line: int | None = None) -> Problem:

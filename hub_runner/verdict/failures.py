@@ -39,8 +39,8 @@ def logged_errors(evidence: Evidence) -> Iterator[Problem]:
     test = next((error.test for error in errors if error.test), None)
     yield Problem(
         kind="test_logged_error",
-        message=f"{counted(len(errors), 'error')} logged by tests that passed. Let the test expect them (self.assertLogs, or "
-        "odoo.tools.mute_logger), correct what logs them, or set strict-logs to false.",
+        message=f"{counted(len(errors), 'error')} logged by tests that passed. Let the test expect them "
+        "(self.assertLogs, or odoo.tools.mute_logger), correct what logs them, or set strict-logs to false.",
         return_code=TestsFailed.return_code,
         details=listed([described(error) for error in errors]),
         file=evidence.in_checkout(test.file) if test else None,

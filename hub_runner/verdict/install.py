@@ -49,8 +49,8 @@ def errors(evidence: Evidence) -> Iterator[Problem]:
     explained = next((log for log in found if log.exception), found[0])
     cause = causes.first(evidence, explained)
     what = (
-        f"{evidence.module.name} was installed, but with {counted(len(found), 'error')} in the log on the way, and what follows from "
-        "a broken install proves nothing. The first one"
+        f"{evidence.module.name} was installed, but with {counted(len(found), 'error')} in the log on the way, and what "
+        "follows from a broken install proves nothing. The first one"
     )
     problem = _of_cause("install_errors", what, cause, evidence)
     yield Problem(**{**vars(problem), "details": (*problem.details, *listed([described(log) for log in found]))})

@@ -16,8 +16,8 @@ def missing(evidence: Evidence) -> list[str]:
 
 
 def is_nowhere(test: Found) -> bool:
-    """A standard test that Odoo runs neither after its module's install nor after all of them."""
-    return "standard" in test.tags and not POSITIONS & set(test.tags)
+    """A standard test that Odoo runs neither after its module's install nor after all of them; or no test at all."""
+    return test.tags is None or ("standard" in test.tags and not POSITIONS & set(test.tags))
 
 
 def _loose(evidence: Evidence) -> Iterator[str]:
@@ -31,7 +31,9 @@ def _loose(evidence: Evidence) -> Iterator[str]:
 
 def _nowhere(evidence: Evidence) -> Iterator[str]:
     for test in evidence.recording.found:
-        if is_nowhere(test):
+        if test.tags is None:
+            yield f"{_at(test)}: no test case of Odoo's. Derive it from odoo.tests.BaseCase or TransactionCase"
+        elif is_nowhere(test):
             yield f"{_at(test)}: its tags hold neither at_install nor post_install"
 
 

@@ -28,7 +28,8 @@ def _deselected(evidence: Evidence) -> Iterator[str]:
 def _lenient_logs(evidence: Evidence) -> Iterator[str]:
     errors = unexpected_errors(evidence)
     if errors and not evidence.settings.strict_logs:
-        yield f"{counted(len(errors), 'error')} logged by passing tests (strict-logs is off), the first: {described(errors[0])}"
+        number = counted(len(errors), "error")
+        yield f"{number} logged by passing tests (strict-logs is off), the first: {described(errors[0])}"
 
 
 def _warnings(evidence: Evidence) -> Iterator[str]:

@@ -107,8 +107,8 @@ def _left_early(evidence: Evidence) -> Problem:
     raised = evidence.recording.raised
     return _problem(
         "left_early",
-        f"The process left early (exit code {code}{_by_signal(code)}){_where(evidence)}: it never came to Odoo's own end, so "
-        "what it did not run proves nothing. Look for os._exit, sys.exit or a crash of native code there, or for "
+        f"The process left early (exit code {code}{_by_signal(code)}){_where(evidence)}: it never came to Odoo's own end, "
+        "so what it did not run proves nothing. Look for os._exit, sys.exit or a crash of native code there, or for "
         "what killed it.",
         *(last(raised) if raised else evidence.last_lines()),
         test=evidence,

@@ -1,6 +1,13 @@
+import unittest
+
 from odoo.tests import TransactionCase, tagged
 
 from .common import Common
+
+
+class TestPlain(unittest.TestCase):
+    def test_plain(self):
+        self.fail("Odoo runs its own test cases only")
 
 
 class Mixin:
