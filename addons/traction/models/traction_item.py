@@ -54,17 +54,20 @@ class TractionItem(models.AbstractModel):
             if owner_id:
                 item._hand_over(self.env["res.users"].browse(owner_id), item.group_id, reason)
             else:
-                parent = item._parent_group_with_lead()
-                item._hand_over(parent.lead_id, parent, reason)
+                group = item._group_to_escalate_to()
+                item._hand_over(group.lead_id, group, reason)
         return True
 
-    def _parent_group_with_lead(self):
-        parent = self.group_id.parent_id
-        if not parent:
-            raise UserError(self.env._("%s has no parent group: name the new owner.", self.group_id.name))
-        if not parent.lead_id:
-            raise UserError(self.env._("%s has no lead: name the new owner.", parent.name))
-        return parent
+    def _group_to_escalate_to(self):
+        """The parent group; further up where the owner leads that one too, as nobody escalates to themselves."""
+        group = self.group_id.parent_id
+        while group and group.lead_id == self.owner_id:
+            group = group.parent_id
+        if not group:
+            raise UserError(self.env._("No group above %s has another lead: name the new owner.", self.group_id.name))
+        if not group.lead_id:
+            raise UserError(self.env._("%s has no lead: name the new owner.", group.name))
+        return group
 
     def _hand_over(self, owner, group, reason):
         self._check_new_owner(owner)

@@ -48,8 +48,13 @@ class TestEscalate(TractionCase):
 
     def test_the_top_group_has_nobody_to_escalate_to(self):
         rock = self._new("rock", group_id=self.board.id)
-        with self.assertRaisesRegex(UserError, "Board has no parent group"):
+        with self.assertRaisesRegex(UserError, "No group above Board"):
             rock.action_escalate()
+
+    def test_who_leads_the_parent_group_escalates_further_up(self):
+        rock = self._new("rock", owner_id=self.head.id)
+        rock.with_user(self.head).action_escalate()
+        self.assertEqual((rock.owner_id, rock.group_id), (self.boss, self.board))
 
     def test_a_parent_group_without_a_lead_is_named(self):
         rock = self._new("rock", group_id=self.crew.id)
