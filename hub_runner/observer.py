@@ -36,7 +36,7 @@ class Observers:
 
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = list(observers)
-        self.broken: list[str] = []
+        self.broken: dict[str, Exception] = {}  # the first failure of each, however often it fails
         self.shield: Callable[[], AbstractContextManager[None]] = nullcontext  # holds signals back while it is open
 
     def started(self, info: RunInfo) -> None:
@@ -63,4 +63,4 @@ class Observers:
                 try:
                     getattr(observer, what)(value)
                 except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
-                    self.broken.append(f"{type(observer).__name__}.{what}: {error!r}")
+                    self.broken.setdefault(f"{type(observer).__name__}.{what}", error)
