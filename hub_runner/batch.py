@@ -9,6 +9,7 @@ from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.plan import Plan, plan
 from hub_runner.run import run
 from hub_runner.settings import Settings
+from hub_runner.warm import warm_start
 
 INTERRUPTED = 128
 
@@ -24,7 +25,7 @@ def run_modules(names: list[str], settings: Settings, *, command: tuple[str, ...
         raise
     worst = 0
     for it in plans:
-        result = run(it, report.reporting(settings, as_json=as_json))
+        result = run(it, report.reporting(settings, as_json=as_json), warm_start)
         worst = max(worst, result.return_code)
         if result.return_code > INTERRUPTED:
             break

@@ -42,7 +42,10 @@ class Environment:
         """Starts all services on the first port that holds; the port. Raises EnvironmentFailure or NoFreePort."""
         for lease in offers:
             said = Tail(4096)
-            if self._up(lease.port, said) == 0:
+            self.model["services"][ODOO]["ports"] = [
+                {"host_ip": HOST, "published": str(lease.port), "target": CONTAINER_PORT}
+            ]
+            if self.up(said) == 0:
                 self._check_mapping(lease.port)
                 return lease.port
             if not any(words in said.text.lower() for words in STOLEN):
@@ -50,8 +53,8 @@ class Environment:
             self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
         raise AssertionError("the offers end with NoFreePort")
 
-    def _up(self, port: int, said: Tail) -> int | None:
-        self.model["services"][ODOO]["ports"] = [{"host_ip": HOST, "published": str(port), "target": CONTAINER_PORT}]
+    def up(self, said: Tail) -> int | None:
+        """Makes and starts what the model says; compose's exit code."""
         path = self.folder / "compose.json"
         path.touch(mode=0o600)
         path.write_text(json.dumps(self.model, indent=1), encoding="utf-8")

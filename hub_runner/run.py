@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from hub_runner import compose, evidence, owner, ports, signals, trial, verdict
@@ -23,13 +24,20 @@ from hub_runner.sweep import forget_locks, orphans, sweep
 from hub_runner.teardown import Cleanup, teardown
 
 Report = Callable[[RunInfo], Observers]
+# Takes the environment of a cold start; gives the one to start instead, and the name of the cache that it starts from.
+Start = Callable[[Plan, Environment], AbstractContextManager[tuple[Environment, str | None]]]
 
 
-def run(plan: Plan, report: Report) -> Result:
+def cold_start(plan: Plan, environment: Environment) -> AbstractContextManager[tuple[Environment, str | None]]:
+    """An empty database: all that the module depends on is installed in it."""
+    return contextlib.nullcontext((environment, None))
+
+
+def run(plan: Plan, report: Report, start: Start = cold_start) -> Result:
     """Tests one module, from the first second to the verified cleanup. Expected failures are part of the result."""
     with signals.held() as arrived:
         me, lock = owner.claim(plan.module.name, plan.settings.prefix)
-        story = Story(plan, me, report)
+        story = Story(plan, me, report, start)
         story.observers.shield = arrived.waiting
         guard = Guard(me.run, story.info.log, lock)
         try:
@@ -44,8 +52,8 @@ def run(plan: Plan, report: Report) -> Result:
 class Story:
     """What happens in a run, and what is known of it by then."""
 
-    def __init__(self, plan: Plan, me: owner.Owner, report: Report) -> None:
-        self.plan, self.me = plan, me
+    def __init__(self, plan: Plan, me: owner.Owner, report: Report, start: Start) -> None:
+        self.plan, self.me, self.start = plan, me, start
         self.info = evidence.first_page(plan, me.run)
         self.observers = report(self.info)
         self.phases = Phases(self.observers)
@@ -69,8 +77,13 @@ class Story:
         forget_locks(self.plan.settings.prefix)
         self.phases.begin("images")
         environment = self._environment(engine)
-        self.phases.begin("start")
-        with contextlib.closing(self._offers(engine)) as offers:
+        self.phases.begin("database")
+        with (
+            self.start(self.plan, environment) as (environment, warm),
+            contextlib.closing(self._offers(engine)) as offers,
+        ):
+            self._learn(warm=warm)
+            self.phases.begin("start")
             self._learn(port=environment.start(offers))
             self.phases.begin("health")
             environment.wait_until_healthy(self.plan.settings.health_timeout)

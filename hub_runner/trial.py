@@ -22,7 +22,7 @@ def execute(plan: Plan, environment: Environment) -> Execution:
     """Runs the module's tests; what came of it. Raises EnvironmentFailure where the engine went away meanwhile."""
     work = f"/tmp/{environment.project}"  # noqa: S108  # inside the container, where nobody else is
     environment.copy_in(plan.archive)
-    environment.copy_in(_launcher(work))
+    environment.copy_in(packed(work, "launcher.pyz", odoo.launcher()))
     said, begin = Tail(65536), time.monotonic()
     arguments = odoo.odoo_arguments(plan.module, plan.settings, database=DATABASE)
     command = ("python3", f"{work}/launcher.pyz", f"{work}/recording", *arguments)
@@ -40,12 +40,12 @@ def execute(plan: Plan, environment: Environment) -> Execution:
         raise EnvironmentFailure(f"The Docker engine went away during the tests ({error}). Nothing was proven.") from error
 
 
-def _launcher(work: str) -> bytes:
-    """An archive with the launcher in a folder to which Odoo's user, whoever it is, may write the recording."""
+def packed(work: str, name: str, program: bytes) -> bytes:
+    """A tar of a program in a folder to which Odoo's user, whoever it is, may write what it records."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         snapshot.add(tar, work.strip("/"), b"", kind=tarfile.DIRTYPE, mode=0o777)
-        snapshot.add(tar, f"{work.strip('/')}/launcher.pyz", odoo.launcher())
+        snapshot.add(tar, f"{work.strip('/')}/{name}", program)
     return buffer.getvalue()
 
 

@@ -1,0 +1,84 @@
+"""Runs inside the odoo container: ``python3 preparation.pyz REPORT assets|no-assets ODOO_ARGUMENT...``.
+
+Installs Odoo's own modules, and leaves a database that is whole without its filestore. REPORT is written last, as JSON:
+without it nothing is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from hub_runner.inside import arguments, launcher
+
+SUPERUSER = 1
+
+
+class Errors(logging.Handler):
+    """Counts them: a database whose installation logged an error is not kept, so that a cold run shows the error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen += 1
+
+
+def main() -> None:
+    launcher._use_python_of_odoo()
+    report, assets, odoo_arguments = sys.argv[1], sys.argv[2] == "assets", sys.argv[3:]
+    database = odoo_arguments[odoo_arguments.index("--database") + 1]
+    os.environ["TZ"] = "UTC"  # as Odoo's own start script does it
+    time.tzset()
+    cli: Any = import_module("odoo.cli")
+    release: Any = import_module("odoo.release")
+    server: Any = import_module("odoo.service.server")
+    errors, original = Errors(), server.start
+
+    def start(*args: Any, **kwargs: Any) -> Any:
+        logging.getLogger().addHandler(errors)
+        code = original(*args, **kwargs)
+        if not code:
+            modules = finish(database, assets=assets)
+            Path(report).write_text(json.dumps({"modules": modules, "errors": errors.seen}), encoding="utf-8")
+        return code
+
+    server.start = start
+    series = tuple(release.version_info[:2])
+    sys.argv = ["odoo", *arguments.fitted(odoo_arguments, series, os.environ, arguments.free_port())]
+    cli.main()
+
+
+def finish(database: str, *, assets: bool) -> dict[str, str]:
+    """Builds the web assets where they are wanted, and moves all files into the database. Modules by state."""
+    api: Any = import_module("odoo.api")
+    registry: Any = import_module("odoo.modules.registry")
+    with registry.Registry(database).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER, {})
+        if assets:  # what Odoo itself calls before it runs the first HttpCase
+            env["ir.qweb"]._pregenerate_assets_bundles()
+            env.flush_all()
+        _keep_files(cr, env["ir.attachment"])
+        cr.execute("SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable')")
+        return dict(cr.fetchall())
+
+
+def _keep_files(cr: Any, attachments: Any) -> None:
+    """By SQL: nothing else about an attachment changes, neither its checksum nor its type nor its dates."""
+    cr.execute("SELECT id, store_fname FROM ir_attachment WHERE store_fname IS NOT NULL ORDER BY id")
+    for attachment, name in cr.fetchall():
+        cr.execute(
+            "UPDATE ir_attachment SET db_datas = %s, store_fname = NULL WHERE id = %s",
+            (attachments._file_read(name), attachment),
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What decides the contents of a cache, all of it: two caches of one recipe hold the same, and nothing else may matter."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hub_runner.environment import Environment
+from hub_runner.model import ODOO, Model
+from hub_runner.plan import Plan
+from hub_runner.warm import program
+from hub_runner.warm.http import uses_http
+
+DB = "db"
+FORMAT = 1
+# These differ from run to run, or decide when a service counts as ready, and not what its database holds.
+WITHOUT_EFFECT = ("image", "labels", "ports", "healthcheck", "depends_on")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """``odoo`` and ``db`` are digests of images; ``day`` is empty without demo data, much of which is relative to today."""
+
+    odoo: str
+    db: str
+    core: tuple[str, ...]
+    demo: bool
+    languages: tuple[str, ...]
+    assets: bool
+    odoo_args: tuple[str, ...]
+    services: str
+    day: str
+    program: str
+    format: int = FORMAT
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def recipe(plan: Plan, environment: Environment, today: dt.date | None = None) -> Recipe:
+    """What a cache for this run must hold."""
+    services, settings = environment.model["services"], plan.settings
+    today = today or dt.datetime.now(dt.timezone.utc).date()
+    return Recipe(
+        odoo=environment.engine.digest(services[ODOO]["image"]),
+        db=environment.engine.digest(services[DB]["image"]),
+        core=plan.closure.core,
+        demo=settings.demo,
+        languages=settings.languages,
+        assets=uses_http(plan.module.folder),
+        odoo_args=settings.odoo_args,
+        services=canonical(environment.model, environment.environ.get("HUB_RUNNER_DB_PASSWORD", "")),
+        day=today.isoformat() if settings.demo else "",
+        program=hashlib.sha256(program.archive()).hexdigest(),
+    )
+
+
+def canonical(model: Model, password: str) -> str:
+    """The two services as text: without the run's own password, with the contents of mounted folders for their paths."""
+    services = {name: copy.deepcopy(model["services"][name]) for name in (DB, ODOO)}
+    for service in services.values():
+        for key in WITHOUT_EFFECT:
+            service.pop(key, None)
+        service["volumes"] = [_mount(it) for it in service.get("volumes") or ()]
+    text = json.dumps(services, sort_keys=True)
+    return text.replace(password, "PASSWORD") if password else text
+
+
+def _mount(mount: dict[str, Any]) -> dict[str, Any]:
+    return {**mount, "source": contents(Path(mount["source"]))} if mount.get("type") == "bind" else mount
+
+
+def contents(path: Path) -> str:
+    """A digest of a file, or of all names and contents below a folder."""
+    total = hashlib.sha256()
+    for file in _files(path):
+        total.update(hashlib.sha256(file.relative_to(path).as_posix().encode()).digest())
+        total.update(hashlib.sha256(file.read_bytes() if file.is_file() else b"").digest())
+    return total.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+    for parent, folders, names in os.walk(path):
+        folders.sort()
+        yield from (Path(parent, name) for name in sorted(names))

@@ -1,0 +1,97 @@
+"""The strategy that a run is given: find the cache that fits, make it where it is missing, start from it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from hub_runner.environment import Environment
+from hub_runner.errors import Interrupted
+from hub_runner.lock import Lock, state_folder
+from hub_runner.model import Model
+from hub_runner.plan import Plan
+from hub_runner.warm import store, workshop
+from hub_runner.warm.fitness import built_by_compose, unfit
+from hub_runner.warm.recipe import DB, Recipe, recipe
+from hub_runner.warm.store import Cache
+
+PASSWORD = "HUB_RUNNER_DB_PASSWORD"  # noqa: S105  # its name, not a password
+
+
+@contextlib.contextmanager
+def warm_start(plan: Plan, environment: Environment) -> Iterator[tuple[Environment, str | None]]:
+    """The environment with a prepared database, and the cache's name; as it was, where there can be none.
+
+    Nothing that goes wrong here ends a run: it starts cold then, and a note says why.
+    """
+    with contextlib.ExitStack() as held:
+        cache = None
+        try:
+            if not plan.settings.cold and plan.settings.cache_limit:
+                cache = _cache(plan, environment, held)
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it was, a cold start goes without it
+            environment.observers.note(f"A cold start, because no prepared database could be had: {error}")
+        yield (started_from(environment, cache), str(cache)) if cache else (environment, None)
+
+
+def _cache(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> Cache | None:
+    why = built_by_compose(environment.model) or _why_not(environment)
+    if why:
+        environment.observers.note(f"A cold start: {why}.")
+        return None
+    wanted = recipe(plan, environment)
+    held.enter_context(store.in_use(wanted.key))
+    cache = store.find(environment.engine, wanted.key) or _made(plan, environment, wanted)
+    if shadowed := sorted({module.name for module in plan.closure.local} & cache.modules):
+        environment.observers.note(f"A cold start: the checkout has modules of Odoo's own of the same name: {shadowed}.")
+        return None
+    return cache
+
+
+def _why_not(environment: Environment) -> str | None:
+    image = environment.engine.api.inspect_image(environment.model["services"][DB]["image"])
+    return unfit(environment.model, image.get("Config") or {})
+
+
+def _made(plan: Plan, environment: Environment, wanted: Recipe) -> Cache:
+    """Of those that miss the same cache, one makes it and the others wait."""
+    note, engine = environment.observers.note, environment.engine
+    with turn(wanted.key, note):
+        if cache := store.find(engine, wanted.key):
+            return cache
+        note(f"Preparing a database with {', '.join(wanted.core)}, once: later runs start from it.")
+        workshop.build(plan, environment, wanted)
+        for gone in store.evict(engine, plan.settings.cache_limit, day=wanted.day, keep=wanted.key):
+            note(f"Removed a prepared database, to keep within cache-limit or because it was another day's: {gone}")
+        cache = store.find(engine, wanted.key)
+        assert cache, "it has just been made"
+        return cache
+
+
+@contextlib.contextmanager
+def turn(key: str, note: Callable[[str], None], *, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Waits until nobody else makes the cache."""
+    path, waiting = state_folder() / "caches" / f"{key}.making", False
+    while not (lock := Lock.try_acquire(path, holder="a run that prepares a database")):
+        if not waiting:
+            note("Another run prepares the same database: waiting for it.")
+        waiting = True
+        sleep(0.2)
+    try:
+        yield
+    finally:
+        lock.release(remove=True)
+
+
+def started_from(environment: Environment, cache: Cache) -> Environment:
+    """The environment with the cache's image for the database, and with the password that is in there."""
+    ours, theirs = environment.environ.get(PASSWORD, ""), str(cache.about["password"])
+    text = json.dumps(environment.model)
+    model: Model = json.loads(text.replace(ours, theirs) if ours else text)
+    model["services"][DB]["image"] = cache.reference
+    return replace(environment, model=model, environ={**environment.environ, PASSWORD: theirs})

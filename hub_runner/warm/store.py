@@ -1,0 +1,138 @@
+"""The caches that there are: images of this engine, so that none can leave a container or a volume behind."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker.errors
+
+from hub_runner.engine import Engine
+from hub_runner.lock import Lock, state_folder
+
+REPOSITORY = "hub-runner/cache"
+LABEL = "hub-runner.cache"  # its value is all that we know of a cache, as JSON
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cache:
+    """A prepared database. ``size`` is in bytes, without the image below it; ``used`` and ``made`` since the epoch."""
+
+    key: str
+    image: str
+    size: int
+    made: float
+    used: float
+    about: dict[str, Any]
+
+    @property
+    def reference(self) -> str:
+        return f"{REPOSITORY}:{self.key}"
+
+    @property
+    def modules(self) -> frozenset[str]:
+        return frozenset(self.about["modules"])
+
+    @property
+    def day(self) -> str:
+        return str(self.about["recipe"]["day"])
+
+    def __str__(self) -> str:
+        """As a log and `doctor` show it."""
+        recipe = self.about["recipe"]
+        extras = (
+            *(["demo data"] if recipe["demo"] else []),
+            *recipe["languages"],
+            *(["assets"] if recipe["assets"] else []),
+        )
+        with_ = f", with {', '.join(extras)}" if extras else ""
+        return f"{self.key[:12]}: {', '.join(recipe['core'])} ({len(self.modules)} modules){with_}"
+
+
+def caches(engine: Engine) -> list[Cache]:
+    """All, the least recently used first."""
+    found = (cache for it in engine.api.images(filters={"label": LABEL}) for cache in _read(it))
+    return sorted(found, key=lambda cache: cache.used)
+
+
+def find(engine: Engine, key: str) -> Cache | None:
+    found = engine.api.images(name=f"{REPOSITORY}:{key}", filters={"label": LABEL})
+    return next((cache for it in found for cache in _read(it)), None)
+
+
+def _read(image: dict[str, Any]) -> Iterator[Cache]:
+    """A dangling image has lost its name to nobody: it is no cache any more."""
+    for tag in image.get("RepoTags") or ():
+        repository, _, key = tag.rpartition(":")
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            about = json.loads(image["Labels"][LABEL])
+            size = max(image["Size"] - int(about["below"]), 0)
+            if repository == REPOSITORY and about["recipe"] and about["modules"]:
+                used = _used(key, image["Created"])
+                yield Cache(key=key, image=image["Id"], size=size, made=image["Created"], used=used, about=about)
+
+
+def _used(key: str, made: float) -> float:
+    try:
+        return max(_path(key).stat().st_mtime, made)
+    except OSError:
+        return made
+
+
+def _path(key: str) -> Path:
+    return state_folder() / "caches" / f"{key}.used"
+
+
+@contextlib.contextmanager
+def in_use(key: str) -> Iterator[None]:
+    """Keeps others from removing the cache, and remembers when it was used last. Raises EnvironmentFailure."""
+    path = _path(key)
+    with contextlib.ExitStack() as held:
+        while True:
+            if lock := Lock.try_acquire(path, holder=""):  # makes the file, for all users
+                lock.release()
+            file = held.enter_context(path.open("r+b"))
+            fcntl.flock(file, fcntl.LOCK_SH)
+            if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):  # not removed by its last holder
+                break
+        os.utime(file.fileno())
+        yield
+
+
+def remove(engine: Engine, cache: Cache) -> bool:
+    """Whether it is gone. One that a run starts from, or a container uses, stays."""
+    lock = Lock.try_acquire(_path(cache.key), holder="")
+    if not lock:
+        return False
+    try:
+        engine.api.remove_image(cache.reference)
+        gone = True
+    except docker.errors.ImageNotFound:
+        gone = True
+    except docker.errors.APIError:
+        gone = False
+    lock.release(remove=gone)
+    return gone
+
+
+def evict(engine: Engine, limit: float, *, day: str, keep: str) -> list[Cache]:
+    """Removes what can never be used again (it was made for another day), then the least recently used. ``limit`` in GB."""
+    found = caches(engine)
+    total, gone = sum(cache.size for cache in found), []
+    for cache in sorted(found, key=lambda it: (it.day in ("", day), it.used)):
+        outdated = cache.day not in ("", day)
+        if cache.key != keep and (outdated or total > limit * 1e9) and remove(engine, cache):
+            total -= cache.size
+            gone.append(cache)
+    return gone
+
+
+def clean(engine: Engine) -> list[str]:
+    """Removes all caches; a line on each."""
+    return [f"{'removed' if remove(engine, it) else 'in use, left'}: cache {it}" for it in caches(engine)]

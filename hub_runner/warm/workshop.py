@@ -1,0 +1,119 @@
+"""Where a cache is made: in the run's own project, before its own environment starts.
+
+So each net that holds the run holds the workshop too, and a run that is killed meanwhile leaves nothing. An image gets its
+name in one step, from a PostgreSQL that has ended in good order: there is no half cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from hub_runner import odoo, owner
+from hub_runner.connect import connect
+from hub_runner.environment import Environment
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.model import ODOO, Model
+from hub_runner.plan import Plan
+from hub_runner.tail import Tail
+from hub_runner.teardown import teardown
+from hub_runner.trial import DATABASE, packed
+from hub_runner.warm import program
+from hub_runner.warm.recipe import DB, Recipe
+from hub_runner.warm.store import LABEL, REPOSITORY
+
+SLOW = 600.0  # seconds that the engine may take to stop a database or to write an image
+
+
+def build(plan: Plan, environment: Environment, recipe: Recipe) -> None:
+    """Makes the cache. Raises EnvironmentFailure, or what the engine raises; the workshop itself is gone by then."""
+    with _workshop(environment) as shop:
+        report = _install(plan, shop, recipe)
+        _stop_database(shop)
+        _keep(shop, recipe, report["modules"])
+
+
+@contextlib.contextmanager
+def _workshop(environment: Environment) -> Iterator[Environment]:
+    shop = replace(environment, model=workshop_model(environment.model), engine=connect(timeout=SLOW))
+    said = Tail(2048)
+    try:
+        if shop.up(said) != 0:
+            raise EnvironmentFailure(f"the workshop did not start. Compose said:\n{said}")
+        yield shop
+    finally:
+        cleanup = teardown(shop.project)
+        if not cleanup.is_clean:
+            raise EnvironmentFailure(f"the workshop could not be removed: {cleanup}")
+
+
+def workshop_model(model: Model) -> Model:
+    """The database as the run has it, and an odoo container that does nothing by itself."""
+    services = copy.deepcopy({name: model["services"][name] for name in (DB, ODOO)})
+    services[DB].pop("depends_on", None)
+    services[ODOO].pop("ports", None)
+    services[ODOO] |= {
+        "entrypoint": ["sleep"],
+        "command": ["infinity"],
+        "healthcheck": {"disable": True},
+        "depends_on": {DB: {"condition": "service_healthy", "required": True}},
+    }
+    return {**model, "services": services}
+
+
+def _install(plan: Plan, shop: Environment, recipe: Recipe) -> dict[str, Any]:
+    work, said = f"/tmp/{shop.project}", Tail(2048)  # noqa: S108  # inside the container, where nobody else is
+    shop.copy_in(packed(work, program.NAME, program.archive()))
+    command = (
+        *("python3", f"{work}/{program.NAME}", f"{work}/report", "assets" if recipe.assets else "no-assets"),
+        *odoo.install_arguments(recipe.core, plan.settings, database=DATABASE),
+        "--stop-after-init",
+    )
+    code = shop.execute(command, said=said, timeout=plan.settings.test_timeout)
+    report = shop.read_file(f"{work}/report")
+    if code != 0 or not report:
+        raise EnvironmentFailure(f"Odoo could not install {', '.join(recipe.core)} (exit code {code}). It said:\n{said}")
+    return sound(json.loads(report), recipe)
+
+
+def sound(report: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """The report of an installation that left nothing to wish for. Raises EnvironmentFailure."""
+    modules = report["modules"]
+    if report["errors"]:
+        raise EnvironmentFailure(f"{report['errors']} errors were logged while {', '.join(recipe.core)} was installed")
+    if odd := sorted(name for name, state in modules.items() if state != "installed"):
+        raise EnvironmentFailure(f"not all modules were installed: {', '.join(odd)}")
+    if missing := sorted(set(recipe.core) - set(modules)):
+        raise EnvironmentFailure(f"Odoo passed over {', '.join(missing)}")
+    return report
+
+
+def _stop_database(shop: Environment) -> None:
+    container = _database(shop)
+    shop.engine.api.stop(container["Id"], timeout=int(SLOW))
+    if code := _database(shop)["State"]["ExitCode"]:
+        raise EnvironmentFailure(f"PostgreSQL did not end in good order (exit code {code})")
+
+
+def _database(shop: Environment) -> dict[str, Any]:
+    if container := shop.engine.service(shop.project, DB):
+        return container
+    raise EnvironmentFailure("the database of the workshop is gone")
+
+
+def _keep(shop: Environment, recipe: Recipe, modules: dict[str, str]) -> None:
+    container = _database(shop)
+    about = {
+        "recipe": asdict(recipe),
+        "modules": sorted(modules),
+        "below": shop.engine.api.inspect_image(container["Image"])["Size"],
+        "password": shop.environ.get("HUB_RUNNER_DB_PASSWORD", ""),
+    }
+    # An image hands its labels on: none may look as if it belonged to the run that made it.
+    labels = {name: "" for name in container["Config"]["Labels"] if name.startswith((owner.LABEL, "com.docker.compose."))}
+    labels[LABEL] = json.dumps(about, sort_keys=True)
+    shop.engine.api.commit(container["Id"], repository=REPOSITORY, tag=recipe.key, conf={"Labels": labels})
