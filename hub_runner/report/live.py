@@ -42,7 +42,8 @@ class Live(Plain):
         minutes, seconds = divmod(int(self.elapsed), 60)
         words = f"{minutes}:{seconds:02} {self._phase}"
         if self.watch.test:
-            words = f"{minutes}:{seconds:02} test {self.watch.started}: {self.watch.test}"
+            number = f" {self.watch.started}" if self.watch.is_thorough else ""
+            words = f"{minutes}:{seconds:02} test{number}: {self.watch.test}"
         return Text(words, style="cyan", no_wrap=True, overflow="ellipsis")
 
     def started(self, info: RunInfo) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from hub_runner.report import logtext
+from hub_runner.report.digest import sha256
 from hub_runner.report.place import LOG, Place, forget, replace, writable
 from hub_runner.result import Result, RunInfo
 
@@ -17,8 +17,8 @@ class LogFile:
         self.place, self.troubles = place, troubles
         self.path = place.run / LOG
         self.sha256: str | None = None  # of the whole file, once it is finished
-        self._file = self.path.open("ab", buffering=0)
-        self._hash, self._size, self._lost = hashlib.sha256(), 0, 0
+        self._file = self.path.open("a+b", buffering=0)
+        self._lost = 0
         self._last = b"\n"
         self._failure: OSError | None = None
         self._known: dict[str, str] = {}
@@ -54,35 +54,27 @@ class LogFile:
         self._write(chunk)
 
     def finished(self, result: Result) -> None:
-        lost = self._lost
         if self._failure is not None:  # there may be room again, and the last words matter most
-            reason = self._failure.strerror
+            lost = f"{self._lost} bytes of output are missing ({self._failure.strerror})"
             self._failure = None
-            self.troubles.append(f"The log is not complete: {lost} bytes of output are missing ({reason}).")
-            self._say(logtext.line(f"*** {lost} bytes of output are missing here: {reason} ***"))
-        self._say(self._footer(result))
+            self.troubles.append(f"The log is not complete: {lost}.")
+            self._say(logtext.line(f"*** {lost} ***"))
+        self._end(result)
         self._file.close()
         if self._failure is not None:
             self.troubles.append(f"The log has no proper end: {self._failure.strerror}.")
-        else:
-            self.sha256 = self._hash.hexdigest()
         self._settle()
 
-    def _footer(self, result: Result) -> str:
-        """The evidence comes first, for it speaks of all that stands above it."""
-        gap = "" if self._last == b"\n" else "\n"
-        digest = self._hash.copy()
-        digest.update(gap.encode())
-        size = self._size + len(gap)
-        return "".join(
-            (
-                gap,
-                logtext.line(logtext.RULE),
-                logtext.entry("evidence", f"sha256 of the {size} bytes above this footer: {digest.hexdigest()}"),
-                logtext.entry("check with", f"head -c {size} {LOG} | sha256sum"),
-                *(logtext.entry(label, value) for label, value in logtext.footer(result)),
-            )
-        )
+    def _end(self, result: Result) -> None:
+        """The footer. Its evidence is read from the file: that cannot be wrong about what is in it."""
+        self._say(logtext.line(logtext.RULE))
+        self._file.seek(0)
+        above, size = sha256(self._file)
+        proof = logtext.evidence(size, above.hexdigest())
+        footer = proof + "".join(logtext.entry(label, value) for label, value in logtext.footer(result))
+        self._say(footer)
+        above.update(footer.encode(errors="replace"))
+        self.sha256 = above.hexdigest() if self._failure is None else None
 
     def _settle(self) -> None:
         try:
@@ -91,20 +83,17 @@ class LogFile:
             self.troubles.append(f"{LOG} could not be put into {self.place.output} ({error}); it is {self.path}.")
 
     def _say(self, text: str) -> None:
-        gap = "" if self._last == b"\n" or text.startswith("\n") else "\n"
         if text:
+            gap = "" if self._last == b"\n" else "\n"
             self._write((gap + text).encode(errors="replace"))
 
     def _write(self, data: bytes) -> None:
         """All of ``data``, for an unbuffered file may take only a part of it."""
         view = memoryview(data)
+        self._last = data[-1:] or self._last
         try:
             while view:
-                written = self._file.write(view) or 0
-                self._hash.update(view[:written])
-                self._size += written
-                self._last = bytes(view[written - 1 : written]) or self._last
-                view = view[written:]
+                view = view[self._file.write(view) or 0 :]
         except OSError as error:
             self._failure = error
             self._lost += len(view)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import hub_runner
 from hub_runner.report import words
 from hub_runner.report.harmless import harmless
+from hub_runner.report.place import LOG
 from hub_runner.result import Result, RunInfo
 
 MARK = "hub-runner |"
@@ -42,6 +43,12 @@ def header(info: RunInfo) -> dict[str, str]:
 
 def entry(label: str, value: str) -> str:
     return line(f"{label:<12} {value}")
+
+
+def evidence(size: int, sha256: str) -> str:
+    """How anyone can check, with one command, that the ``size`` bytes above were not edited."""
+    proof = entry("evidence", f"sha256 of the {size} bytes above: {sha256}")
+    return proof + entry("check with", f"head -c {size} {LOG} | sha256sum")
 
 
 def moment(time: dt.datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,6 +9,7 @@ from typing import Any, TextIO
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.report import summary
 from hub_runner.report.careful import Careful
+from hub_runner.report.digest import sha256
 from hub_runner.report.place import LOG, RESULT
 from hub_runner.report.result_json import from_json
 
@@ -29,25 +29,18 @@ def show(output: Path, stream: TextIO) -> int:
     return result.return_code if holds else EnvironmentFailure.return_code
 
 
-def evidence(log: Path, sha256: str | None) -> tuple[bool, str]:
-    """Whether ``log`` is the file that a run left behind with ``sha256``, and in words."""
-    if sha256 is None:
+def evidence(log: Path, expected: str | None) -> tuple[bool, str]:
+    """Whether ``log`` is the file that a run left behind with the sha256 ``expected``, and in words."""
+    if expected is None:
         return True, "none: the log could not be completed when it was written"
     try:
         with log.open("rb") as file:
-            found = _digest(file)
+            found = sha256(file)[0].hexdigest()
     except OSError as error:
         return False, f"NONE: the log cannot be read ({error.strerror})"
-    if found != sha256:
+    if found != expected:
         return False, f"BROKEN: {LOG} was changed after the run, or belongs to another one"
     return True, "the log is as the run left it"
-
-
-def _digest(file: Any) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _read(path: Path) -> dict[str, Any]:

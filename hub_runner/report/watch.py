@@ -1,6 +1,7 @@
 """What is worth showing of Odoo's output while it rushes by: which test runs, and the warnings and errors.
 
-A gigabyte must cost next to nothing: the chunks are searched as they are, and only a bounded number of hits is looked at.
+A gigabyte must cost next to nothing: the chunks are searched as they are, only a bounded number of hits is looked at, and
+beyond what any sane run prints only the end of each chunk.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from hub_runner.report.harmless import harmless, shorten
 
+THOROUGH = 32 << 20  # bytes that are searched in full; a common run prints less than one of these 32 MB
 KEEP = 1000  # bytes of a line that are looked at: its head, where level, logger and test stand
 HITS = 3  # of each kind, in one chunk
 WIDTH = 200
@@ -25,16 +27,23 @@ class Watch:
         self.test = ""
         self.started = 0
         self._carry = b""
+        self._seen = 0
 
     def feed(self, chunk: bytes, *levels: bytes) -> list[tuple[str, str]]:
         """The level and the words of the first records at ``levels``, out of the lines that are complete by now."""
-        data = self._carry + chunk
+        self._seen += len(chunk)
+        data = self._carry + chunk if self.is_thorough or len(chunk) <= 4 * KEEP else chunk[-4 * KEEP :]
         end = data.rfind(b"\n") + 1
         self._carry = data[end : end + KEEP]
         if not end:
             return []
         self._follow(data, end)
         return [record for level in levels for record in _records(data, end, level)]
+
+    @property
+    def is_thorough(self) -> bool:
+        """Whether each line was looked at so far, and ``started`` is exact."""
+        return self._seen <= THOROUGH
 
     def _follow(self, data: bytes, end: int) -> None:
         if not (number := data.count(b": Starting ", 0, end)):
