@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from hub_runner.result import Outcome
 from hub_runner.settings import Settings
 from hub_runner.testfiles import TestFile
 from hub_runner.verdict.words import last
+
+ASSETS = "odoo.addons.base.models.assetsbundle"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,12 @@ class Evidence:
     @property
     def came_to_its_end(self) -> bool:
         return self.recording.ended and not self.execution.timed_out
+
+    @property
+    def logs(self) -> tuple[Logged, ...]:
+        """All but Odoo's words on files of other modules: it bundles the assets of all of them for the first HttpCase."""
+        own = re.compile(rf"\b{re.escape(self.module.name)}/")
+        return tuple(log for log in self.recording.logs if log.logger != ASSETS or own.search(log.message))
 
     @property
     def crash(self) -> Logged | None:

@@ -51,7 +51,7 @@ def logged_errors(evidence: Evidence) -> Iterator[Problem]:
 def unexpected_errors(evidence: Evidence) -> list[Logged]:
     """Those of a failed test are left out: its failure is already told."""
     bad = {(o.cls, o.method) for o in evidence.outcomes if o.status in (Status.FAILED, Status.ERROR)}
-    logs = [log for log in evidence.recording.logs if log.is_error and log.testing]
+    logs = [log for log in evidence.logs if log.is_error and log.testing]
     return [log for log in logs if not log.test or (_mine(log, evidence) and (log.test.cls, log.test.method) not in bad)]
 
 

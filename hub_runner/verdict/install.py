@@ -43,7 +43,7 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
 
 
 def errors(evidence: Evidence) -> Iterator[Problem]:
-    found = [log for log in evidence.recording.logs if _is_of_install(log, evidence)]
+    found = [log for log in evidence.logs if _is_of_install(log, evidence)]
     if not found or evidence.crash:
         return
     explained = next((log for log in found if log.exception), found[0])
