@@ -31,7 +31,12 @@ class TractionItem(models.AbstractModel):
         default=lambda self: self._default_group(),
     )
     visible_group_ids = fields.Many2many("traction.group", string="Also Visible To", tracking=True)
-    reader_ids = fields.Many2many("res.users", compute="_compute_reader_ids", search="_search_reader_ids", compute_sudo=True)
+    reader_ids = fields.Many2many(
+        "res.users",
+        compute="_compute_reader_ids",
+        search="_search_reader_ids",
+        compute_sudo=True,
+    )
     escalation_count = fields.Integer(string="Escalations", readonly=True, copy=False)
 
     def _default_group(self):
