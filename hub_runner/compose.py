@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import subprocess
 import time
@@ -13,13 +14,17 @@ import psutil
 
 from hub_runner.errors import EnvironmentFailure
 
+OLDEST = (2, 20)
 
-def config_command(file: Path) -> tuple[str, ...]:
-    return ("docker", "compose", "--file", str(file), "--project-directory", str(file.parent), "config", "--format", "json")
+
+def config_command(file: Path, folder: Path) -> tuple[str, ...]:
+    """A name is given because compose can make none of a folder with a name in another script than Latin."""
+    where = ("--file", str(file), "--project-directory", str(folder), "--project-name", "hub-runner")
+    return ("docker", "compose", *where, "config", "--format", "json")
 
 
 def up_command(project: str, model: Path) -> tuple[str, ...]:
-    return ("docker", "compose", "--project-name", project, "--file", str(model), "up", "--detach", "--pull", "never")
+    return ("docker", "compose", "--project-name", project, "--file", str(model), "up", "--detach")
 
 
 def exec_command(container: str, command: tuple[str, ...]) -> tuple[str, ...]:
@@ -67,8 +72,20 @@ def ask(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[int, str,
 
 
 def version(environ: Mapping[str, str]) -> str:
-    """The plugin's version, such as 2.26.1."""
-    return ask(("docker", "compose", "version", "--short"), environ)[1].strip()
+    """The plugin's version, such as 2.26.1. Raises EnvironmentFailure where it is too old."""
+    words = ask(("docker", "compose", "version", "--short"), environ)[1].strip()
+    numbers = re.match(r"v?(\d+)\.(\d+)", words)
+    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
+        raise EnvironmentFailure(too_old(f"This is {words}."))
+    return words
+
+
+def too_old(seen: str) -> str:
+    oldest = ".".join(map(str, OLDEST))
+    return (
+        f"Docker's compose plugin is missing or too old ({oldest} or later is needed). {seen} `nox -s setup` installs what "
+        "is missing."
+    )
 
 
 def kill_clients(project: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hub_runner import compose
@@ -15,13 +16,14 @@ ODOO = "odoo"
 Model = dict[str, Any]
 
 
-def resolve(file: Path, environ: Mapping[str, str]) -> Model:
-    """The compose file as compose reads it, all variables filled in. Raises UsageError where it is not fit for a run."""
+def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = None) -> Model:
+    """The compose file as compose reads it, all variables filled in; paths in it start at ``folder``, else at its own.
+
+    Raises UsageError where it is not fit for a run.
+    """
     if not file.is_file():
-        raise UsageError(
-            f"There is no compose file {file}. Set `compose-file` in [tool.hub-runner] or copy hub-runner's own."
-        )
-    code, words, complaint = compose.ask(compose.config_command(file), environ)
+        raise UsageError(f"There is no compose file {file}. Correct `compose-file` in [tool.hub-runner] of pyproject.toml.")
+    code, words, complaint = compose.ask(compose.config_command(file, folder or file.parent), environ)
     if code != 0:
         raise _refusal(file, complaint.strip())
     model: Model = json.loads(words)
@@ -35,11 +37,8 @@ def resolve(file: Path, environ: Mapping[str, str]) -> Model:
 
 
 def _refusal(file: Path, words: str) -> Exception:
-    if "is not a docker command" in words or "unknown flag" in words or "unknown shorthand" in words:
-        return EnvironmentFailure(
-            f"Docker's compose plugin is missing or too old (2.20 or later is needed): {words.splitlines()[0]} "
-            "`nox -s setup` installs what is missing."
-        )
+    if any(mark in words for mark in ("is not a docker command", "unknown command", "unknown flag", "unknown shorthand")):
+        return EnvironmentFailure(compose.too_old(f"It said: {words.splitlines()[0]}."))
     return UsageError(f"{file} is not a valid compose file:\n{words}")
 
 
@@ -48,23 +47,33 @@ def own(
 ) -> Model:
     """The model as a run may own it: labelled all over, and without what would make two runs meet or outlive their end.
 
-    Dropped are container names, restart policies, fixed names of networks and volumes, ports of other services and mounts
-    of ``addons``: the modules are copied in instead, so that a test cannot change the checkout, nor an edit a running test.
+    Dropped are container names, restart policies, fixed names of networks and volumes, published ports and mounts of
+    ``addons``: the modules are copied in instead, so that a test cannot change the checkout, nor an edit a running test.
     ``images`` says which image takes the place of which.
     """
     model = copy.deepcopy(model) | {"name": project}
     for name, service in model["services"].items():
-        for key in ("container_name", "restart", *(() if name == ODOO else ("ports",))):
+        for key in ("container_name", "restart", "ports"):
             service.pop(key, None)
         service["labels"] = {**(service.get("labels") or {}), **labels}
-        if image := service.get("image"):
-            service["image"] = images.get(image, image)
+        service |= _built(name, service) if service.get("build") else _pulled(service, images)
         service["volumes"] = [it for it in service.get("volumes") or () if not _is_addons(it, addons)]
     for kind in ("networks", "volumes"):
         for name, it in (model.get(kind) or {}).items():
             if not (it := it or {}).get("external"):
                 model[kind][name] = {**it, "name": f"{project}_{name}", "labels": {**(it.get("labels") or {}), **labels}}
     return model
+
+
+def _pulled(service: Mapping[str, Any], images: Mapping[str, str]) -> Model:
+    """Its image is here when compose starts: the run has pulled it, with words and a time limit of its own."""
+    return {"image": images.get(service["image"], service["image"]), "pull_policy": "never"}
+
+
+def _built(name: str, service: Mapping[str, Any]) -> Model:
+    """An image that the repository builds has one name for all runs of a checkout, or each run would leave one behind."""
+    recipe = hashlib.sha256(json.dumps(service["build"], sort_keys=True).encode()).hexdigest()[:12]
+    return {"image": service.get("image") or f"hub-runner-build/{name.lower()}:{recipe}", "pull_policy": "build"}
 
 
 def odoo_image(model: Model) -> str:
@@ -75,9 +84,17 @@ def odoo_image(model: Model) -> str:
 
 def addons_target(model: Model, addons: tuple[Path, ...]) -> str:
     """The folder inside the container in which the compose file shows the checkout's modules to Odoo."""
-    targets = (it["target"] for it in model["services"][ODOO].get("volumes") or () if _is_addons(it, addons))
-    return next(targets, "/mnt/extra-addons")
+    mounts = [it for it in model["services"][ODOO].get("volumes") or () if _is_addons(it, addons)]
+    whole = [it["target"] for it in mounts if Path(it["source"]).resolve() in _resolved(addons)]
+    single = [str(PurePosixPath(it["target"]).parent) for it in mounts]
+    return str([*whole, *single, "/mnt/extra-addons"][0])
 
 
 def _is_addons(mount: Mapping[str, Any], addons: tuple[Path, ...]) -> bool:
-    return mount.get("type") == "bind" and Path(mount["source"]).resolve() in {folder.resolve() for folder in addons}
+    """Whether it shows an addons folder or one module of it: into a mount, which may be read-only, nothing is copied."""
+    source = Path(mount.get("source") or "").resolve()
+    return mount.get("type") == "bind" and not _resolved(addons).isdisjoint((source, source.parent))
+
+
+def _resolved(addons: tuple[Path, ...]) -> set[Path]:
+    return {folder.resolve() for folder in addons}

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from hub_runner import depends, model, modules, snapshot
 from hub_runner.depends import Closure
@@ -32,7 +33,8 @@ def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Ma
     """Everything that a run of the module ``name`` needs from this checkout. Raises UsageError or EnvironmentFailure."""
     module = modules.find(name, settings.addons_folders)
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
-    resolved = model.resolve(settings.root / settings.compose_file, environ)
+    environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
+    resolved = model.resolve(compose_file(settings), environ, folder=compose_folder(settings))
     closure = depends.closure(module, settings.addons_folders, model.odoo_image(resolved))
     return Plan(
         settings=settings,
@@ -44,6 +46,21 @@ def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Ma
         digest=snapshot.digest(module),
         command=command,
     )
+
+
+def compose_file(settings: Settings) -> Path:
+    """The repository's own file; hub-runner's where the repository has none and names none."""
+    own = settings.root / settings.compose_file
+    if own.is_file() or settings.compose_file != Settings.compose_file:
+        return own
+    package = Path(__file__).parent
+    return next(it for folder in (package, package.parent) if (it := folder / Settings.compose_file).is_file())
+
+
+def compose_folder(settings: Settings) -> Path:
+    """Where relative paths in the compose file start: beside it, as compose has it, or in the checkout that has none."""
+    own = settings.root / settings.compose_file
+    return own.parent if own.is_file() else settings.root
 
 
 def variables(odoo_image: str, db_image: str) -> dict[str, str]:

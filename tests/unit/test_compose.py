@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hub_runner import compose
+from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.model import resolve
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Path:
+    """A folder for a `docker` of the test's own, first on PATH. Fill it with ``says``."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return folder
+
+
+def says(folder: Path, words: str, code: int = 1) -> dict[str, str]:
+    """The environment in which `docker` says ``words``; 0 has them on stdout."""
+    program = folder / "docker"
+    program.write_text(f"#!/bin/sh\ncat >&{2 if code else 1} <<'E'\n{words}\nE\nexit {code}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def python(words: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", words)
+
+
+def test_command_lines_are_tuples_with_every_value_in_a_place_of_its_own() -> None:
+    assert compose.up_command("p; rm", Path("/a b/compose.json"))[2:6] == (
+        "--project-name",
+        "p; rm",
+        "--file",
+        "/a b/compose.json",
+    )
+    assert "/a b" in compose.config_command(Path("/a b/c.yml"), Path("/a b"))
+    assert compose.exec_command("c", ("odoo", "-i", "$(x)")) == ("docker", "exec", "c", "odoo", "-i", "$(x)")
+
+
+def test_output_arrives_as_it_comes() -> None:
+    """Within a tenth of a second and not at the end: the child waits for it."""
+    seen: list[bytes] = []
+    words = "import sys, time; print('a', flush=True); time.sleep(0.5); print('b')"
+    times: list[float] = []
+
+    def output(chunk: bytes) -> None:
+        seen.append(chunk)
+        times.append(time.monotonic())
+
+    assert compose.run(python(words), environ=os.environ, output=output) == 0
+    assert b"".join(seen) == b"a\nb\n"
+    assert times[-1] - times[0] > 0.3
+
+
+def test_both_streams_and_the_exit_code_arrive() -> None:
+    seen: list[bytes] = []
+    words = "import sys; print('a', flush=True); print('b', file=sys.stderr); sys.exit(7)"
+    assert compose.run(python(words), environ=os.environ, output=seen.append) == 7
+    assert b"".join(seen) == b"a\nb\n"
+
+
+def test_a_client_that_takes_too_long_is_killed() -> None:
+    begin = time.monotonic()
+    assert compose.run(("sleep", "60"), environ=os.environ, output=print, timeout=0.2) is None
+    assert time.monotonic() - begin < 10
+
+
+def test_a_client_dies_with_the_exception_that_leaves_it() -> None:
+    class Enough(Exception):
+        pass
+
+    def output(chunk: bytes) -> None:
+        raise Enough
+
+    begin = time.monotonic()
+    with pytest.raises(Enough):
+        compose.run(("sh", "-c", "echo a; exec sleep 60"), environ=os.environ, output=output)
+    assert time.monotonic() - begin < 10
+
+
+def test_a_client_is_out_of_reach_of_the_terminals_interrupt() -> None:
+    seen: list[bytes] = []
+    compose.run(python("import os; print(os.getpgid(0) == os.getpid())"), environ=os.environ, output=seen.append)
+    assert b"".join(seen) == b"True\n"
+
+
+def test_no_docker_on_path_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EnvironmentFailure, match=r"not on PATH.*nox -s setup"):
+        compose.version({"PATH": str(tmp_path)})
+
+
+def test_a_docker_that_cannot_be_started_is_said(docker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (docker / "docker").write_bytes(b"\x7fELF nonsense")
+    (docker / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(docker))
+    with pytest.raises(EnvironmentFailure, match="cannot be started"):
+        compose.version({"PATH": str(docker)})
+
+
+@pytest.mark.parametrize("seen", ["2.20.0", "v2.26.1-4", "2.40.3+ds1", "5.0.0", "dev"])
+def test_a_compose_that_is_new_enough_or_unknown_is_taken(docker: Path, seen: str) -> None:
+    assert compose.version(says(docker, seen, code=0)) == seen
+
+
+@pytest.mark.parametrize("seen", ["2.19.1", "v2.3.3", "1.29.2"])
+def test_a_compose_that_is_too_old_is_refused(docker: Path, seen: str) -> None:
+    with pytest.raises(EnvironmentFailure, match=rf"too old \(2\.20 or later is needed\)\. This is {seen}\. .*nox -s setup"):
+        compose.version(says(docker, seen, code=0))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "docker: 'compose' is not a docker command.\nSee 'docker --help'",
+        "docker: unknown command: docker compose\n\nRun 'docker --help' for more information",
+        "unknown flag: --file\nSee 'docker --help'.",
+        "unknown shorthand flag: 'f' in -f",
+    ],
+)
+def test_a_missing_plugin_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path, words: str) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(EnvironmentFailure, match=r"compose plugin is missing or too old.*nox -s setup") as refusal:
+        resolve(tmp_path / "c.yml", says(docker, words))
+    assert words.splitlines()[0] in str(refusal.value)
+
+
+def test_what_compose_says_of_a_file_is_passed_on(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(UsageError, match=r"c\.yml is not a valid compose file:\nyaml: line 3"):
+        resolve(tmp_path / "c.yml", says(docker, "yaml: line 3: oh no"))
+
+
+def test_a_missing_compose_file_is_refused_before_docker_is_touched(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no compose file .*gone\.yml"):
+        resolve(tmp_path / "gone.yml", {"PATH": ""})
