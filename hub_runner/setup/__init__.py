@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TextIO
 
@@ -23,9 +24,9 @@ def setup(settings: Settings, *, out: TextIO = sys.stdout) -> None:
 
 
 def _setup(settings: Settings, progress: Progress) -> None:
-    client = daemon.ready(progress).client
-    get_images(settings, client, progress)
-    chosen = images.choose(settings, client)
+    with contextlib.closing(daemon.ready(progress).client) as client:
+        get_images(settings, client, progress)
+        chosen = images.choose(settings, client)
     state = "nothing to do" if progress.quiet else "ready"
     loud = f" !! {chosen.stand_in}." if chosen.stand_in else ""
     progress.say(f"{state}: engine, Compose, {chosen.odoo} and {chosen.db} are here.{loud}")

@@ -42,7 +42,7 @@ def ready(progress: Progress) -> Engine:
 def is_answering() -> bool:
     """Also where it answers only to say that this user may not: then it is there, and needs no start."""
     try:
-        connect()
+        connect().client.close()
     except EnvironmentFailure as error:
         return "Permission" in str(error.__cause__)
     return True
@@ -115,7 +115,7 @@ def wait(process: subprocess.Popen[bytes] | None, timeout: float) -> None:
         wait=tenacity.wait_fixed(0.2),
         reraise=True,
     )
-    retrying(connect)
+    retrying(connect).client.close()
 
 
 def tail(by_hand: bool) -> str:

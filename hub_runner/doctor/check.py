@@ -1,0 +1,29 @@
+"""One answer of the doctor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """``good`` is the mark; ``fatal`` says whether a run fails where it is not good."""
+
+    name: str
+    good: bool
+    text: str
+    advice: str = ""
+    details: tuple[str, ...] = ()
+    fatal: bool = True
+
+    @property
+    def stops(self) -> bool:
+        return self.fatal and not self.good
+
+    def __str__(self) -> str:
+        first = f"{'ok' if self.good else '!!'}  {self.name:12} {self.text}{f' -> {self.advice}' if self.advice else ''}"
+        return "\n".join([*first.splitlines(), *(f"{'':17}{line}" for line in self.details)])
+
+
+def gigabytes(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"
