@@ -47,12 +47,9 @@ def compose() -> Check:
 
 
 def model(settings: Settings) -> Model | HubRunnerError:
+    environ = {**os.environ, **plan.variables(settings.odoo_image, settings.db_image)}
     try:
-        return resolve(
-            plan.compose_file(settings),
-            {**os.environ, **plan.variables(settings.odoo_image, settings.db_image)},
-            folder=settings.root,
-        )
+        return resolve(plan.compose_file(settings), environ, folder=plan.compose_folder(settings))
     except HubRunnerError as error:
         return error
 
