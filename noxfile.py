@@ -44,13 +44,4 @@ def check(session: nox.Session) -> None:
     menu.check(session)
 
 
-def _add(name: str, summary: str) -> None:
-    def test_module(session: nox.Session) -> None:
-        menu.run(session, "run", name, *session.posargs)
-
-    test_module.__doc__ = summary or "(its manifest has no summary)"
-    nox.session(name=f"test-{name}", default=False)(test_module)
-
-
-for _name, _summary in menu.listed():
-    _add(_name, _summary)
+menu.add_modules()

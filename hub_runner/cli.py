@@ -18,15 +18,21 @@ limit); 5 no free port; 6 cleanup incomplete; 70 a defect of hub-runner; 129, 13
 
 def main(arguments: list[str]) -> int:
     """Runs one command; its exit code. Raises HubRunnerError for what the user must know."""
+    options = parsed(arguments)
+    given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
+    settings = load(Path.cwd(), flags={name: value for name, value in given.items() if value is not None})
+    return int(COMMANDS[options.command](settings, options) or 0)
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """argparse takes modules on both sides of a flag for arguments that it does not know."""
     top = parser()
     options, rest = top.parse_known_args(arguments)
     if rest and (options.command != "run" or any(word.startswith("-") for word in rest)):
         top.error(f"unrecognized arguments: {' '.join(rest)}")
-    if rest:  # argparse takes words that stand apart for the positional arguments of nobody
+    if rest:
         options.modules += rest
-    given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
-    settings = load(Path.cwd(), flags={name: value for name, value in given.items() if value is not None})
-    return int(COMMANDS[options.command](settings, options) or 0)
+    return options
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,21 +12,44 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hub_runner import modules, settings
+from hub_runner import modules, settings, signals
+from hub_runner.errors import UsageError
 
-ROOT = Path(__file__).parent.parent
+OURS = Path(__file__).parent.parent
 
 
-def listed() -> Iterator[tuple[str, str]]:
-    """Name and summary of every module, for ``nox -l``."""
-    yield from modules.discover(settings.load(ROOT).addons_folders)
+def add_modules(start: Path | None = None) -> None:
+    """A session ``test-MODULE`` for each module of the checkout; nox stands in the noxfile's folder when it reads it."""
+    import nox
+
+    for name, summary in listed(start or Path.cwd()):
+        nox.session(name=f"test-{name}", default=False)(_tester(name, summary))
+
+
+def _tester(name: str, summary: str) -> Any:
+    def test_module(session: Any) -> None:
+        run(session, "run", name, *session.posargs)
+
+    test_module.__doc__ = summary or "(its manifest has no summary)"
+    return test_module
+
+
+def listed(start: Path) -> Iterator[tuple[str, str]]:
+    """Name and summary of every module. None where the settings are wrong: each session says so better than the menu."""
+    try:
+        yield from modules.discover(settings.load(start).addons_folders)
+    except UsageError as error:
+        print(f"hub-runner: {error}", file=sys.stderr)  # noqa: T201  # the menu has no other place for it
 
 
 def run(session: Any, command: str, *arguments: str) -> None:
     """``python -m hub_runner COMMAND``, which nox leaves the time to clean up when it is interrupted.
 
     Where only nox was told to end (a CI cancel), the runner hears of it half a second later; one signal more does not hurt.
+    Where nox's own caller asks for it (``scripts/run-tests.sh``), nox ends with it, and the runner with nox.
     """
+    if parent := os.environ.get("HUB_RUNNER_PARENT"):
+        signals.end_with_parent(int(parent))
     session.run(
         python(session),
         "-m",
@@ -50,14 +73,17 @@ def check(session: Any) -> None:
 def python(session: Any, *groups: str) -> str:
     """The interpreter of an environment that holds hub-runner and dependency groups.
 
-    One folder for each state of pyproject.toml, made once and never changed, so that parallel runs of one checkout neither
-    wait for each other nor pull an environment from under another run.
+    That is nox's own where hub-runner was installed beside it, as other repositories do. In hub-runner's checkout it is one
+    folder for each state of pyproject.toml, made once and never changed, so that parallel runs of one checkout neither wait
+    for each other nor pull an environment from under another run.
     """
+    if not (OURS / "pyproject.toml").is_file():
+        return sys.executable
     import nox
     from filelock import FileLock
 
-    project = nox.project.load_toml(ROOT / "pyproject.toml")
-    state = hashlib.sha256(repr((sys.version, ROOT, groups, project)).encode()).hexdigest()[:12]
+    project = nox.project.load_toml(OURS / "pyproject.toml")
+    state = hashlib.sha256(repr((sys.version, OURS, groups, project)).encode()).hexdigest()[:12]
     folder = Path(session.cache_dir).parent / f"hub-runner-{state}"
     interpreter, stamp = folder / "bin" / "python", folder / "complete"
     if stamp.exists():
@@ -68,7 +94,7 @@ def python(session: Any, *groups: str) -> str:
             extra = nox.project.dependency_groups(project, *groups)
             session.run_install(sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(folder), external=True)
             session.run_install(
-                str(interpreter), "-m", "pip", "install", "--quiet", "--editable", str(ROOT), *extra, external=True
+                str(interpreter), "-m", "pip", "install", "--quiet", "--editable", str(OURS), *extra, external=True
             )
             stamp.touch()
     return str(interpreter)
