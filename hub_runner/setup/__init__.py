@@ -11,6 +11,7 @@ import docker
 from hub_runner import images
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.images import StandIn
+from hub_runner.pull import NO_REGISTRY
 from hub_runner.settings import Settings
 from hub_runner.setup import daemon, standins
 from hub_runner.setup.progress import Progress
@@ -55,7 +56,7 @@ def pull(
     except EnvironmentFailure as error:
         if stand_in is None:
             raise
-        words = str(error).partition(images.NO_REGISTRY)[0].strip()
+        words = str(error).partition(NO_REGISTRY)[0].strip()
         progress.say(f"{words}\nGoing to build a stand-in instead: {stand_in.reference}, {stand_in.contents}.")
         return stand_in
     return None

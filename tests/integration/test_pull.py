@@ -18,7 +18,7 @@ from docker.errors import ImageNotFound
 
 from hub_runner.connect import connect
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.images import ensure, present
+from hub_runner.pull import ensure, present
 
 pytestmark = pytest.mark.integration
 
