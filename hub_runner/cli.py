@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hub_runner
+from hub_runner.errors import UsageError
 from hub_runner.settings import Settings, load
 
 CODES = """\
@@ -20,8 +21,22 @@ def main(arguments: list[str]) -> int:
     """Runs one command; its exit code. Raises HubRunnerError for what the user must know."""
     options = parsed(arguments)
     given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
-    settings = load(Path.cwd(), flags={name: value for name, value in given.items() if value is not None})
+    try:
+        settings = load(Path.cwd(), flags={name: value for name, value in given.items() if value is not None})
+    except UsageError as error:
+        _forget_proof(options, str(error))
+        raise
     return int(COMMANDS[options.command](settings, options) or 0)
+
+
+def _forget_proof(options: argparse.Namespace, why: str) -> None:
+    """Incident I9: a log that is there already must not be taken for that of a run which never began."""
+    from hub_runner.report.log import refused
+    from hub_runner.report.place import LOG
+
+    folder = Path.cwd() / (options.output or Settings.output)
+    if options.command == "run" and (folder / LOG).exists():
+        refused(folder, why)
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:

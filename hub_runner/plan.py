@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner import depends, model, modules, snapshot
+from hub_runner import depends, model, modules, odoo, snapshot
 from hub_runner.depends import Closure
 from hub_runner.model import Model
 from hub_runner.modules import Module
@@ -32,6 +32,7 @@ class Plan:
 def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> Plan:
     """Everything that a run of the module ``name`` needs from this checkout. Raises UsageError or EnvironmentFailure."""
     module = modules.find(name, settings.addons_folders)
+    odoo.test_tags(name, settings.test_tags)
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     resolved = model.resolve(compose_file(settings), environ, folder=compose_folder(settings))

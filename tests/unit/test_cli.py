@@ -65,6 +65,16 @@ def test_a_wrong_flag_is_refused_before_anything_is_looked_at(monkeypatch: pytes
         cli.main(["list", "--ports", "many"])
 
 
+def test_a_wrong_setting_leaves_no_older_log_to_be_taken_for_this_run(tmp_path: Path) -> None:
+    """I9."""
+    log = tmp_path / "proof_of_execution_tests.log"
+    assert run("run", "probe", "--ports", "many", cwd=tmp_path).returncode == 2
+    assert not log.exists()
+    log.write_text("all tests passed", encoding="utf-8")
+    assert run("run", "probe", "--ports", "many", cwd=tmp_path).returncode == 2
+    assert "nothing was tested: ports in the command line" in log.read_text(encoding="utf-8")
+
+
 def test_the_modules_are_listed_with_their_summaries(addons: Path) -> None:
     write_module(addons, "traction")
     assert run("list", cwd=addons.parent).stdout == f"{'traction':24} A module\n"

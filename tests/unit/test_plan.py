@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub_runner.errors import UsageError
+from hub_runner.plan import compose_file, compose_folder, plan, variables
+from hub_runner.settings import Settings
+from tests.conftest import write_module
+
+NAME = Settings.compose_file
+
+
+def test_the_repositorys_own_compose_file_is_used(tmp_path: Path) -> None:
+    (tmp_path / NAME).touch()
+    settings = Settings(root=tmp_path)
+    assert (compose_file(settings), compose_folder(settings)) == (tmp_path / NAME, tmp_path)
+
+
+def test_a_repository_without_one_uses_ours_in_its_own_folder(tmp_path: Path) -> None:
+    settings = Settings(root=tmp_path)
+    assert compose_file(settings).read_text(encoding="utf-8").count("healthcheck:") == 2
+    assert compose_folder(settings) == tmp_path
+
+
+def test_one_that_is_named_and_missing_is_not_replaced_by_ours(tmp_path: Path) -> None:
+    settings = Settings(root=tmp_path, compose_file="docker/test.yml")
+    assert compose_file(settings) == tmp_path / "docker" / "test.yml"
+
+
+def test_paths_in_a_compose_file_start_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker" / "test.yml").touch()
+    assert compose_folder(Settings(root=tmp_path, compose_file="docker/test.yml")) == tmp_path / "docker"
+
+
+def test_each_run_has_a_password_of_its_own_that_no_shell_or_compose_could_change() -> None:
+    passwords = {variables("o", "d")["HUB_RUNNER_DB_PASSWORD"] for _ in range(20)}
+    assert len(passwords) == 20
+    assert all(word.replace("-", "").replace("_", "").isalnum() for word in passwords)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("no_such", {}, "There is no module"),
+        ("probe", {"test_tags": "a b"}, "is not a test tag"),
+        ("probe", {"test_tags": "/other"}, "this run tests probe"),
+        ("probe", {"compose_file": "gone.yml"}, "There is no compose file"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_docker_is_touched(
+    addons: Path, monkeypatch: pytest.MonkeyPatch, name: str, settings: dict[str, str], words: str
+) -> None:
+    write_module(addons, "probe")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UsageError, match=words):
+        plan(name, Settings(root=addons.parent, **settings), command=())  # type: ignore[arg-type]
