@@ -68,10 +68,15 @@ class LogFile:
     def _end(self, result: Result) -> None:
         """The footer. Its evidence is read from the file: that cannot be wrong about what is in it."""
         self._say(logtext.line(logtext.RULE))
-        self._file.seek(0)
-        above, size = sha256(self._file)
-        proof = logtext.evidence(size, above.hexdigest())
-        footer = proof + "".join(logtext.entry(label, value) for label, value in logtext.footer(result))
+        words = "".join(logtext.entry(label, value) for label, value in logtext.footer(result))
+        try:
+            self._file.seek(0)
+            above, size = sha256(self._file)
+        except OSError as error:
+            self._say(words)
+            self._failure = error
+            return
+        footer = logtext.evidence(size, above.hexdigest()) + words
         self._say(footer)
         above.update(footer.encode(errors="replace"))
         self.sha256 = above.hexdigest() if self._failure is None else None

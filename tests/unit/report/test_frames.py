@@ -1,0 +1,53 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_runner.report import frames
+from tests.unit.report import samples
+
+
+def test_frames_of_odoo_are_left_out_and_the_modules_own_stay() -> None:
+    assert frames.relevant(samples.failed()) == [
+        "Traceback (most recent call last):",
+        "  ... 2 frames outside of traction ...",
+        '  File "/mnt/extra-addons/traction/tests/test_rock.py", line 44, in test_escalate',
+        "    self.assertEqual(rock.owner_id, self.boss)",
+        "    ~~~~~~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^^^^^^^^",
+        "AssertionError: res.users(2,) != res.users(7,)",
+    ]
+
+
+def test_the_frame_that_raised_stays_wherever_it_is() -> None:
+    deep = '  File "/usr/lib/python3/dist-packages/odoo/models.py", line {}, in {}\n    deep()\n'
+    text = samples.TRACEBACK.replace("AssertionError", deep.format(7, "write") + deep.format(9, "check") + "AssertionError")
+    shown = frames.relevant(samples.failed(traceback=text))
+    assert "  ... 1 frame outside of traction ..." in shown
+    assert '  File "/usr/lib/python3/dist-packages/odoo/models.py", line 9, in check' in shown
+
+
+def test_a_chain_of_exceptions_keeps_both_ends() -> None:
+    chain = (
+        f"{samples.TRACEBACK}\nDuring handling of the above exception, another exception occurred:\n\n{samples.TRACEBACK}"
+    )
+    shown = frames.relevant(samples.failed(traceback=chain))
+    assert shown.count("AssertionError: res.users(2,) != res.users(7,)") == 2
+    assert "During handling of the above exception, another exception occurred:" in shown
+
+
+def test_an_endless_message_is_cut_at_both_measures() -> None:
+    shown = frames.relevant(samples.failed(traceback=samples.TRACEBACK + "x" * 9999 + "\n" + "diff\n" * 5000))
+    assert len(shown) <= frames.LINES + 1
+    assert max(map(len, shown)) <= frames.WIDTH
+
+
+@given(st.text(st.sampled_from('  File "/traction/x", line 1\n    \x1b[31mE:'), max_size=300))
+def test_no_text_breaks_it(text: str) -> None:
+    assert all(line.isprintable() for line in frames.relevant(samples.failed(traceback=text)))
+
+
+def test_the_failing_line_is_that_of_the_assertion_not_that_of_the_test() -> None:
+    assert frames.failing_line(samples.failed()) == 44
+
+
+def test_without_a_frame_in_the_tests_file_the_test_itself_is_the_place() -> None:
+    assert frames.failing_line(samples.failed(traceback="Killed")) == 41
+    assert frames.failing_line(samples.failed(file=None, line=None)) is None
