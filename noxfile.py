@@ -44,4 +44,10 @@ def check(session: nox.Session) -> None:
     menu.check(session)
 
 
+@nox.session(default=False)
+def chaos(session: nox.Session) -> None:
+    """Check the cleanup itself: kill runs in every way at any moment, look what is left: nox -s chaos [-- --trials 500]"""
+    menu.chaos(session)
+
+
 menu.add_modules()

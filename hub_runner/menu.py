@@ -65,9 +65,18 @@ def run(session: Any, command: str, *arguments: str) -> None:
 
 def check(session: Any) -> None:
     """Lint, types and tests with the tools of the ``dev`` group; what follows ``--`` goes to pytest."""
-    tools = python(session, "dev")
     for command in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",), ("pytest", *session.posargs)):
-        session.run(tools, "-m", *command, external=True, interrupt_timeout=0.5, terminate_timeout=60)
+        _tool(session, *command)
+
+
+def chaos(session: Any) -> None:
+    """Kills runs of stand-ins, hundreds of them; what follows ``--`` is for it."""
+    _tool(session, "tests.chaos", *session.posargs)
+
+
+def _tool(session: Any, *command: str) -> None:
+    tools = python(session, "dev")
+    session.run(tools, "-m", *command, external=True, interrupt_timeout=0.5, terminate_timeout=60)
 
 
 def python(session: Any, *groups: str) -> str:

@@ -23,7 +23,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-nox --session test -- "$@" </dev/null &
+HUB_RUNNER_PARENT=$$ nox --session test -- "$@" </dev/null &
 nox=$!
 wait "$nox"
 status=$?

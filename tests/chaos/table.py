@@ -1,0 +1,43 @@
+"""The table of a chaos: a row for each way to die."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+
+from tests.chaos.deaths import DEATHS
+from tests.chaos.trial import Outcome
+
+HEAD = (
+    "| way to die | trials | hit with something to remove | leftovers | median s | worst s | promised s |",
+    "|---|---:|---:|---:|---:|---:|---:|",
+)
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    rows = [_row(death.name, [it for it in outcomes if it.death is death], death.within) for death in DEATHS]
+    return "\n".join([*HEAD, *rows, _row("**all**", outcomes, None)])
+
+
+def _row(name: str, them: Sequence[Outcome], within: float | None) -> str:
+    seconds = [it.seconds for it in them if it.seconds is not None]
+    median, worst = (f"{statistics.median(seconds):.1f}", f"{max(seconds):.1f}") if seconds else ("", "")
+    left = sum(bool(it.leftovers) for it in them)
+    promised = "" if within is None else f"{within:g}"
+    return f"| {name} | {len(them)} | {len(seconds)} | {left} | {median} | {worst} | {promised} |"
+
+
+def phases(outcomes: Sequence[Outcome]) -> str:
+    """When the blows came."""
+    counted = Counter(it.phase for it in outcomes)
+    return ", ".join(f"{phase} {number}" for phase, number in counted.most_common())
+
+
+def faults(outcomes: Sequence[Outcome]) -> list[str]:
+    """One line for each trial that did not end as promised."""
+    return [
+        f"trial {it.number} ({it.death.name}, struck in phase {it.phase}): {words}"
+        for it in outcomes
+        for words in (*it.leftovers, *it.complaints)
+    ]

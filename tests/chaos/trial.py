@@ -1,0 +1,110 @@
+"""One run, one death, one look at what is left."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from hub_runner.lock import holder
+from tests.chaos.deaths import DEATHS, SPANS, Death
+from tests.chaos.victim import Victim
+from tests.chaos.watcher import Watcher
+from tests.standins import Images
+from tests.standins.checkout import Checkout, checkout
+
+SCRIPT = "begin test_one\nsay 150 10000\npassed test_one\nfinish 0\n"
+CODE = re.compile(r"^hub-runner \| exit code +(\d+)$", re.MULTILINE)
+CLEANED = re.compile(r"^hub-runner \| guard +Cleanup by the guard .*verified", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """``seconds`` from the blow to the removal of the last thing; None where there was nothing to remove by then."""
+
+    number: int
+    death: Death
+    phase: str  # the run was in when the blow came
+    seconds: float | None
+    leftovers: tuple[str, ...]
+    complaints: tuple[str, ...]
+
+
+def attempt(number: int, *, seed: int, images: Images, watcher: Watcher) -> Outcome:
+    """Trial ``number`` of ``seed``: the same numbers make the same death at the same moment."""
+    random, death = Random(f"{seed}/{number}"), DEATHS[number % len(DEATHS)]
+    prefix = f"chaos-{seed}-{number}"
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}-") as folder:
+        place = checkout(Path(folder), images, modules={"probe": SCRIPT}, project=prefix, ports="18200-18399", cold=True)
+        victim = Victim(place, death.front)
+        try:
+            choose_moment(victim, death, random)
+            phase = "over" if victim.process.poll() is not None else victim.phase
+            blow = death.strike(victim, random)
+        finally:
+            processes = victim.end()
+        if death.sweep:
+            blow = time.time()
+            clean(victim.environ, place)
+        return _judged(number, death, phase, blow, victim, watcher, [*processes, *locks(place)])
+
+
+def choose_moment(victim: Victim, death: Death, random: Random) -> None:
+    """Somewhere in one of the phases, which all have their turn."""
+    phase = random.choice(death.phases)
+    if phase != "before":
+        victim.wait_for_phase(phase)
+    if death.wait_for:
+        victim.wait_for(death.wait_for)
+    victim.wait(random.uniform(0, SPANS[phase]))
+
+
+def clean(environ: dict[str, str], place: Checkout) -> None:
+    command = (sys.executable, "-m", "hub_runner", "clean")
+    subprocess.run(command, cwd=place.root, env=environ, check=False, stdout=subprocess.DEVNULL, timeout=60)
+
+
+def _judged(
+    number: int, death: Death, phase: str, blow: float, victim: Victim, watcher: Watcher, complaints: list[str]
+) -> Outcome:
+    prefix = f"{victim.checkout.settings['project']}-agent-test-"
+    time.sleep(0.3)  # the events of the last removals are still on their way
+    left = sorted({*watcher.look(prefix)})
+    changed = watcher.last_change(prefix)
+    return Outcome(
+        number=number,
+        death=death,
+        phase=phase,
+        seconds=changed - blow if changed is not None and changed > blow and not death.goes_on else None,
+        leftovers=tuple(left),
+        complaints=(*complaints, *words(victim, death, phase)),
+    )
+
+
+def words(victim: Victim, death: Death, phase: str) -> list[str]:
+    """What is wrong with the log or an exit code."""
+    wrong = []
+    for log in victim.logs:
+        told, guarded = CODE.search(log), CLEANED.search(log)
+        right = death.codes | {0}
+        if told and int(told[1]) not in right:
+            wrong.append(f"exit code {told[1]} where one of {sorted(right)} was right")
+        if not told and not (guarded and death.guard) and not death.sweep:
+            wrong.append(f"the log does not say what happened: {log[-300:]!r}")
+    code, hit = victim.process.returncode, phase != "over" and not (death.codes & {0})
+    if not victim.logs and code == 0:
+        wrong.append("exit code 0 without a log")
+    if hit and code == 0 and not any(CODE.search(log) and CODE.search(log)[1] == "0" for log in victim.logs):  # type: ignore[index]
+        wrong.append("exit code 0 after a blow")
+    return wrong
+
+
+def locks(place: Checkout) -> list[str]:
+    """Locks and leases that somebody still holds."""
+    files = (place.root / "state").glob("*/*.lock")
+    return [f"{path.name} is held by {who}" for path in files if (who := holder(path))]

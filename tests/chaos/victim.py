@@ -1,0 +1,153 @@
+"""A run that is started to be killed, with all the processes that belong to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from tests.standins.checkout import REPOSITORY, Checkout
+
+# Gives the command a terminal of its own, as a shell in a window has it.
+ON_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+RUNNER = (sys.executable, "-m", "hub_runner", "run", "probe")
+NOX = (sys.executable, "-m", "nox", "--session", "test", "--", "probe")
+FRONTS: dict[str, tuple[str, ...]] = {
+    "runner": RUNNER,
+    "nox": NOX,
+    "terminal": (sys.executable, "-c", ON_TERMINAL, *NOX),
+    "script": (str(REPOSITORY / "scripts" / "run-tests.sh"), "probe"),
+    "step": ("bash", "-e", "-c", f'{" ".join(NOX)}; echo "the step goes on"'),  # as a CI system starts it
+}
+MARKS = {"runner": "hub_runner run", "guard": "hub_runner.guard", "compose": "--project-name", "nox": "-m nox"}
+
+
+class Victim:
+    """``front`` is what the user started. All of its processes carry the state folder of its checkout."""
+
+    def __init__(self, checkout: Checkout, front: str) -> None:
+        self.checkout, self.front = checkout, front
+        self.terminal = -1
+        elsewhere = front != "runner"
+        environ = checkout.environ_elsewhere if elsewhere else checkout.environ
+        environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environ["PATH"]])
+        environ["RUNNER_TRACKING_ID"] = "github_chaos"
+        self.environ = environ
+        with contextlib.ExitStack() as stack:
+            streams = self._streams(stack)
+            self.process = subprocess.Popen(
+                FRONTS[front],
+                cwd=REPOSITORY if elsewhere else checkout.root,
+                env=environ,
+                stdin=streams,
+                stdout=streams,
+                stderr=streams,
+                start_new_session=True,
+            )
+        self._found: dict[int, psutil.Process] = {}
+
+    def _streams(self, stack: contextlib.ExitStack) -> int:
+        if self.front != "terminal":
+            return stack.enter_context((self.checkout.root / "output").open("a+b")).fileno()
+        self.terminal, slave = pty.openpty()
+        stack.callback(os.close, slave)
+        threading.Thread(target=self._drain, args=(self.terminal,), daemon=True).start()
+        return slave
+
+    @staticmethod
+    def _drain(terminal: int) -> None:
+        """Somebody reads what is shown, until the terminal is closed."""
+        with contextlib.suppress(OSError):
+            while os.read(terminal, 65536):
+                pass
+
+    def close_terminal(self) -> None:
+        os.close(self.terminal)
+        self.terminal = -1
+
+    def processes(self) -> Iterator[psutil.Process]:
+        """All that lives of it, wherever it was reparented to."""
+        state = self.environ["HUB_RUNNER_STATE"]
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("HUB_RUNNER_STATE") == state and process.status() != psutil.STATUS_ZOMBIE:
+                    yield process
+
+    def find(self, *roles: str) -> list[psutil.Process]:
+        """Those that play one of ``roles``: runner, guard, compose, nox."""
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                line = " ".join(process.cmdline())
+                if any(MARKS[role] in line for role in roles):
+                    found.append(process)
+        return found
+
+    def send(self, number: int, *roles: str) -> None:
+        """A signal to the front (without ``roles``) or to those who play them."""
+        targets = self.find(*roles) if roles else [psutil.Process(self.process.pid)] if self.process.poll() is None else []
+        for process in targets:
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(number)
+
+    def send_group(self, number: int) -> None:
+        """To all that the front's terminal would reach."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+
+    def wait_for(self, role: str, timeout: float = 15) -> None:
+        """Until somebody plays ``role``, or the run is over."""
+        end = time.monotonic() + timeout
+        while self.process.poll() is None and time.monotonic() < end and not self.find(role):
+            time.sleep(0.02)
+
+    def wait_for_phase(self, phase: str, timeout: float = 60) -> None:
+        """Until the run has come to ``phase``, or is over."""
+        end = time.monotonic() + timeout
+        while self.process.poll() is None and time.monotonic() < end and phase not in self.phases:
+            time.sleep(0.02)
+
+    def wait(self, seconds: float) -> None:
+        """Lets it live for so long, or until its end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=seconds)
+
+    def end(self, timeout: float = 60) -> list[str]:
+        """Waits until no process is left; those that are left after ``timeout`` seconds are named, and killed."""
+        end = time.monotonic() + timeout
+        while (self.process.poll() is None or any(self.processes())) and time.monotonic() < end:
+            time.sleep(0.1)
+        left = list(self.processes())
+        names = [f"process {process.pid} {' '.join(process.cmdline()[:6])}" for process in left]
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        self.process.wait()
+        if self.terminal >= 0:
+            self.close_terminal()
+        return names
+
+    @property
+    def logs(self) -> list[str]:
+        """What the runs of this checkout wrote, the oldest first."""
+        files = self.checkout.root.glob(".hub-runner/runs/*/proof_of_execution_tests.log")
+        return [path.read_text(errors="replace") for path in sorted(files, key=lambda path: path.stat().st_mtime)]
+
+    @property
+    def phases(self) -> list[str]:
+        """Where the run has come by, by its log."""
+        return re.findall(r"^hub-runner \| phase +(\w+)$", self.logs[-1], re.MULTILINE) if self.logs else []
+
+    @property
+    def phase(self) -> str:
+        return (self.phases or ["before"])[-1]
