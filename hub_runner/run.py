@@ -57,6 +57,7 @@ class Story:
         self.info = evidence.first_page(plan, me.run)
         self.observers = report(self.info)
         self.phases = Phases(self.observers)
+        self.touched = False  # whether the engine has answered: before that nothing can have been made
         self.observers.started(self.info)
 
     def tell(self, arrived: signals.Signals) -> Verdict:
@@ -72,6 +73,7 @@ class Story:
     def _test(self) -> Verdict:
         self.phases.begin("sweep")
         engine = connect()
+        self.touched = True
         for cleanup in sweep(orphans(engine, self.plan.settings.prefix)):
             self.observers.note(f"Removed what a dead run had left: {cleanup}")
         forget_locks(self.plan.settings.prefix)
@@ -116,7 +118,7 @@ class Story:
 
     def tear_down(self) -> Cleanup:
         self.phases.begin("teardown")
-        cleanup = teardown(self.me.run)
+        cleanup = teardown(self.me.run) if self.touched else Cleanup(self.me.run, idle=True)
         self.phases.end()
         return cleanup
 

@@ -27,12 +27,15 @@ class Cleanup:
     removed: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)  # resource -> why
     engine_away: str = ""  # the engine's last word where nothing could be verified
+    idle: bool = False  # nothing was made, so there was nothing to remove
 
     @property
     def is_clean(self) -> bool:
         return not self.left and not self.engine_away
 
     def __str__(self) -> str:
+        if self.idle:
+            return "not needed: nothing was started"
         if self.engine_away:
             return f"not verified, the engine did not answer: {self.engine_away}"
         if self.left:

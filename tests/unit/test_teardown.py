@@ -15,6 +15,10 @@ def test_a_clean_end_says_what_was_verified() -> None:
     assert str(cleanup) == "verified: nothing of p is left in the engine (removed 2)"
 
 
+def test_a_run_that_met_no_engine_claims_to_have_verified_nothing() -> None:
+    assert str(Cleanup("p", idle=True)) == "not needed: nothing was started"
+
+
 @pytest.mark.parametrize(
     ("resource", "command"),
     [
