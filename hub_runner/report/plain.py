@@ -75,7 +75,7 @@ class Plain:
         self._bounded("note", shorten(harmless(text).replace("\n", " "), WIDTH))
 
     def output(self, chunk: bytes) -> None:
-        wanted = [level.encode() for level, left in self._left.items() if left > 0 and level.isupper()]
+        wanted = [level.encode() for level, left in self._left.items() if left >= 0 and level.isupper()]
         for level, text in self.watch.feed(chunk, *wanted):
             self._bounded(level, f"{level} {text}")
         if self.elapsed > self._heartbeat:
