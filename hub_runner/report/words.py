@@ -25,7 +25,7 @@ def tests(number: int) -> str:
 def verdict(result: Result) -> str:
     """One line: ``PASSED traction: 41 tests in 12.3 s on Odoo 19.0``."""
     took = seconds((result.finished - result.info.started).total_seconds())
-    return f"{_head(result)} {result.info.module}: {_finding(result.verdict)} in {took}{_odoo(result.verdict)}"
+    return f"{_head(result)} {result.info.module}: {_finding(result, took)}{_odoo(result.verdict)}"
 
 
 def _head(result: Result) -> str:
@@ -34,15 +34,17 @@ def _head(result: Result) -> str:
     return "PASSED" if result.verdict.passed else "FAILED"
 
 
-def _finding(verdict: Verdict) -> str:
-    total, failed = len(verdict.outcomes), len(verdict.failures)
+def _finding(result: Result, took: str) -> str:
+    verdict = result.verdict
+    total, failed, skipped = len(verdict.outcomes), len(verdict.failures), verdict.count(Status.SKIPPED)
+    if result.return_code > SIGNALLED:
+        return f"nothing was proven within {took}"
     if verdict.problems and verdict.problems[0].kind != "tests_failed":
         more = f" ({failed} of {tests(total)} failed)" if failed else ""
-        return verdict.problems[0].kind.replace("_", " ") + more
+        return f"{verdict.problems[0].kind.replace('_', ' ')}{more} after {took}"
     if failed:
-        return f"{failed} of {tests(total)} failed"
-    skipped = verdict.count(Status.SKIPPED)
-    return tests(total) + (f" ({skipped} skipped)" if skipped else "")
+        return f"{failed} of {tests(total)} failed in {took}"
+    return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''} in {took}"
 
 
 def _odoo(verdict: Verdict) -> str:

@@ -57,10 +57,10 @@ def test_nothing_but_printable_text_and_line_ends_is_written(make: Callable[[], 
     [
         (samples.green, "PASSED traction: 41 tests (2 skipped) in 12.3 s on Odoo 19.0"),
         (samples.red, "FAILED traction: 2 of 41 tests failed in 12.3 s on Odoo 19.0"),
-        (samples.not_installed, "FAILED traction: install failed in 12.3 s on Odoo 19.0"),
-        (samples.interrupted, "INTERRUPTED traction: interrupted in 12.3 s on Odoo 19.0"),
-        (samples.no_tests, "FAILED traction: no tests in 12.3 s on Odoo 19.0"),
-        (samples.left_behind, "FAILED traction: cleanup incomplete in 12.3 s on Odoo 19.0"),
+        (samples.not_installed, "FAILED traction: install failed after 12.3 s on Odoo 19.0"),
+        (samples.interrupted, "INTERRUPTED traction: nothing was proven within 12.3 s on Odoo 19.0"),
+        (samples.no_tests, "FAILED traction: no tests after 12.3 s on Odoo 19.0"),
+        (samples.left_behind, "FAILED traction: cleanup incomplete after 12.3 s on Odoo 19.0"),
     ],
 )
 def test_the_verdict_is_one_line(make: Callable[[], Result], line: str) -> None:
