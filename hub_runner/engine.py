@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,7 @@ class Engine:
         for it in self.api.containers(all=True, filters=only):
             name = (it.get("Names") or [it["Id"][:12]])[0].lstrip("/")
             yield Resource("container", it["Id"], name, it.get("Labels") or {})
+            yield from _anonymous_volumes(it)
         for it in self.api.networks(filters=only):
             yield Resource("network", it["Id"], it["Name"], it.get("Labels") or {})
         for it in self.api.volumes(filters=only).get("Volumes") or ():
@@ -111,3 +113,11 @@ class Engine:
             return b"".join(self.api.get_archive(container, path)[0])
         except docker.errors.NotFound:
             return b""
+
+
+def _anonymous_volumes(container: dict[str, Any]) -> Iterator[Resource]:
+    """They bear no label, and go with their container; not so where compose has handed them on from one to the next."""
+    for mount in container.get("Mounts") or ():
+        name = mount.get("Name") or ""
+        if mount.get("Type") == "volume" and re.fullmatch("[0-9a-f]{64}", name):
+            yield Resource("volume", name, name, {})

@@ -69,7 +69,7 @@ def main(project: str, log: str) -> None:
         return
     started = time.monotonic()
     _append(log, "The runner ended without a word: it was killed, or lost its engine. The guard cleans up.")
-    cleanup = teardown(project, patience=PATIENCE, pause=0.3)
+    cleanup = teardown(project, patience=PATIENCE)
     _append(log, f"Cleanup by the guard within {time.monotonic() - started:.1f} s: {cleanup}")
     if cleanup.is_clean:
         lock_path(project).unlink(missing_ok=True)

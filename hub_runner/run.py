@@ -21,7 +21,7 @@ from hub_runner.plan import Plan
 from hub_runner.provision import provision
 from hub_runner.result import Result, RunInfo, Verdict
 from hub_runner.sweep import forget_locks, orphans, sweep
-from hub_runner.teardown import Cleanup, teardown
+from hub_runner.teardown import IN_FLIGHT, QUICK, Cleanup, teardown
 
 Report = Callable[[RunInfo], Observers]
 # Takes the environment of a cold start; gives the one to start instead, and the name of the cache that it starts from.
@@ -118,7 +118,8 @@ class Story:
 
     def tear_down(self) -> Cleanup:
         self.phases.begin("teardown")
-        cleanup = teardown(self.me.run) if self.touched else Cleanup(self.me.run, idle=True)
+        pause = IN_FLIGHT if self.info.port is None else QUICK  # with a port all is up, and nothing is made any more
+        cleanup = teardown(self.me.run, pause=pause) if self.touched else Cleanup(self.me.run, idle=True)
         self.phases.end()
         return cleanup
 

@@ -16,7 +16,9 @@ from hub_runner.connect import connect
 from hub_runner.engine import Engine, Failures, Resource
 from hub_runner.errors import EnvironmentFailure
 
-LOOKS = 3  # a creation that was in flight when its client died still completes a moment later
+LOOKS = 3
+# Seconds between two looks: a creation that was in flight when its client died still completes a moment later.
+IN_FLIGHT, QUICK = 0.3, 0.05
 
 
 @dataclass
@@ -58,23 +60,24 @@ def teardown(
     *,
     limit: float = 20,
     patience: float = 20,
-    pause: float = 0.05,
+    pause: float = IN_FLIGHT,
     look: Callable[..., Engine] = connect,
 ) -> Cleanup:
     """Removes ``project`` and verifies it. Never raises: the answer says what is left. All times are in seconds.
 
-    ``limit`` is for what cannot be removed, ``patience`` for an engine that is away; ``pause`` lies between two looks: long
-    where a client may have died in the middle of a creation.
+    ``limit`` is for what cannot be removed, ``patience`` for an engine that is away; ``pause`` lies between two looks:
+    ``QUICK`` will do where every client came to its end.
     """
-    compose.kill_clients(project)
     cleanup, begin, empty = Cleanup(project), time.monotonic(), 0
     engine: Engine | None = None
+    failed: list[Resource] = []  # an anonymous volume is not found again once its container is gone
     while True:
+        compose.kill_clients(project)
         try:
             engine = engine or look(timeout=10)
-            found = engine.of_project(project)
+            found = list({str(it): it for it in (*failed, *engine.of_project(project))}.values())
             cleanup.engine_away, cleanup.left, empty = "", {}, 0 if found else empty + 1
-            _remove_all(engine, found, cleanup)
+            failed = _remove_all(engine, found, cleanup)
         except (*Failures, EnvironmentFailure) as error:
             cleanup.engine_away, engine, empty = str(error), None, 0
         if empty == LOOKS or time.monotonic() - begin > (patience if cleanup.engine_away else limit):
@@ -82,8 +85,8 @@ def teardown(
         time.sleep(pause if cleanup.is_clean else max(pause, 0.25))
 
 
-def _remove_all(engine: Engine, found: list[Resource], cleanup: Cleanup) -> None:
-    """Containers beside each other, then networks and volumes, which are free only then."""
+def _remove_all(engine: Engine, found: list[Resource], cleanup: Cleanup) -> list[Resource]:
+    """Containers beside each other, then networks and volumes, which are free only then; those that stayed."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         for these in ([it for it in found if it.kind == "container"], [it for it in found if it.kind != "container"]):
             for resource, why in zip(these, pool.map(lambda it: _remove(engine, it), these), strict=True):
@@ -91,6 +94,7 @@ def _remove_all(engine: Engine, found: list[Resource], cleanup: Cleanup) -> None
                     cleanup.left[str(resource)] = why
                 elif str(resource) not in cleanup.removed:
                     cleanup.removed.append(str(resource))
+    return [it for it in found if str(it) in cleanup.left]
 
 
 def _remove(engine: Engine, resource: Resource) -> str:
