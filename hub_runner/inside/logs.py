@@ -18,7 +18,8 @@ SUMMARIES = (
     "At least one test failed when loading the modules.",
     "%s when loading database %r",
 )
-AT_MOST = {logging.WARNING: 5, logging.ERROR: 20}  # per module that is loaded and per test
+AT_MOST = {logging.WARNING: 5, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
+IN_ALL = 5000
 
 
 class LogHandler(logging.Handler):
@@ -34,9 +35,10 @@ class LogHandler(logging.Handler):
             return
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
         where = self.recorder.where()
-        key = (level, where["loading"], where.get("module"), where.get("cls"), where.get("method"))
+        key = (level, record.name, where["loading"], where.get("module"), where.get("cls"), where.get("method"))
         self.seen[key] += 1
-        if self.seen[key] <= AT_MOST[level]:
+        self.seen[level] += 1
+        if self.seen[key] <= AT_MOST[level] and self.seen[level] <= IN_ALL:
             self.recorder.events.write("log", **_described(record, where))
 
 

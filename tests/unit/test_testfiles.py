@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub_runner import testfiles
+
+
+def scan(tmp_path: Path, text: str) -> testfiles.TestFile:
+    (tmp_path / "tests").mkdir(exist_ok=True)
+    (tmp_path / "tests" / "test_rock.py").write_text(text, encoding="utf-8")
+    (file,) = testfiles.scan(tmp_path)
+    return file
+
+
+def test_a_module_without_a_tests_folder_has_no_test_files(tmp_path: Path) -> None:
+    assert testfiles.scan(tmp_path) == ()
+
+
+def test_files_are_found_at_any_depth(tmp_path: Path) -> None:
+    deep = tmp_path / "tests" / "deeper" / "test_deep.py"
+    deep.parent.mkdir(parents=True)
+    deep.write_text("", encoding="utf-8")
+    assert [file.path for file in testfiles.scan(tmp_path)] == ["tests/deeper/test_deep.py"]
+
+
+def test_tests_are_known_by_class_method_and_line(tmp_path: Path) -> None:
+    file = scan(
+        tmp_path, "class TestRock(TransactionCase):\n    x = 1\n\n    def test_one(self): ...\n    def helper(self): ...\n"
+    )
+    assert [(test.name, test.line) for test in file.tests] == [("TestRock.test_one", 4)]
+    assert file.holds_tests
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class Mixin:\n    def test_one(self): ...\n",
+        "def test_one(): ...\n",
+        "class TestRock(TransactionCase):\n    test_data = [1]\n",
+        "",
+    ],
+    ids=["a mixin", "a function", "data", "nothing"],
+)
+def test_what_odoo_would_not_run_anyway_makes_no_test_file(tmp_path: Path, text: str) -> None:
+    assert not scan(tmp_path, text).holds_tests
+
+
+@pytest.mark.parametrize("text", ["class (", "\0", "x = '\n"])
+def test_a_file_that_is_not_python_counts_by_its_name(tmp_path: Path, text: str) -> None:
+    file = scan(tmp_path, text)
+    assert file.unreadable
+    assert file.holds_tests
+
+
+def test_a_later_method_of_the_same_name_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    file = scan(tmp_path, "class TestRock(Base):\n    def test_one(self): ...\n    def test_one(self): ...\n")
+    assert [(test.name, test.line) for test in file.shadowed] == [("TestRock.test_one", 2)]
+
+
+def test_a_later_class_of_the_same_name_takes_all_its_tests(tmp_path: Path) -> None:
+    text = "class TestRock(Base):\n    def test_one(self): ...\n\nclass TestRock(Base):\n    def test_two(self): ...\n"
+    assert [test.name for test in scan(tmp_path, text).shadowed] == ["TestRock.test_one"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if x:\n    class TestRock(Base):\n        def test_one(self): ...\nelse:\n    class TestRock(Base): ...\n",
+        "class TestRock(Base):\n    def test_one(self): ...\n\nclass TestRock(TestRock):\n    def test_two(self): ...\n",
+        "class A(Base):\n    @property\n    def test_x(self): ...\n    @test_x.setter\n    def test_x(self, x): ...\n",
+        "class A(Base):\n    def test_one(self): ...\nclass B(Base):\n    def test_one(self): ...\n",
+    ],
+    ids=["a condition", "its own base", "a property", "two classes"],
+)
+def test_only_what_is_certain_is_called_shadowed(tmp_path: Path, text: str) -> None:
+    assert scan(tmp_path, text).shadowed == ()

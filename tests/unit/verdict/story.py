@@ -1,0 +1,99 @@
+"""What the launcher would have written in a run: events in their order, as bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hub_runner.modules import Module
+from hub_runner.odoo import Execution
+from hub_runner.result import Problem, Verdict
+from hub_runner.settings import Settings
+from hub_runner.verdict import judge
+
+FILE = "tests/test_rock.py"
+
+
+def event(name: str, **values: Any) -> dict[str, Any]:
+    return {"event": name, **values}
+
+
+def about(name: str, *, file: str = FILE, line: int = 7, module: str = "traction") -> dict[str, Any]:
+    cls, _, method = name.rpartition(".")
+    return {"module": module, "cls": cls, "method": method, "file": file, "line": line}
+
+
+def ran(name: str, status: str = "passed", **values: Any) -> list[dict[str, Any]]:
+    place = about(name)
+    return [event("test", **place), event("outcome", **place, status=status, **values)]
+
+
+def log(message: str, level: str = "ERROR", **values: Any) -> dict[str, Any]:
+    return event("log", level=level, logger="odoo.addons.traction", message=message, **values)
+
+
+def suite(*names: str, deselected: tuple[str, ...] = (), position: str = "at_install", **values: Any) -> dict[str, Any]:
+    tags = ["at_install", "standard"]
+    found = [dict(about(name), selected=True, tags=tags) for name in names]
+    found += [dict(about(name), selected=False, tags=["nightly", "post_install"]) for name in deselected]
+    files = sorted({item["file"] for item in found})
+    known = {"looked_at": files, "imported": ["tests/__init__.py", *files]}
+    return event("suite", position=position, module="traction", tests=found, **{**known, **values})
+
+
+@dataclass(frozen=True)
+class Story:
+    """A run of the module ``traction`` that lies in ``root``."""
+
+    root: Path
+    events: list[dict[str, Any]] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    execution: dict[str, Any] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "addons" / "traction"
+
+    def write(self, path: str, text: str) -> None:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def tells(self, *events: Any) -> Story:
+        """From the start of Odoo on; lists of events are told one by one."""
+        flat = [e for item in events for e in (item if isinstance(item, list) else [item])]
+        return replace(self, events=[event("start", odoo="18.0-20250101"), event("hooked"), *flat])
+
+    def ends(self, code: int = 0, **execution: Any) -> Story:
+        return replace(self, events=[*self.events, event("end", code=code)], execution={"exit_code": code, **execution})
+
+    def breaks_off(self, exit_code: int, **execution: Any) -> Story:
+        return replace(self, execution={"exit_code": exit_code, **execution})
+
+    @property
+    def verdict(self) -> Verdict:
+        return judge(
+            Module(name="traction", folder=self.folder, manifest=self.manifest),
+            Execution(**{"recording": self.recording, "exit_code": 0, **self.execution}),
+            Settings(root=self.root, **self.settings),
+        )
+
+    @property
+    def recording(self) -> bytes:
+        return b"".join(json.dumps(item).encode() + b"\n" for item in self.events)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [problem.kind for problem in self.verdict.problems]
+
+    @property
+    def problem(self) -> Problem:
+        """The only one."""
+        (problem,) = self.verdict.problems
+        return problem
+
+
+INSTALLED = event("loading", module="traction")

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from tests.unit.verdict.story import INSTALLED, Story, about, event, ran, suite
+
+MORE = "class TestMore(TransactionCase):\n    def test_more(self):\n        pass\n"
+
+
+def test_a_module_without_tests_is_told_where_to_write_one(story: Story) -> None:
+    (story.folder / "tests/test_rock.py").unlink()
+    told = story.tells(INSTALLED, suite()).ends()
+    assert (told.problem.kind, told.problem.return_code) == ("no_tests", 3)
+    assert "addons/traction/tests/test_something.py" in told.problem.message
+
+
+def test_an_empty_init_names_the_files_that_it_does_not_import(story: Story) -> None:
+    told = story.tells(INSTALLED, suite()).ends()
+    assert told.kinds == ["no_tests"]
+    assert "tests/__init__.py imports none" in told.problem.message
+    assert told.problem.details == ("tests/test_rock.py: 1 test (TestRock.test_one)",)
+
+
+def test_tags_that_select_nothing_are_named(story: Story) -> None:
+    told = Story(story.root, settings={"test_tags": "weekly"}).tells(INSTALLED, suite(deselected=("TestRock.test_one",)))
+    assert told.ends().kinds == ["no_tests"]
+    assert "test-tags 'weekly' selects none of its 1 test." in told.ends().problem.message
+
+
+def test_all_skipped_proves_nothing_and_gives_the_reasons(story: Story) -> None:
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one", "skipped", reason="later")).ends()
+    assert (told.problem.kind, told.problem.return_code) == ("all_skipped", 3)
+    assert told.problem.details == ("TestRock.test_one: later",)
+
+
+def test_a_class_that_skips_itself_skips_each_of_its_tests(story: Story) -> None:
+    skip = event("class_outcome", **about("TestRock.setUpClass"), status="skipped", reason="no wkhtmltopdf")
+    told = story.tells(INSTALLED, suite("TestRock.test_one", "TestRock.test_two"), skip).ends()
+    assert told.kinds == ["all_skipped"]
+    assert [(o.method, o.reason) for o in told.verdict.outcomes] == [
+        ("test_one", "no wkhtmltopdf"),
+        ("test_two", "no wkhtmltopdf"),
+    ]
+
+
+def test_one_forgotten_file_beside_a_good_one_is_named(story: Story) -> None:
+    story.write("tests/test_more.py", MORE)
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
+    assert (told.problem.kind, told.problem.return_code) == ("forgotten_files", 3)
+    assert told.problem.details == ("tests/test_more.py: 1 test (TestMore.test_more)",)
+    assert (told.problem.file, told.problem.line) == ("addons/traction/tests/test_more.py", 2)
+
+
+def test_a_helper_that_nobody_imports_is_not_forgotten(story: Story) -> None:
+    story.write("tests/test_data.py", "ROWS = [1, 2]\n\n\nclass Helper:\n    def test_like(self):\n        pass\n")
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
+    assert told.verdict.passed
+
+
+def test_a_forgotten_file_that_is_not_python_is_named_with_its_error(story: Story) -> None:
+    story.write("tests/test_more.py", "class TestMore(\n")
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
+    assert told.kinds == ["forgotten_files"]
+    assert "never closed" in told.problem.details[0] or "unexpected EOF" in told.problem.details[0]
+
+
+def test_deselected_tests_are_said_and_not_held_against_the_run(story: Story) -> None:
+    selected = suite("TestRock.test_one", deselected=("TestRock.test_nightly",))
+    found = story.tells(INSTALLED, selected, ran("TestRock.test_one")).ends().verdict
+    assert found.passed
+    assert found.notes == ("1 test deselected by tags: TestRock.test_nightly",)
+
+
+def test_a_test_selected_for_one_position_only_is_not_deselected(story: Story) -> None:
+    second = suite(deselected=("TestRock.test_one",), position="post_install")
+    found = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"), second).ends().verdict
+    assert (found.passed, found.notes) == (True, ())
+
+
+def test_a_selected_test_that_never_started_is_named(story: Story) -> None:
+    told = story.tells(INSTALLED, suite("TestRock.test_one", "TestRock.test_two"), ran("TestRock.test_one")).ends()
+    assert (told.problem.kind, told.problem.return_code) == ("not_run", 3)
+    assert told.problem.details == ("TestRock.test_two (tests/test_rock.py:7): selected, and never started",)
+
+
+def test_methods_that_odoo_cannot_find_are_named_each_with_its_reason(story: Story) -> None:
+    story.write(
+        "tests/test_rock.py",
+        "class TestRock(TransactionCase):\n    def test_one(self): pass\n    def test_one(self): pass\n",
+    )
+    loose = [about("Common.test_common", file="tests/common.py"), about("TestRock.test_mixin")]
+    nowhere = dict(about("TestRock.test_nowhere"), selected=False, tags=["standard"])
+    plain = dict(about("TestPlain.test_plain"), selected=False, tags=None)
+    known = suite("TestRock.test_one", loose=loose)
+    known["tests"] += [nowhere, plain]
+    told = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends()
+    assert told.kinds == ["not_run"]
+    assert [detail.split(":")[0].split()[0] for detail in told.problem.details] == [
+        "Common.test_common",
+        "TestRock.test_mixin",
+        "TestRock.test_nowhere",
+        "TestPlain.test_plain",
+        "TestRock.test_one",
+    ]
+    assert told.verdict.notes == ()

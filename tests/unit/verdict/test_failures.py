@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from hub_runner.result import Status
+from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
+
+ONE = (INSTALLED, suite("TestRock.test_one"))
+
+
+def test_failures_are_counted_and_named_with_file_and_line(story: Story) -> None:
+    told = story.tells(
+        INSTALLED,
+        suite("TestRock.test_one", "TestRock.test_two"),
+        ran("TestRock.test_one", "failed", tracebacks=["first", "second"], subtests=["(n=1)", "(n=3)"]),
+        ran("TestRock.test_two"),
+    ).ends(1)
+    assert (told.problem.kind, told.problem.return_code) == ("tests_failed", 1)
+    assert "1 of 2 tests failed" in told.problem.message
+    assert told.problem.details == ("TestRock.test_one (2 subtests)",)
+    assert (told.problem.file, told.problem.line) == ("addons/traction/tests/test_rock.py", 7)
+    failure = told.verdict.failures[0]
+    assert failure.traceback == "first\n\nsecond"
+    assert failure.tag == "/traction:TestRock.test_one"
+
+
+def test_a_broken_class_is_no_test_and_its_tests_are_not_called_forgotten(story: Story) -> None:
+    broken = event("class_outcome", **about("TestRock.setUpClass"), status="error", tracebacks=["KeyError"])
+    told = story.tells(*ONE, broken).ends(1)
+    assert told.kinds == ["tests_failed"]
+    assert "1 test class could not be set up" in told.problem.message
+    assert told.verdict.failures[0].tag == "/traction:TestRock"
+
+
+def test_a_test_that_odoo_tried_again_counts_by_its_last_attempt(story: Story) -> None:
+    told = story.tells(*ONE, ran("TestRock.test_one", "failed"), ran("TestRock.test_one")).ends()
+    assert told.verdict.passed
+
+
+def test_an_unknown_status_is_an_error(story: Story) -> None:
+    told = story.tells(*ONE, ran("TestRock.test_one", "splendid")).ends()
+    assert [outcome.status for outcome in told.verdict.outcomes] == [Status.ERROR]
+
+
+@pytest.mark.parametrize("level", ["ERROR", "CRITICAL", "45"])
+def test_an_error_that_a_passing_test_logged_is_a_failure(story: Story, level: str) -> None:
+    error = log("Cannot escalate\nmore", level, testing=True, **about("TestRock.test_one"))
+    told = story.tells(*ONE, error, ran("TestRock.test_one")).ends()
+    assert (told.problem.kind, told.problem.return_code) == ("test_logged_error", 1)
+    assert told.problem.details == (f"TestRock.test_one: {level} odoo.addons.traction: Cannot escalate",)
+    assert "assertLogs" in told.problem.message
+
+
+def test_the_setting_turns_it_into_a_note(story: Story) -> None:
+    error = log("Cannot escalate", testing=True, **about("TestRock.test_one"))
+    told = Story(story.root, settings={"strict_logs": False}).tells(*ONE, error, ran("TestRock.test_one")).ends()
+    assert told.verdict.passed
+    assert "1 error logged" in told.verdict.notes[0]
+
+
+def test_an_error_in_set_up_class_counts_too(story: Story) -> None:
+    told = story.tells(*ONE, log("No rocks", testing=True), ran("TestRock.test_one")).ends()
+    assert told.problem.kind == "test_logged_error"
+
+
+def test_a_warning_is_none(story: Story) -> None:
+    warning = log("Careful", "WARNING", testing=True, **about("TestRock.test_one"))
+    assert story.tells(*ONE, warning, ran("TestRock.test_one")).ends().verdict.passed
+
+
+def test_what_a_failed_test_logged_is_not_told_twice(story: Story) -> None:
+    error = log("Cannot escalate", testing=True, **about("TestRock.test_one"))
+    assert story.tells(*ONE, error, ran("TestRock.test_one", "failed")).ends(1).kinds == ["tests_failed"]
