@@ -16,6 +16,7 @@ from hub_runner.result import Result, RunInfo
 PHASES = {
     "sweep": "looking for what dead runs have left",
     "images": "checking the images",
+    "database": "preparing a database to start from",
     "start": "starting the environment",
     "health": "waiting until Odoo is healthy",
     "tests": "installing the module and running its tests",
@@ -87,9 +88,12 @@ class Plain:
         self.say(f"[{self.elapsed:6.1f} s] still running: {self.watch.test or 'no test has started yet'}", "dim")
 
     def _bounded(self, kind: str, text: str) -> None:
+        if text in self._known:
+            return
         left = self._left[kind]
         self._left[kind] = left - 1
         if left > 0:
+            self._known.add(text)
             self.say(f"  {text}", "bad" if kind in ("ERROR", "CRITICAL") else "warn")
         elif left == 0:
             self.say(f"  more of the kind {kind} is in the log only", "dim")

@@ -48,7 +48,7 @@ def _read(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(
-            f"There is no {path}: nothing was tested here yet, or the last run did not come to its end ({LOG} says why). "
+            f"There is no {path}: nothing was tested here yet, or the last run did not begin, or not end ({LOG} says why). "
             "Run `nox -s test -- MODULE`."
         ) from None
     except (OSError, ValueError) as error:

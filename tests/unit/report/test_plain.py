@@ -38,7 +38,7 @@ def test_a_green_run_takes_less_than_forty_lines_however_much_is_worth_a_note() 
     plain = Plain(stream)
     for number in range(99):
         plain.note(f"port {number} is busy, moving on")
-    warnings = [record("WARNING", "careful") * 50 for _ in range(50)]
+    warnings = [record("WARNING", f"careful {number}") * 50 for number in range(50)]
     tell(plain, replace(result, verdict=verdict, info=replace(result.info, stand_in="19.0 for 18.0")), *warnings)
     assert len(stream.getvalue().splitlines()) < 40
 
@@ -114,6 +114,13 @@ def test_a_flood_of_errors_is_bounded_and_the_reader_is_told() -> None:
     text = shown(samples.green(), *[record("ERROR", f"boom {number}") for number in range(1000)])
     assert len(re.findall("ERROR odoo", text)) == 8
     assert text.count("more of the kind ERROR is in the log only") == 1
+
+
+def test_what_is_logged_again_and_again_is_shown_once() -> None:
+    text = shown(samples.green(), *[record("WARNING", "careful")] * 50, record("WARNING", "something else"))
+    assert text.count("careful") == 1
+    assert "something else" in text
+    assert "more of the kind" not in text
 
 
 def test_a_long_run_gives_ever_rarer_signs_of_life() -> None:
