@@ -1,10 +1,10 @@
-"""Several modules, one after the other, each in an environment of its own; the worst exit code is that of the whole."""
+"""Several modules, each in an environment of its own; the worst exit code is that of the whole."""
 
 from __future__ import annotations
 
 import os
 
-from hub_runner import modules, report, signals
+from hub_runner import depends, jobs, modules, report, signals
 from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.plan import Plan, plan
 from hub_runner.run import run
@@ -14,11 +14,24 @@ from hub_runner.warm import warm_start
 INTERRUPTED = 128
 
 
-def run_modules(names: list[str], settings: Settings, *, command: tuple[str, ...], as_json: bool) -> int:
-    """Refuses all that is wrong first, then runs; an interrupt ends the whole. Raises HubRunnerError."""
+def run_modules(
+    names: list[str],
+    settings: Settings,
+    *,
+    command: tuple[str, ...],
+    as_json: bool = False,
+    at_once: int = 1,
+    flags: tuple[str, ...] = (),
+) -> int:
+    """Refuses all that is wrong first, then runs; an interrupt ends the whole. Raises HubRunnerError.
+
+    ``at_once`` runs go on beside each other, in processes of their own, which are given ``flags``.
+    """
     if parent := os.environ.get("HUB_RUNNER_PARENT"):
         signals.end_with_parent(int(parent))
     try:
+        if at_once > 1 and len(set(names)) > 1:
+            return _run_beside(names, settings, at_once, flags)
         plans = _plans(names, settings, command)
     except HubRunnerError as error:
         report.refused(settings.output_folder, str(error))
@@ -36,3 +49,10 @@ def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> li
     if not names:
         raise UsageError(f"Which module? Say `nox -s test -- MODULE`. {modules.listing(settings.addons_folders)}")
     return [plan(name, settings, command=command) for name in dict.fromkeys(names)]
+
+
+def _run_beside(names: list[str], settings: Settings, at_once: int, flags: tuple[str, ...]) -> int:
+    names = list(dict.fromkeys(names))
+    for name in names:
+        depends.closure(modules.find(name, settings.addons_folders), settings.addons_folders, settings.odoo_image)
+    return jobs.run_beside(jobs.commands(names, flags), at_once)

@@ -72,8 +72,10 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name == "run":
         command.add_argument("modules", nargs="*", metavar="MODULE")
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
+        command.add_argument("--jobs", type=int, metavar="N", default=1, help="that many modules beside each other (1)")
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
+        command.add_argument("--caches", action="store_true", help="also remove the prepared databases of warm starts")
         command.add_argument("--older-than", type=float, metavar="HOURS", default=0.0, help="only runs older than this")
 
 
@@ -94,7 +96,21 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.batch import run_modules
 
     command = ("python", "-m", "hub_runner", *sys.argv[1:])
-    return run_modules(options.modules, settings, command=command, as_json=options.json)
+    return run_modules(
+        options.modules, settings, command=command, as_json=options.json, at_once=options.jobs, flags=_flags(options)
+    )
+
+
+def _flags(options: argparse.Namespace) -> tuple[str, ...]:
+    """What the command line set, as a run in a process of its own takes it."""
+    given = {f"--{field.name.replace('_', '-')}": getattr(options, field.name, None) for field in fields(Settings)}
+    words = ["--json"] if options.json else []
+    for flag, value in given.items():
+        if isinstance(value, bool):
+            words.append(flag if value else flag.replace("--", "--no-", 1))
+        elif value is not None:
+            words.append(f"{flag}={value}")
+    return tuple(words)
 
 
 def _setup(settings: Settings, options: argparse.Namespace) -> None:
@@ -112,7 +128,14 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.clean import clean
 
-    return clean(settings, living=options.all, older_than=options.older_than * 3600)
+    code = clean(settings, living=options.all, older_than=options.older_than * 3600)
+    if options.caches:
+        from hub_runner import warm
+        from hub_runner.connect import connect
+
+        for line in warm.clean(connect()):
+            print(line)  # noqa: T201
+    return code
 
 
 def _list(settings: Settings, options: argparse.Namespace) -> None:

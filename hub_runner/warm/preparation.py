@@ -18,23 +18,29 @@ from typing import Any
 from hub_runner.inside import arguments, launcher
 
 SUPERUSER = 1
+ASSETS = "odoo.addons.base.models.assetsbundle"
 
 
 class Errors(logging.Handler):
-    """Counts them: a database whose installation logged an error is not kept, so that a cold run shows the error."""
+    """Counts them: a database whose installation logged an error is not kept, so that a cold run shows the error.
+
+    Files that miss in the assets of Odoo's own modules do not count here, as they do not count in a verdict.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.seen = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.seen += 1
+        self.seen += record.name != ASSETS
 
 
 def main() -> None:
     launcher._use_python_of_odoo()
     report, assets, odoo_arguments = sys.argv[1], sys.argv[2] == "assets", sys.argv[3:]
     database = odoo_arguments[odoo_arguments.index("--database") + 1]
+    # The checkout's modules are kept out of here: there is nothing in their folder.
+    logging.getLogger("odoo.tools.config").addFilter(lambda record: "invalid addons directory" not in record.getMessage())
     os.environ["TZ"] = "UTC"  # as Odoo's own start script does it
     time.tzset()
     cli: Any = import_module("odoo.cli")

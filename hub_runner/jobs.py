@@ -1,0 +1,96 @@
+"""Several runs beside each other, each in a process of its own: with its own port, environment, log and result."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from hub_runner import signals
+from hub_runner.errors import Interrupted
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A run that goes on. What it says is kept until it is its turn to be shown."""
+
+    process: subprocess.Popen[bytes]
+    stdout: BinaryIO
+    stderr: BinaryIO
+
+    @property
+    def code(self) -> int:
+        """As a shell has it: one that was killed says so too."""
+        code = self.process.returncode
+        return code if code >= 0 else 128 - code
+
+
+def commands(modules: Sequence[str], flags: Sequence[str], *, python: str = sys.executable) -> list[Command]:
+    return [(python, "-m", "hub_runner", "run", module, *flags) for module in modules]
+
+
+def run_beside(
+    queue: Sequence[Command],
+    jobs: int,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    out: Callable[[], BinaryIO] = lambda: sys.stdout.buffer,
+    err: Callable[[], BinaryIO] = lambda: sys.stderr.buffer,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Runs all, ``jobs`` at a time, shows what each said in the given order; the worst exit code.
+
+    One interrupt goes to all that run, waits until they have cleaned up, and keeps the others from starting.
+    """
+    environ = {**environ, "HUB_RUNNER_PARENT": str(os.getpid())}
+    with signals.held() as arrived, contextlib.ExitStack() as files:
+        started: list[Job] = []
+        shown = _shown(started, out, err)
+        try:
+            with arrived.raising():
+                while len(started) < len(queue) or _running(started):
+                    while len(started) < len(queue) and len(_running(started)) < jobs:
+                        started.append(_start(queue[len(started)], environ, files))
+                    next(shown)
+                    sleep(0.05)
+        except Interrupted:
+            for job in _running(started):
+                job.process.send_signal(arrived.received[0])
+        for job in started:
+            job.process.wait()
+        next(shown)
+        codes = [job.code for job in started]
+        return max([*codes, *(128 + number for number in arrived.received[:1])], default=0)
+
+
+def _start(command: Command, environ: Mapping[str, str], files: contextlib.ExitStack) -> Job:
+    stdout, stderr = files.enter_context(tempfile.TemporaryFile()), files.enter_context(tempfile.TemporaryFile())
+    process = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+    return Job(process=process, stdout=stdout, stderr=stderr)  # type: ignore[arg-type]  # typeshed's wrapper is a BinaryIO too
+
+
+def _running(started: Sequence[Job]) -> list[Job]:
+    return [job for job in started if job.process.poll() is None]
+
+
+def _shown(started: Sequence[Job], out: Callable[[], BinaryIO], err: Callable[[], BinaryIO]) -> Iterator[None]:
+    """Each step shows what has ended by then, as far as no job before it goes on."""
+    done = 0
+    while True:
+        while done < len(started) and started[done].process.poll() is not None:
+            for file, stream in ((started[done].stdout, out()), (started[done].stderr, err())):
+                file.seek(0)
+                with contextlib.suppress(OSError):  # a reader that has gone is no reason to leave the others alone
+                    shutil.copyfileobj(file, stream)
+                    stream.flush()
+            done += 1
+        yield
