@@ -12,6 +12,7 @@ from hub_runner.settings import Settings
 from hub_runner.warm import warm_start
 
 INTERRUPTED = 128
+BROKEN_OFF = "the run was broken off while it was being prepared."
 
 
 def run_modules(
@@ -29,6 +30,7 @@ def run_modules(
     """
     if parent := os.environ.get("HUB_RUNNER_PARENT"):
         signals.end_with_parent(int(parent))
+    report.refused(settings.output_folder, BROKEN_OFF)  # first of all: an older log must not be taken for ours (I9)
     try:
         if at_once > 1 and len(set(names)) > 1:
             return _run_beside(names, settings, at_once, flags)
