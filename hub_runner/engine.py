@@ -19,6 +19,13 @@ PROJECT = "com.docker.compose.project"
 Failures = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 
 
+def complaint(error: BaseException) -> str:
+    """One of ``Failures`` in a sentence: an engine that refuses is there, and says why."""
+    if isinstance(error, docker.errors.APIError):
+        return f"The Docker engine refused: {str(error.explanation or error).rstrip('.')}."
+    return f"The Docker engine stopped answering: {error}."
+
+
 @dataclass(frozen=True)
 class Resource:
     """A container, network or volume."""
@@ -60,7 +67,12 @@ class Engine:
             yield Resource("volume", it["Name"], it["Name"], it.get("Labels") or {})
 
     def of_project(self, project: str) -> list[Resource]:
-        return list(self.resources(f"{PROJECT}={project}"))
+        """By label, and volumes by name too: a creation in flight makes one that was just removed anew, without labels."""
+        found = {str(it): it for it in self.resources(f"{PROJECT}={project}")}
+        for it in self.api.volumes(filters={"name": f"{project}_"}).get("Volumes") or ():
+            if it["Name"].startswith(f"{project}_"):
+                found.setdefault(f"volume {it['Name']}", Resource("volume", it["Name"], it["Name"], {}))
+        return list(found.values())
 
     def owned(self) -> list[Resource]:
         """Whatever any run of hub-runner has left or still uses here."""
@@ -93,7 +105,7 @@ class Engine:
             port["PublicPort"]: f"container {it['Names'][0].lstrip('/')}"
             for it in self.api.containers()
             for port in it.get("Ports") or ()
-            if port.get("PublicPort") and it.get("Names")
+            if port.get("PublicPort") and port.get("Type") == "tcp" and it.get("Names")
         }
 
     def last_lines(self, container: str, lines: int) -> str:

@@ -17,14 +17,22 @@ import psutil
 
 from tests.standins.checkout import REPOSITORY, Checkout
 
-# Gives the command a terminal of its own, as a shell in a window has it.
-ON_TERMINAL = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+# As a shell in a window starts a command: with a terminal of its own if it has one, and deaf to no signal, whatever
+# started the chaos (a shell's background job ignores Ctrl-C, and hands that on).
+FRESH = """
+import fcntl, os, signal, sys, termios
+for number in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+if os.isatty(0):
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 RUNNER = (sys.executable, "-m", "hub_runner", "run", "probe")
 NOX = (sys.executable, "-m", "nox", "--session", "test", "--", "probe")
 FRONTS: dict[str, tuple[str, ...]] = {
     "runner": RUNNER,
     "nox": NOX,
-    "terminal": (sys.executable, "-c", ON_TERMINAL, *NOX),
+    "terminal": NOX,
     "script": (str(REPOSITORY / "scripts" / "run-tests.sh"), "probe"),
     "step": ("bash", "-e", "-c", f'{" ".join(NOX)}; echo "the step goes on"'),  # as a CI system starts it
 }
@@ -45,7 +53,7 @@ class Victim:
         with contextlib.ExitStack() as stack:
             streams = self._streams(stack)
             self.process = subprocess.Popen(
-                FRONTS[front],
+                (sys.executable, "-c", FRESH, *FRONTS[front]),
                 cwd=REPOSITORY if elsewhere else checkout.root,
                 env=environ,
                 stdin=streams,
