@@ -37,6 +37,7 @@ class Environment:
     folder: Path
     environ: Mapping[str, str]
     observers: Observers
+    patience: float = 600.0  # seconds for compose: a service that waits for another one's health may wait for ever
 
     def start(self, offers: Iterator[Lease]) -> int:
         """Starts all services on the first port that holds; the port. Raises EnvironmentFailure or NoFreePort."""
@@ -45,25 +46,34 @@ class Environment:
             self.model["services"][ODOO]["ports"] = [
                 {"host_ip": HOST, "published": str(lease.port), "target": CONTAINER_PORT}
             ]
-            if self.up(said) == 0:
+            code = self.up(said)
+            if code == 0:
                 self._check_mapping(lease.port)
                 return lease.port
+            if code is None:
+                late = f"The services did not start within {self.patience:g} s."
+                raise EnvironmentFailure(f"{late} Compose said:\n{said}\n{self.logs()}")
             if not any(words in said.text.lower() for words in STOLEN):
                 raise EnvironmentFailure(f"The environment did not start. Compose said:\n{said}\n{self.logs()}")
             self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
         raise AssertionError("the offers end with NoFreePort")
 
     def up(self, said: Tail) -> int | None:
-        """Makes and starts what the model says; compose's exit code."""
+        """Makes and starts what the model says; compose's exit code, None where its time was over."""
         path = self.folder / "compose.json"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(self.model, indent=1), encoding="utf-8")
+        try:
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(self.model, indent=1), encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentFailure(f"{path} cannot be written: {error.strerror}. Nothing was tested.") from error
 
         def output(chunk: bytes) -> None:
             said.add(chunk)
             self.observers.output(chunk)
 
-        return compose.run(compose.up_command(self.project, path), environ=self.environ, output=output)
+        return compose.run(
+            compose.up_command(self.project, path), environ=self.environ, output=output, timeout=self.patience
+        )
 
     def _check_mapping(self, port: int) -> None:
         """Incident I3: the port variable did not reach Odoo, and nobody looked."""

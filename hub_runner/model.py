@@ -85,15 +85,23 @@ def odoo_image(model: Model) -> str:
 def addons_target(model: Model, addons: tuple[Path, ...]) -> str:
     """The folder inside the container in which the compose file shows the checkout's modules to Odoo."""
     mounts = [it for it in model["services"][ODOO].get("volumes") or () if _is_addons(it, addons)]
-    whole = [it["target"] for it in mounts if Path(it["source"]).resolve() in _resolved(addons)]
+    whole = [it["target"] for it in mounts if _source(it) in _resolved(addons)]
     single = [str(PurePosixPath(it["target"]).parent) for it in mounts]
-    return str([*whole, *single, "/mnt/extra-addons"][0])
+    return _plain([*whole, *single, "/mnt/extra-addons"][0])
 
 
 def _is_addons(mount: Mapping[str, Any], addons: tuple[Path, ...]) -> bool:
     """Whether it shows an addons folder or one module of it: into a mount, which may be read-only, nothing is copied."""
-    source = Path(mount.get("source") or "").resolve()
-    return mount.get("type") == "bind" and not _resolved(addons).isdisjoint((source, source.parent))
+    return mount.get("type") == "bind" and not _resolved(addons).isdisjoint((_source(mount), _source(mount).parent))
+
+
+def _source(mount: Mapping[str, Any]) -> Path:
+    return Path(_plain(mount["source"])).resolve()
+
+
+def _plain(value: str) -> str:
+    """Compose writes a dollar sign twice, so that `up` reads what it has written as it was meant."""
+    return value.replace("$$", "$")
 
 
 def _resolved(addons: tuple[Path, ...]) -> set[Path]:

@@ -20,6 +20,7 @@ class Provision:
     model: Model
     images: dict[str, Image]  # by service
     stand_in: str | None
+    built: bool  # compose builds some of the images, which takes its time
 
 
 def provision(plan: Plan, me: Owner, engine: Engine, *, progress: Callable[[str], None]) -> Provision:
@@ -33,8 +34,15 @@ def provision(plan: Plan, me: Owner, engine: Engine, *, progress: Callable[[str]
         addons=settings.addons_folders,
         images={settings.odoo_image: chosen.odoo, settings.db_image: chosen.db},
     )
-    used = {name: it["image"] for name, it in owned["services"].items() if "build" not in it}
+    used = {name: it["image"] for name, it in owned["services"].items() if not it.get("build")}
     for image in used.values():
         images.ensure(engine.client, image, progress=progress, timeout=settings.pull_timeout)
     digests = {name: Image(reference=it, digest=engine.digest(it)) for name, it in used.items()}
-    return Provision(model=owned, images=digests, stand_in=chosen.stand_in)
+    return Provision(
+        model=owned, images=digests, stand_in=_said(chosen, set(used.values())), built=len(used) < len(owned["services"])
+    )
+
+
+def _said(chosen: images.Chosen, used: set[str]) -> str | None:
+    """A stand-in that the repository's compose file does not use was not tested on."""
+    return chosen.stand_in if used & {chosen.odoo, chosen.db} else None

@@ -11,13 +11,14 @@ from dataclasses import replace
 from hub_runner import compose, evidence, owner, ports, signals, trial, verdict
 from hub_runner.conclude import against, conclude
 from hub_runner.connect import connect
-from hub_runner.engine import Engine, Failures
+from hub_runner.engine import Engine, Failures, complaint
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.guard import Guard
 from hub_runner.observer import Observers
 from hub_runner.phases import Phases
 from hub_runner.plan import Plan
+from hub_runner.probing import eager
 from hub_runner.provision import provision
 from hub_runner.result import Result, RunInfo, Verdict
 from hub_runner.sweep import forget_locks, orphans, sweep
@@ -66,7 +67,7 @@ class Story:
             with arrived.raising():
                 return self._test()
         except Failures as error:
-            return against(EnvironmentFailure(f"The Docker engine stopped answering: {error}."))
+            return against(EnvironmentFailure(complaint(error)))
         except Exception as error:  # noqa: BLE001  # expected or a defect: either way the cleanup comes next
             return against(error)
 
@@ -100,10 +101,11 @@ class Story:
         return Environment(
             project=self.me.run,
             engine=engine,
-            model=given.model,
+            model=eager(given.model, engine.api.api_version),
             folder=self.info.log.parent,
             environ=self.plan.environ,
             observers=self.observers,
+            patience=self.plan.settings.health_timeout + (self.plan.settings.pull_timeout if given.built else 0),
         )
 
     def _offers(self, engine: Engine) -> ports.Offers:

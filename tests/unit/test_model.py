@@ -116,6 +116,12 @@ def test_the_addons_folder_is_known_through_a_link(tmp_path: Path) -> None:
     assert addons_target(model(volumes=volumes), (tmp_path / "addons",)) == "/opt/addons"
 
 
+def test_a_dollar_sign_in_a_path_is_compose_s_way_to_write_it(tmp_path: Path) -> None:
+    (tmp_path / "$HOME").mkdir()
+    volumes = [bind(f"{tmp_path}/$$HOME", "/opt/$$x")]
+    assert addons_target(model(volumes=volumes), (tmp_path / "$HOME",)) == "/opt/$x"
+
+
 def test_the_image_is_that_of_the_service_and_unknown_where_it_is_built() -> None:
     assert odoo_image(model(image="our/odoo:1")) == "our/odoo:1"
     assert odoo_image(model(build={"context": "."})) == ""
