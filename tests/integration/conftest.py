@@ -1,0 +1,111 @@
+"""What the tests on the real engine share: the tiny stand-ins, throw-away checkouts, and a run as a user starts it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_runner.connect import connect
+from hub_runner.engine import Engine
+from tests.standins import Images
+from tests.standins import images as make_images
+from tests.standins.checkout import Checkout
+from tests.standins.checkout import checkout as make_checkout
+
+Make = Callable[..., Checkout]
+# Apart from those of other tests, which run beside these on one machine.
+PORTS = itertools.count(18200 + os.getpid() % 150 * 12, 12)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    found = connect()
+    yield found
+    found.client.close()
+
+
+@pytest.fixture(scope="session")
+def standins(engine: Engine) -> Images:
+    """What to give as odoo-image and db-image."""
+    return make_images(client=engine.client)
+
+
+@pytest.fixture
+def make(tmp_path: Path, standins: Images, engine: Engine) -> Iterator[Make]:
+    """Makes a checkout of the test's own, whose runs leave nothing in the engine."""
+    made: list[str] = []
+
+    def checkout(root: Path | None = None, **values: Any) -> Checkout:
+        first = next(PORTS)
+        project = str(values.pop("project", f"t{os.getpid()}-{first}"))
+        made.append(project)
+        defaults = {"project": project, "cold": True, "ports": f"{first}-{first + 10}"}
+        return make_checkout(root or tmp_path / "checkout", standins, **{**defaults, **values})
+
+    yield checkout
+    left = [str(it) for it in engine.owned() if it.owner and it.owner.prefix in {f"{name}-agent-test-" for name in made}]
+    assert left == []
+
+
+@dataclass(frozen=True)
+class Done:
+    """How ``python -m hub_runner`` ended."""
+
+    code: int
+    said: str  # on both streams
+    log: str  # of the latest run; empty where there is none
+
+    @property
+    def passed(self) -> bool:
+        return self.code == 0 and "PASSED" in self.said
+
+
+def command(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "hub_runner", *arguments)
+
+
+def run(checkout: Checkout, *arguments: str, cwd: Path | None = None, prefix: tuple[str, ...] = (), **environ: str) -> Done:
+    """``python -m hub_runner run ARGUMENTS`` in the checkout."""
+    process = subprocess.run(
+        (*prefix, *command("run", *arguments)),
+        cwd=cwd or checkout.root,
+        env={**checkout.environ, **environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+        check=False,
+    )
+    log = checkout.log.read_text(encoding="utf-8", errors="replace") if checkout.log.exists() else ""
+    return Done(process.returncode, process.stdout.decode(errors="replace"), log)
+
+
+def start(checkout: Checkout, *arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """The same, not waited for."""
+    return subprocess.Popen(
+        command("run", *arguments),
+        cwd=checkout.root,
+        env={**checkout.environ, **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def fake_docker(folder: Path, script: str) -> str:
+    """A PATH on which `docker` is ``script``; ``$DOCKER`` in it is the real one."""
+    folder.mkdir()
+    program = folder / "docker"
+    program.write_text(f"#!/bin/sh\nDOCKER={shutil.which('docker')}\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
