@@ -73,9 +73,9 @@ def run_beside(
 
 
 def _start(command: Command, environ: Mapping[str, str], files: contextlib.ExitStack) -> Job:
-    stdout, stderr = files.enter_context(tempfile.TemporaryFile()), files.enter_context(tempfile.TemporaryFile())
+    stdout, stderr = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))  # noqa: SIM115  # the stack closes them
     process = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
-    return Job(process=process, stdout=stdout, stderr=stderr)  # type: ignore[arg-type]  # typeshed's wrapper is a BinaryIO too
+    return Job(process=process, stdout=stdout, stderr=stderr)
 
 
 def _running(started: Sequence[Job]) -> list[Job]:

@@ -1,0 +1,41 @@
+"""Healthchecks that answer within a moment of readiness, and cost little afterwards.
+
+The engine asks a service for the first time after one whole interval, and then once in each. Engines from 25 on know an
+interval for the start alone; Compose refuses it for older ones, so it cannot stand in the compose file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hub_runner.model import Model
+
+NEEDED = (1, 44)  # the API of engine 25
+EVERY = 0.2
+LONGEST = 30.0
+_PART = re.compile(r"([\d.]+)(h|ms|m|us|ns|s)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+
+
+def eager(model: Model, api_version: str) -> Model:
+    """The model with each healthcheck asked more often until it has answered once."""
+    if tuple(int(it) for it in api_version.split(".")) < NEEDED:
+        return model
+    services = {name: _eager(service) for name, service in model["services"].items()}
+    return {**model, "services": services}
+
+
+def _eager(service: dict[str, Any]) -> dict[str, Any]:
+    """Failures within the start period do not count: it lasts no longer than the check would have waited anyway."""
+    check = service.get("healthcheck") or {}
+    if check.get("disable") or not check.get("test") or "start_interval" in check:
+        return service
+    allowed = seconds(check.get("interval") or "30s") * int(check.get("retries") or 3)
+    period = max(seconds(check.get("start_period") or "0s"), min(allowed, LONGEST))
+    return {**service, "healthcheck": {**check, "start_period": f"{period:g}s", "start_interval": f"{EVERY:g}s"}}
+
+
+def seconds(duration: str) -> float:
+    """Of a duration as Compose writes it, such as 1m30s."""
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(duration))

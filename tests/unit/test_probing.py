@@ -1,0 +1,69 @@
+"""Healthchecks are asked often until they have answered, where the engine can do that."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from hub_runner.model import Model
+from hub_runner.probing import eager, seconds
+
+
+def model(**healthcheck: Any) -> Model:
+    return {"name": "x", "services": {"odoo": {"image": "odoo:18.0", "healthcheck": healthcheck}}}
+
+
+def check_of(model: Model) -> dict[str, Any]:
+    return dict(model["services"]["odoo"]["healthcheck"])
+
+
+USUAL = model(test=["CMD", "curl"], interval="1s", retries=120)
+
+
+def test_engine_25_asks_several_times_a_second_until_the_first_answer() -> None:
+    assert check_of(eager(USUAL, "1.44"))["start_interval"] == "0.2s"
+
+
+@pytest.mark.parametrize("version", ["1.43", "1.24", "1.9"])
+def test_compose_refuses_it_for_older_engines(version: str) -> None:
+    assert eager(USUAL, version) == USUAL
+
+
+def test_later_checks_stay_as_they_are() -> None:
+    before, after = check_of(USUAL), check_of(eager(USUAL, "1.45"))
+    assert {key: after[key] for key in before} == before
+
+
+@pytest.mark.parametrize(
+    ("interval", "retries", "period"),
+    [("1s", 120, "30s"), ("100ms", 5, "0.5s"), ("2s", 3, "6s"), (None, None, "30s")],
+)
+def test_a_check_that_would_have_failed_soon_still_does(interval: str | None, retries: int | None, period: str) -> None:
+    given = {key: value for key, value in {"interval": interval, "retries": retries}.items() if value}
+    assert check_of(eager(model(test=["CMD", "x"], **given), "1.45"))["start_period"] == period
+
+
+def test_a_longer_start_period_of_the_repositorys_own_is_kept() -> None:
+    assert check_of(eager(model(test=["CMD", "x"], start_period="2m0s"), "1.45"))["start_period"] == "120s"
+
+
+@pytest.mark.parametrize(
+    "check", [{}, {"disable": True}, {"test": ["CMD", "x"], "start_interval": "3s"}], ids=["none", "disabled", "their own"]
+)
+def test_what_is_no_check_or_has_its_own_interval_is_left_alone(check: dict[str, Any]) -> None:
+    assert check_of(eager(model(**check), "1.45")) == check
+
+
+def test_the_model_that_was_given_is_not_changed() -> None:
+    before = copy.deepcopy(USUAL)
+    eager(USUAL, "1.45")
+    assert before == USUAL
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("1m30s", 90), ("250ms", 0.25), ("1h0m0.5s", 3600.5), ("0s", 0), ("1000000000ns", 1)]
+)
+def test_durations_are_read_as_compose_writes_them(text: str, wanted: float) -> None:
+    assert seconds(text) == pytest.approx(wanted)
