@@ -8,7 +8,8 @@ kind               code  what happened
 recorder_failed     4    outcomes could not be recorded in this Odoo: nothing is guessed
 odoo_usage          2    Odoo refused an option (``odoo-args``)
 not_started         4    Odoo could not even be started
-container_died      4    a container, or the database in it, went away in the middle of the run
+container_died      4    a container went away in the middle of the run
+database_lost       4    PostgreSQL, or Odoo's connections to it, went away in the middle of the run
 time_limit          4    the time limit passed
 left_early          4    the process ended without coming to Odoo's end, whatever its exit code was
 module_ignored      4    Odoo silently skipped the module: unknown, not installable, another series ...

@@ -30,8 +30,9 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
         return
     cause = causes.first(evidence, crash)
     if cause.error.startswith(DATABASE_LOST):
-        what = "The database went away while Odoo was at work"
-    elif cause.module != evidence.module.name:
+        yield _database_lost(cause)
+        return
+    if cause.module != evidence.module.name:
         what = f"{evidence.module.name} could not be installed, because {cause.module}, which it depends on, could not"
     elif (cause.file or "").startswith("tests/"):
         what = f"The tests of {cause.module} could not be imported"
@@ -64,6 +65,16 @@ def _is_of_install(log: Logged, evidence: Evidence) -> bool:
     if log.testing or log.loading not in (evidence.module.name, None):
         return False
     return log.is_error or "demo data failed to install" in log.message
+
+
+def _database_lost(cause: causes.Cause) -> Problem:
+    return _problem(
+        "database_lost",
+        "The database went away while Odoo was at work: PostgreSQL stopped or crashed, ran out of memory or disk, or a "
+        "test cut its connections. Look at the db service's own log; what did not run proves nothing.",
+        cause.error,
+        *cause.details,
+    )
 
 
 def _of_cause(kind: str, what: str, cause: causes.Cause, evidence: Evidence) -> Problem:

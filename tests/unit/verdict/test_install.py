@@ -95,7 +95,9 @@ def test_only_the_first_crash_is_told(story: Story) -> None:
 
 def test_a_database_that_went_away_is_told_as_such(story: Story) -> None:
     text = HEAD + FRAMES + "psycopg2.OperationalError: server closed the connection unexpectedly\n"
-    assert "The database went away" in story.tells(INSTALLED, crash(text)).ends(255).problem.message
+    problem = story.tells(INSTALLED, crash(text)).ends(255).problem
+    assert (problem.kind, problem.return_code) == ("database_lost", 4)
+    assert "server closed the connection" in problem.details[0]
 
 
 def test_an_error_logged_while_the_module_was_installed_is_a_failure(story: Story) -> None:

@@ -1,0 +1,115 @@
+"""One Odoo and one prepared database, in which module after module of the corpus is tested on a copy of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub_runner import modules, odoo
+from hub_runner.recording import Recording
+from hub_runner.result import Verdict
+from hub_runner.settings import Settings
+from hub_runner.verdict import judge
+
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT / "tests" / "corpus"
+PREPARED = "prepared"
+PREPARATION = ("-i", "base", "--stop-after-init", "--max-cron-threads=0", "--http-port=8069")
+PATIENCE = 300.0  # seconds for one module: a shared machine may be slow, a hang must end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """``project`` is the compose project, whose services must be up; ``environ`` what compose is called with."""
+
+    project: str
+    environ: dict[str, str]
+
+    def compose(self, *words: str, stdin: bytes = b"", check: bool = True) -> bytes:
+        command = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *words)
+        ended = subprocess.run(command, cwd=ROOT, env=self.environ, input=stdin, capture_output=True, check=False)
+        if check and ended.returncode:
+            raise RuntimeError(f"{command}: {ended.stderr.decode()}")
+        return ended.stdout
+
+    def sql(self, *statements: str) -> None:
+        words = [word for statement in statements for word in ("--command", statement)]
+        self.compose("exec", "-T", "db", "psql", "-q", "--username=odoo", "--dbname=postgres", *words)
+
+    def prepare(self) -> None:
+        """Installs base, and keeps the database as a template that the odoo service itself never opens."""
+        self.put("/tmp/launcher.pyz", odoo.launcher())
+        arguments = ("--database", PREPARED, "--with-demo", *PREPARATION)
+        self.compose("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", "/tmp/prepared", *arguments)
+        self.sql(
+            f"ALTER DATABASE {PREPARED} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{PREPARED}'",
+        )
+
+    def put(self, path: str, content: bytes) -> None:
+        self.compose("exec", "-T", "odoo", "sh", "-c", f"cat > {path}", stdin=content)
+
+    def copy(self, folder: str, *names: str) -> None:
+        """Only these modules: a broken neighbour would be in the way of each other one."""
+        self.compose("exec", "-T", "odoo", "sh", "-c", f"mkdir {folder} && tar x -C {folder}", stdin=_packed(names))
+
+    def test(self, name: str, *depends: str, number: int = 0, until: str = "", **settings: object) -> tuple[Verdict, float]:
+        """The verdict on a module, and its seconds. Its process is killed once its record holds ``until``."""
+        begin = time.monotonic()
+        database, folder, record = f"t{number}", f"/tmp/t{number}", f"/tmp/t{number}.record"
+        self.sql(f"CREATE DATABASE {database} TEMPLATE {PREPARED}")
+        self.copy(folder, name, *depends)
+        chosen = Settings(root=ROOT, odoo_args=(f"--addons-path={folder}",), **settings)  # type: ignore[arg-type]
+        module = _module(name)
+        arguments = odoo.odoo_arguments(module, chosen, database=database)
+        command = ("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", record, *arguments)
+        execution = self._execute(command, record, until)
+        self.sql(f"DROP DATABASE {database} WITH (FORCE)")
+        return judge(module, execution, chosen), time.monotonic() - begin
+
+    def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo.Execution:
+        full = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *command)
+        with subprocess.Popen(
+            full, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            killed = bool(until) and self._kill_at(until, record)
+            output = process.communicate(timeout=PATIENCE)[0]
+        recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
+        return odoo.Execution(exit_code=process.returncode, recording=recording, timed_out=killed, tail=output[-65536:])
+
+    def _kill_at(self, until: str, record: str) -> bool:
+        """Waits for ``until`` in the record: that is where a hanging test hangs."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
+            if until.encode() in recording:
+                pid = json.loads(recording.splitlines()[0])["pid"]
+                self.compose("exec", "-T", "odoo", "kill", "-KILL", str(pid))
+                return True
+            time.sleep(0.2)
+        raise TimeoutError(f"{until!r} never appeared in {Recording.parse(recording)}")
+
+
+def environment(odoo_image: str, db_image: str) -> dict[str, str]:
+    images = {"HUB_RUNNER_ODOO_IMAGE": odoo_image, "HUB_RUNNER_DB_IMAGE": db_image}
+    return {**os.environ, **images, "HUB_RUNNER_PORT": "0"}  # any free port: nobody asks for it
+
+
+def _module(name: str) -> modules.Module:
+    folder = CORPUS / name
+    return modules.read(folder) if folder.is_dir() else modules.Module(name=name, folder=folder, manifest={})
+
+
+def _packed(names: tuple[str, ...]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name in names:
+            if (CORPUS / name).is_dir():
+                tar.add(CORPUS / name, arcname=name)
+    return buffer.getvalue()

@@ -1,0 +1,153 @@
+"""Each module of the corpus gets the verdict that it deserves, from a real Odoo."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from hub_runner import images
+from hub_runner.connect import connect
+from hub_runner.result import Status, Verdict
+from hub_runner.settings import Settings
+from tests.e2e.lab import CORPUS, ROOT, Lab, environment
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass(frozen=True)
+class Case:
+    """``words`` are patterns that the first problem (or the notes, where there is none) must hold."""
+
+    module: str
+    kinds: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    counts: tuple[int, int, int] = (0, 0, 0)  # passed, failed or error, skipped
+    place: str = ""  # file:line of the first problem, below the module's folder
+    depends: tuple[str, ...] = ()
+    until: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+
+def exiting(module: str, *words: str) -> Case:
+    return Case(module, ("left_early",), (*words, r"during TestExit\.test_exit"), (1, 0, 0))
+
+
+def broken(module: str, place: str, *words: str, **more: Any) -> Case:
+    return Case(module, ("install_failed",), words, place=place, **more)
+
+
+CASES = (
+    Case("passing", words=(r"1 test deselected by tags: TestNightly\.test_long",), counts=(3, 0, 1)),
+    Case("passing", ("tests_failed",), (r"TestNightly",), (0, 1, 0), settings={"test_tags": "nightly"}, id="nightly"),
+    Case("passing", ("no_tests",), ("test-tags 'weekly' selects none",), settings={"test_tags": "weekly"}, id="weekly"),
+    Case("passing", counts=(1, 0, 0), settings={"test_tags": "/passing:TestPostInstall.test_truth"}, id="one test"),
+    Case("passing_http", counts=(1, 0, 0)),
+    Case("passing_logs", counts=(3, 0, 0)),
+    Case("passing_on_failing", counts=(1, 0, 0), depends=("failing",)),
+    Case("passing_tricky", counts=(9, 0, 2)),
+    Case("failing", ("tests_failed",), (r"1 of 2 tests failed",), (1, 1, 0), "tests/test_it.py:6"),
+    Case("failing_error", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0), "tests/test_it.py:10"),
+    Case("failing_setup_class", ("tests_failed",), (r"2 test classes could not be", r"setUpClass"), (1, 2, 0)),
+    Case("failing_subtest", ("tests_failed",), (r"test_numbers \(2 subtests\)",), (0, 1, 0), "tests/test_it.py:8"),
+    Case("failing_post_install", ("tests_failed",), (r"TestPostInstall\.test_after",), (0, 1, 0), "tests/test_it.py:7"),
+    Case("failing_log", ("test_logged_error",), (r"TestLog\.test_logs: ERROR .*escalate rock 7",), (1, 0, 0)),
+    Case("failing_log", words=(r"1 error logged",), counts=(1, 0, 0), settings={"strict_logs": False}, id="lenient"),
+    Case("failing_log_set_up", ("test_logged_error",), (r"Something in setUpClass",), (1, 0, 0)),
+    broken("broken_xml", "views.xml:6", r"Invalid field 'no_such_field'", r'<record id="partner_bad"'),
+    broken("broken_xml_syntax", "views.xml:5", r"XMLSyntaxError"),
+    broken("broken_view", "views.xml:3", r'Field "no_such_field" does not exist'),
+    broken("broken_acl", "security/ir.model.access.csv:2", r"groups\.xml defines broken_acl\.group_rock, and stands after"),
+    broken("broken_missing_file", "", r"views/missing\.xml", r"names a file that is not there"),
+    broken("broken_import", "models.py:3", r"No module named '\S+helpers'"),
+    broken("broken_syntax", "models.py:1", r"SyntaxError"),
+    broken("broken_tests_import", "tests/test_it.py:1", r"The tests of \w+ could not be imported", r"no_such_library"),
+    broken("broken_tests_syntax", "tests/test_it.py:5", r"The tests of \w+ could not be imported", r"SyntaxError"),
+    broken("broken_dependency", "", r"no_such_module"),
+    broken("broken_python_dependency", "", r"no_such_library"),
+    broken("broken_on_broken", "../broken_xml/views.xml:6", r"because broken_xml, which it", depends=("broken_xml",)),
+    Case("broken_hook", ("install_errors",), (r"The rocks could not be migrated",), (1, 0, 0)),
+    Case("broken_demo", ("install_errors",), (r"Invalid field 'no_such_field'",), (1, 0, 0), "demo.xml:6"),
+    Case("broken_demo", counts=(1, 0, 0), settings={"demo": False}, id="without demo data"),
+    Case("ignored_not_installable", ("module_ignored",), (r"`installable: False`",), place="__manifest__.py:None"),
+    Case("ignored_series", ("module_ignored", "install_failed"), (r"12\.0|invalid manifest",)),
+    Case("no_such_module", ("module_ignored",), (r"not on Odoo's addons path",)),
+    Case("empty", ("no_tests",), (r"Write \S+/empty/tests/test_something\.py",)),
+    Case("empty_init", ("no_tests",), (r"imports none", r"tests/test_forgotten\.py: 1 test")),
+    Case("empty_no_init", ("no_tests",), (r"imports none", r"tests/test_forgotten\.py: 1 test")),
+    Case("empty_forgotten", ("forgotten_files",), (r"rock_test\.py: 1 test", r"test_forgotten\.py: 1 test"), (1, 0, 0)),
+    Case("empty_skipped", ("all_skipped",), (r"until the model is there",), (0, 0, 2)),
+    Case("empty_methods", ("not_run",), (r"TestPlain", r"TestNowhere", r"TestIt\.test_twice \(\S+:19\)"), (1, 0, 0)),
+    Case("hostile_fake_success", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0)),
+    Case("hostile_fake_failure", counts=(1, 0, 0)),
+    exiting("hostile_exit", r"exit code 0\)"),
+    exiting("hostile_kill", r"exit code 137: killed by SIGKILL"),
+    exiting("hostile_terminate", r"SIGINT or SIGTERM"),
+    Case("hostile_exit_at_import", ("left_early",), (r"exit code 0\)", r"SystemExit: 0")),
+    Case("hostile_exit_at_install", ("left_early",), (r"exit code 0\) while hostile_exit_at_install was being loaded",)),
+    Case("hostile_sys_exit", ("tests_failed",), (r"TestExit\.test_exit", r"2 of 3 tests failed"), (1, 2, 0)),
+    Case("hostile_hang", ("time_limit",), (r"still at work during TestExit\.test_exit",), (1, 0, 0), until='"test_exit"'),
+    Case("hostile_thread", ("time_limit",), (r"Odoo had finished",), (1, 0, 0), until='"event": "end"'),
+    Case("hostile_noise", ("test_logged_error",), (r"the one that matters",), (1, 0, 0)),
+    Case("hostile_tools", counts=(2, 0, 0)),
+    Case("hostile_database", ("database_lost", "tests_failed"), (r"db service's own log",), (0, 2, 0)),
+)
+PARAMETERS = [pytest.param(case, id=f"{case.module}{case.id and ': ' + case.id}") for case in CASES]
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    engine = connect()
+    chosen = images.choose(Settings(root=ROOT), engine.client)
+    engine.client.close()
+    lab = Lab(project=f"hub-corpus-{os.getpid()}", environ=environment(chosen.odoo, chosen.db))
+    try:
+        lab.compose("up", "--detach", "--wait")
+        lab.prepare()
+        yield lab
+    finally:
+        lab.compose("down", "--volumes", "--timeout=0")
+
+
+@pytest.fixture(scope="session")
+def verdicts(lab: Lab, request: pytest.FixtureRequest) -> Iterator[dict[str, Future[tuple[Verdict, float]]]]:
+    """All the cases that were asked for, two at a time: Odoo mostly computes, and CI machines have two cores."""
+    chosen = [case for item in request.session.items if (case := _parameters(item).get("case"))]
+    with ThreadPoolExecutor(2) as pool:
+        yield {str(case): pool.submit(_tested, lab, number, case) for number, case in enumerate(chosen)}
+
+
+def _parameters(item: Any) -> dict[str, Any]:
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return parameters
+
+
+def _tested(lab: Lab, number: int, case: Case) -> tuple[Verdict, float]:
+    return lab.test(case.module, *case.depends, number=number, until=case.until, **case.settings)
+
+
+@pytest.mark.parametrize("case", PARAMETERS)
+def test_each_module_gets_the_verdict_it_deserves(case: Case, verdicts: dict[str, Any]) -> None:
+    verdict, _seconds = verdicts[str(case)].result()
+    kinds = tuple(problem.kind for problem in verdict.problems)
+    assert kinds == case.kinds or (case.module == "ignored_series" and kinds[0] in case.kinds)
+    assert (verdict.count(Status.PASSED), len(verdict.failures), verdict.count(Status.SKIPPED)) == case.counts
+    said = "\n".join((verdict.problems[0].message, *verdict.problems[0].details) if verdict.problems else verdict.notes)
+    for pattern in case.words:
+        assert re.search(pattern, said), f"{pattern!r} is not in:\n{said}"
+    if case.place:
+        file, _, line = case.place.rpartition(":")
+        first = verdict.problems[0]
+        expected = (CORPUS / case.module / file).resolve().relative_to(ROOT).as_posix()
+        assert (first.file, str(first.line)) == (expected, line)
+
+
+def test_each_module_of_the_corpus_is_judged() -> None:
+    folders = {path.parent.name for path in CORPUS.glob("*/__manifest__.py")}
+    assert folders <= {case.module for case in CASES}
