@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -42,20 +42,20 @@ MARKS = {"runner": "hub_runner run", "guard": "hub_runner.guard", "compose": "--
 class Victim:
     """``front`` is what the user started. All of its processes carry the state folder of its checkout."""
 
-    def __init__(self, checkout: Checkout, front: str) -> None:
+    def __init__(self, checkout: Checkout, front: str, environ: Mapping[str, str] | None = None) -> None:
         self.checkout, self.front = checkout, front
         self.terminal = -1
         elsewhere = front != "runner"
-        environ = checkout.environ_elsewhere if elsewhere else checkout.environ
-        environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environ["PATH"]])
-        environ["RUNNER_TRACKING_ID"] = "github_chaos"
-        self.environ = environ
+        self.environ = checkout.environ_elsewhere if elsewhere else checkout.environ
+        self.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self.environ["PATH"]])
+        self.environ["RUNNER_TRACKING_ID"] = "github_chaos"
+        self.environ.update(environ or {})
         with contextlib.ExitStack() as stack:
             streams = self._streams(stack)
             self.process = subprocess.Popen(
                 (sys.executable, "-c", FRESH, *FRONTS[front]),
                 cwd=REPOSITORY if elsewhere else checkout.root,
-                env=environ,
+                env=self.environ,
                 stdin=streams,
                 stdout=streams,
                 stderr=streams,

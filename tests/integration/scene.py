@@ -1,0 +1,90 @@
+"""A run in the middle of its life, ready to be struck, and the look at what is left of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from hub_runner.engine import Engine
+from tests.chaos.trial import locks
+from tests.chaos.victim import Victim
+from tests.standins.checkout import HANG, Checkout
+
+ANONYMOUS = 64  # characters of the name of a volume that nobody has named
+
+
+class Scene:
+    """``victim`` has come to the phase that was asked for; the anonymous volumes of its containers are known."""
+
+    def __init__(self, engine: Engine, victim: Victim) -> None:
+        self.engine, self.victim = engine, victim
+        self.prefix = f"{victim.checkout.settings['project']}-agent-test-"
+        self.volumes = {name for it in self._containers() for name in _anonymous(it)}
+        self.begin = time.monotonic()
+
+    def _containers(self) -> list[dict[str, object]]:
+        every: list[dict[str, object]] = self.engine.api.containers(all=True)
+        return [it for it in every if self.prefix in str(it["Names"])]
+
+    @property
+    def project(self) -> str:
+        """The compose project of the one run."""
+        (folder,) = self.victim.checkout.root.glob(".hub-runner/runs/*")
+        return folder.name
+
+    def left(self) -> list[str]:
+        """What the engine has of it, by names: labels are what the runner itself goes by."""
+        networks = [it["Name"] for it in self.engine.api.networks()]
+        volumes = [it["Name"] for it in self.engine.api.volumes().get("Volumes") or ()]
+        return [
+            *(str(it["Names"]) for it in self._containers()),
+            *(name for name in (*networks, *volumes) if name.startswith(self.prefix)),
+            *(name for name in volumes if name in self.volumes),
+        ]
+
+    def becomes_clean(self, within: float) -> bool:
+        """Waits until nothing is left and all of its processes have ended."""
+        end = time.monotonic() + within
+        while self.left() and time.monotonic() < end:
+            time.sleep(0.05)
+        assert self.left() == []
+        assert self.victim.end(timeout=20) == []
+        assert self.left() == []
+        assert locks(self.victim.checkout) == []
+        return not list(self.victim.checkout.root.glob("state/runs/*.lock"))
+
+    @property
+    def log(self) -> str:
+        return self.victim.logs[-1]
+
+    @property
+    def code(self) -> int:
+        """The exit code of what the user started; negative where a signal killed it."""
+        return int(self.victim.process.returncode)
+
+
+@contextlib.contextmanager
+def running(
+    engine: Engine, checkout: Checkout, front: str = "runner", phase: str = "tests", environ: Mapping[str, str] | None = None
+) -> Iterator[Scene]:
+    """A run that has come to ``phase``, with more in its environment. Its processes do not outlive the block."""
+    victim = Victim(checkout, front, environ)
+    try:
+        victim.wait_for_phase(phase)
+        if victim.process.poll() is not None:
+            pytest.fail(f"The run ended before it came to {phase}: {victim.logs[-1:]}")
+        yield Scene(engine, victim)
+    finally:
+        victim.end(timeout=0 if victim.process.poll() is None else 20)
+
+
+HANGING = {"probe": HANG}
+
+
+def _anonymous(container: dict[str, object]) -> list[str]:
+    mounts = container.get("Mounts")
+    assert isinstance(mounts, list)
+    return [it["Name"] for it in mounts if it["Type"] == "volume" and len(it["Name"]) == ANONYMOUS]
