@@ -48,9 +48,8 @@ def all_skipped(evidence: Evidence) -> Iterator[Problem]:
 
 
 def forgotten_files(evidence: Evidence) -> Iterator[Problem]:
-    """Also judged when tags select single tests: an import that is missing is missing for every run."""
     files = _forgotten(evidence)
-    if files:
+    if files and evidence.claims_completeness:
         yield _problem(
             "forgotten_files",
             f"{counted(len(files), 'test file')} of {evidence.module.name} never imported, so no test in there can "

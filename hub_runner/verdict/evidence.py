@@ -41,6 +41,11 @@ class Evidence:
         return self.recording.ended and not self.execution.timed_out
 
     @property
+    def claims_completeness(self) -> bool:
+        """A run that the user narrowed by tags proves what it ran, and says nothing of the rest."""
+        return not self.settings.test_tags
+
+    @property
     def logs(self) -> tuple[Logged, ...]:
         """All but Odoo's words on files of other modules: it bundles the assets of all of them for the first HttpCase."""
         own = re.compile(rf"\b{re.escape(self.module.name)}/")

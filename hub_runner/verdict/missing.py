@@ -12,7 +12,8 @@ POSITIONS = {"at_install", "post_install"}
 
 def missing(evidence: Evidence) -> list[str]:
     """One line for each; deselected ones are none of them."""
-    return [*_loose(evidence), *_nowhere(evidence), *_shadowed(evidence), *_never_started(evidence)]
+    unfindable = [*_loose(evidence), *_nowhere(evidence), *_shadowed(evidence)] if evidence.claims_completeness else []
+    return [*unfindable, *_never_started(evidence)]
 
 
 def is_nowhere(test: Found) -> bool:

@@ -12,6 +12,8 @@ from hub_runner.verdict.words import counted, described
 
 def notes(evidence: Evidence) -> Iterator[str]:
     yield from _deselected(evidence)
+    if not evidence.claims_completeness:
+        yield f"narrowed by test-tags {evidence.settings.test_tags!r}: forgotten tests were not looked for"
     yield from _lenient_logs(evidence)
     if evidence.was_installed:
         yield from _warnings(evidence)

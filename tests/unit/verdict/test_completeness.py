@@ -101,3 +101,18 @@ def test_methods_that_odoo_cannot_find_are_named_each_with_its_reason(story: Sto
         "TestRock.test_one",
     ]
     assert told.verdict.notes == ()
+
+
+def test_a_run_that_the_user_narrowed_does_not_answer_for_the_rest(story: Story) -> None:
+    story.write("tests/test_more.py", MORE)
+    narrowed = Story(story.root, settings={"test_tags": "/traction:TestRock.test_one"})
+    loose = [about("Common.test_common", file="tests/common.py")]
+    told = narrowed.tells(INSTALLED, suite("TestRock.test_one", loose=loose), ran("TestRock.test_one")).ends()
+    assert told.verdict.passed
+    assert "forgotten tests were not looked for" in told.verdict.notes[0]
+
+
+def test_a_narrowed_run_still_answers_for_what_it_selected(story: Story) -> None:
+    narrowed = Story(story.root, settings={"test_tags": "/traction:TestRock"})
+    told = narrowed.tells(INSTALLED, suite("TestRock.test_one", "TestRock.test_two"), ran("TestRock.test_one")).ends()
+    assert told.kinds == ["not_run"]
