@@ -42,7 +42,7 @@ def test_an_engine_that_stays_away_is_no_clean_end_and_no_endless_one() -> None:
         raise EnvironmentFailure("No Docker engine answers.")
 
     begin = time.monotonic()
-    cleanup = teardown("h6-never", patience=0.5, look=look)
+    cleanup = teardown("hub-runner-never", patience=0.5, look=look)
     assert not cleanup.is_clean
     assert "not verified, the engine did not answer: No Docker engine answers." in str(cleanup)
     assert len(looks) > 1, "it asked again"
