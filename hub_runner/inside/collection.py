@@ -57,7 +57,7 @@ def _loose(module: str, imported: Iterable[Any], found: Iterable[Any]) -> Iterat
                 own = relative(code.co_filename, module)
                 if code not in covered and own.startswith("tests"):
                     covered.add(code)
-                    yield {"module": module, "cls": cls.__qualname__, "method": name, "file": own,
+                    yield {"module": module, "cls": cls.__name__, "method": name, "file": own,
                            "line": code.co_firstlineno}  # fmt: skip
 
 

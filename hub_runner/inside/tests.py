@@ -30,13 +30,13 @@ def relative(path: str, module: str) -> str:
 
 
 def describe(test: Any) -> dict[str, Any]:
-    """Module, class and method of a test case, with the file and line where the method is defined."""
+    """Module, class and method of a test case as --test-tags names them, and where the method is defined."""
     cls = type(test)
     module = module_of(cls.__module__)
     code = code_of(getattr(cls, test._testMethodName, None))
     return {
         "module": module,
-        "cls": cls.__qualname__,
+        "cls": cls.__name__,
         "method": test._testMethodName,
         "file": relative(code.co_filename, module) if code else file_of(cls, module),
         "line": code.co_firstlineno if code else None,

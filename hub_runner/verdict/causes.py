@@ -31,7 +31,7 @@ def first(evidence: Evidence, log: Logged) -> Cause:
     """What was raised, and the line of the module that it leads to."""
     module = _module(evidence, log)
     blocks = _CHAIN.split(log.exception)
-    file, line = _place(blocks, module) or (None, None)
+    file, line = place(blocks, module) or (None, None)
     error, *rest = _own_words(blocks) or [log.message]
     found = Cause(module=module, error=error[:500], details=tuple(rest[:12]), file=file, line=line)
     return hint(evidence, found)
@@ -72,7 +72,8 @@ def _view_error(words: list[str]) -> list[str]:
     return [*reason, *(word for word in words if word not in reason)]
 
 
-def _place(blocks: list[str], module: str) -> tuple[str, int | None] | None:
+def place(blocks: list[str], module: str) -> tuple[str, int | None] | None:
+    """The data file that was read, else the innermost line of the module's own code in the first of the tracebacks."""
     match = _DATA_FILE.search(blocks[-1])
     path = match and (match["xml"] or match["csv"])
     if match and path and f"{module}/" in path:

@@ -39,13 +39,14 @@ def same_class(test: TestId, other: TestId) -> bool:
 
 def _outcome(test: Recorded, module: Module, settings: Settings) -> Outcome:
     status = Status(test.status) if test.status in set(Status) else Status.ERROR
+    own = test.file is not None and not test.file.startswith("/")
     return Outcome(
         module=test.module,
         cls=test.cls,
         method=test.method,
         status=status,
-        file=relative(module.folder / test.file, settings.root) if test.file and not test.file.startswith("/") else None,
-        line=test.line,
+        file=relative(module.folder / str(test.file), settings.root) if own else None,
+        line=test.line if own else None,
         duration=test.duration,
         queries=test.queries,
         reason=test.reason,

@@ -31,9 +31,11 @@ def test_an_early_exit_during_the_install_names_the_module(story: Story) -> None
 
 
 def test_what_broke_through_odoo_is_shown_by_its_last_lines(story: Story) -> None:
-    raised = event("raised", error="SystemExit(0)", traceback="Traceback ...\n  sys.exit(0)\nSystemExit: 0\n")
+    frame = '  File "/mnt/extra-addons/traction/tests/test_rock.py", line 3, in <module>\n    sys.exit(0)\n'
+    raised = event("raised", error="SystemExit(0)", traceback=f"Traceback ...\n{frame}SystemExit: 0\n")
     problem = story.tells(INSTALLED, raised).breaks_off(0).problem
     assert problem.details[-1] == "SystemExit: 0"
+    assert (problem.file, problem.line) == ("addons/traction/tests/test_rock.py", 3)
 
 
 def test_an_interrupted_test_is_still_the_one_that_was_running(story: Story) -> None:
