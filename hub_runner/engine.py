@@ -58,8 +58,7 @@ class Engine:
         """All that bears ``label`` (``key`` or ``key=value``), what must be removed first coming first."""
         only = {"label": label}
         for it in self.api.containers(all=True, filters=only):
-            name = (it.get("Names") or [it["Id"][:12]])[0].lstrip("/")
-            yield Resource("container", it["Id"], name, it.get("Labels") or {})
+            yield Resource("container", it["Id"], _name(it), it.get("Labels") or {})
             yield from _anonymous_volumes(it)
         for it in self.api.networks(filters=only):
             yield Resource("network", it["Id"], it["Name"], it.get("Labels") or {})
@@ -89,6 +88,12 @@ class Engine:
                 self.api.remove_volume(resource.id, force=True)
         except docker.errors.NotFound:
             pass
+
+    def holders(self, resource: Resource) -> list[str]:
+        """The containers that keep a network or volume from being removed, by name."""
+        if resource.kind == "container":
+            return []
+        return [_name(it) for it in self.api.containers(all=True, filters={resource.kind: resource.name})]
 
     def service(self, project: str, service: str) -> dict[str, Any] | None:
         """What the engine knows of a service's container (``docker inspect``); None where there is none."""
@@ -125,6 +130,10 @@ class Engine:
             return b"".join(self.api.get_archive(container, path)[0])
         except docker.errors.NotFound:
             return b""
+
+
+def _name(container: dict[str, Any]) -> str:
+    return str((container.get("Names") or [container["Id"][:12]])[0]).lstrip("/")
 
 
 def _anonymous_volumes(container: dict[str, Any]) -> Iterator[Resource]:

@@ -58,7 +58,7 @@ def _remover(resource: str) -> str:
 def teardown(
     project: str,
     *,
-    limit: float = 20,
+    limit: float = 10,
     patience: float = 20,
     pause: float = IN_FLIGHT,
     look: Callable[..., Engine] = connect,
@@ -102,5 +102,6 @@ def _remove(engine: Engine, resource: Resource) -> str:
     try:
         engine.remove(resource)
     except Failures as error:
-        return str(getattr(error, "explanation", None) or error)
+        holders = ", ".join(engine.holders(resource))
+        return str(getattr(error, "explanation", None) or error) + (f"; held by container {holders}" if holders else "")
     return ""
