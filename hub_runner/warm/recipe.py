@@ -48,7 +48,6 @@ class Recipe:
 def recipe(plan: Plan, environment: Environment, today: dt.date | None = None) -> Recipe:
     """What a cache for this run must hold."""
     services, settings = environment.model["services"], plan.settings
-    today = today or dt.datetime.now(dt.timezone.utc).date()
     return Recipe(
         odoo=environment.engine.digest(services[ODOO]["image"]),
         db=environment.engine.digest(services[DB]["image"]),
@@ -58,9 +57,14 @@ def recipe(plan: Plan, environment: Environment, today: dt.date | None = None) -
         assets=uses_http(plan.module.folder),
         odoo_args=settings.odoo_args,
         services=canonical(environment.model, environment.environ.get("HUB_RUNNER_DB_PASSWORD", "")),
-        day=today.isoformat() if settings.demo else "",
+        day=(today or utc_today()).isoformat() if settings.demo else "",
         program=hashlib.sha256(program.archive()).hexdigest(),
     )
+
+
+def utc_today() -> dt.date:
+    """As Odoo has it: its processes live in UTC."""
+    return dt.datetime.now(dt.timezone.utc).date()
 
 
 def canonical(model: Model, password: str) -> str:

@@ -15,7 +15,7 @@ from hub_runner.model import Model
 from hub_runner.plan import Plan
 from hub_runner.warm import store, workshop
 from hub_runner.warm.fitness import built_by_compose, unfit
-from hub_runner.warm.recipe import DB, Recipe, recipe
+from hub_runner.warm.recipe import DB, Recipe, recipe, utc_today
 from hub_runner.warm.store import Cache
 
 PASSWORD = "HUB_RUNNER_DB_PASSWORD"  # noqa: S105  # its name, not a password
@@ -66,8 +66,8 @@ def _made(plan: Plan, environment: Environment, wanted: Recipe) -> Cache:
             return cache
         note(f"Preparing a database with {', '.join(wanted.core)}, once: later runs start from it.")
         workshop.build(plan, environment, wanted)
-        for gone in store.evict(engine, plan.settings.cache_limit, day=wanted.day, keep=wanted.key):
-            note(f"Removed a prepared database, to keep within cache-limit or because it was another day's: {gone}")
+        for gone in store.evict(engine, plan.settings.cache_limit, today=utc_today(), keep=wanted.key):
+            note(f"Removed a prepared database, to keep within cache-limit or because its day is over: {gone}")
         cache = store.find(engine, wanted.key)
         assert cache, "it has just been made"
         return cache

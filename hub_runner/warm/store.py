@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import fcntl
 import json
 import os
@@ -39,9 +40,9 @@ class Cache:
     def modules(self) -> frozenset[str]:
         return frozenset(self.about["modules"])
 
-    @property
-    def day(self) -> str:
-        return str(self.about["recipe"]["day"])
+    def is_over(self, today: dt.date) -> bool:
+        """Demo data is relative to the day on which it was loaded."""
+        return "" < str(self.about["recipe"]["day"]) < today.isoformat()
 
     def __str__(self) -> str:
         """As a log and `doctor` show it."""
@@ -121,16 +122,19 @@ def remove(engine: Engine, cache: Cache) -> bool:
     return gone
 
 
-def evict(engine: Engine, limit: float, *, day: str, keep: str) -> list[Cache]:
-    """Removes what can never be used again (it was made for another day), then the least recently used. ``limit`` in GB."""
-    found = caches(engine)
-    total, gone = sum(cache.size for cache in found), []
-    for cache in sorted(found, key=lambda it: (it.day in ("", day), it.used)):
-        outdated = cache.day not in ("", day)
-        if cache.key != keep and (outdated or total > limit * 1e9) and remove(engine, cache):
+def evict(engine: Engine, limit: float, *, today: dt.date, keep: str) -> list[Cache]:
+    """Removes what is too much; what went. ``limit`` in GB."""
+    return [cache for cache in surplus(caches(engine), limit, today=today, keep=keep) if remove(engine, cache)]
+
+
+def surplus(found: list[Cache], limit: float, *, today: dt.date, keep: str) -> list[Cache]:
+    """What was made for a day that is over, and can never be used again; then the least recently used, down to ``limit``."""
+    total, too_many = sum(cache.size for cache in found), []
+    for cache in sorted(found, key=lambda it: (not it.is_over(today), it.used)):
+        if cache.key != keep and (cache.is_over(today) or total > limit * 1e9):
             total -= cache.size
-            gone.append(cache)
-    return gone
+            too_many.append(cache)
+    return too_many
 
 
 def clean(engine: Engine) -> list[str]:

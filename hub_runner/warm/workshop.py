@@ -26,7 +26,7 @@ from hub_runner.warm import program
 from hub_runner.warm.recipe import DB, Recipe
 from hub_runner.warm.store import LABEL, REPOSITORY
 
-SLOW = 600.0  # seconds that the engine may take to stop a database or to write an image
+SLOW = 300.0  # seconds that the engine may take to stop a database or to write an image
 
 
 def build(plan: Plan, environment: Environment, recipe: Recipe) -> None:

@@ -1,0 +1,242 @@
+"""The life of a cache on a real engine: made once, used, found unfit, lost, removed. Stand-ins play Odoo and PostgreSQL."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_runner.engine import Engine
+from hub_runner.model import ODOO
+from hub_runner.warm import store
+from hub_runner.warm.recipe import DB
+from hub_runner.warm.store import Cache
+from tests.integration.conftest import Make, command, run, start
+from tests.standins.checkout import HANG, Checkout, fast_compose
+
+pytestmark = pytest.mark.integration
+
+MADE = "Preparing a database"
+USED = "warm start: "
+
+
+class Warm:
+    """Checkouts whose caches are theirs alone: an argument of Odoo's own sets them apart."""
+
+    def __init__(self, make: Make, engine: Engine, mark: str) -> None:
+        self._make, self._engine, self.mark = make, engine, mark
+
+    def checkout(self, root: Path | None = None, environment: str = "", **values: Any) -> Checkout:
+        compose = fast_compose().replace("      HOST: db\n", f"      HOST: db\n{environment}")
+        defaults = {"cold": False, "compose": compose, "odoo_args": (f"--mark={self.mark}",)}
+        return self._make(root, **{**defaults, **values})
+
+    def caches(self) -> list[Cache]:
+        return [it for it in store.caches(self._engine) if self.mark in str(it.about["recipe"]["odoo_args"])]
+
+
+@pytest.fixture
+def warm(make: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warm]:
+    it = Warm(make, engine, f"{tmp_path.name}-{time.time_ns()}")
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path / "checkout" / "state"))
+    yield it
+    for cache in it.caches():
+        engine.api.remove_image(cache.reference)
+
+
+def preparation(how: str) -> str:
+    return f"      PREPARATION: {how}\n"
+
+
+def service(engine: Engine, checkout: Checkout, name: str, seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The container of a service of the one run of the checkout, as soon as it looks as wanted."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for folder in checkout.root.glob(".hub-runner/runs/*"):
+            container = engine.service(folder.name, name)
+            if container and seen(container):
+                return container
+        time.sleep(0.05)
+    raise AssertionError(f"no such {name} within a minute")
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    said, _ = process.communicate(timeout=120)
+    return process.returncode, said
+
+
+def test_the_first_run_makes_the_cache_and_the_second_starts_from_it(warm: Warm) -> None:
+    checkout = warm.checkout()
+    first, second = run(checkout, "probe"), run(checkout, "probe")
+    assert first.passed
+    assert second.passed
+    assert MADE in first.said
+    assert MADE not in second.said
+    (cache,) = warm.caches()
+    assert f"{USED}{cache}" in second.said
+    assert str(cache) in second.log
+
+
+def test_a_run_has_the_caches_image_and_password_for_its_own_database(warm: Warm, engine: Engine) -> None:
+    checkout = warm.checkout(modules={"probe": HANG})
+    process = start(checkout, "probe")
+    container = service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(store.REPOSITORY))
+    process.send_signal(signal.SIGINT)
+    assert ended(process)[0] == 130
+    (cache,) = warm.caches()
+    assert container["Config"]["Image"] == cache.reference
+    assert f"POSTGRES_PASSWORD={cache.about['password']}" in container["Config"]["Env"]
+
+
+def test_a_cache_looks_like_nobodys_run(warm: Warm, engine: Engine) -> None:
+    run(warm.checkout(), "probe")
+    (cache,) = warm.caches()
+    labels = engine.api.inspect_image(cache.reference)["Config"]["Labels"]
+    others = {name: value for name, value in labels.items() if name != store.LABEL}
+    assert set(others.values()) == {""}
+
+
+def test_cold_neither_makes_nor_uses_a_cache(warm: Warm) -> None:
+    checkout = warm.checkout()
+    assert MADE not in run(checkout, "probe", "--cold").said
+    assert warm.caches() == []
+    run(checkout, "probe")
+    assert USED not in run(checkout, "probe", "--cold").said
+
+
+def test_no_room_for_caches_means_a_cold_start(warm: Warm) -> None:
+    assert run(warm.checkout(cache_limit=0.0), "probe").passed
+    assert warm.caches() == []
+
+
+def test_another_setting_starts_from_another_cache(warm: Warm) -> None:
+    checkout = warm.checkout()
+    assert MADE in run(checkout, "probe").said
+    assert MADE in run(checkout, "probe", "--no-demo").said
+    assert len(warm.caches()) == 2
+
+
+def test_two_runs_that_miss_the_same_cache_make_it_once(warm: Warm) -> None:
+    checkout = warm.checkout(environment=preparation("slow"))
+    said = [ended(process) for process in [start(checkout, "probe"), start(checkout, "probe")]]
+    assert [code for code, _ in said] == [0, 0]
+    assert sum(MADE in text for _, text in said) == 1
+    assert sum("Another run prepares the same database" in text for _, text in said) == 1
+    assert sum(USED in text for _, text in said) == 2
+    assert len(warm.caches()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_build_that_is_killed_leaves_no_half_cache_and_nothing_else(warm: Warm, engine: Engine, number: int) -> None:
+    checkout = warm.checkout(environment=preparation("hangs"))
+    process = start(checkout, "probe")
+    container = service(engine, checkout, ODOO, lambda it: it["State"]["Status"] == "running")
+    project = container["Config"]["Labels"]["com.docker.compose.project"]
+    time.sleep(0.3)  # in the middle of the preparation, or just before
+    process.send_signal(number)
+    ended(process)
+    end = time.monotonic() + 20
+    while (left := engine.of_project(project)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left == []
+    assert warm.caches() == []
+
+
+def test_a_run_that_waits_for_anothers_cache_can_be_interrupted(warm: Warm, engine: Engine) -> None:
+    checkout = warm.checkout(environment=preparation("hangs"))
+    builder = start(checkout, "probe")
+    service(engine, checkout, ODOO, lambda it: it["State"]["Status"] == "running")
+    waiting = start(checkout, "probe")
+    assert waiting.stdout
+    said = ""
+    while "waiting for it" not in said:
+        said += waiting.stdout.readline()
+    begin = time.monotonic()
+    waiting.send_signal(signal.SIGINT)
+    assert ended(waiting)[0] == 130
+    assert time.monotonic() - begin < 10
+    builder.send_signal(signal.SIGINT)
+    assert ended(builder)[0] == 130
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        (preparation("fails"), "Odoo could not install base (exit code 1)"),
+        ("      ERRORS: 2\n", "2 errors were logged while base was installed"),
+        ("""      PREPARED: '"base": "installed", "web": "to upgrade"'\n""", "not all modules were installed: web"),
+        ("""      PREPARED: '"web": "installed"'\n""", "Odoo passed over base"),
+        ("      PREPARED: nonsense\n", "A cold start"),
+    ],
+    ids=["fails", "errors", "unfinished", "missing", "nonsense"],
+)
+def test_a_preparation_that_went_wrong_is_not_kept_and_the_run_starts_cold(warm: Warm, environment: str, words: str) -> None:
+    done = run(warm.checkout(environment=environment), "probe")
+    assert done.passed
+    assert words in " ".join(done.said.split())
+    assert warm.caches() == []
+
+
+def test_a_database_in_a_volume_starts_cold_and_the_log_says_why(warm: Warm) -> None:
+    compose = fast_compose().replace("      PGDATA:", "      NOT_PGDATA:")
+    done = run(warm.checkout(compose=compose), "probe")
+    assert done.passed
+    assert "lies in a volume" in done.said
+    assert warm.caches() == []
+
+
+def test_a_module_that_takes_the_place_of_one_of_odoos_is_installed_afresh(warm: Warm) -> None:
+    done = run(warm.checkout(environment="""      PREPARED: '"base": "installed", "probe": "installed"'\n"""), "probe")
+    assert done.passed
+    assert "of Odoo's own of the same name" in done.said
+    assert USED not in done.said
+
+
+def test_a_cache_that_somebody_removed_is_made_again(warm: Warm, engine: Engine) -> None:
+    checkout = warm.checkout()
+    run(checkout, "probe")
+    engine.api.remove_image(warm.caches()[0].reference)
+    again = run(checkout, "probe")
+    assert again.passed
+    assert MADE in again.said
+
+
+def test_a_cache_that_a_run_starts_from_is_not_removed(warm: Warm, engine: Engine) -> None:
+    checkout = warm.checkout(modules={"probe": HANG})
+    process = start(checkout, "probe")
+    service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(store.REPOSITORY))
+    (cache,) = warm.caches()
+    assert not store.remove(engine, cache)
+    process.send_signal(signal.SIGINT)
+    ended(process)
+    assert store.remove(engine, cache)
+    assert warm.caches() == []
+
+
+def test_two_modules_beside_each_other_have_their_own_ports_logs_and_results(warm: Warm) -> None:
+    checkout = warm.checkout(
+        modules={"one": "begin test_one test_two\npassed test_one\npassed test_two\nfinish 0\n", "two": HANG}
+    )
+    process = subprocess.Popen(
+        command("run", "one", "two", "--jobs", "2", "--cold"),
+        cwd=checkout.root,
+        env=checkout.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    logs: list[Path] = []
+    while not any("PASSED one" in path.read_text() for path in logs):
+        time.sleep(0.1)
+        logs = list(checkout.root.glob(".hub-runner/runs/*/proof_of_execution_tests.log"))
+    process.send_signal(signal.SIGINT)
+    code, said = ended(process)
+    assert code == 130
+    assert said.index("PASSED one") < said.index("INTERRUPTED two" if "INTERRUPTED two" in said else "FAILED two")
+    assert len(list(checkout.root.glob(".hub-runner/runs/*/result.json"))) == 2
