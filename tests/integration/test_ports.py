@@ -184,7 +184,7 @@ def test_only_this_machine_can_reach_a_run(make: Make, engine: Engine) -> None:
     process = start(checkout, "probe")
     try:
         names = wait_for_odoos(engine, checkout, 1)
-        (found,) = engine.client.containers.get(next(iter(names))).ports["8069/tcp"] or ()
+        found = engine.client.containers.get(next(iter(names))).attrs["NetworkSettings"]["Ports"]["8069/tcp"][0]
         assert found["HostIp"] == "127.0.0.1"
         let_go(engine, names)
         assert process.wait(timeout=60) == 0
