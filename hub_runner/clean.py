@@ -11,9 +11,11 @@ import psutil
 
 from hub_runner.connect import connect
 from hub_runner.errors import CleanupIncomplete
-from hub_runner.owner import is_alive
+from hub_runner.owner import is_alive, is_running
 from hub_runner.settings import Settings
 from hub_runner.sweep import Project, forget_locks, projects, sweep
+
+PATIENCE = 15.0  # seconds that a run has to end
 
 
 def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = sys.stdout) -> int:
@@ -36,9 +38,10 @@ def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = 
 
 
 def _end(project: Project) -> None:
-    """Asks a living run to end, and gives it the time to clean up after itself."""
-    with contextlib.suppress(psutil.Error):
-        if is_alive(project.owner):
-            process = psutil.Process(project.owner.pid)
-            process.terminate()
-            process.wait(timeout=15)
+    """Asks a living run to end, and gives it, or its guard, the time to clean up."""
+    owner, end = project.owner, time.monotonic() + PATIENCE
+    if is_running(owner):
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(owner.pid).terminate()
+    while is_alive(owner) and time.monotonic() < end:
+        time.sleep(0.1)

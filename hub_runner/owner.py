@@ -80,7 +80,12 @@ def is_alive(owner: Owner) -> bool:
         return True
     if owner.boot != boot_id() or owner.lock_path.exists():
         return False
-    try:  # someone emptied the state folder: the process itself is the last witness
+    return is_running(owner)  # someone emptied the state folder: the process itself is the last witness
+
+
+def is_running(owner: Owner) -> bool:
+    """Whether the very process of the run is there: its number may be another one's by now."""
+    try:
         return abs(psutil.Process(owner.pid).create_time() - owner.started) < 2
     except psutil.Error:
         return False

@@ -23,17 +23,12 @@ class Scene:
         self.engine, self.victim = engine, victim
         self.prefix = f"{victim.checkout.settings['project']}-agent-test-"
         self.volumes = {name for it in self._containers() for name in _anonymous(it)}
-        self.begin = time.monotonic()
+        folders = victim.checkout.root.glob(".hub-runner/runs/*")
+        self.project = max(folders, key=lambda folder: folder.stat().st_mtime).name  # of the youngest run
 
     def _containers(self) -> list[dict[str, object]]:
         every: list[dict[str, object]] = self.engine.api.containers(all=True)
         return [it for it in every if self.prefix in str(it["Names"])]
-
-    @property
-    def project(self) -> str:
-        """The compose project of the one run."""
-        (folder,) = self.victim.checkout.root.glob(".hub-runner/runs/*")
-        return folder.name
 
     def left(self) -> list[str]:
         """What the engine has of it, by names: labels are what the runner itself goes by."""
