@@ -78,8 +78,12 @@ class Lab:
         with subprocess.Popen(
             full, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process:
-            killed = bool(until) and self._kill_at(until, record)
-            output = process.communicate(timeout=PATIENCE)[0]
+            try:
+                killed = bool(until) and self._kill_at(until, record)
+                output = process.communicate(timeout=PATIENCE)[0]
+            except BaseException:
+                process.kill()
+                raise
         recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
         return odoo.Execution(exit_code=process.returncode, recording=recording, timed_out=killed, tail=output[-65536:])
 
@@ -90,7 +94,7 @@ class Lab:
             recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
             if until.encode() in recording:
                 pid = json.loads(recording.splitlines()[0])["pid"]
-                self.compose("exec", "-T", "odoo", "kill", "-KILL", str(pid))
+                self.compose("exec", "-T", "odoo", "sh", "-c", f"kill -KILL {pid}")
                 return True
             time.sleep(0.2)
         raise TimeoutError(f"{until!r} never appeared in {Recording.parse(recording)}")
