@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from hub_runner import depends, jobs, modules, report, signals
+from hub_runner import depends, jobs, modules, parent, report
 from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.plan import Plan, plan
 from hub_runner.run import run
@@ -28,8 +26,7 @@ def run_modules(
 
     ``at_once`` runs go on beside each other, in processes of their own, which are given ``flags``.
     """
-    if parent := os.environ.get("HUB_RUNNER_PARENT"):
-        signals.end_with_parent(int(parent))
+    parent.follow()
     report.refused(settings.output_folder, BROKEN_OFF)  # first of all: an older log must not be taken for ours (I9)
     try:
         if at_once > 1 and len(set(names)) > 1:

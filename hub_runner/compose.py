@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import selectors
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import psutil
-
 from hub_runner.errors import EnvironmentFailure
-
-OLDEST = (2, 20)
 
 
 def config_command(file: Path, folder: Path) -> tuple[str, ...]:
@@ -69,31 +64,3 @@ def ask(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[int, str,
     with _start(command, environ, stderr=subprocess.PIPE) as process:
         words, complaint = process.communicate()
     return process.returncode, words.decode(errors="replace"), complaint.decode(errors="replace")
-
-
-def version(environ: Mapping[str, str]) -> str:
-    """The plugin's version, such as 2.26.1. Raises EnvironmentFailure where it is too old."""
-    words = ask(("docker", "compose", "version", "--short"), environ)[1].strip()
-    numbers = re.match(r"v?(\d+)\.(\d+)", words)
-    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
-        raise EnvironmentFailure(too_old(f"This is {words}."))
-    return words
-
-
-def too_old(seen: str) -> str:
-    oldest = ".".join(map(str, OLDEST))
-    return (
-        f"Docker's compose plugin is missing or too old ({oldest} or later is needed). {seen} `nox -s setup` installs what "
-        "is missing."
-    )
-
-
-def kill_clients(project: str) -> None:
-    """Kills what still creates: every compose client of ``project``, whoever started it, plugin processes included."""
-    for process in psutil.process_iter():
-        try:
-            line = process.cmdline()
-            if "--project-name" in line and project in line and "compose" in line:
-                process.kill()
-        except psutil.Error:
-            continue

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import docker
 import docker.errors
 import requests.exceptions
 
-from hub_runner import owner
-from hub_runner.owner import Owner
+from hub_runner import owner, resources
+from hub_runner.resources import Resource
 
-PROJECT = "com.docker.compose.project"
 # What the SDK raises when the engine refuses, stops in mid-sentence or is away.
 Failures = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 
@@ -24,23 +20,6 @@ def complaint(error: BaseException) -> str:
     if isinstance(error, docker.errors.APIError):
         return f"The Docker engine refused: {str(error.explanation or error).rstrip('.')}."
     return f"The Docker engine stopped answering: {error}."
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A container, network or volume."""
-
-    kind: str
-    id: str
-    name: str
-    labels: dict[str, str]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
-
-    @property
-    def owner(self) -> Owner | None:
-        return owner.read(self.labels)
 
 
 class Engine:
@@ -54,28 +33,12 @@ class Engine:
         info = self.api.version()
         return f"Docker {info['Version']} ({info['Os']}/{info['Arch']})"
 
-    def resources(self, label: str) -> Iterator[Resource]:
-        """All that bears ``label`` (``key`` or ``key=value``), what must be removed first coming first."""
-        only = {"label": label}
-        for it in self.api.containers(all=True, filters=only):
-            yield Resource("container", it["Id"], _name(it), it.get("Labels") or {})
-            yield from _anonymous_volumes(it)
-        for it in self.api.networks(filters=only):
-            yield Resource("network", it["Id"], it["Name"], it.get("Labels") or {})
-        for it in self.api.volumes(filters=only).get("Volumes") or ():
-            yield Resource("volume", it["Name"], it["Name"], it.get("Labels") or {})
-
     def of_project(self, project: str) -> list[Resource]:
-        """By label, and volumes by name too: a creation in flight makes one that was just removed anew, without labels."""
-        found = {str(it): it for it in self.resources(f"{PROJECT}={project}")}
-        for it in self.api.volumes(filters={"name": f"{project}_"}).get("Volumes") or ():
-            if it["Name"].startswith(f"{project}_"):
-                found.setdefault(f"volume {it['Name']}", Resource("volume", it["Name"], it["Name"], {}))
-        return list(found.values())
+        return resources.of_project(self.api, project)
 
     def owned(self) -> list[Resource]:
         """Whatever any run of hub-runner has left or still uses here."""
-        return list(self.resources(f"{owner.LABEL}run"))
+        return list(resources.bearing(self.api, f"{owner.LABEL}run"))
 
     def remove(self, resource: Resource) -> None:
         """Kills and removes at once: it is made to be thrown away. What is gone already is fine."""
@@ -93,11 +56,15 @@ class Engine:
         """The containers that keep a network or volume from being removed, by name."""
         if resource.kind == "container":
             return []
-        return [_name(it) for it in self.api.containers(all=True, filters={resource.kind: resource.name})]
+        return [resources.container_name(it) for it in self.api.containers(all=True, filters={resource.kind: resource.name})]
 
     def service(self, project: str, service: str) -> dict[str, Any] | None:
         """What the engine knows of a service's container (``docker inspect``); None where there is none."""
-        labels = [f"{PROJECT}={project}", f"com.docker.compose.service={service}", "com.docker.compose.oneoff=False"]
+        labels = [
+            f"{resources.PROJECT}={project}",
+            f"com.docker.compose.service={service}",
+            "com.docker.compose.oneoff=False",
+        ]
         found = self.api.containers(all=True, filters={"label": labels})
         try:
             return dict(self.api.inspect_container(found[0]["Id"])) if found else None
@@ -130,15 +97,3 @@ class Engine:
             return b"".join(self.api.get_archive(container, path)[0])
         except docker.errors.NotFound:
             return b""
-
-
-def _name(container: dict[str, Any]) -> str:
-    return str((container.get("Names") or [container["Id"][:12]])[0]).lstrip("/")
-
-
-def _anonymous_volumes(container: dict[str, Any]) -> Iterator[Resource]:
-    """They bear no label, and go with their container; not so where compose has handed them on from one to the next."""
-    for mount in container.get("Mounts") or ():
-        name = mount.get("Name") or ""
-        if mount.get("Type") == "volume" and re.fullmatch("[0-9a-f]{64}", name):
-            yield Resource("volume", name, name, {})

@@ -5,15 +5,13 @@ Nothing here removes anything: the run's teardown does, whatever became of this.
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_runner import compose
+from hub_runner import compose, snapshot
 from hub_runner.engine import Engine
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.health import wait_until_healthy
@@ -50,11 +48,9 @@ class Environment:
             if code == 0:
                 self._check_mapping(lease.port)
                 return lease.port
-            if code is None:
-                late = f"The services did not start within {self.patience:g} s."
-                raise EnvironmentFailure(f"{late} Compose said:\n{said}\n{self.logs()}")
-            if not any(words in said.text.lower() for words in STOLEN):
-                raise EnvironmentFailure(f"The environment did not start. Compose said:\n{said}\n{self.logs()}")
+            if code is None or not any(words in said.text.lower() for words in STOLEN):
+                late = f" within {self.patience:g} s" if code is None else ""
+                raise EnvironmentFailure(f"The environment did not start{late}. Compose said:\n{said}\n{self.logs()}")
             self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
         raise AssertionError("the offers end with NoFreePort")
 
@@ -67,13 +63,7 @@ class Environment:
         except OSError as error:
             raise EnvironmentFailure(f"{path} cannot be written: {error.strerror}. Nothing was tested.") from error
 
-        def output(chunk: bytes) -> None:
-            said.add(chunk)
-            self.observers.output(chunk)
-
-        return compose.run(
-            compose.up_command(self.project, path), environ=self.environ, output=output, timeout=self.patience
-        )
+        return self._run(compose.up_command(self.project, path), said, self.patience)
 
     def _check_mapping(self, port: int) -> None:
         """Incident I3: the port variable did not reach Odoo, and nobody looked."""
@@ -103,17 +93,16 @@ class Environment:
         """A file of the odoo container, also when it has stopped; empty where there is none."""
         container = self.engine.service(self.project, ODOO)
         if container and (archive := self.engine.copy_from(container["Id"], path)):
-            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-                file = tar.extractfile(tar.getmembers()[0])
-                return file.read() if file else b""
+            return snapshot.only_file(archive)
         return b""
 
     def execute(self, command: tuple[str, ...], *, said: Tail, timeout: float) -> int | None:
         """Runs ``command`` in the odoo container; its exit code, None where ``timeout`` seconds were over first."""
+        return self._run(compose.exec_command(self.odoo()["Id"], command), said, timeout)
 
+    def _run(self, command: tuple[str, ...], said: Tail, timeout: float) -> int | None:
         def output(chunk: bytes) -> None:
             said.add(chunk)
             self.observers.output(chunk)
 
-        command = compose.exec_command(self.odoo()["Id"], command)
         return compose.run(command, environ=self.environ, output=output, timeout=timeout)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hub_runner import modules, settings, signals
+from hub_runner import modules, parent, settings
 from hub_runner.errors import UsageError
 
 OURS = Path(__file__).parent.parent
@@ -48,8 +48,7 @@ def run(session: Any, command: str, *arguments: str) -> None:
     Where only nox was told to end (a CI cancel), the runner hears of it half a second later; one signal more does not hurt.
     Where nox's own caller asks for it (``scripts/run-tests.sh``), nox ends with it, and the runner with nox.
     """
-    if parent := os.environ.get("HUB_RUNNER_PARENT"):
-        signals.end_with_parent(int(parent))
+    parent.follow()
     session.run(
         python(session),
         "-m",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from hub_runner import compose
+from hub_runner import compose, plugin
 from hub_runner.errors import EnvironmentFailure, UsageError
 
 ODOO = "odoo"
@@ -38,7 +38,7 @@ def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = Non
 
 def _refusal(file: Path, words: str) -> Exception:
     if any(mark in words for mark in ("is not a docker command", "unknown command", "unknown flag", "unknown shorthand")):
-        return EnvironmentFailure(compose.too_old(f"It said: {words.splitlines()[0]}."))
+        return EnvironmentFailure(plugin.too_old(f"It said: {words.splitlines()[0]}."))
     return UsageError(f"{file} is not a valid compose file:\n{words}")
 
 

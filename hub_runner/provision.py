@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
 
-from hub_runner import images, model
+from hub_runner import images, model, plugin
 from hub_runner.engine import Engine
-from hub_runner.model import Model
+from hub_runner.environment import Environment
+from hub_runner.observer import Observers
 from hub_runner.owner import Owner
 from hub_runner.plan import Plan
+from hub_runner.probing import eager
 from hub_runner.result import Image
 
-
-@dataclass(frozen=True, kw_only=True)
-class Provision:
-    """All that compose needs. ``stand_in`` says loudly where an image is not the one that was asked for."""
-
-    model: Model
-    images: dict[str, Image]  # by service
-    stand_in: str | None
-    built: bool  # compose builds some of the images, which takes its time
+Learn = Callable[..., None]  # is told what has become known for the log's header, by name
 
 
-def provision(plan: Plan, me: Owner, engine: Engine, *, progress: Callable[[str], None]) -> Provision:
+def provision(plan: Plan, me: Owner, engine: Engine, *, folder: Path, observers: Observers, learn: Learn) -> Environment:
     """Chooses the images, pulls what is missing and labels everything. Raises EnvironmentFailure."""
     settings = plan.settings
     chosen = images.choose(settings, engine.client)
@@ -36,10 +30,22 @@ def provision(plan: Plan, me: Owner, engine: Engine, *, progress: Callable[[str]
     )
     used = {name: it["image"] for name, it in owned["services"].items() if not it.get("build")}
     for image in used.values():
-        images.ensure(engine.client, image, progress=progress, timeout=settings.pull_timeout)
-    digests = {name: Image(reference=it, digest=engine.digest(it)) for name, it in used.items()}
-    return Provision(
-        model=owned, images=digests, stand_in=_said(chosen, set(used.values())), built=len(used) < len(owned["services"])
+        images.ensure(engine.client, image, progress=observers.note, timeout=settings.pull_timeout)
+    learn(
+        engine=engine.version(),
+        compose=plugin.version(plan.environ),
+        images={name: Image(reference=it, digest=engine.digest(it)) for name, it in used.items()},
+        stand_in=_said(chosen, set(used.values())),
+    )
+    builds = len(used) < len(owned["services"])
+    return Environment(
+        project=me.run,
+        engine=engine,
+        model=eager(owned, engine.api.api_version),
+        folder=folder,
+        environ=plan.environ,
+        observers=observers,
+        patience=settings.health_timeout + (settings.pull_timeout if builds else 0),
     )
 
 

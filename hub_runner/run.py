@@ -5,33 +5,24 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from hub_runner import compose, evidence, owner, ports, signals, trial, verdict
+from hub_runner import evidence, owner, ports, signals, trial, verdict
 from hub_runner.conclude import against, conclude
 from hub_runner.connect import connect
-from hub_runner.engine import Engine, Failures, complaint
-from hub_runner.environment import Environment
+from hub_runner.engine import Failures, complaint
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.guard import Guard
 from hub_runner.observer import Observers
 from hub_runner.phases import Phases
 from hub_runner.plan import Plan
-from hub_runner.probing import eager
 from hub_runner.provision import provision
 from hub_runner.result import Result, RunInfo, Verdict
+from hub_runner.start import Start, cold_start
 from hub_runner.sweep import forget_locks, orphans, sweep
 from hub_runner.teardown import IN_FLIGHT, QUICK, Cleanup, teardown
 
 Report = Callable[[RunInfo], Observers]
-# Takes the environment of a cold start; gives the one to start instead, and the name of the cache that it starts from.
-Start = Callable[[Plan, Environment], AbstractContextManager[tuple[Environment, str | None]]]
-
-
-def cold_start(plan: Plan, environment: Environment) -> AbstractContextManager[tuple[Environment, str | None]]:
-    """An empty database: all that the module depends on is installed in it."""
-    return contextlib.nullcontext((environment, None))
 
 
 def run(plan: Plan, report: Report, start: Start = cold_start) -> Result:
@@ -79,12 +70,13 @@ class Story:
             self.observers.note(f"Removed what a dead run had left: {cleanup}")
         forget_locks(self.plan.settings.prefix)
         self.phases.begin("images")
-        environment = self._environment(engine)
+        environment = provision(
+            self.plan, self.me, engine, folder=self.info.log.parent, observers=self.observers, learn=self._learn
+        )
         self.phases.begin("database")
-        with (
-            self.start(self.plan, environment) as (environment, warm),
-            contextlib.closing(self._offers(engine)) as offers,
-        ):
+        wait = self.plan.settings.wait_for_port
+        leases = ports.leases(self.plan.settings.port_range, run=self.me.run, published=engine.published_ports, wait=wait)
+        with self.start(self.plan, environment) as (environment, warm), contextlib.closing(leases) as offers:
             self._learn(warm=warm)
             self.phases.begin("start")
             self._learn(port=environment.start(offers))
@@ -93,26 +85,6 @@ class Story:
             self.phases.begin("tests")
             execution = trial.execute(self.plan, environment)
         return verdict.judge(self.plan.module, execution, self.plan.settings)
-
-    def _environment(self, engine: Engine) -> Environment:
-        given = provision(self.plan, self.me, engine, progress=self.observers.note)
-        version = compose.version(self.plan.environ)
-        self._learn(engine=engine.version(), compose=version, images=given.images, stand_in=given.stand_in)
-        return Environment(
-            project=self.me.run,
-            engine=engine,
-            model=eager(given.model, engine.api.api_version),
-            folder=self.info.log.parent,
-            environ=self.plan.environ,
-            observers=self.observers,
-            patience=self.plan.settings.health_timeout + (self.plan.settings.pull_timeout if given.built else 0),
-        )
-
-    def _offers(self, engine: Engine) -> ports.Offers:
-        settings = self.plan.settings
-        return ports.leases(
-            settings.port_range, run=self.me.run, published=engine.published_ports, wait=settings.wait_for_port
-        )
 
     def _learn(self, **values: object) -> None:
         self.info = replace(self.info, **values)  # type: ignore[arg-type]  # each value has the type of its field

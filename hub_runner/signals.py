@@ -7,10 +7,7 @@ here signals are noted, and raised only inside `raising()`, which surrounds the 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import threading
-import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -73,14 +70,3 @@ def held() -> Iterator[Signals]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def end_with_parent(parent: int, *, interval: float = 0.2) -> None:
-    """Sends this process SIGTERM once ``parent`` is gone: a nox that is killed leaves its child running, unsignalled."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(interval)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True, name="parent watch").start()

@@ -36,6 +36,13 @@ def add(tar: tarfile.TarFile, name: str, data: bytes, *, kind: bytes = tarfile.R
     tar.addfile(entry, io.BytesIO(data))
 
 
+def only_file(archive: bytes) -> bytes:
+    """What is in an archive of one file."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        file = tar.extractfile(tar.getmembers()[0])
+        return file.read() if file else b""
+
+
 def digest(module: Module) -> str:
     """``sha256:...`` of the names and contents of the module's files: says what was tested, committed or not."""
     total = hashlib.sha256()

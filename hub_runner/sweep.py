@@ -6,9 +6,10 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hub_runner.engine import Engine, Resource
+from hub_runner.engine import Engine
 from hub_runner.lock import is_held
 from hub_runner.owner import Owner, here, is_alive, lock_path
+from hub_runner.resources import Resource
 from hub_runner.teardown import Cleanup, teardown
 
 

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from hub_runner import compose
+from hub_runner.clients import kill_clients
 from hub_runner.connect import connect
-from hub_runner.engine import Engine, Failures, Resource
+from hub_runner.engine import Engine, Failures
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.resources import Resource
 
 LOOKS = 3
 # Seconds between two looks: a creation that was in flight when its client died still completes a moment later.
@@ -72,7 +73,7 @@ def teardown(
     engine: Engine | None = None
     failed: list[Resource] = []  # an anonymous volume is not found again once its container is gone
     while True:
-        compose.kill_clients(project)
+        kill_clients(project)
         try:
             engine = engine or look(timeout=10)
             found = list({str(it): it for it in (*failed, *engine.of_project(project))}.values())

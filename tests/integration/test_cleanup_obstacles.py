@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from hub_runner import compose
-from hub_runner.engine import PROJECT, Engine
+from hub_runner.engine import Engine
+from hub_runner.resources import PROJECT
 from hub_runner.teardown import teardown
 from tests.integration.conftest import Make, fake_docker
 from tests.integration.scene import HANGING, running

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner import compose
+from hub_runner import compose, plugin
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.model import resolve
 
@@ -93,7 +93,7 @@ def test_a_client_is_out_of_reach_of_the_terminals_interrupt() -> None:
 def test_no_docker_on_path_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EnvironmentFailure, match=r"not on PATH.*nox -s setup"):
-        compose.version({"PATH": str(tmp_path)})
+        plugin.version({"PATH": str(tmp_path)})
 
 
 def test_a_docker_that_cannot_be_started_is_said(docker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,18 +101,18 @@ def test_a_docker_that_cannot_be_started_is_said(docker: Path, monkeypatch: pyte
     (docker / "docker").chmod(0o755)
     monkeypatch.setenv("PATH", str(docker))
     with pytest.raises(EnvironmentFailure, match="cannot be started"):
-        compose.version({"PATH": str(docker)})
+        plugin.version({"PATH": str(docker)})
 
 
 @pytest.mark.parametrize("seen", ["2.20.0", "v2.26.1-4", "2.40.3+ds1", "5.0.0", "dev"])
 def test_a_compose_that_is_new_enough_or_unknown_is_taken(docker: Path, seen: str) -> None:
-    assert compose.version(says(docker, seen, code=0)) == seen
+    assert plugin.version(says(docker, seen, code=0)) == seen
 
 
 @pytest.mark.parametrize("seen", ["2.19.1", "v2.3.3", "1.29.2"])
 def test_a_compose_that_is_too_old_is_refused(docker: Path, seen: str) -> None:
     with pytest.raises(EnvironmentFailure, match=rf"too old \(2\.20 or later is needed\)\. This is {seen}\. .*nox -s setup"):
-        compose.version(says(docker, seen, code=0))
+        plugin.version(says(docker, seen, code=0))
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,8 @@ def test_a_hang_up_that_was_ignored_from_the_start_stays_ignored() -> None:
 
 CHILD = """
 import os, signal, sys, time
-from hub_runner.signals import end_with_parent, held
+from hub_runner.parent import end_with_parent
+from hub_runner.signals import held
 with held() as arrived:
     end_with_parent(os.getppid(), interval=0.02)
     print("watching", flush=True)

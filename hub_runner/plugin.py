@@ -1,0 +1,28 @@
+"""Docker's compose plugin: which one is here, and whether it is recent enough."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from hub_runner import compose
+from hub_runner.errors import EnvironmentFailure
+
+OLDEST = (2, 20)
+
+
+def version(environ: Mapping[str, str]) -> str:
+    """The plugin's version, such as 2.26.1. Raises EnvironmentFailure where it is too old."""
+    words = compose.ask(("docker", "compose", "version", "--short"), environ)[1].strip()
+    numbers = re.match(r"v?(\d+)\.(\d+)", words)
+    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
+        raise EnvironmentFailure(too_old(f"This is {words}."))
+    return words
+
+
+def too_old(seen: str) -> str:
+    oldest = ".".join(map(str, OLDEST))
+    return (
+        f"Docker's compose plugin is missing or too old ({oldest} or later is needed). {seen} `nox -s setup` installs what "
+        "is missing."
+    )
