@@ -59,9 +59,8 @@ class Lab:
         """Only these modules: a broken neighbour would be in the way of each other one."""
         self.compose("exec", "-T", "odoo", "sh", "-c", f"mkdir {folder} && tar x -C {folder}", stdin=_packed(names))
 
-    def test(self, name: str, *depends: str, number: int = 0, until: str = "", **settings: object) -> tuple[Verdict, float]:
-        """The verdict on a module, and its seconds. Its process is killed once its record holds ``until``."""
-        begin = time.monotonic()
+    def test(self, name: str, *depends: str, number: int = 0, until: str = "", **settings: object) -> Verdict:
+        """The verdict on a module. Its process is killed once its record holds ``until``."""
         database, folder, record = f"t{number}", f"/tmp/t{number}", f"/tmp/t{number}.record"
         self.sql(f"CREATE DATABASE {database} TEMPLATE {PREPARED}")
         self.copy(folder, name, *depends)
@@ -71,7 +70,7 @@ class Lab:
         command = ("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", record, *arguments)
         execution = self._execute(command, record, until)
         self.sql(f"DROP DATABASE {database} WITH (FORCE)")
-        return judge(module, execution, chosen), time.monotonic() - begin
+        return judge(module, execution, chosen)
 
     def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo.Execution:
         full = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *command)
