@@ -1,0 +1,85 @@
+"""A Docker engine of a test's own, which may be stopped, killed and started again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+
+class Daemon:
+    """A context manager. Its socket, data and containerd are its own; so are its networks, and it leaves iptables alone."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="hub-runner-engine-"))
+        self.host = f"unix://{self.folder}/docker.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def why_not() -> str:
+        """Why this user cannot start an engine on this machine; empty where they can."""
+        if os.geteuid() != 0:
+            return "an engine of its own needs root"
+        return "" if shutil.which("dockerd", path=SEARCH) else "an engine of its own needs dockerd on this machine"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        folder = self.folder
+        return (
+            *("dockerd", "--host", self.host, "--pidfile", f"{folder}/pid"),
+            *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
+            *("--containerd-namespace", folder.name, "--containerd-plugins-namespace", f"{folder.name}-plugins"),
+            *("--iptables=false", "--ip6tables=false", "--bridge=none"),
+            *("--default-address-pool", "base=10.213.0.0/16,size=24"),
+        )
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "PATH": SEARCH}
+            )
+        end = time.monotonic() + 30
+        while not self.answers():
+            gone = self.process.poll() is not None or time.monotonic() > end
+            assert not gone, (self.folder / "log").read_text()[-2000:]
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        """Asked by hand: the SDK leaves its sockets open where nobody answers."""
+        with socket.socket(socket.AF_UNIX) as asking:
+            try:
+                asking.connect(self.host.removeprefix("unix://"))
+                asking.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+                return b" 200 " in asking.recv(100)
+            except OSError:
+                return False
+
+    def stop(self) -> None:
+        """As an administrator stops it: its containers end with it."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self) -> Daemon:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.process is not None and self.process.poll() is not None:
+            self.start()  # only an engine that ends in order takes its containers and mounts along
+        self.stop()
+        umount = ("umount", "--recursive", str(self.folder / "data"))  # its own mount of its data outlives a killed engine
+        subprocess.run(umount, check=False, capture_output=True)
+        shutil.rmtree(self.folder)

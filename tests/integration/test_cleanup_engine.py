@@ -1,0 +1,66 @@
+"""An engine that goes away in the middle of a run, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from signal import SIGKILL
+
+import docker
+import pytest
+
+from hub_runner.engine import Engine
+from tests.integration.daemon import Daemon
+from tests.integration.scene import HANGING, Scene, running
+from tests.standins import images
+from tests.standins.checkout import checkout
+
+pytestmark = [pytest.mark.integration, pytest.mark.skipif(bool(Daemon.why_not()), reason=Daemon.why_not())]
+PATIENCE = 40.0  # the runner's own, for an engine that may come back, and as much again
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[Daemon]:
+    with Daemon() as found:
+        yield found
+
+
+@pytest.fixture
+def scene(daemon: Daemon, tmp_path: Path) -> Iterator[Scene]:
+    """A run in the middle of its tests."""
+    client = docker.DockerClient(base_url=daemon.host)
+    place = checkout(tmp_path / "checkout", images(client=client), modules=HANGING, cold=True, ports="18070-18079")
+    with running(Engine(client), place, environ={"DOCKER_HOST": daemon.host}) as found:
+        yield found
+    client.close()
+
+
+def test_an_engine_that_is_stopped_ends_the_run_with_4_and_the_guard_cleans_once_it_is_back(
+    daemon: Daemon, scene: Scene
+) -> None:
+    daemon.stop()
+    scene.victim.wait(PATIENCE)
+    assert scene.code == 4
+    assert "not verified, the engine did not answer" in scene.log
+    assert scene.victim.find("guard") != []
+    daemon.start()
+    assert scene.becomes_clean(15)
+    assert "guard        Cleanup by the guard" in scene.log
+
+
+def test_a_run_whose_engine_is_killed_and_restarted_ends_with_4_and_cleans_by_itself(daemon: Daemon, scene: Scene) -> None:
+    daemon.kill()
+    daemon.start()
+    scene.victim.wait(PATIENCE)
+    assert scene.code == 4
+    assert scene.becomes_clean(1)
+    assert "verified: nothing of" in scene.log
+
+
+def test_a_guard_waits_for_the_engine_when_both_runner_and_engine_were_killed(daemon: Daemon, scene: Scene) -> None:
+    daemon.kill()
+    scene.victim.send(SIGKILL)
+    scene.victim.wait(5)
+    daemon.start()
+    assert scene.becomes_clean(15)
+    assert "guard        Cleanup by the guard" in scene.log
