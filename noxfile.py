@@ -50,4 +50,10 @@ def chaos(session: nox.Session) -> None:
     menu.chaos(session)
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure, and write docs/performance.md: nox -s bench [-- --rounds 5]"""
+    menu.bench(session)
+
+
 menu.add_modules()

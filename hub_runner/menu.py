@@ -73,6 +73,11 @@ def chaos(session: Any) -> None:
     _tool(session, "tests.chaos", *session.posargs)
 
 
+def bench(session: Any) -> None:
+    """Half an hour of measuring; what follows ``--`` is for it."""
+    _tool(session, "bench", *session.posargs)
+
+
 def _tool(session: Any, *command: str) -> None:
     tools = python(session, "dev")
     session.run(tools, "-m", *command, external=True, interrupt_timeout=0.5, terminate_timeout=60)

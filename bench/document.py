@@ -1,0 +1,106 @@
+"""docs/performance.md: the figures, what they are figures of, and each target that was missed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bench import machine
+from bench.timing import Series
+
+
+@dataclass(frozen=True)
+class Target:
+    """``measured`` must be at most ``most`` (times ``reference`` where there is one)."""
+
+    what: str
+    measured: str
+    most: float
+    reference: str = ""
+    unit: str = "s"
+
+    def row(self, figures: Mapping[str, Series]) -> str:
+        seen = figures[self.measured].median
+        if self.reference:
+            ratio = seen / figures[self.reference].median
+            met, shown, wanted = ratio <= self.most, f"{ratio:.2f} times", f"{self.most:g} times"
+        else:
+            met, shown, wanted = seen <= self.most, str(figures[self.measured]), f"{self.most:g} {self.unit}"
+        return f"| {self.what} | {wanted} | {shown} | {'met' if met else '**missed**'} |"
+
+
+TARGETS = (
+    Target("traction warm, compared with the plain script", "warm", 0.25, "plain"),
+    Target("traction warm, compared with the bare Odoo command", "warm", 1.5, "bare"),
+    Target("traction cold, compared with the plain script", "cold", 1.0, "plain"),
+    Target("our own share of a warm run", "share", 1.5),
+    Target("of which nox and its environment", "nox", 0.5),
+    Target("from Ctrl-C to nothing left", "interrupt_ours", 2.0),
+    Target("four modules with `--jobs 2`, compared with one by one", "two_at_a_time", 0.65, "one_by_one"),
+    Target("memory of the runner and its guard", "memory", 80, unit="MB"),
+    Target("`nox -l` with 1,000 modules", "menu", 1.0),
+    Target("`python -m hub_runner --help`", "help", 0.2),
+)
+FIGURES = {
+    "plain": "traction, the plain bash script",
+    "warm": "traction, `nox -s test -- traction`, warm",
+    "cold": "traction, `nox -s test -- traction --cold`",
+    "bare": "traction, the bare Odoo command on a prepared database",
+    "interrupt_plain": "from Ctrl-C to nothing left, the plain bash script",
+    "interrupt_ours": "from Ctrl-C to nothing left, hub-runner",
+    "one_by_one": "four modules one by one, warm",
+    "two_at_a_time": "four modules with `--jobs 2`, warm",
+}
+
+
+def performance(figures: Mapping[str, Series], begin: dt.datetime, end: dt.datetime, rounds: int) -> str:
+    return "\n".join([*_head(begin, end, rounds), *_targets(figures), *_figures(figures), TAIL])
+
+
+def _head(begin: dt.datetime, end: dt.datetime, rounds: int) -> Iterator[str]:
+    yield "# Performance\n"
+    yield "Written by `nox -s bench`; [bench/README.md](../bench/README.md) says what is compared with what.\n"
+    yield f"Measured on {begin:%Y-%m-%d} from {begin:%H:%M} to {end:%H:%M} UTC: {machine.description()}."
+    yield f"Medians of {rounds} rounds (memory: of 3), in turns, in one run; in brackets the fastest and the slowest.\n"
+
+
+def _targets(figures: Mapping[str, Series]) -> Iterator[str]:
+    yield "## Targets\n\n| what | at most | measured | |\n|---|---|---|---|"
+    yield from (it.row(figures) for it in TARGETS if {it.measured, it.reference or it.measured} <= set(figures))
+    yield ""
+
+
+def _figures(figures: Mapping[str, Series]) -> Iterator[str]:
+    yield "## Figures\n\n| what | median |\n|---|---|"
+    yield from (f"| {words} | {figures[name]} |" for name, words in FIGURES.items() if name in figures)
+    yield ""
+
+
+TAIL = """\
+## Where the time goes
+
+A warm run of traction is Odoo's test process, and little else. Of that process, about 3 s are Odoo's own refreshing of its
+list of modules and loading of the prepared ones: `-i` does that on any database, and hub-runner does not patch Odoo. The
+rest installs the module and runs its tests. The start of the environment takes 3 to 4 s, most of it Odoo's own server,
+which must answer its healthcheck before any test runs.
+
+Our own share is measured from outside: the time from the command to the prompt, less Odoo's test process (by the engine's
+own events) and less the phases `start` and `health`, in which Compose and the engine start the containers. It holds nox,
+Python's start, reading the checkout, asking Compose for the model, the look for orphans, the copy of the modules, the
+verdict, the reports, and the verified cleanup, which is nearly half of it.
+
+## What a warm start is, and what it is not
+
+Odoo's own modules that a module depends on are installed once, and kept as an image of the stopped database; a run's
+database starts from that image and is thrown away with the run. The modules of the checkout are installed afresh each time.
+The key of a cache is a digest of all that decides what is in it: both images (by digest, not by name), the modules, demo
+data, languages, `odoo-args`, whether web assets are built, the two services as the compose file has them (mounted folders
+by their contents), the program that prepares, and, with demo data, the day: much demo data is relative to today, and
+yesterday's would make tests of dates fail or pass wrongly. So the first run of a day is slow where demo data is on.
+
+`--cold` goes without it. There is one difference that Odoo makes: modules that Odoo installs along by itself
+(`auto_install`) and that stand further from `base` than the tested module are there before it in a warm start, and are
+loaded after its `at_install` tests in a cold one. It is the same difference as between a fresh database and one that is in
+use.
+"""

@@ -1,0 +1,54 @@
+"""Running commands against the clock."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Series:
+    """Seconds (or what ``unit`` says) of each round."""
+
+    values: tuple[float, ...]
+    unit: str = "s"
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    def __str__(self) -> str:
+        spread = (
+            f" ({min(self.values):.{self._digits}f} to {max(self.values):.{self._digits}f})" if len(self.values) > 1 else ""
+        )
+        return f"{self.median:.{self._digits}f} {self.unit}{spread}"
+
+    @property
+    def _digits(self) -> int:
+        return 2 if self.median < 5 else 1 if self.median < 100 else 0
+
+
+def timed(command: Sequence[str], environ: Mapping[str, str], *, log: Path, code: int = 0) -> float:
+    """Seconds from the start of a command to its end, which must be as expected: a benchmark of failures proves nothing."""
+    with log.open("ab") as out:
+        begin = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
+        seconds = time.monotonic() - begin
+    if done.returncode != code:
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode} instead of {code}; what it said is in {log}.")
+    return seconds
+
+
+def environment(work: Path, **more: str) -> dict[str, str]:
+    """That of the user, with a log and results that lie apart."""
+    clean = {
+        key: value for key, value in os.environ.items() if not key.startswith("HUB_RUNNER_") or key == "HUB_RUNNER_STATE"
+    }
+    return {**clean, "HUB_RUNNER_OUTPUT": str(work), **more}
