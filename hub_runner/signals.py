@@ -48,7 +48,9 @@ class Signals:
             yield
         finally:
             self._raising = before
-            self._raise_first()
+            if before and self.received:  # again, if someone has taken the first for an error of their own
+                self._raised = True
+                raise Interrupted(self.received[0])
 
     def _raise_first(self) -> None:
         if self._raising and self.received and not self._raised:

@@ -15,7 +15,16 @@ INTERRUPTED = frozenset(128 + number for number in POLITE)
 
 
 # The phases of a run and how long they take, more or less: the moment is drawn from one of them.
-SPANS = {"before": 1.5, "sweep": 0.1, "images": 0.4, "start": 2.5, "health": 0.5, "tests": 2.0, "teardown": 1.0}
+SPANS = {
+    "before": 1.5,
+    "sweep": 0.1,
+    "images": 0.4,
+    "database": 4.0,
+    "start": 2.5,
+    "health": 0.5,
+    "tests": 2.0,
+    "teardown": 1.0,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from hub_runner.engine import Engine
 from hub_runner.lock import holder
+from hub_runner.warm import store
 from tests.chaos.deaths import DEATHS, SPANS, Death
 from tests.chaos.victim import Victim
 from tests.chaos.watcher import Watcher
@@ -38,12 +42,20 @@ class Outcome:
 def attempt(number: int, *, seed: int, images: Images, watcher: Watcher) -> Outcome:
     """Trial ``number`` of ``seed``: the same numbers make the same death at the same moment."""
     random, death = Random(f"{seed}/{number}"), DEATHS[number % len(DEATHS)]
-    prefix = f"chaos-{seed}-{number}"
-    with tempfile.TemporaryDirectory(prefix=f"{prefix}-") as folder:
-        place = checkout(Path(folder), images, modules={"probe": SCRIPT}, project=prefix, ports=ports_of(number), cold=True)
+    prefix, aim = f"chaos-{seed}-{number}", random.choice(death.phases)
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}-") as folder, no_cache(watcher, prefix):
+        place = checkout(
+            Path(folder),
+            images,
+            modules={"probe": SCRIPT},
+            project=prefix,
+            ports=ports_of(number),
+            cold=aim != "database",
+            odoo_args=(f"--{prefix}",),
+        )
         victim = Victim(place, death.front)
         try:
-            choose_moment(victim, death, random)
+            choose_moment(victim, death, aim, random)
             phase = "over" if victim.process.poll() is not None else victim.phase
             blow = death.strike(victim, random)
         finally:
@@ -59,9 +71,17 @@ def ports_of(number: int) -> str:
     return f"{18200 + number % 40 * 5}-{18204 + number % 40 * 5}"
 
 
-def choose_moment(victim: Victim, death: Death, random: Random) -> None:
-    """Somewhere in one of the phases, which all have their turn."""
-    phase = random.choice(death.phases)
+@contextlib.contextmanager
+def no_cache(watcher: Watcher, mark: str) -> Iterator[None]:
+    """Removes the prepared database that a run may have made: it is meant to stay, but not after a chaos."""
+    yield
+    for cache in store.caches(Engine(watcher.client)):
+        if f"--{mark}" in cache.about["recipe"]["odoo_args"]:
+            watcher.api.remove_image(cache.reference)
+
+
+def choose_moment(victim: Victim, death: Death, phase: str, random: Random) -> None:
+    """Somewhere in ``phase``."""
     if phase != "before":
         victim.wait_for_phase(phase)
     if death.wait_for:
