@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub_runner import depends, jobs, modules, parent, report
+from hub_runner import jobs, modules, parent, report
 from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.plan import Plan, plan
 from hub_runner.run import run
@@ -51,7 +51,5 @@ def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> li
 
 
 def _run_beside(names: list[str], settings: Settings, at_once: int, flags: tuple[str, ...]) -> int:
-    names = list(dict.fromkeys(names))
-    for name in names:
-        depends.closure(modules.find(name, settings.addons_folders), settings.addons_folders, settings.odoo_image)
-    return jobs.run_beside(jobs.commands(names, flags), at_once)
+    plans = _plans(names, settings, ())  # refuses what is wrong with any of them before the first one starts
+    return jobs.run_beside(jobs.commands([it.module.name for it in plans], flags), at_once)

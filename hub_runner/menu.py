@@ -5,9 +5,11 @@ Only nox's own environment is there when it runs: the standard library and what 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,7 @@ def python(session: Any, *groups: str) -> str:
 
     project = nox.project.load_toml(OURS / "pyproject.toml")
     state = hashlib.sha256(repr((sys.version, OURS, groups, project)).encode()).hexdigest()[:12]
-    folder = Path(session.cache_dir).parent / f"hub-runner-{state}"
+    folder = environments(session) / f"hub-runner-{state}"
     interpreter, stamp = folder / "bin" / "python", folder / "complete"
     if stamp.exists():
         return str(interpreter)
@@ -111,3 +113,16 @@ def python(session: Any, *groups: str) -> str:
             )
             stamp.touch()
     return str(interpreter)
+
+
+def environments(session: Any) -> Path:
+    """nox's own folder; in a checkout that is read-only one of this user's."""
+    with contextlib.suppress(OSError):
+        folder = Path(session.cache_dir).parent
+        if os.access(folder, os.W_OK):
+            return folder
+    folder = Path(tempfile.gettempdir()) / f"hub-runner-environments-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise OSError(f"{folder} belongs to somebody else")
+    return folder

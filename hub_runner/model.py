@@ -53,7 +53,7 @@ def own(
     """
     model = copy.deepcopy(model) | {"name": project}
     for name, service in model["services"].items():
-        for key in ("container_name", "restart", "ports"):
+        for key in ("container_name", "restart", "ports", "profiles"):  # a profile that is not active is not in the model
             service.pop(key, None)
         service["labels"] = {**(service.get("labels") or {}), **labels}
         service |= _built(name, service) if service.get("build") else _pulled(service, images)
