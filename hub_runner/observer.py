@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
 from typing import Any, Protocol
 
+from hub_runner.errors import Interrupted
 from hub_runner.result import Result, RunInfo
 
 
@@ -37,7 +37,6 @@ class Observers:
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = list(observers)
         self.broken: dict[str, Exception] = {}  # the first failure of each, however often it fails
-        self.shield: Callable[[], AbstractContextManager[None]] = nullcontext  # holds signals back while it is open
 
     def started(self, info: RunInfo) -> None:
         self._tell("started", info)
@@ -58,9 +57,10 @@ class Observers:
         self._tell("finished", result)
 
     def _tell(self, what: str, value: Any) -> None:
-        with self.shield():
-            for observer in self._observers:
-                try:
-                    getattr(observer, what)(value)
-                except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
-                    self.broken.setdefault(f"{type(observer).__name__}.{what}", error)
+        for observer in self._observers:
+            try:
+                getattr(observer, what)(value)
+            except Interrupted:  # also where it blocks, on a terminal that nobody reads
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
+                self.broken.setdefault(f"{type(observer).__name__}.{what}", error)

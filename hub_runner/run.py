@@ -30,7 +30,6 @@ def run(plan: Plan, report: Report, start: Start = cold_start) -> Result:
     with signals.held() as arrived:
         me, lock = owner.claim(plan.module.name, plan.settings.prefix)
         story = Story(plan, me, report, start)
-        story.observers.shield = arrived.waiting
         guard = Guard(me.run, story.info.log, lock)
         try:
             found = story.tell(arrived)

@@ -40,18 +40,6 @@ class Signals:
         if self._raised:  # whatever was going on took it for an error of its own
             raise Interrupted(self.received[0])
 
-    @contextlib.contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Inside, a signal waits for the end of the block: half a line in the log would break its evidence."""
-        before, self._raising = self._raising, False
-        try:
-            yield
-        finally:
-            self._raising = before
-            if before and self.received:  # again, if someone has taken the first for an error of their own
-                self._raised = True
-                raise Interrupted(self.received[0])
-
     def _raise_first(self) -> None:
         if self._raising and self.received and not self._raised:
             self._raised = True

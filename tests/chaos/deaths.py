@@ -11,6 +11,7 @@ from signal import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM
 from tests.chaos.victim import Victim
 
 POLITE = (SIGINT, SIGTERM, SIGHUP)
+NEVER = float("inf")  # nobody was there to be hit
 INTERRUPTED = frozenset(128 + number for number in POLITE)
 
 
@@ -63,9 +64,8 @@ def group(*numbers: int) -> Callable[[Victim, Random], float]:
 
 def kill(*roles: str) -> Callable[[Victim, Random], float]:
     def strike(victim: Victim, random: Random) -> float:
-        for role in random.sample(roles, len(roles)):
-            victim.send(SIGKILL, role)
-        return time.time()
+        hits = [victim.send(SIGKILL, role) for role in random.sample(roles, len(roles))]
+        return time.time() if any(hits) else NEVER
 
     return strike
 
@@ -130,7 +130,14 @@ DEATHS = (
     Death(name="INT, TERM or HUP to scripts/run-tests.sh", front="script", strike=once(*POLITE)),
     Death(name="KILL of scripts/run-tests.sh", front="script", strike=once(SIGKILL)),
     Death(name="KILL of the runner", front="runner", strike=kill("runner"), guard=True, within=5.0),
-    Death(name="KILL of the runner below nox", front="nox", strike=kill("runner"), guard=True, within=5.0),
+    Death(
+        name="KILL of the runner below nox",
+        front="nox",
+        strike=kill("runner"),
+        guard=True,
+        within=5.0,
+        wait_for="runner",
+    ),
     Death(name="KILL of nox", front="nox", strike=once(SIGKILL), within=5.0),
     Death(name="KILL of the process group", front="nox", strike=group(SIGKILL), guard=True, within=5.0),
     Death(

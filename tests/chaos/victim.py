@@ -100,12 +100,13 @@ class Victim:
                     found.append(process)
         return found
 
-    def send(self, number: int, *roles: str) -> None:
-        """A signal to the front (without ``roles``) or to those who play them."""
+    def send(self, number: int, *roles: str) -> int:
+        """A signal to the front (without ``roles``) or to those who play them; how many there were."""
         targets = self.find(*roles) if roles else [psutil.Process(self.process.pid)] if self.process.poll() is None else []
         for process in targets:
             with contextlib.suppress(psutil.Error):
                 process.send_signal(number)
+        return len(targets)
 
     def send_group(self, number: int) -> None:
         """To all that the front's terminal would reach."""
