@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
+from importlib import import_module
+
 from hub_runner import jobs, modules, parent, report
 from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.plan import Plan, plan
-from hub_runner.run import run
 from hub_runner.settings import Settings
-from hub_runner.warm import warm_start
 
 INTERRUPTED = 128
 BROKEN_OFF = "the run was broken off while it was being prepared."
@@ -31,10 +34,14 @@ def run_modules(
     try:
         if at_once > 1 and len(set(names)) > 1:
             return _run_beside(names, settings, at_once, flags)
-        plans = _plans(names, settings, command)
+        with _loading("hub_runner.run", "hub_runner.warm"):
+            plans = _plans(names, settings, command)
     except HubRunnerError as error:
         report.refused(settings.output_folder, str(error))
         raise
+    from hub_runner.run import run
+    from hub_runner.warm import warm_start
+
     worst = 0
     for it in plans:
         result = run(it, report.reporting(settings, as_json=as_json), warm_start)
@@ -42,6 +49,17 @@ def run_modules(
         if result.return_code > INTERRUPTED:
             break
     return worst
+
+
+@contextlib.contextmanager
+def _loading(*names: str) -> Iterator[None]:
+    """The engine's SDK takes as long to load as compose takes to read its file: side by side."""
+    thread = threading.Thread(target=lambda: [import_module(name) for name in names], name="loading")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:
