@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -22,7 +23,7 @@ def main(arguments: list[str]) -> int:
     options = parsed(arguments)
     given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
     try:
-        settings = load(Path.cwd(), flags={name: value for name, value in given.items() if value is not None})
+        settings = load(Path(), flags={name: value for name, value in given.items() if value is not None})
     except UsageError as error:
         _forget_proof(options, str(error))
         raise
@@ -34,7 +35,7 @@ def _forget_proof(options: argparse.Namespace, why: str) -> None:
     from hub_runner.report.log import refused
     from hub_runner.report.place import LOG
 
-    folder = Path.cwd() / (options.output or Settings.output)
+    folder = Path(options.output or Settings.output)
     if options.command == "run" and (folder / LOG).exists():
         refused(folder, why)
 
@@ -113,6 +114,13 @@ def _flags(options: argparse.Namespace) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _out() -> Any:
+    """A reader that goes away (``clean | head``), or letters that a terminal does not know, never break off the work."""
+    from hub_runner.report.careful import Careful
+
+    return Careful(sys.stdout or io.StringIO())
+
+
 def _setup(settings: Settings, options: argparse.Namespace) -> None:
     from hub_runner.setup import setup
 
@@ -122,33 +130,34 @@ def _setup(settings: Settings, options: argparse.Namespace) -> None:
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.doctor import doctor
 
-    return doctor(settings)
+    return doctor(settings, out=_out())
 
 
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.clean import clean
 
-    code = clean(settings, living=options.all, older_than=options.older_than * 3600)
+    code = clean(settings, living=options.all, older_than=options.older_than * 3600, out=_out())
     if options.caches:
         from hub_runner import warm
         from hub_runner.connect import connect
 
         for line in warm.clean(connect()):
-            print(line)  # noqa: T201
+            print(line, file=_out())
     return code
 
 
 def _list(settings: Settings, options: argparse.Namespace) -> None:
     from hub_runner.modules import discover
 
+    out = _out()
     for name, summary in discover(settings.addons_folders):
-        print(f"{name:24} {summary}")  # noqa: T201
+        print(f"{name:24} {summary}", file=out)
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.report.show import show
 
-    return show(settings.output_folder, sys.stdout)
+    return show(settings.output_folder, _out())
 
 
 COMMANDS: dict[str, Any] = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 def follow(environ: Mapping[str, str] = os.environ) -> None:
     """Ends this process with its parent, where whoever started it asked for that (HUB_RUNNER_PARENT, a process id)."""
-    if parent := environ.get("HUB_RUNNER_PARENT"):
+    if (parent := environ.get("HUB_RUNNER_PARENT", "")).isdecimal():
         end_with_parent(int(parent))
 
 

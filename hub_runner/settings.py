@@ -92,7 +92,10 @@ def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping
 
 def find_root(start: Path) -> Path:
     """The nearest folder, from ``start`` upwards, with our compose file or a ``[tool.hub-runner]``; else ``start``."""
-    start = start.resolve()
+    try:
+        start = start.resolve()
+    except OSError as error:
+        raise UsageError(f"The folder that this was started in is gone or cannot be read: {error.strerror}.") from error
     for folder in (start, *start.parents):
         if (folder / Settings.compose_file).is_file() or _from_pyproject(folder / "pyproject.toml"):
             return folder

@@ -80,6 +80,32 @@ def test_the_modules_are_listed_with_their_summaries(addons: Path) -> None:
     assert run("list", cwd=addons.parent).stdout == f"{'traction':24} A module\n"
 
 
+@pytest.mark.parametrize("closed", [">/dev/full", ">&-", "| true"])
+def test_a_reader_that_is_gone_is_no_defect(addons: Path, closed: str) -> None:
+    write_module(addons, "traction")
+    words = f"'{sys.executable}' -m hub_runner list {closed}"
+    environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    done = subprocess.run(
+        ("bash", "-o", "pipefail", "-c", words), cwd=addons.parent, env=environ, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_letters_that_the_terminal_does_not_know_are_no_defect(addons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_module(addons, "traction", '{"summary": "R\xf6cks"}')
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    assert run("list", cwd=addons.parent).stdout.endswith("R?cks\n")
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    words = f"import os; os.rmdir({str(tmp_path)!r}); from hub_runner.__main__ import main; main()"
+    environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    command = (sys.executable, "-c", words, "list")
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "is gone" in done.stderr
+
+
 def test_an_expected_error_is_a_paragraph_and_no_traceback(tmp_path: Path) -> None:
     done = run("run", "../etc", cwd=tmp_path)
     assert done.returncode == 2
