@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from hub_runner import compose
 from hub_runner.engine import Engine
 from hub_runner.resources import PROJECT
 from hub_runner.teardown import teardown
-from tests.integration.conftest import Make, fake_docker
+from tests.integration.conftest import Done, Make, fake_docker, run
 from tests.integration.scene import HANGING, running
 from tests.standins import Images
 
@@ -125,3 +126,16 @@ def test_a_port_that_is_stolen_during_the_start_leaves_no_anonymous_volume(
             assert scene.becomes_clean(15)
     finally:
         engine.client.containers.get(thief).remove(force=True, v=True)
+
+
+def test_the_teardown_of_a_normal_run_is_quick(make: Make) -> None:
+    checkout = make()
+    seconds = [took(run(checkout, "probe")) for _ in range(3)]
+    assert min(seconds) < 1.5, seconds  # what another test does to this machine meanwhile is not the run's fault
+
+
+def took(done: Done) -> float:
+    assert done.passed
+    found = re.search(r"teardown (\d+\.\d) s", done.log)
+    assert found
+    return float(found[1])
