@@ -6,6 +6,7 @@ the run's lock on, so that no sweep takes the run for an orphan while it is bein
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,25 +40,21 @@ class Guard:
             env=environ,
         )
 
-    def dismiss(self) -> bool:
-        """Says that all is clean. False where the guard had died: this net was torn."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(DONE)
-            self._process.stdin.close()
-            return self._process.wait(timeout=5) == 0
-        except subprocess.TimeoutExpired:  # it lives, on a busy machine
-            return True
-        except OSError:
-            return False
+    @property
+    def is_alive(self) -> bool:
+        """False where it was killed: this net is torn."""
+        return self._process.poll() is None
 
-    def hand_over(self) -> bool:
-        """Leaves the cleanup to the guard, where the runner could not finish it. False where the guard has died."""
+    def dismiss(self) -> None:
+        """Says that all is clean."""
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self._process.communicate(DONE, timeout=5)
+
+    def hand_over(self) -> None:
+        """Leaves the cleanup to the guard, where the runner could not finish it."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        alive = self._process.poll() is None
         self._process.returncode = 0  # it is meant to outlive us: no warning about that
-        return alive
 
 
 def main(project: str, log: str) -> None:

@@ -35,9 +35,11 @@ def run(plan: Plan, report: Report, start: Start = cold_start) -> Result:
             found = story.tell(arrived)
         finally:  # signals only count from here on: nothing breaks off a teardown
             cleanup = story.tear_down()
-            guarded = guard.hand_over() if cleanup.engine_away else guard.dismiss()
+        try:
+            return story.end(conclude(found, cleanup, arrived.received, guarded=guard.is_alive), cleanup)
+        finally:  # the guard stays until the log has its last words, or else writes them itself
+            guard.hand_over() if cleanup.engine_away else guard.dismiss()
             lock.leave() if cleanup.engine_away else lock.release(remove=True)
-        return story.end(conclude(found, cleanup, arrived.received, guarded=guarded), cleanup)
 
 
 class Story:

@@ -54,7 +54,7 @@ def run(trials: int, first: int, parallel: int, seed: int, watcher: Watcher) -> 
         outcome = attempt(number, seed=seed, images=given, watcher=watcher)
         state = "LEFT" if outcome.leftovers else "odd" if outcome.complaints else "clean"
         took = "" if outcome.seconds is None else f" in {outcome.seconds:.1f} s"
-        print(f"{number:4} {state}{took}: {outcome.death.name} ({outcome.phase})", flush=True)  # noqa: T201
+        print(f"{number:4} {state}{took}: {outcome.death.name} ({outcome.phase})", *faults([outcome]), sep="\n", flush=True)  # noqa: T201
         return outcome
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:
