@@ -36,7 +36,7 @@ class Errors(logging.Handler):
 
 
 def main() -> None:
-    launcher._use_python_of_odoo()
+    launcher.use_python_of_odoo()
     report, assets, odoo_arguments = sys.argv[1], sys.argv[2] == "assets", sys.argv[3:]
     database = odoo_arguments[odoo_arguments.index("--database") + 1]
     # The checkout's modules are kept out of here: there is nothing in their folder.

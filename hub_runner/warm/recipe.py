@@ -83,11 +83,11 @@ def _mount(mount: dict[str, Any]) -> dict[str, Any]:
 
 
 def contents(path: Path) -> str:
-    """A digest of a file, or of all names and contents below a folder."""
-    total = hashlib.sha256()
+    """A digest of a file, or of all names and contents below a folder. Links below it count by what they say."""
+    path, total = path.resolve(), hashlib.sha256()
     for file in _files(path):
         total.update(hashlib.sha256(file.relative_to(path).as_posix().encode()).digest())
-        total.update(hashlib.sha256(file.read_bytes() if file.is_file() else b"").digest())
+        total.update(hashlib.sha256(_content(file)).digest())
     return total.hexdigest()
 
 
@@ -96,4 +96,11 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
     for parent, folders, names in os.walk(path):
         folders.sort()
-        yield from (Path(parent, name) for name in sorted(names))
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        yield from (Path(parent, name) for name in sorted([*names, *links]))
+
+
+def _content(file: Path) -> bytes:
+    if file.is_symlink():
+        return b"-> " + os.fsencode(file.readlink())
+    return file.read_bytes() if file.is_file() else b""

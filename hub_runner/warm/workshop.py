@@ -6,49 +6,54 @@ name in one step, from a PostgreSQL that has ended in good order: there is no ha
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 from hub_runner import odoo, owner
 from hub_runner.connect import connect
 from hub_runner.environment import Environment
-from hub_runner.errors import EnvironmentFailure
-from hub_runner.model import ODOO, Model
+from hub_runner.errors import EnvironmentFailure, Interrupted
+from hub_runner.model import DATABASE, ODOO, Model
 from hub_runner.plan import Plan
 from hub_runner.tail import Tail
 from hub_runner.teardown import teardown
-from hub_runner.trial import DATABASE, packed
+from hub_runner.trial import packed
 from hub_runner.warm import program
 from hub_runner.warm.recipe import DB, Recipe
 from hub_runner.warm.store import LABEL, REPOSITORY
 
 SLOW = 300.0  # seconds that the engine may take to stop a database or to write an image
+INSTALL = 1800.0  # seconds for Odoo's own modules: `test-timeout` is for the tests, and may be short
 
 
 def build(plan: Plan, environment: Environment, recipe: Recipe) -> None:
     """Makes the cache. Raises EnvironmentFailure, or what the engine raises; the workshop itself is gone by then."""
-    with _workshop(environment) as shop:
+    shop = replace(environment, model=workshop_model(environment.model), engine=connect(timeout=SLOW))
+    try:
+        _start(shop)
         report = _install(plan, shop, recipe)
         _stop_database(shop)
         _keep(shop, recipe, report["modules"])
+    except Interrupted:
+        raise  # the run's own teardown comes next, and takes the workshop along
+    except Exception:
+        _clear(shop)
+        raise
+    _clear(shop)
 
 
-@contextlib.contextmanager
-def _workshop(environment: Environment) -> Iterator[Environment]:
-    shop = replace(environment, model=workshop_model(environment.model), engine=connect(timeout=SLOW))
+def _start(shop: Environment) -> None:
     said = Tail(2048)
-    try:
-        if shop.up(said) != 0:
-            raise EnvironmentFailure(f"the workshop did not start. Compose said:\n{said}")
-        yield shop
-    finally:
-        cleanup = teardown(shop.project)
-        if not cleanup.is_clean:
-            raise EnvironmentFailure(f"the workshop could not be removed: {cleanup}")
+    if shop.up(said) != 0:
+        raise EnvironmentFailure(f"the workshop did not start. Compose said:\n{said}")
+
+
+def _clear(shop: Environment) -> None:
+    cleanup = teardown(shop.project)
+    if not cleanup.is_clean:
+        raise EnvironmentFailure(f"the workshop could not be removed: {cleanup}")
 
 
 def workshop_model(model: Model) -> Model:
@@ -73,7 +78,7 @@ def _install(plan: Plan, shop: Environment, recipe: Recipe) -> dict[str, Any]:
         *odoo.install_arguments(recipe.core, plan.settings, database=DATABASE),
         "--stop-after-init",
     )
-    code = shop.execute(command, said=said, timeout=plan.settings.test_timeout)
+    code = shop.execute(command, said=said, timeout=max(plan.settings.test_timeout, INSTALL))
     report = shop.read_file(f"{work}/report")
     if code != 0 or not report:
         raise EnvironmentFailure(f"Odoo could not install {', '.join(recipe.core)} (exit code {code}). It said:\n{said}")

@@ -159,12 +159,33 @@ def test_a_renamed_file_in_a_mounted_folder_makes_another_cache(tmp_path: Path) 
     assert contents(tmp_path) != before
 
 
+@pytest.mark.parametrize("folder", [True, False], ids=["to a folder", "to a file"])
+def test_a_link_in_a_mounted_folder_counts_by_where_it_leads(tmp_path: Path, folder: bool) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir() if folder else (tmp_path / name).write_text("same")
+    link = tmp_path / "link"
+    link.symlink_to("one")
+    before = contents(tmp_path)
+    link.unlink()
+    link.symlink_to("two")
+    assert contents(tmp_path) != before
+
+
 def test_a_mounted_file_counts_by_its_contents(tmp_path: Path) -> None:
     path = tmp_path / "odoo.conf"
     path.write_text("[options]\n")
     before = contents(path)
     path.write_text("[options]\nserver_wide_modules = base,web,rpc\n")
     assert contents(path) != before
+
+
+def test_a_mount_that_is_itself_a_link_counts_by_the_contents_behind_it(tmp_path: Path) -> None:
+    path, link = tmp_path / "odoo.conf", tmp_path / "link"
+    path.write_text("[options]\n")
+    link.symlink_to(path)
+    before = contents(link)
+    path.write_text("[options]\nserver_wide_modules = base,web,rpc\n")
+    assert contents(link) != before
 
 
 def test_the_world_of_these_tests_has_the_types_of_the_real_one(tmp_path: Path) -> None:
