@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +14,8 @@ from hub_runner import compose, plugin
 from hub_runner.errors import EnvironmentFailure, UsageError
 
 ODOO = "odoo"
+DATABASE = "hub_runner_test"  # the tests' own: the server of the odoo service never opens it (incident I6)
+OFFICIAL = re.compile(r"(.*/)?odoo(:[\w.-]+)?(@.*)?")
 Model = dict[str, Any]
 
 
@@ -58,6 +61,7 @@ def own(
         service["labels"] = {**(service.get("labels") or {}), **labels}
         service |= _built(name, service) if service.get("build") else _pulled(service, images)
         service["volumes"] = [it for it in service.get("volumes") or () if not _is_addons(it, addons)]
+    model["services"][ODOO] |= _blind(model["services"][ODOO])
     for kind in ("networks", "volumes"):
         for name, it in (model.get(kind) or {}).items():
             if not (it := it or {}).get("external"):
@@ -74,6 +78,14 @@ def _built(name: str, service: Mapping[str, Any]) -> Model:
     """An image that the repository builds has one name for all runs of a checkout, or each run would leave one behind."""
     recipe = hashlib.sha256(json.dumps(service["build"], sort_keys=True).encode()).hexdigest()[:12]
     return {"image": service.get("image") or f"hub-runner-build/{name.lower()}:{recipe}", "pull_policy": "build"}
+
+
+def _blind(service: Mapping[str, Any]) -> Model:
+    """Odoo's server opens the one database that it can list for whoever asks for its health: not that of the tests (I6)."""
+    command = service.get("command") or (["odoo"] if OFFICIAL.fullmatch(service["image"]) else [])
+    if command[:1] != ["odoo"] or any(word.startswith(("--db-filter", "--database", "-d")) for word in command):
+        return {}
+    return {"command": [*command, f"--db-filter=^(?!{DATABASE})"]}
 
 
 def odoo_image(model: Model) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from hub_runner.errors import Interrupted
 from hub_runner.result import Result, RunInfo
 
 
@@ -60,7 +59,5 @@ class Observers:
         for observer in self._observers:
             try:
                 getattr(observer, what)(value)
-            except Interrupted:  # also where it blocks, on a terminal that nobody reads
-                raise
             except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
                 self.broken.setdefault(f"{type(observer).__name__}.{what}", error)

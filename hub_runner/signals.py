@@ -16,6 +16,10 @@ from hub_runner.errors import Interrupted
 HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class _Stop(BaseException):
+    """What the handler raises. No Exception: the SDK, like many, takes each of those for a failure of its own."""
+
+
 class Signals:
     """What has arrived so far. Made by ``held``."""
 
@@ -30,20 +34,20 @@ class Signals:
 
     @contextlib.contextmanager
     def raising(self) -> Iterator[None]:
-        """Inside, the first signal raises Interrupted, also one that came before. Later ones only count."""
+        """From here the first signal raises Interrupted, also one that came before. Later ones only count."""
         self._raising = True
         try:
             self._raise_first()
             yield
+        except _Stop:
+            raise Interrupted(self.received[0]) from None
         finally:
             self._raising = False
-        if self._raised:  # whatever was going on took it for an error of its own
-            raise Interrupted(self.received[0])
 
     def _raise_first(self) -> None:
         if self._raising and self.received and not self._raised:
             self._raised = True
-            raise Interrupted(self.received[0])
+            raise _Stop
 
 
 @contextlib.contextmanager

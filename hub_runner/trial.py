@@ -5,17 +5,15 @@ from __future__ import annotations
 import io
 import tarfile
 import time
-from typing import Any
 
 from hub_runner import odoo, snapshot
 from hub_runner.engine import Failures
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.model import DATABASE, ODOO
 from hub_runner.odoo import Execution
 from hub_runner.plan import Plan
 from hub_runner.tail import Tail
-
-DATABASE = "hub_runner_test"  # its own: the server of the odoo service never opens it (incident I6)
 
 
 def execute(plan: Plan, environment: Environment) -> Execution:
@@ -33,7 +31,7 @@ def execute(plan: Plan, environment: Environment) -> Execution:
             recording=environment.read_file(f"{work}/recording"),
             timed_out=code is None,
             duration=time.monotonic() - begin,
-            container_died=_death(environment.odoo()["State"]),
+            container_died=_death(environment),
             tail=said.text,
         )
     except Failures as error:
@@ -49,8 +47,11 @@ def packed(work: str, name: str, program: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _death(state: dict[str, Any]) -> str | None:
-    """How the odoo container ended, in the engine's words; None while it runs."""
-    if state["Status"] == "running":
-        return None
-    return f"odoo: {state['Status']} with {state.get('ExitCode')}{', out of memory' if state.get('OOMKilled') else ''}"
+def _death(environment: Environment) -> str | None:
+    """Which service ended meanwhile, in the engine's words; None where none did, or only one whose work was done."""
+    for name in environment.model["services"]:
+        state = (environment.engine.service(environment.project, name) or {}).get("State") or {"Status": "gone"}
+        if state["Status"] != "running" and (name == ODOO or state.get("ExitCode") != 0):
+            memory = ", out of memory" if state.get("OOMKilled") else ""
+            return f"{name}: {state['Status']} with {state.get('ExitCode')}{memory}"
+    return None

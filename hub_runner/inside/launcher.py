@@ -24,7 +24,7 @@ HOOK_FAILED = 97
 
 
 def main() -> None:
-    _use_python_of_odoo()
+    use_python_of_odoo()
     events, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2:]
     os.environ["TZ"] = "UTC"  # as Odoo's own start script does it
     time.tzset()
@@ -37,7 +37,7 @@ def main() -> None:
     start()
 
 
-def _use_python_of_odoo() -> None:
+def use_python_of_odoo() -> None:
     """The ``odoo`` command may belong to a virtual environment of its own."""
     with Path(shutil.which("odoo") or os.devnull).open("rb") as script:
         words = script.readline(500).decode("utf-8", "replace").lstrip("#!").split()

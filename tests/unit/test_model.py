@@ -125,3 +125,22 @@ def test_a_dollar_sign_in_a_path_is_compose_s_way_to_write_it(tmp_path: Path) ->
 def test_the_image_is_that_of_the_service_and_unknown_where_it_is_built() -> None:
     assert odoo_image(model(image="our/odoo:1")) == "our/odoo:1"
     assert odoo_image(model(build={"context": "."})) == ""
+
+
+@pytest.mark.parametrize("command", [["odoo", "--max-cron-threads=0"], None])
+def test_the_server_is_kept_from_the_database_of_the_tests(command: list[str] | None) -> None:
+    after = owned(model(image="registry.example/odoo:18.0", command=command))
+    assert after["services"]["odoo"]["command"][-1] == "--db-filter=^(?!hub_runner_test)"
+
+
+@pytest.mark.parametrize(
+    ("image", "command"),
+    [
+        ("odoo:18.0", ["odoo", "--db-filter=^mine$"]),
+        ("odoo:18.0", ["sh", "-c", "exec odoo"]),
+        ("my-own-server", None),
+    ],
+)
+def test_a_command_of_another_kind_stays_as_it_is(image: str, command: list[str] | None) -> None:
+    after = owned(model(image=image, command=command))
+    assert after["services"]["odoo"].get("command") == command

@@ -3,9 +3,6 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import pytest
-
-from hub_runner.errors import Interrupted
 from hub_runner.observer import Observers
 from hub_runner.result import Result, RunInfo, Verdict
 
@@ -82,13 +79,3 @@ def test_one_that_breaks_a_million_times_is_noted_once() -> None:
     for _ in range(1000):
         observers.output(b"x")
     assert len(observers.broken) == 1
-
-
-class Interrupting(Told):
-    def note(self, text: str) -> None:
-        raise Interrupted(2)
-
-
-def test_an_interrupt_that_hits_an_observer_is_not_taken_for_its_failure() -> None:
-    with pytest.raises(Interrupted):
-        Observers([Interrupting()]).note("n")

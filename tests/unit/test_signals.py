@@ -110,3 +110,11 @@ def test_a_parent_that_had_gone_before_the_watch_began_is_noticed_too() -> None:
     words = CHILD.replace("os.getppid()", "2**22 + 1")
     done = subprocess.run((sys.executable, "-c", words), capture_output=True, text=True, timeout=20, check=False)
     assert done.stdout.splitlines()[-1] == "SIGTERM"
+
+
+def test_whoever_takes_every_exception_for_a_failure_of_his_own_does_not_swallow_a_signal() -> None:
+    with held() as arrived, pytest.raises(Interrupted), arrived.raising():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Exception as error:
+            raise OSError(f"The engine does not answer: {error}") from error
