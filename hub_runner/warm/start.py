@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hub_runner.environment import Environment
-from hub_runner.errors import Interrupted
 from hub_runner.lock import Lock, state_folder
 from hub_runner.model import Model
 from hub_runner.plan import Plan
@@ -32,8 +31,6 @@ def warm_start(plan: Plan, environment: Environment) -> Iterator[tuple[Environme
         try:
             if not plan.settings.cold and plan.settings.cache_limit:
                 cache = _cache(plan, environment, held)
-        except Interrupted:
-            raise
         except Exception as error:  # noqa: BLE001  # whatever it was, a cold start goes without it
             environment.observers.note(f"A cold start, because no prepared database could be had: {error}")
         yield (started_from(environment, cache), str(cache)) if cache else (environment, None)

@@ -14,7 +14,7 @@ from typing import Any
 from hub_runner import odoo, owner
 from hub_runner.connect import connect
 from hub_runner.environment import Environment
-from hub_runner.errors import EnvironmentFailure, Interrupted
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.model import DATABASE, ODOO, Model
 from hub_runner.plan import Plan
 from hub_runner.tail import Tail
@@ -36,9 +36,7 @@ def build(plan: Plan, environment: Environment, recipe: Recipe) -> None:
         report = _install(plan, shop, recipe)
         _stop_database(shop)
         _keep(shop, recipe, report["modules"])
-    except Interrupted:
-        raise  # the run's own teardown comes next, and takes the workshop along
-    except Exception:
+    except Exception:  # not so an interrupt: the run's own teardown comes next, and takes the workshop along
         _clear(shop)
         raise
     _clear(shop)
