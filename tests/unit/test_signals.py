@@ -115,7 +115,7 @@ def test_a_parent_that_had_gone_before_the_watch_began_is_noticed_too() -> None:
 def take_everything_for_a_failure() -> None:
     try:
         signal.raise_signal(signal.SIGTERM)
-    except Exception as error:  # noqa: BLE001  # as the SDK does it
+    except Exception as error:  # as the SDK does it
         raise OSError(f"The engine does not answer: {error}") from error
 
 
