@@ -1,0 +1,76 @@
+"""A prepared database changes how long a run takes, and nothing that it proves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.lab import CORPUS, ROOT
+
+pytestmark = pytest.mark.e2e
+
+# One of each way to end; the corpus as a whole, with HUB_RUNNER_WHOLE_CORPUS=1, takes an hour on two cores.
+CHOSEN = ("passing", "passing_http", "failing", "failing_post_install", "broken_acl", "broken_hook", "empty_methods")
+# The first two end by the time limit, the others are refused before anything starts: nothing to compare.
+LEFT_OUT = {"hostile_hang", "hostile_thread", "broken_dependency", "ignored_not_installable"}
+WHOLE = tuple(sorted({path.parent.name for path in CORPUS.glob("*/__manifest__.py")} - LEFT_OUT))
+MODULES = WHOLE if os.environ.get("HUB_RUNNER_WHOLE_CORPUS") else CHOSEN
+
+
+def runs(folder: Path, *flags: str) -> dict[str, Any]:
+    """Each module's result, from runs two at a time."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("HUB_RUNNER_")}
+    done = subprocess.run(
+        (sys.executable, "-m", "hub_runner", "run", *MODULES, "--jobs=2", "--json", f"--output={folder}", *flags),
+        cwd=ROOT,
+        env={**clean, "HUB_RUNNER_ADDONS": "tests/corpus"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return {it["run"]["module"]: it for it in found}
+
+
+@pytest.fixture(scope="module")
+def cold(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return runs(tmp_path_factory.mktemp("cold"), "--cold")
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return runs(tmp_path_factory.mktemp("warm"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_verdict_is_the_same_warm_and_cold(module: str, warm: dict[str, Any], cold: dict[str, Any]) -> None:
+    assert proven(warm[module]) == proven(cold[module])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_of_them_was_what_it_is_called(module: str, warm: dict[str, Any], cold: dict[str, Any]) -> None:
+    assert cold[module]["run"]["warm"] is None
+    assert warm[module]["run"]["warm"]
+
+
+def proven(result: dict[str, Any]) -> dict[str, Any]:
+    """All of a result but what no two runs have in common."""
+    tests = [
+        {key: test[key] for key in ("name", "file", "line", "status", "reason", "subtests")} for test in result["tests"]
+    ]
+    kept = {key: result[key] for key in ("passed", "return_code", "counts", "problems", "notes", "odoo_version")}
+    return {"tests": tests, **json.loads(_without_run(json.dumps(kept)))}
+
+
+def _without_run(text: str) -> str:
+    """Times, process ids and the numbers of records are a run's own."""
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+", "TIME PID", text)
+    return re.sub(r"\d+(\.\d+)? s\b|hub-agent-test-\w+-\d+-\w{4}|\bid=\d+|\(\d+,\)", "X", text)
