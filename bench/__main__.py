@@ -1,72 +1,92 @@
-"""``python -m bench [--rounds N] [--only PART...]``: measures in turns, and writes docs/performance.md where all was."""
+"""``python -m bench [--rounds N] [--only PART...] [--minutes M]``: measures in turns, and writes docs/performance.md."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import document, interrupts, share, small
 from bench.contestants import Contest, bare
 from bench.timing import ROOT, Series
 
-PARTS = ("small", "interrupts", "jobs", "tests")
+PARTS = ("small", "tests", "interrupts", "jobs")
 Figures = dict[str, Series]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="tries these, and writes nothing")
+    parser.add_argument("--minutes", type=float, default=120.0, help="no new round of a part after that many")
     options = parser.parse_args()
-    begin = dt.datetime.now(dt.timezone.utc)
+    begin, load = dt.datetime.now(dt.timezone.utc), os.getloadavg()[0]
+    clock = Clock(options.rounds, time.monotonic() + options.minutes * 60)
     with tempfile.TemporaryDirectory(prefix="hub-runner-bench-") as work:
         contest = Contest(Path(work))
         contest.warm()  # nox's environment and the prepared database are there from now on
         figures: Figures = {}
         for part in options.only:
-            figures |= globals()[f"measure_{part}"](contest, options.rounds)
-    text = document.performance(figures, begin, dt.datetime.now(dt.timezone.utc), options.rounds)
+            figures |= globals()[f"measure_{part}"](contest, clock)
+    text = document.performance(figures, begin, dt.datetime.now(dt.timezone.utc), load)
     print(text)
     if tuple(options.only) == PARTS:
         (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
 
 
-def in_turns(rounds: int, unit: str = "s", **contestants: Callable[[], float]) -> Figures:
+@dataclass(frozen=True)
+class Clock:
+    """How many rounds, and until when a new one may begin."""
+
+    rounds: int
+    end: float
+
+    def __iter__(self) -> Iterator[int]:
+        yield 1
+        for number in range(2, self.rounds + 1):
+            if time.monotonic() > self.end:
+                return
+            yield number
+
+
+def in_turns(clock: Clock, unit: str = "s", **contestants: Callable[[], float]) -> Figures:
     """Each once a round, so that a slower minute of the machine meets all."""
     seen: dict[str, list[float]] = {name: [] for name in contestants}
-    for number in range(1, rounds + 1):
+    for number in clock:
         for name, measure in contestants.items():
             seen[name].append(measure())
-            print(f"round {number} of {rounds}, {name}: {seen[name][-1]:.2f} {unit}", flush=True)
+            print(f"round {number}, {name}: {seen[name][-1]:.2f} {unit}", flush=True)
     return {name: Series(tuple(values), unit) for name, values in seen.items()}
 
 
-def measure_small(contest: Contest, rounds: int) -> Figures:
+def measure_small(contest: Contest, clock: Clock) -> Figures:
     return in_turns(
-        rounds,
+        clock,
         nox=lambda: share.of_nox(contest),
         menu=lambda: small.menu(contest),
         help=lambda: small.help_text(contest),
-    ) | in_turns(min(rounds, 3), "MB", memory=lambda: share.memory(contest))
+    ) | in_turns(clock, "MB", memory=lambda: share.memory(contest))
 
 
-def measure_interrupts(contest: Contest, rounds: int) -> Figures:
+def measure_interrupts(contest: Contest, clock: Clock) -> Figures:
     return in_turns(
-        rounds,
+        clock,
         interrupt_plain=lambda: interrupts.plain(contest),
         interrupt_ours=lambda: interrupts.ours(contest),
     )
 
 
-def measure_jobs(contest: Contest, rounds: int) -> Figures:
+def measure_jobs(contest: Contest, clock: Clock) -> Figures:
     small.four(contest, jobs=2)  # the prepared database of these
-    return in_turns(rounds, one_by_one=lambda: small.four(contest, 1), two_at_a_time=lambda: small.four(contest, 2))
+    return in_turns(clock, one_by_one=lambda: small.four(contest, 1), two_at_a_time=lambda: small.four(contest, 2))
 
 
-def measure_tests(contest: Contest, rounds: int) -> Figures:
+def measure_tests(contest: Contest, clock: Clock) -> Figures:
     shares: list[float] = []
 
     def warm() -> float:
@@ -76,7 +96,7 @@ def measure_tests(contest: Contest, rounds: int) -> Figures:
 
     with bare(contest) as on_prepared:
         on_prepared()
-        figures = in_turns(rounds, plain=contest.plain, warm=warm, cold=contest.cold, bare=on_prepared)
+        figures = in_turns(clock, plain=contest.plain, warm=warm, cold=contest.cold, bare=on_prepared)
     return {**figures, "share": Series(tuple(shares))}
 
 

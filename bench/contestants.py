@@ -13,8 +13,8 @@ from typing import Any
 from bench.timing import environment, timed
 from hub_runner import images, warm
 from hub_runner.connect import connect
+from hub_runner.model import DATABASE
 from hub_runner.settings import load
-from hub_runner.trial import DATABASE
 
 MODULE = "traction"
 PROJECT = "hub-agent-bench-bare"

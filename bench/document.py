@@ -54,15 +54,16 @@ FIGURES = {
 }
 
 
-def performance(figures: Mapping[str, Series], begin: dt.datetime, end: dt.datetime, rounds: int) -> str:
-    return "\n".join([*_head(begin, end, rounds), *_targets(figures), *_figures(figures), TAIL])
+def performance(figures: Mapping[str, Series], begin: dt.datetime, end: dt.datetime, load: float) -> str:
+    return "\n".join([*_head(begin, end, load), *_targets(figures), *_figures(figures), TAIL])
 
 
-def _head(begin: dt.datetime, end: dt.datetime, rounds: int) -> Iterator[str]:
+def _head(begin: dt.datetime, end: dt.datetime, load: float) -> Iterator[str]:
     yield "# Performance\n"
     yield "Written by `nox -s bench`; [bench/README.md](../bench/README.md) says what is compared with what.\n"
     yield f"Measured on {begin:%Y-%m-%d} from {begin:%H:%M} to {end:%H:%M} UTC: {machine.description()}."
-    yield f"Medians of {rounds} rounds (memory: of 3), in turns, in one run; in brackets the fastest and the slowest.\n"
+    yield f"Load average before it began: {load:.1f}."
+    yield "Medians of all rounds, in turns, in one run; in brackets the number of rounds, the fastest and the slowest.\n"
 
 
 def _targets(figures: Mapping[str, Series]) -> Iterator[str]:
