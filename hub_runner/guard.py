@@ -18,6 +18,8 @@ from hub_runner.lock import Lock
 from hub_runner.owner import lock_path
 
 DONE = b"done"
+# GitHub, Azure and Jenkins kill every process that carries these when a job is over, wherever it has gone.
+CI_MARKS = {"RUNNER_TRACKING_ID", "VSTS_PROCESS_LOOKUP_ID", "JENKINS_NODE_COOKIE", "BUILD_ID"}
 # For as long the guard waits for an engine that is away; after that the next sweep does its work.
 PATIENCE = 600.0
 
@@ -27,7 +29,7 @@ class Guard:
 
     def __init__(self, project: str, log: Path, lock: Lock) -> None:
         package = str(Path(__file__).parent.parent)
-        environ = {key: value for key, value in os.environ.items() if key != "RUNNER_TRACKING_ID"}  # GitHub kills by it
+        environ = {key: value for key, value in os.environ.items() if key not in CI_MARKS}
         environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             (sys.executable, "-m", "hub_runner.guard", project, str(log.absolute())),
