@@ -96,8 +96,8 @@ class Bare:
 
 @contextmanager
 def bare(contest: Contest) -> Iterator[Bare]:
-    contest.warm()  # leaves the cache that is copied from as the latest used
-    cache = warm.caches(connect())[-1]
+    contest.warm()
+    cache = next(it for it in warm.caches(connect()) if str(it) == contest.result()["run"]["warm"])
     images = {**contest.images, "HUB_RUNNER_DB_IMAGE": cache.reference}
     environ = environment(contest.work, **images, HUB_RUNNER_DB_PASSWORD=cache.about["password"], HUB_RUNNER_PORT="8109")
     compose = ("docker", "compose", "--project-name", PROJECT, "--file", "docker-compose.agent.yml")
