@@ -6,20 +6,26 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
 
+LOOPBACK_UP = "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh', b'lo', 1))"
 SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
 class Daemon:
-    """A context manager. Its socket, data and containerd are its own; so are its networks, and it leaves iptables alone."""
+    """A context manager. Its socket, data and containerd are its own, and so is its network namespace.
+
+    With `--bridge=none` an engine that starts removes the docker0 that it finds, and with it the host's default network.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="hub-runner-engine-"))
         self.host = f"unix://{self.folder}/docker.sock"
+        self.network = self.folder / "net"
         self.process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
@@ -33,6 +39,7 @@ class Daemon:
     def command(self) -> tuple[str, ...]:
         folder = self.folder
         return (
+            *("nsenter", f"--net={self.network}"),
             *("dockerd", "--host", self.host, "--pidfile", f"{folder}/pid"),
             *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
             *("--containerd-namespace", folder.name, "--containerd-plugins-namespace", f"{folder.name}-plugins"),
@@ -73,6 +80,9 @@ class Daemon:
         self.process.wait()
 
     def __enter__(self) -> Daemon:
+        self.network.touch()
+        loopback_up = (sys.executable, "-c", LOOPBACK_UP)
+        subprocess.run(("unshare", f"--net={self.network}", *loopback_up), check=True)
         self.start()
         return self
 
@@ -82,4 +92,5 @@ class Daemon:
         self.stop()
         umount = ("umount", "--recursive", str(self.folder / "data"))  # its own mount of its data outlives a killed engine
         subprocess.run(umount, check=False, capture_output=True)
+        subprocess.run(("umount", str(self.network)), check=True)
         shutil.rmtree(self.folder)

@@ -43,13 +43,16 @@ def first() -> int:
 @contextlib.contextmanager
 def foreign(engine: Engine, image: str, port: int) -> Iterator[str]:
     """A container of somebody else that publishes ``port``."""
-    found = engine.client.containers.run(
-        image, "sleep 600", detach=True, ports={"80/tcp": (HOST, port)}, name=f"hub-runner-foreign-{port}"
-    )
+    name, ports = f"hub-runner-foreign-{port}", {"80/tcp": (HOST, port)}
+    network = engine.client.networks.create(name)
     try:
-        yield str(found.name)
+        found = engine.client.containers.run(image, "sleep 600", detach=True, ports=ports, name=name, network=name)
+        try:
+            yield name
+        finally:
+            found.remove(force=True, v=True)
     finally:
-        found.remove(force=True, v=True)
+        network.remove()
 
 
 def port_of(said: str) -> int:
