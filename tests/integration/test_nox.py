@@ -13,22 +13,12 @@ from tests.integration.conftest import Done, Make
 from tests.standins.checkout import FAIL, PASS, REPOSITORY, Checkout
 
 pytestmark = pytest.mark.integration
-# What README tells another repository to write.
-NOXFILE = '''\
-import nox
-from hub_runner import menu  # pip install nox hub-runner
-
-nox.options.default_venv_backend = "none"
 
 
-@nox.session
-def test(session):
-    """Test modules: nox -s test -- MODULE..."""
-    menu.run(session, "run", *session.posargs)
-
-
-menu.add_modules()
-'''
+def noxfile() -> str:
+    """What README tells another repository to write."""
+    section = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("## In another repository")[1]
+    return section.split("```python\n")[1].split("```")[0]
 
 
 def nox(checkout: Checkout, *words: str, cwd: Path = REPOSITORY, **environ: str) -> Done:
@@ -108,7 +98,7 @@ def test_another_repository_only_installs_us(make: Make, installed: Path) -> Non
     """I11, W13: ten lines of noxfile, no compose file, no copy of the runner."""
     checkout = make(project="evv-t")
     (checkout.root / "docker-compose.agent.yml").unlink()
-    (checkout.root / "noxfile.py").write_text(NOXFILE, encoding="utf-8")
+    (checkout.root / "noxfile.py").write_text(noxfile(), encoding="utf-8")
     environ = {**checkout.environ, "PYTHONPATH": str(installed)}
     listed = called((sys.executable, "-m", "nox", "-l"), checkout, checkout.root, environ)
     assert "test-probe -> Played by a script" in listed.said
