@@ -46,8 +46,9 @@ def foreign(engine: Engine, image: str, port: int) -> Iterator[str]:
     name, ports = f"hub-runner-foreign-{port}", {"80/tcp": (HOST, port)}
     network = engine.client.networks.create(name)
     try:
-        found = engine.client.containers.run(image, "sleep 600", detach=True, ports=ports, name=name, network=name)
+        found = engine.client.containers.create(image, "sleep 600", ports=ports, name=name, network=name)
         try:
+            found.start()
             yield name
         finally:
             found.remove(force=True, v=True)
