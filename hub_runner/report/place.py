@@ -17,6 +17,7 @@ from pathlib import Path
 from hub_runner.errors import EnvironmentFailure
 
 LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
+KEPT = 100  # runs; older ones have told what they had to tell
 
 
 class Place:
@@ -31,6 +32,7 @@ class Place:
         with writable(self.output):
             self.run.mkdir(parents=True, exist_ok=True)
             (self.run / LOG).touch()
+            keep_house(self.run.parent)
             publish(self.run / LOG, self.output / LOG)
             self._claimed = _identity(self.output / LOG)
             forget(self.output)
@@ -48,6 +50,16 @@ class Place:
         """Writes a whole file, or leaves nothing of it. Raises OSError."""
         replace(self.run / name, data)
         self.settle(name)
+
+
+def keep_house(runs: Path) -> None:
+    """Hides the runs' folders from git, in repositories that know nothing of them, and lets the oldest go."""
+    if runs.parent.name == ".hub-runner" and not (ignore := runs.parent / ".gitignore").exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    with contextlib.suppress(FileNotFoundError):  # another run keeps house, too
+        by_age = sorted(runs.iterdir(), key=lambda it: it.stat().st_mtime, reverse=True)
+        for old in by_age[KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report.place import LOG, RESULT, Place, publish
+from hub_runner.report.place import KEPT, LOG, RESULT, Place, publish
 
 
 @pytest.fixture
@@ -86,3 +86,19 @@ def test_nothing_temporary_stays(tmp_path: Path) -> None:
 def test_a_path_with_spaces_and_letters_of_any_language_is_a_path(tmp_path: Path) -> None:
     place = claimed(tmp_path / "Prüfung 测试", "a b")
     assert (place.output / LOG).samefile(place.run / LOG)
+
+
+def test_the_folders_of_runs_are_hidden_from_git(tmp_path: Path) -> None:
+    Place(tmp_path / ".hub-runner" / "runs" / "run", tmp_path).claim()
+    assert (tmp_path / ".hub-runner" / ".gitignore").read_text() == "*\n"
+
+
+def test_the_oldest_runs_go_and_the_plain_name_stays(tmp_path: Path) -> None:
+    for number in range(KEPT + 5):
+        (tmp_path / "runs" / f"old-{number}").mkdir(parents=True)
+        os.utime(tmp_path / "runs" / f"old-{number}", (number, number))
+    place = claimed(tmp_path)
+    assert sorted(it.name for it in (tmp_path / "runs").iterdir()) == sorted(
+        ["run", *(f"old-{number}" for number in range(6, KEPT + 5))]
+    )
+    assert (tmp_path / LOG).samefile(place.run / LOG)
