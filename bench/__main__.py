@@ -70,7 +70,7 @@ def measure_small(contest: Contest, clock: Clock) -> Figures:
         nox=lambda: share.of_nox(contest),
         menu=lambda: small.menu(contest),
         help=lambda: small.help_text(contest),
-    ) | in_turns(clock, "MB", memory=lambda: share.memory(contest))
+    )
 
 
 def measure_interrupts(contest: Contest, clock: Clock) -> Figures:
@@ -87,17 +87,17 @@ def measure_jobs(contest: Contest, clock: Clock) -> Figures:
 
 
 def measure_tests(contest: Contest, clock: Clock) -> Figures:
-    shares: list[float] = []
+    shares: list[share.Share] = []
 
     def warm() -> float:
-        total, ours = share.own_share(contest)
-        shares.append(ours)
-        return total
+        shares.append(share.of_us(contest))
+        return shares[-1].total
 
     with bare(contest) as on_prepared:
         on_prepared()
         figures = in_turns(clock, plain=contest.plain, warm=warm, cold=contest.cold, bare=on_prepared)
-    return {**figures, "share": Series(tuple(shares))}
+    ours, memory = Series(tuple(it.ours for it in shares)), Series(tuple(it.memory for it in shares), "MB")
+    return {**figures, "share": ours, "memory": memory}
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import psutil
 
-from bench.contestants import MODULE, Contest, nox
+from bench.contestants import Contest, nox
 from bench.timing import ROOT, environment, timed
 
 
@@ -49,12 +50,44 @@ def watched() -> Iterator[Events]:
             reader.join()
 
 
-def own_share(contest: Contest) -> tuple[float, float]:
-    """Seconds of a warm run, and how many of them are ours: from the command to the prompt, nox included."""
-    with watched() as events:
+@dataclass(frozen=True)
+class Share:
+    """A warm run, nox included: seconds in all, how many of them are ours, and the runner's megabytes at their highest."""
+
+    total: float
+    ours: float
+    memory: float
+
+
+def of_us(contest: Contest) -> Share:
+    """From the command to the prompt, less Odoo's test process and the start of the containers."""
+    with watched() as events, Memory() as memory:
         total = contest.warm()
     phases = contest.result()["phases"]
-    return total, total - events.seconds - phases["start"] - phases["health"]
+    return Share(total, total - events.seconds - phases["start"] - phases["health"], memory.megabytes)
+
+
+class Memory(threading.Thread):
+    """The highest memory of ``python -m hub_runner`` and its guard, while the block lasts: looked at five times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.megabytes = 0.0
+        self._over = threading.Event()
+
+    def __enter__(self) -> Memory:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self._over.wait(0.2):
+            with contextlib.suppress(psutil.Error):
+                ours = [it for it in psutil.Process().children(recursive=True) if "hub_runner" in " ".join(it.cmdline()[:3])]
+                self.megabytes = max(self.megabytes, sum(it.memory_info().rss for it in ours) / 1e6)
 
 
 def of_nox(contest: Contest) -> float:
@@ -73,23 +106,3 @@ def runner() -> str:
     stamps = [path for path in ROOT.glob(".nox/hub-runner-*/complete") if not (path.parent / "bin" / "pytest").exists()]
     found = sorted(stamps, key=lambda path: path.stat().st_mtime)
     return str(found[-1].parent / "bin" / "python")
-
-
-def memory(contest: Contest) -> float:
-    """Megabytes of the runner at its highest, the guard beside it included."""
-    process = psutil.Popen(
-        (runner(), "-m", "hub_runner", "run", MODULE),
-        cwd=ROOT,
-        env=environment(contest.work),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    highest = 0.0
-    while process.poll() is None:
-        with contextlib.suppress(psutil.Error):
-            pythons = [it for it in (process, *process.children()) if "python" in it.name()]
-            highest = max(highest, sum(it.memory_info().rss for it in pythons) / 1e6)
-        with contextlib.suppress(psutil.TimeoutExpired):
-            process.wait(timeout=0.05)
-    return highest
