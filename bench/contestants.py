@@ -73,7 +73,13 @@ class Bare:
         self._count += 1
         name, contest = f"bare_{self._count}", self._contest
         environ, database = environment(contest.work), f"{PROJECT}-db-1"
-        copy = ("docker", "exec", database, "createdb", "--username", "odoo", "--template", DATABASE, name)
+        statements = (
+            f"ALTER DATABASE {DATABASE} WITH ALLOW_CONNECTIONS false",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{DATABASE}'",
+            f"CREATE DATABASE {name} TEMPLATE {DATABASE}",
+        )
+        words = [word for statement in statements for word in ("--command", statement)]
+        copy = ("docker", "exec", database, "psql", "--username", "odoo", "--dbname", "postgres", *words)
         timed(copy, environ, log=contest.log)
         return timed(("docker", "exec", self._container, *self._command(name)), environ, log=contest.log)
 
