@@ -84,9 +84,10 @@ def is_alive(owner: Owner) -> bool:
 
 
 def is_running(owner: Owner) -> bool:
-    """Whether the very process of the run is there: its number may be another one's by now."""
+    """Whether the very process of the run is there: its number may be another one's by now, or that of its zombie."""
     try:
-        return abs(psutil.Process(owner.pid).create_time() - owner.started) < 2
+        process = psutil.Process(owner.pid)
+        return abs(process.create_time() - owner.started) < 2 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 

@@ -128,7 +128,7 @@ DEATHS = (
     Death(name="two to ten Ctrl-C", front="terminal", strike=ctrl_c),
     Death(name="the terminal closes", front="terminal", strike=close_terminal),
     Death(name="INT, TERM or HUP to scripts/run-tests.sh", front="script", strike=once(*POLITE)),
-    Death(name="KILL of scripts/run-tests.sh", front="script", strike=once(SIGKILL)),
+    Death(name="KILL of scripts/run-tests.sh", front="script", strike=once(SIGKILL), within=5.0),
     Death(name="KILL of the runner", front="runner", strike=kill("runner"), guard=True, within=5.0),
     Death(
         name="KILL of the runner below nox",
@@ -159,7 +159,14 @@ DEATHS = (
         phases=("start",),
     ),
     Death(name="CI cancel of nox", front="nox", strike=cancel, within=7.0),
-    Death(name="CI cancel of a step that runs nox", front="step", strike=cancel, guard=True, within=5.0),
+    Death(  # nobody tells the run for ten seconds: it may come to its end meanwhile
+        name="CI cancel of a step that runs nox",
+        front="step",
+        strike=cancel,
+        codes=INTERRUPTED | GOES_ON,
+        guard=True,
+        within=5.0,
+    ),
     Death(
         name="STOP, later CONT of the runner",
         front="runner",

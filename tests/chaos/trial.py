@@ -16,7 +16,7 @@ from random import Random
 from hub_runner.engine import Engine
 from hub_runner.lock import holder
 from hub_runner.warm import store
-from tests.chaos.deaths import DEATHS, SPANS, Death
+from tests.chaos.deaths import DEATHS, NEVER, SPANS, Death
 from tests.chaos.victim import Victim
 from tests.chaos.watcher import Watcher
 from tests.standins import Images
@@ -107,25 +107,22 @@ def _judged(
         phase=phase,
         seconds=changed - blow if changed is not None and changed > blow and not death.goes_on else None,
         leftovers=tuple(left),
-        complaints=(*complaints, *words(victim, death, phase)),
+        complaints=(*complaints, *words(victim, death, phase, hit=blow < NEVER)),
     )
 
 
-def words(victim: Victim, death: Death, phase: str) -> list[str]:
+def words(victim: Victim, death: Death, phase: str, *, hit: bool) -> list[str]:
     """What is wrong with the log or an exit code."""
-    wrong = []
+    came_too_late = not hit or phase in ("teardown", "over") or death.wait_for == "compose"
+    right, wrong = death.codes | ({0} if came_too_late else set()), []
     for log in victim.logs:
         told, guarded = CODE.search(log), CLEANED.search(log)
-        right = death.codes | {0}
         if told and int(told[1]) not in right:
             wrong.append(f"exit code {told[1]} where one of {sorted(right)} was right")
         if not told and not (guarded and death.guard) and not death.sweep:
             wrong.append(f"the log does not say what happened: {log[-300:]!r}")
-    code, hit = victim.process.returncode, phase != "over" and not (death.codes & {0})
-    if not victim.logs and code == 0:
-        wrong.append("exit code 0 without a log")
-    if hit and code == 0 and not any(CODE.search(log) and CODE.search(log)[1] == "0" for log in victim.logs):  # type: ignore[index]
-        wrong.append("exit code 0 after a blow")
+    if victim.process.returncode == 0 and "0" not in [told[1] for log in victim.logs if (told := CODE.search(log))]:
+        wrong.append("exit code 0 of a run that did not pass")
     return wrong
 
 
