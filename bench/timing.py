@@ -35,6 +35,10 @@ class Series:
         return 2 if self.median < 5 else 1 if self.median < 100 else 0
 
 
+class Failed(SystemExit):
+    """A command did not end as expected: nothing of it can be compared."""
+
+
 def timed(command: Sequence[str], environ: Mapping[str, str], *, log: Path, code: int = 0) -> float:
     """Seconds from the start of a command to its end, which must be as expected: a benchmark of failures proves nothing."""
     with log.open("ab") as out:
@@ -42,7 +46,8 @@ def timed(command: Sequence[str], environ: Mapping[str, str], *, log: Path, code
         done = subprocess.run(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
         seconds = time.monotonic() - begin
     if done.returncode != code:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode} instead of {code}; what it said is in {log}.")
+        said = log.read_text(encoding="utf-8", errors="replace")[-4000:]
+        raise Failed(f"{' '.join(command)} ended with {done.returncode} instead of {code}. It said last:\n{said}")
     return seconds
 
 
