@@ -55,7 +55,7 @@ FIGURES = {
 
 
 def performance(figures: Mapping[str, Series], begin: dt.datetime, end: dt.datetime, load: float) -> str:
-    return "\n".join([*_head(begin, end, load), *_targets(figures), *_figures(figures), TAIL])
+    return "\n".join([*_head(begin, end, load), *_targets(figures), *_figures(figures), *_floor(figures), TAIL])
 
 
 def _head(begin: dt.datetime, end: dt.datetime, load: float) -> Iterator[str]:
@@ -76,6 +76,18 @@ def _figures(figures: Mapping[str, Series]) -> Iterator[str]:
     yield "## Figures\n\n| what | median |\n|---|---|"
     yield from (f"| {words} | {figures[name]} |" for name, words in FIGURES.items() if name in figures)
     yield ""
+
+
+def _floor(figures: Mapping[str, Series]) -> Iterator[str]:
+    """Why a ratio is what it is: what no runner can go below, and what this one adds to it."""
+    if not {"warm", "bare", "plain", "share"} <= set(figures):
+        return
+    warm, bare, plain, share = (figures[name].median for name in ("warm", "bare", "plain", "share"))
+    yield "## What the ratios are made of\n"
+    yield f"Odoo's test process alone (bare) takes {bare / plain:.2f} of the plain script's time: no runner goes below that."
+    yield f"A warm run adds {warm - bare:.1f} s to it. Of these, {share:.1f} s are our own share; the rest is the start of two"
+    yield "containers, and of Odoo's own server, which loads all of Odoo before it answers its healthcheck. The more tests a"
+    yield "module has, and the more else a machine does, the larger is the ratio to the plain script.\n"
 
 
 TAIL = """\
