@@ -84,10 +84,10 @@ def _floor(figures: Mapping[str, Series]) -> Iterator[str]:
         return
     warm, bare, plain, share = (figures[name].median for name in ("warm", "bare", "plain", "share"))
     yield "## What the ratios are made of\n"
-    yield f"Odoo's test process alone (bare) takes {bare / plain:.2f} of the plain script's time: no runner goes below that."
-    yield f"A warm run adds {warm - bare:.1f} s to it. Of these, {share:.1f} s are our own share; the rest is the start of two"
-    yield "containers, and of Odoo's own server, which loads all of Odoo before it answers its healthcheck. The more tests a"
-    yield "module has, and the more else a machine does, the larger is the ratio to the plain script.\n"
+    yield f"Odoo's test process alone (bare) takes {bare / plain:.2f} of the script's time: no runner goes below that."
+    yield f"A warm run adds {warm - bare:.1f} s to it. Of these, {share:.1f} s are our own share; the rest is the start of"
+    yield "two containers, and of Odoo's own server, which loads all of Odoo before it answers its healthcheck."
+    yield "The more tests a module has, and the more else a machine does, the larger is the ratio to the plain script.\n"
 
 
 TAIL = """\

@@ -25,10 +25,9 @@ class Series:
         return statistics.median(self.values)
 
     def __str__(self) -> str:
-        spread = (
-            f" ({min(self.values):.{self._digits}f} to {max(self.values):.{self._digits}f})" if len(self.values) > 1 else ""
-        )
-        return f"{self.median:.{self._digits}f} {self.unit}{spread}"
+        digits = self._digits
+        rounds = f"{len(self.values)}: {min(self.values):.{digits}f} to {max(self.values):.{digits}f}"
+        return f"{self.median:.{digits}f} {self.unit} ({rounds})"
 
     @property
     def _digits(self) -> int:
