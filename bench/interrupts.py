@@ -34,11 +34,15 @@ def struck(command: Sequence[str], environ: Mapping[str, str], log: Path, name: 
         process = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )
-    _wait(lambda: log.exists() and TESTING in log.read_bytes() and bool(_containers(name)), 120)
-    begin = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    _wait(lambda: process.poll() is not None and not _containers(name), 120)
-    return time.monotonic() - begin
+    try:
+        _wait(lambda: log.exists() and TESTING in log.read_bytes() and bool(_containers(name)), 300)
+        begin = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        _wait(lambda: process.poll() is not None and not _containers(name), 120)
+        return time.monotonic() - begin
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def _containers(name: str) -> list[str]:
