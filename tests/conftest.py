@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, settings
 # How fast this host is today says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+# Tests that were started with nohup would hand an ignored hang-up on to all that they start, which respects it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 MANIFEST = '{"name": "Probe", "summary": "A module", "license": "LGPL-3"}\n'
 
