@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 
+from hub_runner import signals
 from hub_runner.errors import DEFECT, HubRunnerError
 
 
@@ -23,6 +25,8 @@ def main() -> None:
         traceback.print_exc()
         print("hub-runner: this is a defect of hub-runner itself, please report it.", file=sys.stderr)  # noqa: T201
         code = DEFECT
+    for number in signals.HANDLED:  # one more while the interpreter ends must not change the exit code
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -23,7 +24,9 @@ class Daemon:
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="hub-runner-engine-"))
+        # Its name is that of a containerd namespace too, which takes no underscore where mkdtemp may put one.
+        self.folder = Path(tempfile.gettempdir(), f"hub-runner-engine-{secrets.token_hex(4)}")
+        self.folder.mkdir(mode=0o700)
         self.host = f"unix://{self.folder}/docker.sock"
         self.network = self.folder / "net"
         self.process: subprocess.Popen[bytes] | None = None
