@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 import threading
@@ -68,19 +69,21 @@ class Victim:
             return stack.enter_context((self.checkout.root / "output").open("a+b")).fileno()
         self.terminal, slave = pty.openpty()
         stack.callback(os.close, slave)
-        threading.Thread(target=self._drain, args=(self.terminal,), daemon=True).start()
+        self.reader = threading.Thread(target=self._drain, args=(self.terminal,), daemon=True)
+        self.reader.start()
         return slave
 
-    @staticmethod
-    def _drain(terminal: int) -> None:
-        """Somebody reads what is shown, until the terminal is closed."""
+    def _drain(self, terminal: int) -> None:
+        """Somebody reads what is shown, until the terminal is closed. Never waits in a read: that would keep it open."""
         with contextlib.suppress(OSError):
-            while os.read(terminal, 65536):
-                pass
+            while self.terminal == terminal:
+                if select.select([terminal], [], [], 0.05)[0]:
+                    os.read(terminal, 65536)
 
     def close_terminal(self) -> None:
-        os.close(self.terminal)
-        self.terminal = -1
+        terminal, self.terminal = self.terminal, -1
+        self.reader.join()
+        os.close(terminal)
 
     def processes(self) -> Iterator[psutil.Process]:
         """All that lives of it, wherever it was reparented to."""
