@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from hub_runner.modules import MANIFEST
 from hub_runner.recorded import Logged
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.hints import hint
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 _DATA_FILE = re.compile(r"while parsing (?:file:)?(?P<xml>\S+?):(?P<line>\d+)|: file (?P<csv>\S+?) could not be processed")
+_MANIFEST = re.compile(r"Module (?P<name>\w+): invalid manifest")
 _CHAIN = re.compile(
     r"\n(?:The above exception was the direct cause of|During handling of the above exception, another)[^\n]*\n"
 )
@@ -38,14 +40,21 @@ def first(evidence: Evidence, log: Logged) -> Cause:
 
 
 def _module(evidence: Evidence, log: Logged) -> str:
-    """Odoo loads a module's dependencies before it; with none of ours loaded, the module itself was refused."""
+    """Odoo loads a module's dependencies before it; with none of ours loaded, the module itself was refused.
+
+    Before all that it reads the manifest of each module on its addons path, and 17.0 and 18.0 stop at a bad one.
+    """
+    if match := _MANIFEST.search(log.exception):
+        return match["name"]
     name = evidence.module.name
     return log.loading if log.loading and not evidence.was_loaded and log.loading != "base" else name
 
 
 def _own_words(blocks: list[str]) -> list[str]:
-    """The last exception's, except where it only says in which record the one before it was raised."""
+    """The last exception's, except where it only says in which record or manifest the one before it was raised."""
     words = _message(blocks[-1])
+    if words and _MANIFEST.search(words[0]) and len(blocks) > 1:
+        return _message(blocks[-2])
     if words and "somewhere inside" in words[0] and len(blocks) > 1:
         return [*_message(blocks[-2]), *words[1:]]
     if words and "could not be processed:" in words[0] and len(words) > 1:
@@ -74,7 +83,10 @@ def _view_error(words: list[str]) -> list[str]:
 
 def place(blocks: list[str], module: str) -> tuple[str, int | None] | None:
     """The data file that was read, else the innermost line of the module's own code in the first of the tracebacks."""
-    match = _DATA_FILE.search(blocks[-1])
+    words = "\n".join(_message(blocks[-1]))
+    if _MANIFEST.search(words):
+        return MANIFEST, None
+    match = _DATA_FILE.search(words)  # not in the whole block: up to 17.0 a line of Odoo's own code says it too
     path = match and (match["xml"] or match["csv"])
     if match and path and f"{module}/" in path:
         return _inside(path, module), int(match["line"]) if match["line"] else None

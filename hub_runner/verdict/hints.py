@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hub_runner.modules import MANIFEST
 from hub_runner.verdict.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _MISSING_ID = re.compile(
     r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"
 )
 
-_MISSING_MODULE = re.compile(r'that depends on module "(?P<name>[^"]+)"')
+_MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
 
 
 def hint(evidence: Evidence, cause: Cause) -> Cause:
@@ -28,6 +29,8 @@ def hint(evidence: Evidence, cause: Cause) -> Cause:
         return _advised(cause, f"Add {match['name']} to an addons folder or the image, or take it out of depends.")
     if "FileNotFoundError" in cause.error and not cause.file:
         return _advised(cause, "The manifest's data names a file that is not there.")
+    if cause.file == MANIFEST:
+        return _advised(cause, _other_version(evidence))
     if "external dependency is not met" in text:
         return _advised(cause, "Install it in the image (odoo-image), or take it out of external_dependencies.")
     return cause
@@ -48,6 +51,14 @@ def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
     else:
         advice = f"No data file of the manifest defines {name}: check its spelling, or the module that it belongs to."
     return replace(_advised(cause, advice), line=line)
+
+
+def _other_version(evidence: Evidence) -> str:
+    series = (evidence.recording.odoo_version or "").partition("-")[0] or "SERIES"
+    return (
+        "Odoo reads every manifest on its addons path, and stops at this one. Give it a version of this Odoo's series "
+        f"({series}.x.y.z, or x.y.z alone), or set `installable: False` in it."
+    )
 
 
 def _advised(cause: Cause, advice: str) -> Cause:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.modules import MANIFEST
 from hub_runner.recorded import Logged
 from hub_runner.result import Problem
 from hub_runner.verdict import causes, silence
@@ -33,7 +34,8 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
         yield _database_lost(cause)
         return
     if cause.module != evidence.module.name:
-        what = f"{evidence.module.name} could not be installed, because {cause.module}, which it depends on, could not"
+        which = "lies on Odoo's addons path, is refused" if cause.file == MANIFEST else "it depends on, could not"
+        what = f"{evidence.module.name} could not be installed, because {cause.module}, which {which}"
     elif (cause.file or "").startswith("tests/"):
         what = f"The tests of {cause.module} could not be imported"
     elif evidence.was_installed:

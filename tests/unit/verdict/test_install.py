@@ -84,6 +84,37 @@ def test_an_acl_before_its_group_is_told_what_to_move(story: Story) -> None:
     assert told.problem.details[0].startswith(f"{groups} defines traction.group_rock, and stands after {acl}")
 
 
+def test_an_acl_is_found_though_a_line_of_odoo_itself_reads_like_the_message(story: Story) -> None:
+    text = (
+        HEAD + '  File "/usr/lib/odoo/convert.py", line 805, in convert_csv_import\n'
+        "    raise Exception(_('Module loading %s failed: file %s could not be processed:\\n %s') % (module, fname))\n"
+        "Exception: Module loading traction failed: file traction/security/acl.csv could not be processed:\n No such thing\n"
+    )
+    problem = story.tells(INSTALLED, crash(text)).ends(255).problem
+    assert problem.file == "addons/traction/security/acl.csv"
+
+
+@pytest.mark.parametrize("quote", ["'", '"'], ids=["up to 17.0", "from 18.0 on"])
+def test_a_dependency_that_nobody_has_is_told_what_to_do(story: Story, quote: str) -> None:
+    missing = f"UserError: You try to install module {quote}traction{quote} that depends on module {quote}mial{quote}.\n"
+    problem = story.tells(event("loading", module="base"), crash(missing, loading="base")).ends(255).problem
+    assert problem.details[0].startswith("Add mial to an addons folder")
+
+
+@pytest.mark.parametrize("name", ["traction", "compliance"])
+def test_a_manifest_of_another_series_is_named_whosever_it_is(story: Story, name: str) -> None:
+    for module in ("traction", "compliance"):
+        (story.root / "addons" / module).mkdir(parents=True, exist_ok=True)
+    text = (
+        HEAD + FRAMES + "ValueError: Invalid version '17.0.1.0.0'. Modules should have a version in format `x.y`." + LINK
+        + HEAD + FRAMES + f"ValueError: Module {name}: invalid manifest\n"
+    )  # fmt: skip
+    problem = story.tells(event("loading", module="base"), crash(text, loading="base")).ends(255).problem
+    assert (problem.kind, problem.file) == ("install_failed", f"addons/{name}/__manifest__.py")
+    assert f"at addons/{name}/__manifest__.py: ValueError: Invalid version '17.0.1.0.0'." in problem.message
+    assert "(18.0.x.y.z, or x.y.z alone)" in problem.details[0]
+
+
 def test_a_dependency_that_breaks_is_named(story: Story) -> None:
     told = story.tells(event("loading", module="compliance"), crash("ValueError: no\n", loading="compliance")).ends(255)
     assert "because compliance, which it depends on, could not: ValueError: no" in told.problem.message
