@@ -18,6 +18,8 @@ class Recorder:
         self.queries = queries
         self.loading: str | None = None
         self.attempt: tests.Attempt | None = None
+        self.latest: Any = None
+        self.runs = 0  # of different test objects: Odoo tries one and the same again, and that is one run
         self.testing = False
         self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
 
@@ -33,13 +35,14 @@ class Recorder:
         self.loading = None
 
     def started(self, test: Any) -> None:
+        self.runs, self.latest = self.runs + (test is not self.latest), test
         about = tests.describe(test)
         self.attempt = tests.Attempt(about, now(), self.queries())
         self.events.write("test", **about)
 
     def stopped(self) -> None:
         if self.attempt:
-            self.events.write("outcome", **self.attempt.ended(now(), self.queries()))
+            self.events.write("outcome", run=self.runs, **self.attempt.ended(now(), self.queries()))
         self.attempt = None
 
     def passed(self) -> None:

@@ -57,6 +57,23 @@ def test_a_test_that_ended_runs_no_more() -> None:
     assert [outcome.status for outcome in recording.outcomes] == ["passed"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        (("failed", 1), ("passed", 1), "passed"),
+        (("failed", 1), ("passed", 2), "failed"),
+        (("passed", 1), ("error", 2), "error"),
+        (("skipped", 1), ("passed", 2), "passed"),
+    ],
+    ids=["tried again", "failed once", "failed later", "skipped once"],
+)
+def test_a_second_try_counts_and_a_second_run_hides_no_failure(
+    first: tuple[str, int], second: tuple[str, int], counts: str
+) -> None:
+    events = [{"event": "outcome", **PLACE, "status": status, "run": run} for status, run in (first, second)]
+    assert [outcome.status for outcome in Recording.parse(lines(*events)).outcomes] == [counts]
+
+
 def test_two_classes_of_one_name_in_two_files_are_two_tests() -> None:
     second = {**PLACE, "file": "tests/test_other.py"}
     recording = Recording.parse(lines(*({"event": "outcome", **at, "status": "passed"} for at in (PLACE, second))))

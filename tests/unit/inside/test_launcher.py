@@ -39,12 +39,13 @@ PARTS = {
 }
 
 
-def launch(tmp_path: Path, **parts: str) -> tuple[int, Recording, str]:
+def launch(tmp_path: Path, *without: str, **parts: str) -> tuple[int, Recording, str]:
     """``parts`` replaces files by name: ``server`` is service/server.py."""
     for path, text in PARTS.items():
         file = tmp_path / "odoo" / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(parts.get(file.stem, text), encoding="utf-8")
+        if path not in without:
+            file.write_text(parts.get(file.stem, text), encoding="utf-8")
     (tmp_path / "launcher.pyz").write_bytes(odoo.launcher())
     command = (sys.executable, "launcher.pyz", "record", "-i", "traction", "--with-demo")
     environ = {"PYTHONPATH": str(tmp_path), "PATH": "", "HOST": "db", "PASSWORD": "secret"}
@@ -90,6 +91,12 @@ def test_an_odoo_that_cannot_be_hooked_is_stopped_before_it_tests_anything(tmp_p
     assert "Error" in str(recording.hook_failure)
     assert not recording.hooked
     assert not recording.ended
+
+
+def test_an_odoo_from_before_the_result_class_is_told_as_such(tmp_path: Path) -> None:
+    code, recording, _ = launch(tmp_path, "tests/result.py")
+    assert code == HOOK_FAILED
+    assert "an early build of Odoo 16.0" in str(recording.hook_failure).splitlines()[-1]
 
 
 def test_an_exit_from_within_leaves_no_end(tmp_path: Path) -> None:

@@ -111,6 +111,14 @@ def test_a_test_of_which_odoo_never_said_how_it_ended_is_unknown(recorder: Recor
     assert told(recorder, "outcome")[0]["status"] == "unknown"
 
 
+def test_a_test_that_is_tried_again_is_one_run_and_the_same_test_of_another_file_is_another(recorder: Recorder) -> None:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})
+    once, again = case("test_it"), case("test_it")
+    for test in (once, once, again):
+        test.run(Result(recorder))
+    assert [event["run"] for event in told(recorder, "outcome")] == [1, 1, 2]
+
+
 def test_a_broken_class_is_told_by_its_own_name(recorder: Recorder) -> None:
     class Holder:
         def id(self) -> str:
