@@ -26,7 +26,7 @@ def hint(evidence: Evidence, cause: Cause) -> Cause:
     if match := _MISSING_ID.search(text):
         return _missing_id(evidence, cause, match["id"] or match["other"])
     if match := _MISSING_MODULE.search(text):
-        return _advised(cause, f"Add {match['name']} to an addons folder or the image, or take it out of depends.")
+        return _missing_module(evidence, cause, match["name"])
     if "FileNotFoundError" in cause.error and not cause.file:
         return _advised(cause, "The manifest's data names a file that is not there.")
     if cause.file == MANIFEST:
@@ -53,11 +53,18 @@ def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
     return replace(_advised(cause, advice), line=line)
 
 
+def _missing_module(evidence: Evidence, cause: Cause, name: str) -> Cause:
+    """One that lies in the checkout was copied along: Odoo 17.0 and 18.0 leave it out for its version, silently."""
+    if (evidence.module.folder.parent / name / MANIFEST).is_file():
+        return _advised(replace(cause, module=name, file=MANIFEST, line=None), _other_version(evidence))
+    return _advised(cause, f"Add {name} to an addons folder or the image, or take it out of depends.")
+
+
 def _other_version(evidence: Evidence) -> str:
     series = (evidence.recording.odoo_version or "").partition("-")[0] or "SERIES"
     return (
-        "Odoo reads every manifest on its addons path, and stops at this one. Give it a version of this Odoo's series "
-        f"({series}.x.y.z, or x.y.z alone), or set `installable: False` in it."
+        f"Odoo refuses it for its version: this one takes {series}.x.y.z, or x.y.z alone. Correct it there; a module that "
+        "nobody needs may say `installable: False`."
     )
 
 

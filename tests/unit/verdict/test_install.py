@@ -24,7 +24,9 @@ def test_a_module_that_odoo_left_out_is_never_green(story: Story) -> None:
     [
         ({"installable": False}, [], "addons/traction/__manifest__.py says `installable: False`"),
         ({"version": "17.0.1.0.0"}, [], "17.0.1.0.0 is of series 17.0, and this Odoo is 18.0-20250101"),
-        ({}, [log("invalid module names, ignored: traction", "WARNING")], "not on Odoo's addons path"),
+        ({"version": "17.0.1.0.0"}, [log("invalid module names, ignored: traction", "WARNING")], "is of series 17.0"),
+        ({"version": "1.0-beta"}, [], "its version 1.0-beta is neither x.y nor x.y.z"),
+        ({"version": "1.0"}, [log("invalid module names, ignored: traction", "WARNING")], "not on Odoo's addons path"),
         ({}, [INSTALLED], "installed already"),
         ({"version": "1.0.0"}, [], "nothing was recorded that tells why"),
     ],
@@ -101,6 +103,16 @@ def test_a_dependency_that_nobody_has_is_told_what_to_do(story: Story, quote: st
     assert problem.details[0].startswith("Add mial to an addons folder")
 
 
+def test_a_dependency_in_the_checkout_that_odoo_leaves_out_is_told_by_its_manifest(story: Story) -> None:
+    (story.root / "addons" / "rocks").mkdir(parents=True)
+    (story.root / "addons" / "rocks" / "__manifest__.py").write_text("{}", encoding="utf-8")
+    missing = 'UserError: You try to install module "traction" that depends on module "rocks".\n'
+    problem = story.tells(event("loading", module="base"), crash(missing, loading="base")).ends(255).problem
+    assert problem.file == "addons/rocks/__manifest__.py"
+    assert "because rocks, which lies on Odoo's addons path, is refused at" in problem.message
+    assert problem.details[0].startswith("Odoo refuses it for its version")
+
+
 @pytest.mark.parametrize("name", ["traction", "compliance"])
 def test_a_manifest_of_another_series_is_named_whosever_it_is(story: Story, name: str) -> None:
     for module in ("traction", "compliance"):
@@ -112,7 +124,7 @@ def test_a_manifest_of_another_series_is_named_whosever_it_is(story: Story, name
     problem = story.tells(event("loading", module="base"), crash(text, loading="base")).ends(255).problem
     assert (problem.kind, problem.file) == ("install_failed", f"addons/{name}/__manifest__.py")
     assert f"at addons/{name}/__manifest__.py: ValueError: Invalid version '17.0.1.0.0'." in problem.message
-    assert "(18.0.x.y.z, or x.y.z alone)" in problem.details[0]
+    assert "this one takes 18.0.x.y.z, or x.y.z alone" in problem.details[0]
 
 
 def test_a_dependency_that_breaks_is_named(story: Story) -> None:
