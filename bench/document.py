@@ -86,7 +86,7 @@ def _floor(figures: Mapping[str, Series]) -> Iterator[str]:
     yield "## What the ratios are made of\n"
     yield f"Odoo's test process alone (bare) takes {bare / plain:.2f} of the script's time: no runner goes below that."
     yield f"A warm run adds {warm - bare:.1f} s to it. Of these, {share:.1f} s are our own share; the rest is the start of"
-    yield "two containers, and of Odoo's own server, which loads all of Odoo before it answers its healthcheck."
+    yield "two containers, and the wait for Odoo's own server, beside which the test process boots."
     yield "The more tests a module has, and the more else a machine does, the larger is the ratio to the plain script.\n"
 
 
@@ -95,11 +95,11 @@ TAIL = """\
 
 A warm run of traction is Odoo's test process, and little else. Of that process, about 3 s are Odoo's own refreshing of its
 list of modules and loading of the prepared ones: `-i` does that on any database, and hub-runner does not patch Odoo. The
-rest installs the module and runs its tests. The start of the environment takes 3 to 4 s, most of it Odoo's own server,
-which must answer its healthcheck before any test runs.
+rest installs the module and runs its tests. The test process boots beside Odoo's own server, and waits there until that
+has answered its healthcheck: before that nothing is installed or tested.
 
-Our own share is measured from outside: the time from the command to the prompt, less Odoo's test process (by the engine's
-own events) and less the phases `start` and `health`, in which Compose and the engine start the containers. It holds nox,
+Our own share is measured from outside: the time from the command to the prompt, less the phase `start`, in which Compose
+and the engine start the containers, and less Odoo's test process (by the engine's own events). It holds nox,
 Python's start, reading the checkout, asking Compose for the model, the look for orphans, the copy of the modules, the
 verdict, the reports, and the verified cleanup, which is nearly half of it.
 

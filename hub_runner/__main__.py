@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 import traceback
@@ -25,9 +27,12 @@ def main() -> None:
         traceback.print_exc()
         print("hub-runner: this is a defect of hub-runner itself, please report it.", file=sys.stderr)  # noqa: T201
         code = DEFECT
-    for number in signals.HANDLED:  # one more while the interpreter ends must not change the exit code
+    for number in signals.HANDLED:  # one more at the very end must not change the exit code
         signal.signal(number, signal.SIG_IGN)
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, full, or not there at all
+            stream.flush()
+    os._exit(code)  # all is done: the interpreter's own end would take longer than what the runner itself does
 
 
 if __name__ == "__main__":

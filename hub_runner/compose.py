@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
+
+Client = subprocess.Popen[bytes]
 
 
 def config_command(file: Path, folder: Path) -> tuple[str, ...]:
@@ -23,35 +26,45 @@ def up_command(project: str, model: Path) -> tuple[str, ...]:
 
 
 def exec_command(container: str, command: tuple[str, ...]) -> tuple[str, ...]:
-    return ("docker", "exec", container, *command)
+    """Its standard input is the client's."""
+    return ("docker", "exec", "--interactive", container, *command)
 
 
-def run(
-    command: tuple[str, ...], *, environ: Mapping[str, str], output: Callable[[bytes], None], timeout: float | None = None
-) -> int | None:
-    """Runs a client in a process group of its own, its words going to ``output`` as they come.
+@contextlib.contextmanager
+def started(command: tuple[str, ...], environ: Mapping[str, str]) -> Iterator[Client]:
+    """A client that goes on beside us until it is followed; it is killed where it outlives the block."""
+    client = _start(command, environ, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        yield client
+    finally:
+        with client:  # closes its streams and waits for its end
+            client.kill()
 
-    The exit code; None where ``timeout`` seconds were over first, and the client was killed.
+
+def follow(client: Client, timeout: float, *listeners: Callable[[bytes], None]) -> int | None:
+    """Ends the client's input, and gives its words to ``listeners`` as they come, until it ends.
+
+    Its exit code; None where ``timeout`` seconds were over first.
     """
-    end = time.monotonic() + (timeout or float("inf"))
-    with _start(command, environ, stderr=subprocess.STDOUT) as process, selectors.DefaultSelector() as selector:
-        assert process.stdout is not None
-        selector.register(process.stdout, selectors.EVENT_READ)
-        try:
-            while selector.select(None if timeout is None else max(end - time.monotonic(), 0)):
-                if not (chunk := os.read(process.stdout.fileno(), 65536)):
-                    return process.wait()
-                output(chunk)
-            return None
-        finally:
-            process.kill()
+    assert client.stdin
+    assert client.stdout
+    client.stdin.close()
+    end = time.monotonic() + timeout
+    with selectors.DefaultSelector() as selector:
+        selector.register(client.stdout, selectors.EVENT_READ)
+        while selector.select(max(end - time.monotonic(), 0)):
+            if not (chunk := os.read(client.stdout.fileno(), 65536)):
+                return client.wait()
+            for listen in listeners:
+                listen(chunk)
+    return None
 
 
-def _start(command: tuple[str, ...], environ: Mapping[str, str], stderr: int) -> subprocess.Popen[bytes]:
+def _start(command: tuple[str, ...], environ: Mapping[str, str], *, stdin: int, stderr: int) -> Client:
     """Starts a client out of reach of the terminal's Ctrl-C, which is the runner's to handle. Raises EnvironmentFailure."""
     try:
         return subprocess.Popen(
-            command, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
+            command, env=environ, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
         )
     except FileNotFoundError as error:
         raise EnvironmentFailure("`docker` is not on PATH. `nox -s setup` installs what is missing.") from error
@@ -61,6 +74,6 @@ def _start(command: tuple[str, ...], environ: Mapping[str, str], stderr: int) ->
 
 def ask(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[int, str, str]:
     """Runs a client that answers at once: its exit code, its words and its complaints."""
-    with _start(command, environ, stderr=subprocess.PIPE) as process:
+    with _start(command, environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         words, complaint = process.communicate()
     return process.returncode, words.decode(errors="replace"), complaint.decode(errors="replace")

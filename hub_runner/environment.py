@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hub_runner import compose, snapshot
+from hub_runner.compose import Client
 from hub_runner.engine import Engine
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.health import wait_until_healthy
@@ -63,7 +65,8 @@ class Environment:
         except OSError as error:
             raise EnvironmentFailure(f"{path} cannot be written: {error.strerror}. Nothing was tested.") from error
 
-        return self._run(compose.up_command(self.project, path), said, self.patience)
+        with compose.started(compose.up_command(self.project, path), self.environ) as client:
+            return compose.follow(client, self.patience, said.add, self.observers.output)
 
     def _check_mapping(self, port: int) -> None:
         """Incident I3: the port variable did not reach Odoo, and nobody looked."""
@@ -99,13 +102,6 @@ class Environment:
             return snapshot.only_file(archive)
         return b""
 
-    def execute(self, command: tuple[str, ...], *, said: Tail, timeout: float) -> int | None:
-        """Runs ``command`` in the odoo container; its exit code, None where ``timeout`` seconds were over first."""
-        return self._run(compose.exec_command(self.odoo()["Id"], command), said, timeout)
-
-    def _run(self, command: tuple[str, ...], said: Tail, timeout: float) -> int | None:
-        def output(chunk: bytes) -> None:
-            said.add(chunk)
-            self.observers.output(chunk)
-
-        return compose.run(command, environ=self.environ, output=output, timeout=timeout)
+    def started(self, command: tuple[str, ...]) -> AbstractContextManager[Client]:
+        """Starts ``command`` in the odoo container; its standard input ends when it is followed."""
+        return compose.started(compose.exec_command(self.odoo()["Id"], command), self.environ)

@@ -67,7 +67,7 @@ def main(project: str, log: str) -> None:
     from hub_runner.teardown import teardown
 
     if sys.stdin.buffer.read() == DONE:
-        return
+        os._exit(0)  # the runner waits for it
     started = time.monotonic()
     _append(log, "The runner ended without a word: it was killed, or lost its engine. The guard cleans up.")
     cleanup = teardown(project, patience=PATIENCE)

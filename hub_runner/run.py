@@ -20,7 +20,7 @@ from hub_runner.provision import provision
 from hub_runner.result import Result, RunInfo, Verdict
 from hub_runner.start import Start, cold_start
 from hub_runner.sweep import forget_locks, orphans, sweep
-from hub_runner.teardown import IN_FLIGHT, QUICK, Cleanup, teardown
+from hub_runner.teardown import Cleanup, teardown
 
 Report = Callable[[RunInfo], Observers]
 
@@ -82,9 +82,10 @@ class Story:
             self.phases.begin("start")
             self._learn(port=environment.start(offers))
             self.phases.begin("health")
-            environment.wait_until_healthy(self.plan.settings.health_timeout)
-            self.phases.begin("tests")
-            execution = trial.execute(self.plan, environment)
+            with trial.booted(self.plan, environment) as test:
+                environment.wait_until_healthy(self.plan.settings.health_timeout)
+                self.phases.begin("tests")
+                execution = test()
         return verdict.judge(self.plan.module, execution, self.plan.settings)
 
     def _learn(self, **values: object) -> None:
@@ -93,8 +94,8 @@ class Story:
 
     def tear_down(self) -> Cleanup:
         self.phases.begin("teardown")
-        pause = IN_FLIGHT if self.info.port is None else QUICK  # with a port all is up, and nothing is made any more
-        cleanup = teardown(self.me.run, pause=pause) if self.touched else Cleanup(self.me.run, idle=True)
+        settled = self.info.port is not None  # all is up, and nothing is made any more
+        cleanup = teardown(self.me.run, settled=settled) if self.touched else Cleanup(self.me.run, idle=True)
         self.phases.end()
         return cleanup
 

@@ -17,9 +17,9 @@ from hub_runner.engine import Engine, Failures
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.resources import Resource
 
-LOOKS = 3
-# Seconds between two looks: a creation that was in flight when its client died still completes a moment later.
-IN_FLIGHT, QUICK = 0.3, 0.05
+# A creation that was in flight when its client died still completes a moment later: so many looks must show nothing,
+# with so many seconds between two of them.
+LOOKS, PAUSE = 3, 0.3
 
 
 @dataclass
@@ -61,13 +61,13 @@ def teardown(
     *,
     limit: float = 10,
     patience: float = 20,
-    pause: float = IN_FLIGHT,
+    settled: bool = False,
     look: Callable[..., Engine] = connect,
 ) -> Cleanup:
     """Removes ``project`` and verifies it. Never raises: the answer says what is left. All times are in seconds.
 
-    ``limit`` is for what cannot be removed, ``patience`` for an engine that is away; ``pause`` lies between two looks:
-    ``QUICK`` will do where every client came to its end.
+    ``limit`` is for what cannot be removed, ``patience`` for an engine that is away. Where every client that makes
+    anything is known to have come to its end, all is ``settled``, and one look that shows nothing is enough.
     """
     cleanup, begin, empty = Cleanup(project), time.monotonic(), 0
     engine: Engine | None = None
@@ -81,9 +81,10 @@ def teardown(
             failed = _remove_all(engine, found, cleanup)
         except (*Failures, EnvironmentFailure) as error:
             cleanup.engine_away, engine, empty = str(error), None, 0
-        if empty == LOOKS or time.monotonic() - begin > (patience if cleanup.engine_away else limit):
+        if empty == (1 if settled else LOOKS) or time.monotonic() - begin > (patience if cleanup.engine_away else limit):
             return cleanup
-        time.sleep(pause if cleanup.is_clean else max(pause, 0.25))
+        if not (settled and cleanup.is_clean):
+            time.sleep(PAUSE)
 
 
 def _remove_all(engine: Engine, found: list[Resource], cleanup: Cleanup) -> list[Resource]:

@@ -1,12 +1,15 @@
-"""Odoo's test process inside the environment: launched, watched, and its recording brought out."""
+"""Odoo's test process inside the environment: launched, held back, watched, and its recording brought out."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tarfile
 import time
+from collections.abc import Callable, Iterator
 
-from hub_runner import odoo, snapshot
+from hub_runner import compose, odoo, snapshot
+from hub_runner.compose import Client
 from hub_runner.engine import Failures
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
@@ -16,19 +19,27 @@ from hub_runner.plan import Plan
 from hub_runner.tail import Tail
 
 
-def execute(plan: Plan, environment: Environment) -> Execution:
-    """Runs the module's tests; what came of it. Raises EnvironmentFailure where the engine went away meanwhile."""
+@contextlib.contextmanager
+def booted(plan: Plan, environment: Environment) -> Iterator[Callable[[], Execution]]:
+    """Odoo's test process, which boots beside its server and waits there: no test runs until the block calls what it gets.
+
+    That runs the module's tests, and says what came of it. Raises EnvironmentFailure where the engine went away meanwhile.
+    """
     work = f"/tmp/{environment.project}"  # noqa: S108  # inside the container, where nobody else is
     environment.copy_in(plan.archive)
     environment.copy_in(packed(work, "launcher.pyz", odoo.launcher()))
-    said, begin = Tail(65536), time.monotonic()
     arguments = odoo.odoo_arguments(plan.module, plan.settings, database=DATABASE)
-    command = ("python3", f"{work}/launcher.pyz", f"{work}/recording", *arguments)
-    code = environment.execute(command, said=said, timeout=plan.settings.test_timeout)
+    with environment.started(("python3", f"{work}/launcher.pyz", f"{work}/recording", *arguments)) as client:
+        yield lambda: _tested(client, environment, f"{work}/recording", plan.settings.test_timeout)
+
+
+def _tested(client: Client, environment: Environment, recording: str, timeout: float) -> Execution:
+    said, begin = Tail(65536), time.monotonic()
+    code = compose.follow(client, timeout, said.add, environment.observers.output)
     try:
         return Execution(
             exit_code=-1 if code is None else code,
-            recording=environment.read_file(f"{work}/recording"),
+            recording=environment.read_file(recording),
             timed_out=code is None,
             duration=time.monotonic() - begin,
             container_died=_death(environment),

@@ -1,5 +1,7 @@
 """Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD ODOO_ARGUMENT...``.
 
+Odoo boots at once, and loads and tests nothing before standard input has ended.
+
 Exits as Odoo does, or with HOOK_FAILED where the recorder could not be set: outcomes are never guessed.
 """
 
@@ -64,6 +66,8 @@ def _prepare(events: EventFile, odoo_arguments: list[str]) -> tuple[Callable[[],
         except BaseException:  # noqa: BLE001 - whatever it was, nothing that follows could be believed
             _give_up(events)
         events.write("hooked")
+        while os.read(0, 4096):
+            pass
         try:
             code = original(*args, **kwargs)
         except BaseException as error:

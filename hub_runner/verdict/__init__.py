@@ -6,7 +6,7 @@ Each kind of failure is a slug that reports and agents may rely on. The first pr
 kind               code  what happened
 =================  ====  =============================================================================
 recorder_failed     4    outcomes could not be recorded in this Odoo: nothing is guessed
-odoo_usage          2    Odoo refused an option (``odoo-args``)
+odoo_usage          2    Odoo refused an option (``odoo-args``) or a test tag
 not_started         4    Odoo could not even be started
 container_died      4    a container went away in the middle of the run
 database_lost       4    PostgreSQL, or Odoo's connections to it, went away in the middle of the run

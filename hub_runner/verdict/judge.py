@@ -18,7 +18,7 @@ Check = Callable[[Evidence], Iterable[Problem]]
 
 # What went wrong first hides or explains what comes after it: an install that failed is why no test ran.
 STAGES: tuple[tuple[Check, ...], ...] = (
-    (process.recorder_failed, process.not_started),
+    (process.recorder_failed, process.not_started, process.refused_tags),
     (cutoff.cut_off, install.ignored, install.failed, install.errors, failures.failed_tests, failures.logged_errors),
     (process.odoo_failed,),
     (completeness.no_tests,),

@@ -48,6 +48,19 @@ def not_started(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
+def refused_tags(evidence: Evidence) -> Iterator[Problem]:
+    """Odoo passes over such a tag: what ran then is not what was asked for."""
+    refused = {log.message: None for log in evidence.recording.logs if log.message.startswith("Invalid tag ")}
+    if evidence.settings.test_tags and refused:
+        yield Problem(
+            kind="odoo_usage",
+            message=f"Odoo {evidence.recording.odoo_version} does not know each of the test-tags, and ran the others only. "
+            "Parameters in [] need a 17.0 of 2025 or later; a file's path takes letters, digits and _ only up to 18.0.",
+            return_code=UsageError.return_code,
+            details=tuple(refused),
+        )
+
+
 def odoo_failed(evidence: Evidence) -> Iterator[Problem]:
     code = evidence.execution.exit_code or evidence.recording.end_code or 0
     if code and not (code == FAILED_TESTS and evidence.outcomes and _someone_failed(evidence)):

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
-from hub_runner import odoo, owner
+from hub_runner import compose, odoo, owner
 from hub_runner.connect import connect
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
@@ -76,7 +76,8 @@ def _install(plan: Plan, shop: Environment, recipe: Recipe) -> dict[str, Any]:
         *odoo.install_arguments(recipe.core, plan.settings, database=DATABASE),
         "--stop-after-init",
     )
-    code = shop.execute(command, said=said, timeout=max(plan.settings.test_timeout, INSTALL))
+    with shop.started(command) as client:
+        code = compose.follow(client, max(plan.settings.test_timeout, INSTALL), said.add, shop.observers.output)
     report = shop.read_file(f"{work}/report")
     if code != 0 or not report:
         raise EnvironmentFailure(f"Odoo could not install {', '.join(recipe.core)} (exit code {code}). It said:\n{said}")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,11 @@ def says(folder: Path, words: str, code: int = 1) -> dict[str, str]:
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
+def follow(command: tuple[str, ...], output: Callable[[bytes], None], timeout: float = 60) -> int | None:
+    with compose.started(command, os.environ) as client:
+        return compose.follow(client, timeout, output)
+
+
 def python(words: str) -> tuple[str, ...]:
     return (sys.executable, "-c", words)
 
@@ -40,7 +46,7 @@ def test_command_lines_are_tuples_with_every_value_in_a_place_of_its_own() -> No
         "/a b/compose.json",
     )
     assert "/a b" in compose.config_command(Path("/a b/c.yml"), Path("/a b"))
-    assert compose.exec_command("c", ("odoo", "-i", "$(x)")) == ("docker", "exec", "c", "odoo", "-i", "$(x)")
+    assert compose.exec_command("c", ("odoo", "-i", "$(x)"))[-4:] == ("c", "odoo", "-i", "$(x)")
 
 
 def test_output_arrives_as_it_comes() -> None:
@@ -53,7 +59,7 @@ def test_output_arrives_as_it_comes() -> None:
         seen.append(chunk)
         times.append(time.monotonic())
 
-    assert compose.run(python(words), environ=os.environ, output=output) == 0
+    assert follow(python(words), output) == 0
     assert b"".join(seen) == b"a\nb\n"
     assert times[-1] - times[0] > 0.3
 
@@ -61,13 +67,26 @@ def test_output_arrives_as_it_comes() -> None:
 def test_both_streams_and_the_exit_code_arrive() -> None:
     seen: list[bytes] = []
     words = "import sys; print('a', flush=True); print('b', file=sys.stderr); sys.exit(7)"
-    assert compose.run(python(words), environ=os.environ, output=seen.append) == 7
+    assert follow(python(words), seen.append) == 7
     assert b"".join(seen) == b"a\nb\n"
+
+
+def test_a_client_may_wait_until_it_is_followed(tmp_path: Path) -> None:
+    ready, go = tmp_path / "ready", tmp_path / "go"
+    words = "import os, sys; open(sys.argv[1], 'w').close(); sys.stdin.read(); print(os.path.exists(sys.argv[2]))"
+    seen: list[bytes] = []
+    with compose.started((*python(words), str(ready), str(go)), os.environ) as client:
+        while not ready.exists():
+            time.sleep(0.01)
+        time.sleep(0.1)  # in which it would go on if it could
+        go.touch()
+        assert compose.follow(client, 60, seen.append) == 0
+    assert b"".join(seen) == b"True\n"
 
 
 def test_a_client_that_takes_too_long_is_killed() -> None:
     begin = time.monotonic()
-    assert compose.run(("sleep", "60"), environ=os.environ, output=print, timeout=0.2) is None
+    assert follow(("sleep", "60"), print, timeout=0.2) is None
     assert time.monotonic() - begin < 10
 
 
@@ -80,13 +99,13 @@ def test_a_client_dies_with_the_exception_that_leaves_it() -> None:
 
     begin = time.monotonic()
     with pytest.raises(Enough):
-        compose.run(("sh", "-c", "echo a; exec sleep 60"), environ=os.environ, output=output)
+        follow(("sh", "-c", "echo a; exec sleep 60"), output)
     assert time.monotonic() - begin < 10
 
 
 def test_a_client_is_out_of_reach_of_the_terminals_interrupt() -> None:
     seen: list[bytes] = []
-    compose.run(python("import os; print(os.getpgid(0) == os.getpid())"), environ=os.environ, output=seen.append)
+    follow(python("import os; print(os.getpgid(0) == os.getpid())"), seen.append)
     assert b"".join(seen) == b"True\n"
 
 
