@@ -35,7 +35,7 @@ def first(evidence: Evidence, log: Logged) -> Cause:
     blocks = _CHAIN.split(log.exception)
     file, line = place(blocks, module) or (None, None)
     error, *rest = _own_words(blocks) or [log.message]
-    found = Cause(module=module, error=error[:500], details=tuple(rest[:12]), file=file, line=line)
+    found = Cause(module=module, error=error.strip()[:500], details=tuple(rest[:12]), file=file, line=line)
     return hint(evidence, found)
 
 

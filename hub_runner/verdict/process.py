@@ -50,12 +50,12 @@ def not_started(evidence: Evidence) -> Iterator[Problem]:
 
 def refused_tags(evidence: Evidence) -> Iterator[Problem]:
     """Odoo passes over such a tag: what ran then is not what was asked for."""
-    refused = {log.message: None for log in evidence.recording.logs if log.message.startswith("Invalid tag ")}
-    if evidence.settings.test_tags and refused:
+    logs = [log for log in evidence.recording.logs if log.logger.startswith("odoo.tests.")]
+    if refused := {log.message: None for log in logs if log.message.startswith("Invalid tag ")}:
         yield Problem(
             kind="odoo_usage",
             message=f"Odoo {evidence.recording.odoo_version} does not know each of the test-tags, and ran the others only. "
-            "Parameters in [] need a 17.0 of 2025 or later; a file's path takes letters, digits and _ only up to 18.0.",
+            "Parameters in [] need a late 17.0; a file's path takes letters, digits and _ only up to 18.0.",
             return_code=UsageError.return_code,
             details=tuple(refused),
         )

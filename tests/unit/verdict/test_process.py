@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.verdict.story import INSTALLED, Story, about, event, ran, suite
+from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
 
 RUNNING = event("test", **about("TestRock.test_one"))
 PREPARED = (INSTALLED, suite("TestRock.test_one"))
@@ -94,3 +94,15 @@ def test_a_refused_option_is_the_users_to_correct(story: Story) -> None:
     problem = told.breaks_off(2, tail=b"error: no such option: --skip\n").problem
     assert (problem.kind, problem.return_code) == ("odoo_usage", 2)
     assert "no such option" in problem.details[0]
+
+
+def test_a_test_tag_that_this_odoo_does_not_know_is_a_matter_of_usage_and_no_broken_install(story: Story) -> None:
+    invalid = dict(log("Invalid tag /traction:TestRock.test_one[x]"), logger="odoo.tests.tag_selector")
+    problem = story.tells(*PREPARED, invalid, invalid).ends().problem
+    assert (problem.kind, problem.return_code) == ("odoo_usage", 2)
+    assert problem.details == ("Invalid tag /traction:TestRock.test_one[x]",)
+
+
+def test_a_module_that_logs_the_same_words_itself_is_judged_as_ever(story: Story) -> None:
+    told = story.tells(*PREPARED, log("Invalid tag on rock 7", loading="traction"), ran("TestRock.test_one"))
+    assert told.ends().problem.kind == "install_errors"
