@@ -6,6 +6,7 @@ import pytest
 
 from hub_runner.engine import Engine
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.resources import Resource
 from hub_runner.teardown import Cleanup, teardown
 
 
@@ -47,3 +48,48 @@ def test_an_engine_that_stays_away_is_no_clean_end_and_no_endless_one() -> None:
     assert "not verified, the engine did not answer: No Docker engine answers." in str(cleanup)
     assert len(looks) > 1, "it asked again"
     assert time.monotonic() - begin < 10
+
+
+class Scripted(Engine):
+    """An engine that shows one thing after the other, whatever is removed from it; then nothing, for ever."""
+
+    def __init__(self, *shows: tuple[str, ...], slow: float = 0.0, stubborn: bool = False) -> None:
+        self.shows, self.slow, self.stubborn, self.looks = list(shows), slow, stubborn, 0
+
+    def of_project(self, project: str) -> list[Resource]:
+        self.looks += 1
+        names = self.shows.pop(0) if self.shows else ()
+        return [Resource("volume", name, name, {}) for name in names]
+
+    def remove(self, resource: Resource) -> None:
+        time.sleep(self.slow)
+        if self.stubborn:
+            raise OSError("it will not go")
+
+    def holders(self, resource: Resource) -> list[str]:
+        return []
+
+
+def test_a_removal_that_outlasts_the_limit_is_verified_all_the_same() -> None:
+    engine = Scripted(("p_late",), ("p_in_flight",), slow=0.2)
+    cleanup = teardown("p", limit=0.1, look=lambda timeout: engine)
+    assert cleanup.removed == ["volume p_late", "volume p_in_flight"]
+    assert cleanup.is_clean
+
+
+def test_a_slow_engine_is_asked_several_times_before_anything_counts_as_left() -> None:
+    engine = Scripted(("p_data",), slow=0.2, stubborn=True)
+    assert teardown("p", limit=0.1, look=lambda timeout: engine).left == {"volume p_data": "it will not go"}
+    assert engine.looks >= 3
+
+
+def test_what_somebody_makes_again_and_again_is_no_endless_teardown_and_no_clean_end() -> None:
+    engine = Scripted(*[("p_data",)] * 100)
+    cleanup = teardown("p", limit=0, settled=True, look=lambda timeout: engine)
+    assert cleanup.left == {"volume p_data": "it comes back after each removal"}
+
+
+def test_a_teardown_after_which_nothing_is_made_any_more_looks_once() -> None:
+    engine = Scripted(("p_data",))
+    assert teardown("p", settled=True, look=lambda timeout: engine).is_clean
+    assert engine.looks == 2
