@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hub_runner.environment import Environment
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.lock import Lock, state_folder
 from hub_runner.model import Model
 from hub_runner.plan import Plan
@@ -71,12 +72,20 @@ def _made(plan: Plan, environment: Environment, wanted: Recipe) -> Cache:
 
 
 @contextlib.contextmanager
-def turn(key: str, note: Callable[[str], None], *, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """Waits until nobody else makes the cache."""
-    path, waiting = state_folder() / "caches" / f"{key}.making", False
+def turn(
+    key: str,
+    note: Callable[[str], None],
+    *,
+    patience: float = workshop.INSTALL,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Waits until nobody else makes the cache. Raises EnvironmentFailure after ``patience`` seconds."""
+    path, waiting, since = state_folder() / "caches" / f"{key}.making", False, time.monotonic()
     while not (lock := Lock.try_acquire(path, holder="a run that prepares a database")):
         if not waiting:
             note("Another run prepares the same database: waiting for it.")
+        if time.monotonic() - since > patience:
+            raise EnvironmentFailure(f"another run has been preparing it for {patience / 60:.0f} minutes")
         waiting = True
         sleep(0.2)
     try:

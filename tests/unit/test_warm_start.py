@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hub_runner import signals
-from hub_runner.errors import Interrupted
+from hub_runner.errors import EnvironmentFailure, Interrupted
 from hub_runner.observer import Observers
 from hub_runner.warm import start
 from hub_runner.warm.start import started_from, turn, warm_start
@@ -111,6 +111,17 @@ def test_of_two_that_miss_the_same_cache_one_waits_and_says_so_once(tmp_path: Pa
     thread.join()
     assert order == ["first", "second"]
     assert notes == ["Another run prepares the same database: waiting for it."]
+
+
+def test_one_that_makes_no_headway_does_not_hold_up_the_others_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been stopped (SIGSTOP); who waited starts cold then."""
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
+    notes: list[str] = []
+    late = pytest.raises(EnvironmentFailure, match="has been preparing it for")
+    with turn("key", notes.append), late, turn("key", notes.append, patience=0.3):
+        pytest.fail("two made the same cache")
 
 
 def test_those_that_miss_different_caches_do_not_wait_for_each_other(
