@@ -37,9 +37,12 @@ def _tester(name: str, summary: str) -> Any:
 
 
 def listed(start: Path) -> Iterator[tuple[str, str]]:
-    """Name and summary of every module. None where the settings are wrong: each session says so better than the menu."""
+    """Name and summary of every module that a run would take. None where the settings are wrong: each session says so better
+    than the menu.
+    """
     try:
-        yield from modules.discover(settings.load(start).addons_folders)
+        found = modules.discover(settings.load(start).addons_folders)
+        yield from ((name, summary) for name, summary in found if modules.NAME.fullmatch(name))
     except UsageError as error:
         print(f"hub-runner: {error}", file=sys.stderr)  # noqa: T201  # the menu has no other place for it
 

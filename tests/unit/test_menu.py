@@ -16,6 +16,13 @@ def test_the_menu_shows_each_module_with_its_summary(addons: Path) -> None:
     assert dict(menu.listed(addons.parent)) == {"traction": "A module"}
 
 
+@pytest.mark.parametrize("name", ["my module", "x;echo pwned", "$(id)", "-k", "a.b"])
+def test_a_folder_with_a_name_that_no_run_takes_is_not_offered(addons: Path, name: str) -> None:
+    write_module(addons, "traction")
+    write_module(addons, name)
+    assert [listed for listed, _ in menu.listed(addons.parent)] == ["traction"]
+
+
 def test_wrong_settings_are_said_and_do_not_break_the_menu(addons: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_module(addons, "traction")
     (addons.parent / "pyproject.toml").write_text("[tool.hub-runner]\ncolour = 1\n", encoding="utf-8")
