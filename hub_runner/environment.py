@@ -43,9 +43,8 @@ class Environment:
         """Starts all services on the first port that holds; the port. Raises EnvironmentFailure or NoFreePort."""
         for lease in offers:
             said = Tail(4096)
-            self.model["services"][ODOO]["ports"] = [
-                {"host_ip": HOST, "published": str(lease.port), "target": CONTAINER_PORT}
-            ]
+            mapping = {"host_ip": HOST, "published": str(lease.port), "target": CONTAINER_PORT}
+            self.model["services"][ODOO]["ports"] = [mapping]
             code = self.up(said)
             if code == 0:
                 self._check_mapping(lease.port)
@@ -73,9 +72,8 @@ class Environment:
         wanted = [{"HostIp": HOST, "HostPort": str(port)}]
         container = self.odoo()
         seen = container["NetworkSettings"]["Ports"].get(f"{CONTAINER_PORT}/tcp")
-        if (
-            seen != wanted and container["State"]["Running"]
-        ):  # one that has ended publishes nothing: the health wait says why
+        # One that has ended publishes nothing: the health wait says why.
+        if seen != wanted and container["State"]["Running"]:
             raise EnvironmentFailure(f"The odoo service should be published as {wanted}, but the engine shows {seen}.")
 
     def odoo(self) -> dict[str, Any]:

@@ -44,7 +44,5 @@ def _story(container: dict[str, Any] | None, logs: str) -> str:
     probes = state.get("Health", {}).get("Log") or ()
     last = probes[-1]["Output"].strip() if probes else "it has not answered yet"
     memory = ", out of memory" if state.get("OOMKilled") else ""
-    return (
-        f"Its container is {state.get('Status', 'gone')} (exit code {state.get('ExitCode')}{memory}); the last healthcheck "
-        f"said: {last or 'nothing'}.\nIts last log lines:\n{logs}"
-    )
+    container_is = f"Its container is {state.get('Status', 'gone')} (exit code {state.get('ExitCode')}{memory})"
+    return f"{container_is}; the last healthcheck said: {last or 'nothing'}.\nIts last log lines:\n{logs}"
