@@ -15,10 +15,10 @@ from tests.standins.checkout import FAIL, PASS, REPOSITORY, Checkout
 pytestmark = pytest.mark.integration
 
 
-def noxfile() -> str:
-    """What README tells another repository to write."""
+def readme(language: str) -> str:
+    """What README tells another repository to write or to type."""
     section = (REPOSITORY / "README.md").read_text(encoding="utf-8").split("## In another repository")[1]
-    return section.split("```python\n")[1].split("```")[0]
+    return section.split(f"```{language}\n")[1].split("```")[0]
 
 
 def nox(checkout: Checkout, *words: str, cwd: Path = REPOSITORY, **environ: str) -> Done:
@@ -87,22 +87,28 @@ def test_the_script_is_the_same_run(make: Make) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with hub-runner as pip installs it: from a wheel, not from this checkout."""
-    site = tmp_path_factory.mktemp("site")
-    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(REPOSITORY))
-    subprocess.run(pip, check=True, capture_output=True, timeout=240)
-    return site
+    """The programs of an environment in which README's words were followed: a wheel, not this checkout."""
+    folder = tmp_path_factory.mktemp("sister")
+    (folder / "hub-runner").symlink_to(REPOSITORY)
+    (folder / "evv").mkdir()
+    subprocess.run((sys.executable, "-m", "virtualenv", "--quiet", str(folder / "venv")), check=True, timeout=240)
+    programs = folder / "venv" / "bin"
+    command = readme("bash").strip()
+    assert command == "pip install nox ../hub-runner"
+    subprocess.run((programs / "python", "-m", *command.split(), "--quiet"), cwd=folder / "evv", check=True, timeout=240)
+    return programs
 
 
 def test_another_repository_only_installs_us(make: Make, installed: Path) -> None:
     """I11, W13: ten lines of noxfile, no compose file, no copy of the runner."""
     checkout = make(project="evv-t")
     (checkout.root / "docker-compose.agent.yml").unlink()
-    (checkout.root / "noxfile.py").write_text(noxfile(), encoding="utf-8")
-    environ = {**checkout.environ, "PYTHONPATH": str(installed)}
-    listed = called((sys.executable, "-m", "nox", "-l"), checkout, checkout.root, environ)
+    (checkout.root / "noxfile.py").write_text(readme("python"), encoding="utf-8")
+    environ = {name: value for name, value in checkout.environ.items() if name != "PYTHONPATH"}
+    nox = str(installed / "nox")
+    listed = called((nox, "-l"), checkout, checkout.root, environ)
     assert "test-probe -> Played by a script" in listed.said
-    done = called((sys.executable, "-m", "nox", "-s", "test", "--", "probe"), checkout, checkout.root, environ)
+    done = called((nox, "-s", "test", "--", "probe"), checkout, checkout.root, environ)
     assert done.passed, done.said
     assert "evv-t-agent-test-probe-" in done.log
 
@@ -111,7 +117,8 @@ def test_what_is_installed_is_whole(installed: Path) -> None:
     """Package data too: the images' recipes and the compose file."""
     package = REPOSITORY / "hub_runner"
     wanted = {path.relative_to(package) for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    there = {path.relative_to(installed / "hub_runner") for path in (installed / "hub_runner").rglob("*")}
+    (site,) = installed.parent.glob("lib/python*/site-packages")
+    there = {path.relative_to(site / "hub_runner") for path in (site / "hub_runner").rglob("*")}
     assert wanted <= there
     assert Path("docker-compose.agent.yml") in there
-    assert not (installed / "tests").exists()
+    assert not (site / "tests").exists()
