@@ -22,11 +22,12 @@ class Scene:
     def __init__(self, engine: Engine, victim: Victim) -> None:
         self.engine, self.victim = engine, victim
         self.prefix = f"{victim.checkout.settings['project']}-agent-test-"
-        self.volumes = {name for it in self._containers() for name in _anonymous(it)}
+        self.volumes = {name for it in self.containers() for name in _anonymous(it)}
         folders = victim.checkout.root.glob(".hub-runner/runs/*")
         self.project = max(folders, key=lambda folder: folder.stat().st_mtime).name  # of the youngest run
 
-    def _containers(self) -> list[dict[str, object]]:
+    def containers(self) -> list[dict[str, object]]:
+        """As the engine lists them, whatever state they are in."""
         every: list[dict[str, object]] = self.engine.api.containers(all=True)
         return [it for it in every if self.prefix in str(it["Names"])]
 
@@ -35,7 +36,7 @@ class Scene:
         networks = [it["Name"] for it in self.engine.api.networks()]
         volumes = [it["Name"] for it in self.engine.api.volumes().get("Volumes") or ()]
         return [
-            *(str(it["Names"]) for it in self._containers()),
+            *(str(it["Names"]) for it in self.containers()),
             *(name for name in (*networks, *volumes) if name.startswith(self.prefix)),
             *(name for name in volumes if name in self.volumes),
         ]

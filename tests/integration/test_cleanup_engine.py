@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGINT, SIGKILL
 
 import docker
 import pytest
 
 from hub_runner.engine import Engine
+from hub_runner.teardown import teardown
 from tests.integration.daemon import Daemon
 from tests.integration.scene import HANGING, Scene, running
 from tests.standins import images
@@ -64,3 +67,33 @@ def test_a_guard_waits_for_the_engine_when_both_runner_and_engine_were_killed(da
     daemon.start()
     assert scene.becomes_clean(15)
     assert "guard        Cleanup by the guard" in scene.log
+
+
+@contextlib.contextmanager
+def kept_from_removal(folder: Path) -> Iterator[None]:
+    """An engine that comes to this folder fails half-way through a removal."""
+    held = folder / "held"
+    held.touch()
+    subprocess.run(("chattr", "+i", str(held)), check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(("chattr", "-i", str(held)), check=True)
+
+
+def test_a_container_whose_removal_failed_half_way_is_named_and_removed_once_it_can_be(daemon: Daemon, scene: Scene) -> None:
+    """The engine calls it `removing`, and `dead` after a restart of its own."""
+    (dying,) = (it for it in scene.containers() if "-odoo-" in str(it["Names"]))
+    layer = scene.engine.api.inspect_container(dying["Id"])["GraphDriver"]["Data"]["UpperDir"]
+    with kept_from_removal(Path(layer)):
+        scene.victim.send(SIGINT)
+        scene.victim.wait(PATIENCE)
+        assert scene.code == 6
+        assert [it["State"] for it in scene.containers()] == ["removing"]
+        assert "held: operation not permitted" in scene.log
+        assert f"docker rm --force --volumes {scene.project}-odoo-1" in scene.log
+        daemon.stop()
+        daemon.start()
+        assert [it["State"] for it in scene.containers()] == ["dead"]
+    assert teardown(scene.project, look=lambda timeout: scene.engine).is_clean
+    assert scene.becomes_clean(1)
