@@ -1,10 +1,8 @@
-"""What a log says of the checkout that was tested (incident I10): good enough to check, never in the way of a run."""
+"""What a log says of the checkout that was tested (incident I10): good enough to check."""
 
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-from pathlib import Path
 
 from hub_runner.plan import Plan
 from hub_runner.result import RunInfo
@@ -12,7 +10,6 @@ from hub_runner.result import RunInfo
 
 def first_page(plan: Plan, project: str) -> RunInfo:
     """What is known of a run before anything has happened."""
-    commit, dirty = commit_of(plan.settings.root)
     return RunInfo(
         project=project,
         module=plan.module.name,
@@ -23,22 +20,6 @@ def first_page(plan: Plan, project: str) -> RunInfo:
         started=dt.datetime.now(dt.timezone.utc),
         command=plan.command,
         log=plan.settings.run_folder(project) / "proof_of_execution_tests.log",
-        commit=commit,
-        dirty=dirty,
+        commit=plan.commit,
+        dirty=plan.dirty,
     )
-
-
-def commit_of(root: Path) -> tuple[str | None, bool | None]:
-    """The commit that is checked out and whether the tree differs from it; None where git cannot tell."""
-    commit = _git(root, "rev-parse", "HEAD")
-    status = _git(root, "status", "--porcelain")
-    return commit, None if status is None else bool(status)
-
-
-def _git(root: Path, *words: str) -> str | None:
-    command = ("git", "--no-optional-locks", "-C", str(root), *words)  # asking for the status would write the index
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner import depends, model, modules, odoo, snapshot
+from hub_runner import commit, depends, model, modules, odoo, snapshot, testfiles
 from hub_runner.depends import Closure
 from hub_runner.model import Model
 from hub_runner.modules import Module
 from hub_runner.settings import Settings
+from hub_runner.testfiles import TestFile
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A run that can begin."""
+    """A run that can begin. The files are read once: what is tested, judged and signed must be the same (I10)."""
 
     settings: Settings
     module: Module
@@ -26,6 +27,9 @@ class Plan:
     environ: Mapping[str, str]
     archive: bytes  # of the module and its local dependencies, as they are now
     digest: str  # of the module's files
+    test_files: tuple[TestFile, ...]
+    commit: str | None
+    dirty: bool | None  # whether the checkout differs from ``commit``
     command: tuple[str, ...]  # what the user typed
 
 
@@ -37,14 +41,19 @@ def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Ma
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     resolved = model.resolve(compose_file(settings), environ, folder=compose_folder(settings))
     closure = depends.closure(module, settings.addons_folders, model.odoo_image(resolved))
+    files = {it.name: snapshot.files(it) for it in closure.local}
+    checked_out, dirty = commit.commit_of(settings.root, settings.output_folder)
     return Plan(
         settings=settings,
         module=module,
         closure=closure,
         model=resolved,
         environ=environ,
-        archive=snapshot.archive(closure.local, model.addons_target(resolved, settings.addons_folders)),
-        digest=snapshot.digest(module),
+        archive=snapshot.archive(files, model.addons_target(resolved, settings.addons_folders)),
+        digest=snapshot.digest(files[name]),
+        test_files=testfiles.scan(files[name]),
+        commit=checked_out,
+        dirty=dirty,
         command=command,
     )
 

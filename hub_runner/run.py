@@ -86,7 +86,7 @@ class Story:
                 environment.wait_until_healthy(self.plan.settings.health_timeout)
                 self.phases.begin("tests")
                 execution = test()
-        return verdict.judge(self.plan.module, execution, self.plan.settings)
+        return verdict.judge(self.plan.module, execution, self.plan.settings, self.plan.test_files)
 
     def _learn(self, **values: object) -> None:
         self.info = replace(self.info, **values)  # type: ignore[arg-type]  # each value has the type of its field

@@ -1,4 +1,4 @@
-"""The modules as they are at this moment, as an archive that is copied into a run's container.
+"""The modules as they are at this moment, read once: what is copied into a run's container, judged and signed is the same.
 
 A copy, not a mount: it works on a remote engine, with files that only their owner may read and on any path; an edit does
 not change a running test, and no test can change the checkout.
@@ -10,22 +10,28 @@ import hashlib
 import io
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub_runner.errors import UsageError
 from hub_runner.modules import Module
 
 SKIPPED = {"__pycache__", ".git", "node_modules"}
+Files = Mapping[str, bytes]  # by their paths below a module's folder, with POSIX separators
 
 
-def archive(modules: tuple[Module, ...], target: str) -> bytes:
-    """A tar of ``modules`` below the absolute folder ``target``, readable for everybody. Raises UsageError."""
+def files(module: Module) -> Files:
+    """All of ``module``, in an order that is always the same. Raises UsageError."""
+    return {path.relative_to(module.folder).as_posix(): _read(path) for path in _files(module.folder)}
+
+
+def archive(modules: Mapping[str, Files], target: str) -> bytes:
+    """A tar of ``modules``, given by name, below the absolute folder ``target``, readable for everybody."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for module in modules:
-            for path in _files(module.folder):
-                add(tar, f"{target.strip('/')}/{module.name}/{path.relative_to(module.folder).as_posix()}", _read(path))
+        for module, contents in modules.items():
+            for name, data in contents.items():
+                add(tar, f"{target.strip('/')}/{module}/{name}", data)
     return buffer.getvalue()
 
 
@@ -43,12 +49,11 @@ def only_file(archive: bytes) -> bytes:
         return file.read() if file else b""
 
 
-def digest(module: Module) -> str:
-    """``sha256:...`` of the names and contents of the module's files: says what was tested, committed or not."""
+def digest(files: Files) -> str:
+    """``sha256:...`` of the names and contents of a module's files: says what was tested, committed or not."""
     total = hashlib.sha256()
-    for path in _files(module.folder):
-        name = os.fsencode(path.relative_to(module.folder).as_posix())
-        total.update(hashlib.sha256(name).digest() + hashlib.sha256(_read(path)).digest())
+    for name, data in files.items():
+        total.update(hashlib.sha256(os.fsencode(name)).digest() + hashlib.sha256(data).digest())
     return f"sha256:{total.hexdigest()}"
 
 

@@ -1,9 +1,9 @@
-"""The test files of a module as they lie on disk, read without importing anything."""
+"""The test files of a module as it was tested, read without importing anything."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -41,16 +41,15 @@ class TestFile:
         return bool(self.tests) or (bool(self.unreadable) and Path(self.path).name.startswith("test_"))
 
 
-def scan(folder: Path) -> tuple[TestFile, ...]:
-    """All Python files of the module's ``tests`` folder, at any depth."""
-    paths = sorted((folder / "tests").rglob("*.py"))
-    return tuple(_read(path, path.relative_to(folder).as_posix()) for path in paths)
+def scan(files: Mapping[str, bytes]) -> tuple[TestFile, ...]:
+    """All Python files of the module's ``tests`` folder, at any depth, out of all of its files by their paths."""
+    return tuple(_read(name, files[name]) for name in sorted(files) if name.startswith("tests/") and name.endswith(".py"))
 
 
-def _read(path: Path, name: str) -> TestFile:
+def _read(name: str, data: bytes) -> TestFile:
     try:
-        tree = ast.parse(path.read_bytes(), filename=str(path))
-    except (SyntaxError, ValueError, OSError, RecursionError) as error:
+        tree = ast.parse(data, filename=name)
+    except (SyntaxError, ValueError, RecursionError) as error:
         return TestFile(path=name, unreadable=str(error))
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     return TestFile(

@@ -25,7 +25,7 @@ class Evidence:
     settings: Settings
     recording: Recording
     outcomes: tuple[Outcome, ...]  # of the module's own tests
-    test_files: tuple[TestFile, ...] = ()  # as they lie on disk
+    test_files: tuple[TestFile, ...] = ()  # as they were tested
 
     @property
     def was_loaded(self) -> bool:

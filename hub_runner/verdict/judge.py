@@ -9,7 +9,7 @@ from hub_runner.odoo import Execution
 from hub_runner.recording import Recording
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
-from hub_runner.testfiles import scan
+from hub_runner.testfiles import TestFile
 from hub_runner.verdict import completeness, cutoff, failures, install, notes, process
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.outcomes import outcomes
@@ -28,8 +28,8 @@ STAGES: tuple[tuple[Check, ...], ...] = (
 ALWAYS_COMPLETE = ("tests_failed", "test_logged_error")
 
 
-def judge(module: Module, execution: Execution, settings: Settings) -> Verdict:
-    """Green only if each check found nothing."""
+def judge(module: Module, execution: Execution, settings: Settings, test_files: tuple[TestFile, ...]) -> Verdict:
+    """Green only if each check found nothing. ``test_files`` are those that were tested: the disk has moved on by now."""
     recording = Recording.parse(execution.recording)
     evidence = Evidence(
         module=module,
@@ -37,7 +37,7 @@ def judge(module: Module, execution: Execution, settings: Settings) -> Verdict:
         settings=settings,
         recording=recording,
         outcomes=outcomes(module, recording, settings),
-        test_files=scan(module.folder),
+        test_files=test_files,
     )
     return Verdict(
         problems=tuple(_problems(evidence)),

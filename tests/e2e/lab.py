@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner import modules, odoo
+from hub_runner import modules, odoo, snapshot, testfiles
 from hub_runner.recording import Recording
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
@@ -70,7 +70,8 @@ class Lab:
         command = ("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", record, *arguments)
         execution = self._execute(command, record, until)
         self.sql(f"DROP DATABASE {database} WITH (FORCE)")
-        return judge(module, execution, chosen)
+        files = snapshot.files(module) if module.folder.is_dir() else {}
+        return judge(module, execution, chosen, testfiles.scan(files))
 
     def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo.Execution:
         full = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *command)

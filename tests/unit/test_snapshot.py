@@ -13,6 +13,10 @@ from hub_runner.modules import Module
 from tests.conftest import write_module
 
 
+def digest(module: Module) -> str:
+    return snapshot.digest(snapshot.files(module))
+
+
 @pytest.fixture
 def module(addons: Path) -> Module:
     folder = write_module(addons, "probe")
@@ -22,7 +26,7 @@ def module(addons: Path) -> Module:
 
 
 def names(module: Module) -> list[str]:
-    with tarfile.open(fileobj=io.BytesIO(snapshot.archive((module,), "/mnt/extra-addons"))) as tar:
+    with tarfile.open(fileobj=io.BytesIO(snapshot.archive({"probe": snapshot.files(module)}, "/mnt/extra-addons"))) as tar:
         return tar.getnames()
 
 
@@ -33,7 +37,7 @@ def test_the_archive_holds_the_module_below_its_target(module: Module) -> None:
 def test_what_the_container_gets_is_readable_for_odoo_whatever_the_umask(module: Module) -> None:
     for path in (module.folder, *module.folder.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
-    with tarfile.open(fileobj=io.BytesIO(snapshot.archive((module,), "/mnt"))) as tar:
+    with tarfile.open(fileobj=io.BytesIO(snapshot.archive({"probe": snapshot.files(module)}, "/mnt"))) as tar:
         assert {(it.mode, it.uid) for it in tar} == {(0o644, 0)}
 
 
@@ -67,7 +71,7 @@ def test_names_of_any_bytes_are_kept(module: Module) -> None:
     odd = os.fsdecode(b"\xff \xc3\xa4.txt")
     (module.folder / odd).touch()
     assert f"mnt/extra-addons/probe/{odd}" in names(module)
-    assert snapshot.digest(module).startswith("sha256:")
+    assert digest(module).startswith("sha256:")
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
@@ -80,13 +84,13 @@ def test_what_cannot_be_read_is_not_left_out_silently(module: Module, name: str)
 
 
 def test_the_digest_changes_with_a_name_a_content_and_nothing_else(module: Module) -> None:
-    before = snapshot.digest(module)
+    before = digest(module)
     test = module.folder / "tests" / "test_one.py"
     os.utime(test, (0, 0))
-    assert snapshot.digest(module) == before
+    assert digest(module) == before
     test.write_text("two", encoding="utf-8")
-    changed = snapshot.digest(module)
+    changed = digest(module)
     renamed = test.rename(test.with_name("test_two.py"))
-    assert len({before, changed, snapshot.digest(module)}) == 3
+    assert len({before, changed, digest(module)}) == 3
     renamed.rename(test).write_text("one", encoding="utf-8")
-    assert snapshot.digest(module) == before
+    assert digest(module) == before

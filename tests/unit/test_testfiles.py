@@ -1,34 +1,25 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hub_runner import testfiles
 
 
-def scan(tmp_path: Path, text: str) -> testfiles.TestFile:
-    (tmp_path / "tests").mkdir(exist_ok=True)
-    (tmp_path / "tests" / "test_rock.py").write_text(text, encoding="utf-8")
-    (file,) = testfiles.scan(tmp_path)
+def scan(text: str) -> testfiles.TestFile:
+    (file,) = testfiles.scan({"__init__.py": b"", "tests/test_rock.py": text.encode()})
     return file
 
 
-def test_a_module_without_a_tests_folder_has_no_test_files(tmp_path: Path) -> None:
-    assert testfiles.scan(tmp_path) == ()
+def test_a_module_without_a_tests_folder_has_no_test_files() -> None:
+    assert testfiles.scan({"models/test_rock.py": b"", "test_rock.py": b"", "tests/data.xml": b""}) == ()
 
 
-def test_files_are_found_at_any_depth(tmp_path: Path) -> None:
-    deep = tmp_path / "tests" / "deeper" / "test_deep.py"
-    deep.parent.mkdir(parents=True)
-    deep.write_text("", encoding="utf-8")
-    assert [file.path for file in testfiles.scan(tmp_path)] == ["tests/deeper/test_deep.py"]
+def test_files_are_found_at_any_depth() -> None:
+    assert [file.path for file in testfiles.scan({"tests/deeper/test_deep.py": b""})] == ["tests/deeper/test_deep.py"]
 
 
-def test_tests_are_known_by_class_method_and_line(tmp_path: Path) -> None:
-    file = scan(
-        tmp_path, "class TestRock(TransactionCase):\n    x = 1\n\n    def test_one(self): ...\n    def helper(self): ...\n"
-    )
+def test_tests_are_known_by_class_method_and_line() -> None:
+    file = scan("class TestRock(TransactionCase):\n    x = 1\n\n    def test_one(self): ...\n    def helper(self): ...\n")
     assert [(test.name, test.line) for test in file.tests] == [("TestRock.test_one", 4)]
     assert file.holds_tests
 
@@ -43,25 +34,25 @@ def test_tests_are_known_by_class_method_and_line(tmp_path: Path) -> None:
     ],
     ids=["a mixin", "a function", "data", "nothing"],
 )
-def test_what_odoo_would_not_run_anyway_makes_no_test_file(tmp_path: Path, text: str) -> None:
-    assert not scan(tmp_path, text).holds_tests
+def test_what_odoo_would_not_run_anyway_makes_no_test_file(text: str) -> None:
+    assert not scan(text).holds_tests
 
 
 @pytest.mark.parametrize("text", ["class (", "\0", "x = '\n"])
-def test_a_file_that_is_not_python_counts_by_its_name(tmp_path: Path, text: str) -> None:
-    file = scan(tmp_path, text)
+def test_a_file_that_is_not_python_counts_by_its_name(text: str) -> None:
+    file = scan(text)
     assert file.unreadable
     assert file.holds_tests
 
 
-def test_a_later_method_of_the_same_name_takes_the_place_of_the_first(tmp_path: Path) -> None:
-    file = scan(tmp_path, "class TestRock(Base):\n    def test_one(self): ...\n    def test_one(self): ...\n")
+def test_a_later_method_of_the_same_name_takes_the_place_of_the_first() -> None:
+    file = scan("class TestRock(Base):\n    def test_one(self): ...\n    def test_one(self): ...\n")
     assert [(test.name, test.line) for test in file.shadowed] == [("TestRock.test_one", 2)]
 
 
-def test_a_later_class_of_the_same_name_takes_all_its_tests(tmp_path: Path) -> None:
+def test_a_later_class_of_the_same_name_takes_all_its_tests() -> None:
     text = "class TestRock(Base):\n    def test_one(self): ...\n\nclass TestRock(Base):\n    def test_two(self): ...\n"
-    assert [test.name for test in scan(tmp_path, text).shadowed] == ["TestRock.test_one"]
+    assert [test.name for test in scan(text).shadowed] == ["TestRock.test_one"]
 
 
 @pytest.mark.parametrize(
@@ -74,5 +65,5 @@ def test_a_later_class_of_the_same_name_takes_all_its_tests(tmp_path: Path) -> N
     ],
     ids=["a condition", "its own base", "a property", "two classes"],
 )
-def test_only_what_is_certain_is_called_shadowed(tmp_path: Path, text: str) -> None:
-    assert scan(tmp_path, text).shadowed == ()
+def test_only_what_is_certain_is_called_shadowed(text: str) -> None:
+    assert scan(text).shadowed == ()

@@ -81,6 +81,9 @@ def world(
         environ=environ,
         archive=b"",
         digest="sha256:module",
+        test_files=(),
+        commit=None,
+        dirty=None,
         command=("hub-runner",),
     )
     environment = Environment(

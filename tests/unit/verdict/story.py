@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hub_runner import snapshot, testfiles
 from hub_runner.modules import Module
 from hub_runner.odoo import Execution
 from hub_runner.result import Problem, Verdict
@@ -75,10 +76,12 @@ class Story:
 
     @property
     def verdict(self) -> Verdict:
+        module = Module(name="traction", folder=self.folder, manifest=self.manifest)
         return judge(
-            Module(name="traction", folder=self.folder, manifest=self.manifest),
+            module,
             Execution(**{"recording": self.recording, "exit_code": 0, **self.execution}),
             Settings(root=self.root, **self.settings),
+            testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
         )
 
     @property
