@@ -25,6 +25,7 @@ class Recording:
     ended: bool = False
     end_code: int | None = None
     loading: tuple[str, ...] = ()  # modules in the order in which Odoo loaded them
+    elsewhere: tuple[tuple[str, str], ...] = ()  # modules that the run did not copy in, and their folders
     suites: tuple[str, ...] = ()  # positions whose tests of the module were collected
     looked_at: frozenset[str] = frozenset()  # files from which Odoo took tests
     imported: frozenset[str] = frozenset()  # files of tests/ that were imported
@@ -105,6 +106,8 @@ class _Builder:
 
     def _on_loading(self, event: Event) -> None:
         self._extend("loading", text(event, "module"))
+        if event.get("copied") is False:
+            self._extend("elsewhere", (text(event, "module"), text(event, "folder")))
 
     def _on_suite(self, event: Event) -> None:
         """Each position finds all tests, and selects some: a test counts as selected where one of them did."""

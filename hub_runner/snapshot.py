@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub_runner.errors import UsageError
+from hub_runner.inside.places import MARKER
 from hub_runner.modules import Module
 
 SKIPPED = {"__pycache__", ".git", "node_modules"}
@@ -26,9 +27,13 @@ def files(module: Module) -> Files:
 
 
 def archive(modules: Mapping[str, Files], target: str) -> bytes:
-    """A tar of ``modules``, given by name, below the absolute folder ``target``, readable for everybody."""
+    """A tar of ``modules``, given by name, below the absolute folder ``target``, readable for everybody.
+
+    An empty file beside them says that they are copies: Odoo may find others of their names elsewhere.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
+        add(tar, f"{target.strip('/')}/{MARKER}", b"")
         for module, contents in modules.items():
             for name, data in contents.items():
                 add(tar, f"{target.strip('/')}/{module}/{name}", data)

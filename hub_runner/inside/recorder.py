@@ -7,6 +7,7 @@ from typing import Any
 
 from hub_runner.inside import tests
 from hub_runner.inside.events import EventFile, now, shortened
+from hub_runner.inside.places import place
 
 
 class Recorder:
@@ -29,7 +30,7 @@ class Recorder:
 
     def module_loading(self, name: str) -> None:
         self.loading = name
-        self.events.write("loading", module=name)
+        self.events.write("loading", module=name, **place(name))
 
     def module_loaded(self) -> None:
         self.loading = None

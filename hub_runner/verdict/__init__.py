@@ -8,6 +8,7 @@ kind               code  what happened
 recorder_failed     4    outcomes could not be recorded in this Odoo: nothing is guessed
 odoo_usage          2    Odoo refused an option (``odoo-args``) or a test tag
 not_started         4    Odoo could not even be started
+another_copy        4    Odoo took the module, or one that it depends on, from the image instead of the checkout
 container_died      4    a container went away in the middle of the run
 database_lost       4    PostgreSQL, or Odoo's connections to it, went away in the middle of the run
 time_limit          4    the time limit passed

@@ -10,7 +10,7 @@ from hub_runner.recording import Recording
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.testfiles import TestFile
-from hub_runner.verdict import completeness, cutoff, failures, install, notes, process
+from hub_runner.verdict import completeness, cutoff, failures, install, notes, places, process
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.outcomes import outcomes
 
@@ -18,7 +18,7 @@ Check = Callable[[Evidence], Iterable[Problem]]
 
 # What went wrong first hides or explains what comes after it: an install that failed is why no test ran.
 STAGES: tuple[tuple[Check, ...], ...] = (
-    (process.recorder_failed, process.not_started, process.refused_tags),
+    (process.recorder_failed, process.not_started, process.refused_tags, places.another_copy),
     (cutoff.cut_off, install.ignored, install.failed, install.errors, failures.failed_tests, failures.logged_errors),
     (process.odoo_failed,),
     (completeness.no_tests,),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner import modules, odoo, snapshot, testfiles
+from hub_runner.inside.places import MARKER
 from hub_runner.recording import Recording
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
@@ -113,6 +114,7 @@ def _module(name: str) -> modules.Module:
 def _packed(names: tuple[str, ...]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo(MARKER))
         for name in names:
             if (CORPUS / name).is_dir():
                 tar.add(CORPUS / name, arcname=name)

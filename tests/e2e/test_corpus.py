@@ -80,6 +80,9 @@ CASES = (
     Case("ignored_not_installable", ("module_ignored",), (r"`installable: False`",), place="__manifest__.py:None"),
     Case("ignored_series", ("module_ignored", "install_failed"), (r"12\.0|invalid manifest",)),
     Case("no_such_module", ("module_ignored",), (r"not on Odoo's addons path",)),
+    Case(
+        "social_media", ("another_copy",), (r"social_media: taken from /\S+/odoo/addons/social_media, and not from tests/",)
+    ),
     Case("empty", ("no_tests",), (r"Write \S+/empty/tests/test_something\.py",)),
     Case("empty_init", ("no_tests",), (r"imports none", r"tests/test_forgotten\.py: 1 test")),
     Case("empty_no_init", ("no_tests",), (r"imports none", r"tests/test_forgotten\.py: 1 test")),

@@ -9,6 +9,7 @@ import pytest
 
 from hub_runner import modules, snapshot
 from hub_runner.errors import UsageError
+from hub_runner.inside.places import MARKER
 from hub_runner.modules import Module
 from tests.conftest import write_module
 
@@ -27,11 +28,16 @@ def module(addons: Path) -> Module:
 
 def names(module: Module) -> list[str]:
     with tarfile.open(fileobj=io.BytesIO(snapshot.archive({"probe": snapshot.files(module)}, "/mnt/extra-addons"))) as tar:
-        return tar.getnames()
+        return [name for name in tar.getnames() if not name.endswith(MARKER)]
 
 
 def test_the_archive_holds_the_module_below_its_target(module: Module) -> None:
     assert names(module) == ["mnt/extra-addons/probe/__manifest__.py", "mnt/extra-addons/probe/tests/test_one.py"]
+
+
+def test_the_copies_are_marked_as_such() -> None:
+    with tarfile.open(fileobj=io.BytesIO(snapshot.archive({}, "/mnt/extra-addons"))) as tar:
+        assert tar.getnames() == [f"mnt/extra-addons/{MARKER}"]
 
 
 def test_what_the_container_gets_is_readable_for_odoo_whatever_the_umask(module: Module) -> None:

@@ -1,0 +1,1 @@
+"""Odoo has a module of this name, and finds that one first."""
