@@ -42,6 +42,10 @@ def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = Non
 def _refusal(file: Path, words: str) -> Exception:
     if any(mark in words for mark in ("is not a docker command", "unknown command", "unknown flag", "unknown shorthand")):
         return EnvironmentFailure(plugin.too_old(f"It said: {words.splitlines()[0]}."))
+    if words.startswith("Failed to initialize"):
+        return EnvironmentFailure(
+            f"The docker client does not start. Look at `docker context ls`, DOCKER_HOST. It said:\n{words}"
+        )
     return UsageError(f"{file} is not a valid compose file:\n{words}")
 
 

@@ -150,6 +150,12 @@ def test_a_missing_plugin_is_no_fault_of_the_compose_file(docker: Path, tmp_path
     assert words.splitlines()[0] in str(refusal.value)
 
 
+def test_a_client_that_does_not_start_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(EnvironmentFailure, match=r'docker context ls(?s:.*)context "gone": context not found'):
+        resolve(tmp_path / "c.yml", says(docker, 'Failed to initialize: context "gone": context not found'))
+
+
 def test_what_compose_says_of_a_file_is_passed_on(docker: Path, tmp_path: Path) -> None:
     (tmp_path / "c.yml").touch()
     with pytest.raises(UsageError, match=r"c\.yml is not a valid compose file:\nyaml: line 3"):
