@@ -31,8 +31,13 @@ def ask(settings: Settings) -> tuple[int, dict[str, str]]:
 
 
 def parse(said: str) -> dict[str, str]:
-    """The line on each name (of several with one name, the last)."""
-    return {line[4:16].strip(): line for line in said.splitlines()[1:-1] if not line.startswith(" ")}
+    """The lines on each name."""
+    found: dict[str, str] = {}
+    for line in said.splitlines()[1:-1]:
+        if not line.startswith(" "):
+            name = line[4:16].strip()
+            found[name] = f"{found[name]}\n{line}" if name in found else line
+    return found
 
 
 def test_where_nothing_is_missing_a_run_would_work(settings: Settings) -> None:
@@ -97,9 +102,12 @@ def test_an_image_that_is_not_here_and_a_compose_file_that_is_none_are_named(set
     code, said = ask(settings)
     assert code == 4
     assert said["compose file"].startswith("!!")
+    assert (
+        said["image"].splitlines()[0] == "!!  image        registry.invalid/odoo:18.0 is not here -> `nox -s setup` gets it"
+    )
 
 
 def test_a_missing_image_says_how_to_get_it(settings: Settings) -> None:
     code, said = ask(Settings(root=settings.root, odoo_image=settings.odoo_image, db_image="registry.invalid/db:1"))
     assert code == 4
-    assert said["image"] == "!!  image        registry.invalid/db:1 is not here -> `nox -s setup` gets it"
+    assert "!!  image        registry.invalid/db:1 is not here -> `nox -s setup` gets it" in said["image"].splitlines()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,8 +125,28 @@ def test_waiting_ends(free: list[int], lease: Callable[..., Lease]) -> None:
         lease(free[:1], wait=0.3)
 
 
-def test_a_port_that_needs_rights_which_this_user_lacks_is_taken_and_not_an_error() -> None:
-    probe = bound(1)
-    if probe:
-        probe.close()
-    assert (probe is None) == (holder(1, {}) is not None)
+def refusing(number: int) -> type[socket.socket]:
+    """Sockets that the kernel lets nobody bind."""
+
+    class Refused(socket.socket):
+        def bind(self, address: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+    return Refused
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EADDRINUSE])
+def test_a_port_that_this_user_may_not_have_is_taken_and_not_an_error(
+    free: list[int], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(socket, "socket", refusing(number))
+    assert bound(free[0]) is None
+    assert "a process of another user" in str(holder(free[0], {}))
+
+
+def test_a_machine_without_an_address_is_an_error_and_not_a_taken_port(
+    free: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "socket", refusing(errno.EADDRNOTAVAIL))
+    with pytest.raises(OSError, match="assign"):
+        bound(free[0])

@@ -93,3 +93,9 @@ def test_a_teardown_after_which_nothing_is_made_any_more_looks_once() -> None:
     engine = Scripted(("p_data",))
     assert teardown("p", settled=True, look=lambda timeout: engine).is_clean
     assert engine.looks == 2
+
+
+@pytest.mark.parametrize("empty", [0, 1, 2])
+def test_a_creation_that_completes_after_its_client_has_died_is_still_found(empty: int) -> None:
+    engine = Scripted(("p_data",), *[()] * empty, ("p_in_flight",))
+    assert teardown("p", look=lambda timeout: engine).removed == ["volume p_data", "volume p_in_flight"]

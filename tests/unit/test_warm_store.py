@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -70,13 +72,17 @@ def test_a_cache_in_use_is_held_by_all_its_users_until_the_last_one_ends(state: 
     lock.release()
 
 
-def test_a_use_is_remembered(state: Path) -> None:
-    with in_use("key"):
-        pass
-    (state / "key.used").touch()
-    before = (state / "key.used").stat().st_mtime_ns
-    with in_use("key"):
-        assert (state / "key.used").stat().st_mtime_ns >= before
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_use_is_remembered_also_beside_another_one(state: Path, others: int) -> None:
+    long_ago = 1e9
+    with contextlib.ExitStack() as held:
+        for _ in range(others):
+            held.enter_context(in_use("key"))
+        state.mkdir(parents=True, exist_ok=True)
+        (state / "key.used").touch()
+        os.utime(state / "key.used", (long_ago, long_ago))
+        held.enter_context(in_use("key"))
+        assert (state / "key.used").stat().st_mtime > long_ago
 
 
 def image(**changes: object) -> dict[str, object]:
