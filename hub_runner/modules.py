@@ -44,12 +44,35 @@ class Module:
 
 
 def folders(addons: tuple[Path, ...]) -> dict[str, Path]:
-    """Every module's folder by its name, sorted; the first addons folder wins where two hold the same name."""
+    """Every module's folder by its name, sorted; the first addons folder wins where two hold the same name.
+
+    Raises UsageError where a folder cannot be read."""
     found: dict[str, Path] = {}
     for parent in addons:
-        for manifest in sorted(parent.glob(f"*/{MANIFEST}")):
-            found.setdefault(manifest.parent.name, manifest.parent)
+        for name in _entries(parent):
+            if _is_module(parent / name):
+                found.setdefault(name, parent / name)
     return dict(sorted(found.items()))
+
+
+def _entries(parent: Path) -> list[str]:
+    try:
+        return [path.name for path in parent.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise UsageError(f"{parent} cannot be read: {error.strerror}.") from error
+
+
+def _is_module(folder: Path) -> bool:
+    """One that may be seen and not entered counts: reading its manifest will say so, and silence would not."""
+    try:
+        (folder / MANIFEST).stat()
+    except PermissionError:
+        return bool(NAME.fullmatch(folder.name))
+    except OSError:
+        return False
+    return True
 
 
 def read(folder: Path) -> Module:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,39 @@ settings.load_profile("patient")
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 MANIFEST = '{"name": "Probe", "summary": "A module", "license": "LGPL-3"}\n'
+
+
+Nobody = Callable[..., str]
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from hub_runner import modules, snapshot
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+"""
+
+
+@pytest.fixture
+def nobody(tmp_path: Path) -> Nobody:
+    """Runs a line of Python as a user who may do nothing, where root may do everything; what it said on both streams.
+
+    ``modules`` and ``snapshot`` are loaded before: that user need not be able to read them."""
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+
+    def run(program: str, *arguments: str) -> str:
+        return subprocess.run(
+            (sys.executable, "-c", f"{AS_NOBODY}{program}", *arguments),
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        ).stdout
+
+    return run
 
 
 @pytest.fixture

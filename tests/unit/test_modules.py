@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub_runner import modules
 from hub_runner.errors import UsageError
-from tests.conftest import write_module
+from tests.conftest import Nobody, write_module
 
 
 def test_a_module_is_known_by_its_manifest(addons: Path) -> None:
@@ -138,3 +138,23 @@ def test_a_long_list_of_modules_is_cut_and_counted(addons: Path) -> None:
     for number in range(45):
         write_module(addons, f"m{number:02}")
     assert modules.listing((addons,)).endswith("m38, m39 and 5 more.")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may act as somebody else")
+@pytest.mark.parametrize(("mode", "folder"), [(0o644, "addons/secret"), (0o000, "addons/secret"), (0o000, "addons")])
+def test_a_folder_that_may_not_be_entered_is_named(addons: Path, nobody: Nobody, mode: int, folder: str) -> None:
+    write_module(addons, "secret")
+    (addons.parent / folder).chmod(mode)
+    said = nobody("modules.find('secret', (Path(sys.argv[1]),))", str(addons))
+    assert "UsageError" in said
+    assert "cannot be read: Permission denied." in said
+    assert str(addons.parent / folder) in said
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may act as somebody else")
+def test_a_folder_of_the_systems_own_is_no_module(addons: Path, nobody: Nobody) -> None:
+    for name in ("lost+found", ".cache"):
+        (addons / name).mkdir(mode=0o700)
+    write_module(addons, "traction")
+    words = "print(*modules.folders((Path(sys.argv[1]),)))"
+    assert nobody(words, str(addons)) == "traction\n"

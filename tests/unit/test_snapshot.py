@@ -11,7 +11,7 @@ from hub_runner import modules, snapshot
 from hub_runner.errors import UsageError
 from hub_runner.inside.places import MARKER
 from hub_runner.modules import Module
-from tests.conftest import write_module
+from tests.conftest import Nobody, write_module
 
 
 def digest(module: Module) -> str:
@@ -100,3 +100,28 @@ def test_the_digest_changes_with_a_name_a_content_and_nothing_else(module: Modul
     assert len({before, changed, digest(module)}) == 3
     renamed.rename(test).write_text("one", encoding="utf-8")
     assert digest(module) == before
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may act as somebody else")
+def test_a_folder_that_may_be_listed_and_not_entered_is_named(module: Module, nobody: Nobody) -> None:
+    (module.folder / "tests").chmod(0o644)
+    said = nobody("snapshot.files(modules.read(Path(sys.argv[1])))", str(module.folder))
+    assert said.endswith("test_one.py cannot be read: Permission denied. It is part of the module that is to be tested.\n")
+    assert "UsageError" in said
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_what_a_test_has_put_in_the_place_of_a_file_is_an_empty_file(kind: bytes) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        entry = tarfile.TarInfo("recording")
+        entry.type, entry.linkname = kind, "/etc/passwd"
+        tar.addfile(entry)
+    assert snapshot.only_file(buffer.getvalue()) == b""
+
+
+def test_a_file_comes_out_of_its_archive_as_it_is() -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        snapshot.add(tar, "recording", b"\x00\n")
+    assert snapshot.only_file(buffer.getvalue()) == b"\x00\n"
