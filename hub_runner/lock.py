@@ -6,10 +6,11 @@ filelock does not do this: it empties the file, and its descriptor cannot be han
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +40,7 @@ class Lock:
                 os.close(descriptor)
                 return None
             if _is_still_there(path, descriptor):
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, holder.encode(), 0)
+                _write(path, descriptor, holder)
                 return cls(path, descriptor)
             os.close(descriptor)
 
@@ -79,7 +79,7 @@ def holder(path: Path) -> str | None:
 
 def _open(path: Path) -> int:
     """Opens or makes a file that every user may lock: the umask and the kernel's protected_regular are in the way."""
-    try:
+    with _writable(path):
         for folder in (path.parent.parent, path.parent):
             if not folder.is_dir():
                 folder.mkdir(parents=True, exist_ok=True)
@@ -90,10 +90,29 @@ def _open(path: Path) -> int:
         if os.fstat(descriptor).st_uid == os.getuid():
             os.fchmod(descriptor, 0o666)
         return descriptor
+
+
+def _write(path: Path, descriptor: int, holder: str) -> None:
+    """Who holds it. A lock that cannot say so is none: nobody could tell whose it is."""
+    try:
+        with _writable(path):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, holder.encode(), 0)
+    except EnvironmentFailure:
+        os.close(descriptor)
+        raise
+
+
+@contextlib.contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        advice = "free some space there" if full else f"make {state_folder()} writable for everybody (chmod 1777)"
         raise EnvironmentFailure(
-            f"The lock {path} cannot be written: {error.strerror}. Runs of one host see each other there: make "
-            f"{state_folder()} writable for everybody (chmod 1777), or set HUB_RUNNER_STATE to one folder for all."
+            f"The lock {path} cannot be written: {error.strerror}. Runs of one host see each other there: {advice}, or "
+            "set HUB_RUNNER_STATE to one folder for all."
         ) from error
 
 

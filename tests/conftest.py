@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,15 @@ def write_module(addons: Path, name: str, manifest: str = MANIFEST) -> Path:
     folder.mkdir(parents=True)
     (folder / "__manifest__.py").write_text(manifest, encoding="utf-8")
     return folder
+
+
+@contextlib.contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files cannot grow beyond ``size`` bytes: what a full disk does, without a disk."""
+    before, ignored = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)

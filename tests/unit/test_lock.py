@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from hub_runner import lock
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.lock import Lock
+from tests.conftest import room_for
 
 
 @pytest.fixture
@@ -103,6 +105,26 @@ def test_a_place_where_nothing_can_be_written_is_named_with_the_way_out(tmp_path
     (tmp_path / "state").touch()
     with pytest.raises(EnvironmentFailure, match=r"a\.lock cannot be written: .*HUB_RUNNER_STATE"):
         Lock.try_acquire(tmp_path / "state" / "runs" / "a.lock", holder="run a")
+
+
+def test_a_disk_without_room_for_the_holders_name_is_no_lock_and_no_defect(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with (
+        room_for(0),
+        pytest.raises(EnvironmentFailure, match=r"a\.lock cannot be written: File too large.*HUB_RUNNER_STATE"),
+    ):
+        Lock.try_acquire(path, holder="run a")
+    assert not lock.is_held(path)
+    taken(path).release()
+
+
+def test_a_full_disk_is_told_from_a_folder_that_is_not_ours(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(EnvironmentFailure, match=r"No space left on device.*free some space there"):
+        Lock.try_acquire(path, holder="run a")
 
 
 def test_a_link_in_the_place_of_a_lock_is_not_followed(path: Path, tmp_path: Path) -> None:

@@ -1,11 +1,7 @@
-import contextlib
 import hashlib
 import re
-import resource
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +10,7 @@ import pytest
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.report.log import LogFile, refused
 from hub_runner.report.place import LOG
+from tests.conftest import room_for
 from tests.unit.report import samples
 
 
@@ -129,18 +126,6 @@ def test_two_runs_never_mix_and_the_plain_name_stays_with_the_younger_one(tmp_pa
     finish(elder, tmp_path)
     assert (tmp_path / LOG).read_bytes() == younger.path.read_bytes()
     assert b"younger" not in elder.path.read_bytes()
-
-
-@contextlib.contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Files cannot grow beyond ``size`` bytes: what a full disk does, without a disk."""
-    before, ignored = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_a_disk_that_fills_up_is_said_once_and_does_not_stop_the_run(tmp_path: Path) -> None:
