@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import document, interrupts, share, small
+from bench import document, flood, interrupts, share, small
 from bench.contestants import Contest, bare
 from bench.timing import ROOT, Series
 
-PARTS = ("small", "tests", "interrupts", "jobs")
+PARTS = ("small", "tests", "interrupts", "jobs", "flood")
 Figures = dict[str, Series]
 
 
@@ -84,6 +84,12 @@ def measure_interrupts(contest: Contest, clock: Clock) -> Figures:
 def measure_jobs(contest: Contest, clock: Clock) -> Figures:
     small.four(contest, jobs=2)  # the prepared database of these
     return in_turns(clock, one_by_one=lambda: small.four(contest, 1), two_at_a_time=lambda: small.four(contest, 2))
+
+
+def measure_flood(contest: Contest, clock: Clock) -> Figures:
+    with flood.flood(contest.work) as both:
+        figures = in_turns(clock, flood_ours=both.ours, flood_compose=both.compose)
+        return {**figures, "flood_memory": Series(tuple(both.memory), "MB")}
 
 
 def measure_tests(contest: Contest, clock: Clock) -> Figures:

@@ -39,6 +39,8 @@ TARGETS = (
     Target("from Ctrl-C to nothing left", "interrupt_ours", 2.0),
     Target("four modules with `--jobs 2`, compared with one by one", "two_at_a_time", 0.65, "one_by_one"),
     Target("memory of the runner and its guard", "memory", 80, unit="MB"),
+    Target("a gigabyte of log, compared with `docker compose exec` to a file", "flood_ours", 1.15, "flood_compose"),
+    Target("memory of the runner and its guard meanwhile", "flood_memory", 80, unit="MB"),
     Target("`nox -l` with 1,000 modules", "menu", 1.0),
     Target("`python -m hub_runner --help`", "help", 0.2),
 )
@@ -51,6 +53,8 @@ FIGURES = {
     "interrupt_ours": "from Ctrl-C to nothing left, hub-runner",
     "one_by_one": "four modules one by one, warm",
     "two_at_a_time": "four modules with `--jobs 2`, warm",
+    "flood_ours": "a gigabyte of log, a run without the start and end of its containers",
+    "flood_compose": "a gigabyte of log, `docker compose exec` to a file",
 }
 
 

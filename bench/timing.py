@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,11 +39,21 @@ class Failed(SystemExit):
     """A command did not end as expected: nothing of it can be compared."""
 
 
-def timed(command: Sequence[str], environ: Mapping[str, str], *, log: Path, code: int = 0) -> float:
+def timed(
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    log: Path,
+    code: int = 0,
+    cwd: Path = ROOT,
+    stdout: IO[bytes] | None = None,
+) -> float:
     """Seconds from the start of a command to its end, which must be as expected: a benchmark of failures proves nothing."""
     with log.open("ab") as out:
         begin = time.monotonic()
-        done = subprocess.run(command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
+        done = subprocess.run(
+            command, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=stdout or out, stderr=out, check=False
+        )
         seconds = time.monotonic() - begin
     if done.returncode != code:
         said = log.read_text(encoding="utf-8", errors="replace")[-4000:]
