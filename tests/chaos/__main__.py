@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.chaos.table import faults, phases, table
+from tests.chaos.table import faults, late, phases, table
 from tests.chaos.trial import Outcome, attempt
 from tests.chaos.watcher import Watcher
 from tests.standins import images
@@ -30,11 +30,12 @@ def main() -> int:
         nobodys = watcher.dangling() - before
     minutes = (time.monotonic() - begin) / 60
     text = report(outcomes, seed, options.parallel, minutes)
-    print(text, *faults(outcomes), *(f"nobody's volume {it}" for it in sorted(nobodys)), sep="\n")  # noqa: T201
+    broken = [*faults(outcomes), *late(outcomes)]
+    print(text, *broken, *(f"nobody's volume {it}" for it in sorted(nobodys)), sep="\n")  # noqa: T201
     if options.write:
         path = Path(options.write)
         path.write_text(MARKS.sub(lambda it: f"{it[1]}{text}\n{it[2]}", path.read_text(encoding="utf-8")), encoding="utf-8")
-    return 1 if faults(outcomes) else 0
+    return 1 if broken else 0
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,9 +6,10 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.chaos.deaths import DEATHS
+from tests.chaos.deaths import DEATHS, Death
 from tests.chaos.trial import Outcome
 
+ENOUGH = 5  # measured trials of a row: a median of fewer says more about the machine's load
 HEAD = (
     "| way to die | trials | hit with something to remove | leftovers | median s | worst s | promised s |",
     "|---|---:|---:|---:|---:|---:|---:|",
@@ -16,16 +17,35 @@ HEAD = (
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    rows = [_row(death.name, [it for it in outcomes if it.death is death], death.within) for death in DEATHS]
+    rows = [_row(death.name, _of(death, outcomes), death.within) for death in DEATHS]
     return "\n".join([*HEAD, *rows, _row("**all**", outcomes, None)])
 
 
 def _row(name: str, them: Sequence[Outcome], within: float | None) -> str:
-    seconds = [it.seconds for it in them if it.seconds is not None]
+    seconds = _seconds(them)
     median, worst = (f"{statistics.median(seconds):.1f}", f"{max(seconds):.1f}") if seconds else ("", "")
     left = sum(bool(it.leftovers) for it in them)
     promised = "" if within is None else f"{within:g}"
     return f"| {name} | {len(them)} | {len(seconds)} | {left} | {median} | {worst} | {promised} |"
+
+
+def _of(death: Death, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    return [it for it in outcomes if it.death is death]
+
+
+def _seconds(them: Sequence[Outcome]) -> list[float]:
+    return [it.seconds for it in them if it.seconds is not None]
+
+
+def late(outcomes: Sequence[Outcome]) -> list[str]:
+    """One line for each way to die whose median breaks the promise."""
+    return [
+        f"{death.name}: clean after {median:.1f} s (median of {len(seconds)}), promised are {death.within:g}"
+        for death in DEATHS
+        if death.within is not None
+        and len(seconds := _seconds(_of(death, outcomes))) >= ENOUGH
+        and (median := statistics.median(seconds)) > death.within
+    ]
 
 
 def phases(outcomes: Sequence[Outcome]) -> str:
