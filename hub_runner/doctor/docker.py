@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +10,14 @@ from pathlib import Path
 from docker.errors import DockerException
 
 from hub_runner import images as choice
-from hub_runner import plan, sweep
+from hub_runner import plan, plugin, sweep
 from hub_runner.doctor.check import Check, gigabytes
 from hub_runner.engine import Engine, Failures
-from hub_runner.errors import HubRunnerError
+from hub_runner.errors import EnvironmentFailure, HubRunnerError
 from hub_runner.model import Model, resolve
 from hub_runner.owner import is_alive
 from hub_runner.settings import Settings
-from hub_runner.setup.daemon import context, version
-from hub_runner.setup.packages import COMPOSE_SINCE
-from hub_runner.setup.process import output
+from hub_runner.setup.daemon import context
 from hub_runner.warm import store
 
 SETUP = "`nox -s setup`"
@@ -35,15 +32,10 @@ def engine(it: Engine) -> Check:
 
 
 def compose() -> Check:
-    if shutil.which("docker") is None:
-        return Check(name="compose", good=False, text="no `docker` on PATH", advice=f"{SETUP} installs it")
-    found = output(("docker", "compose", "version", "--short"))
-    good = found is not None and version(found) >= COMPOSE_SINCE
-    text = found or "docker's compose plugin is missing"
-    since = ".".join(map(str, COMPOSE_SINCE))
-    return Check(
-        name="compose", good=good, text=text, advice="" if good else f"{since} or later is needed; {SETUP} installs it"
-    )
+    try:
+        return Check(name="compose", good=True, text=plugin.version(os.environ))
+    except EnvironmentFailure as error:
+        return Check(name="compose", good=False, text=str(error))
 
 
 def model(settings: Settings) -> Model | HubRunnerError:

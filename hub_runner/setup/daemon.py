@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,11 +11,12 @@ from pathlib import Path
 import tenacity
 from docker.context import ContextAPI
 
+from hub_runner import plugin
 from hub_runner.connect import connect
 from hub_runner.engine import Engine
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.setup.install import install, need_root
-from hub_runner.setup.packages import COMPOSE_SINCE, words
+from hub_runner.setup.packages import words
 from hub_runner.setup.process import Command, output, run
 from hub_runner.setup.progress import Progress
 
@@ -62,15 +62,17 @@ def missing(*, need_engine: bool) -> set[str]:
     found = {
         "engine": not need_engine or shutil.which("dockerd", path=SEARCH) is not None,
         "client": shutil.which("docker") is not None,
-        "compose": version(output(("docker", "compose", "version", "--short")) or "") >= COMPOSE_SINCE,
+        "compose": has_compose(),
     }
     return {part for part, there in found.items() if not there}
 
 
-def version(text: str) -> tuple[int, ...]:
-    """``v2.26.1-4`` is (2, 26). Anything else is older than everything."""
-    match = re.match(r"v?(\d+)\.(\d+)", text)
-    return (int(match[1]), int(match[2])) if match else ()
+def has_compose() -> bool:
+    try:
+        plugin.version(os.environ)
+    except EnvironmentFailure:
+        return False
+    return True
 
 
 def start(progress: Progress, *, timeout: float = START_TIMEOUT) -> None:

@@ -6,14 +6,14 @@ import shlex
 from dataclasses import dataclass, field
 
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.plugin import SINCE
 from hub_runner.setup.process import Command
 
 # Debian 12's own engine is 20.10 and its Compose the old 1.29. Debian 13's need no more than libc 2.34.
 BACKPORTED = ("docker.io", "docker-cli", "docker-compose", "docker-buildx")
 NOBODY_ANSWERS = {"DEBIAN_FRONTEND": "noninteractive"}
 BY_HAND = "Install Docker (https://docs.docker.com/engine/install/) with its Compose plugin, then run `nox -s setup` again."
-COMPOSE_SINCE = (2, 20)
-PARTS = {"engine": "the engine (dockerd)", "client": "the docker client", "compose": "Compose 2.20 or later"}
+PARTS = {"engine": "the engine (dockerd)", "client": "the docker client", "compose": f"Compose {SINCE} or later"}
 UPDATE: Command = ("apt-get", "update")
 
 

@@ -72,15 +72,15 @@ def test_a_client_that_is_not_installed_is_named(settings: Settings, monkeypatch
     monkeypatch.setenv("PATH", str(settings.root))
     code, said = ask(settings)
     assert code == 4
-    assert "no `docker` on PATH" in said["compose"]
+    assert "`docker` is not on PATH" in said["compose"]
     assert said["engine"].startswith("ok")
 
 
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo \"docker: 'compose' is not a docker command.\" >&2; exit 1", "compose plugin is missing"),
-        ("[ $2 = version ] && echo 2.19.1", "2.19.1 -> 2.20 or later is needed"),
+        ("echo \"docker: 'compose' is not a docker command.\" >&2; exit 1", "compose plugin is missing or too old"),
+        ("[ $2 = version ] && echo 2.19.1", "2.20 or later is needed). This is 2.19.1."),
     ],
 )
 def test_a_compose_that_is_missing_or_too_old_is_named(

@@ -123,15 +123,21 @@ def test_a_docker_that_cannot_be_started_is_said(docker: Path, monkeypatch: pyte
         plugin.version({"PATH": str(docker)})
 
 
-@pytest.mark.parametrize("seen", ["2.20.0", "v2.26.1-4", "2.40.3+ds1", "5.0.0", "dev"])
+@pytest.mark.parametrize("seen", ["2.20.0", "v2.26.1-4", "2.40.3-desktop.1", "2.37.1+ds1-0ubuntu2~24.04.1", "5.0.0", "dev"])
 def test_a_compose_that_is_new_enough_or_unknown_is_taken(docker: Path, seen: str) -> None:
     assert plugin.version(says(docker, seen, code=0)) == seen
 
 
-@pytest.mark.parametrize("seen", ["2.19.1", "v2.3.3", "1.29.2"])
+@pytest.mark.parametrize("seen", ["2.19.1", "v2.3.3", "2.9.0", "1.29.2"])
 def test_a_compose_that_is_too_old_is_refused(docker: Path, seen: str) -> None:
     with pytest.raises(EnvironmentFailure, match=rf"too old \(2\.20 or later is needed\)\. This is {seen}\. .*nox -s setup"):
         plugin.version(says(docker, seen, code=0))
+
+
+@pytest.mark.parametrize(("words", "code"), [("docker: 'compose' is not a docker command.", 1), ("", 0)])
+def test_a_compose_that_tells_no_version_is_missing(docker: Path, words: str, code: int) -> None:
+    with pytest.raises(EnvironmentFailure, match=rf"is missing or too old .* It said: {words.rstrip('.') or 'nothing'}\."):
+        plugin.version(says(docker, words, code=code))
 
 
 @pytest.mark.parametrize(

@@ -8,22 +8,9 @@ import pytest
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.setup import daemon
-from hub_runner.setup.packages import COMPOSE_SINCE
 
 # The SDK leaves a socket unclosed where nobody answers.
 unclosed = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed <socket")
-
-
-@pytest.mark.parametrize(
-    "text", ["2.20.0", "v2.26.1", "2.26.1-4", "5.0.1", "2.40.3-desktop.1", "2.37.1+ds1-0ubuntu2~24.04.1"]
-)
-def test_a_compose_that_is_recent_enough_is_taken_however_it_is_packaged(text: str) -> None:
-    assert daemon.version(text) >= COMPOSE_SINCE
-
-
-@pytest.mark.parametrize("text", ["1.29.2", "v2.19.1", "2.9.0", "", "unknown", "dev"])
-def test_an_old_or_unknown_compose_is_not(text: str) -> None:
-    assert not daemon.version(text) >= COMPOSE_SINCE
 
 
 def test_an_engine_elsewhere_is_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
