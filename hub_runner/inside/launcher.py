@@ -1,6 +1,6 @@
 """Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD ODOO_ARGUMENT...``.
 
-Odoo boots at once, and loads and tests nothing before standard input has ended.
+Odoo is imported at once; it asks for no database, and loads and tests nothing, before standard input has ended.
 
 Exits as Odoo does, or with HOOK_FAILED where the recorder could not be set: outcomes are never guessed.
 """
@@ -35,6 +35,8 @@ def main() -> None:
     except BaseException:
         _give_up(events)
         raise
+    while os.read(0, 4096):
+        pass
     sys.argv = ["odoo", *arguments.fitted(odoo_arguments, series, os.environ, arguments.free_port())]
     start()
 
@@ -66,8 +68,6 @@ def _prepare(events: EventFile, odoo_arguments: list[str]) -> tuple[Callable[[],
         except BaseException:  # noqa: BLE001 - whatever it was, nothing that follows could be believed
             _give_up(events)
         events.write("hooked")
-        while os.read(0, 4096):
-            pass
         try:
             code = original(*args, **kwargs)
         except BaseException as error:
