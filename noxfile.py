@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the nox command does not put t
 from hub_runner import menu
 
 nox.needs_version = ">=2025.5.1"
-nox.options.default_venv_backend = "none"  # the sessions share environments of their own: see menu.python
+nox.options.default_venv_backend = "none"  # the sessions share environments of their own: see hub_runner/interpreter.py
 nox.options.sessions = ["test"]
 
 

@@ -1,23 +1,19 @@
-"""What a noxfile needs: the modules for its menu, and an environment that costs nothing when nothing has changed.
+"""What a noxfile needs: the modules for its menu, and sessions that run with the right interpreter.
 
 Only nox's own environment is there when it runs: the standard library and what nox brings (virtualenv, filelock).
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from hub_runner import modules, parent, settings
 from hub_runner.errors import UsageError
-
-OURS = Path(__file__).parent.parent
+from hub_runner.interpreter import python
 
 
 def add_modules(start: Path | None = None) -> None:
@@ -86,46 +82,3 @@ def bench(session: Any) -> None:
 def _tool(session: Any, *command: str) -> None:
     tools = python(session, "dev")
     session.run(tools, "-m", *command, external=True, interrupt_timeout=0.5, terminate_timeout=60)
-
-
-def python(session: Any, *groups: str) -> str:
-    """The interpreter of an environment that holds hub-runner and dependency groups.
-
-    That is nox's own where hub-runner was installed beside it, as other repositories do. In hub-runner's checkout it is one
-    folder for each state of pyproject.toml, made once and never changed, so that parallel runs of one checkout neither wait
-    for each other nor pull an environment from under another run.
-    """
-    if not (OURS / "pyproject.toml").is_file():
-        return sys.executable
-    import nox
-    from filelock import FileLock
-
-    project = nox.project.load_toml(OURS / "pyproject.toml")
-    state = hashlib.sha256(repr((sys.version, OURS, groups, project)).encode()).hexdigest()[:12]
-    folder = environments(session) / f"hub-runner-{state}"
-    interpreter, stamp = folder / "bin" / "python", folder / "complete"
-    if stamp.exists():
-        return str(interpreter)
-    with FileLock(f"{folder}.lock"):
-        if not stamp.exists():
-            session.log(f"Making {folder} (once for each state of pyproject.toml)")
-            extra = nox.project.dependency_groups(project, *groups)
-            session.run_install(sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(folder), external=True)
-            session.run_install(
-                str(interpreter), "-m", "pip", "install", "--quiet", "--editable", str(OURS), *extra, external=True
-            )
-            stamp.touch()
-    return str(interpreter)
-
-
-def environments(session: Any) -> Path:
-    """nox's own folder; in a checkout that is read-only one of this user's."""
-    with contextlib.suppress(OSError):
-        folder = Path(session.cache_dir).parent
-        if os.access(folder, os.W_OK):
-            return folder
-    folder = Path(tempfile.gettempdir()) / f"hub-runner-environments-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise OSError(f"{folder} belongs to somebody else")
-    return folder

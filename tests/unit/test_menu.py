@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import errno
-import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,26 +25,3 @@ def test_wrong_settings_are_said_and_do_not_break_the_menu(addons: Path, capsys:
     (addons.parent / "pyproject.toml").write_text("[tool.hub-runner]\ncolour = 1\n", encoding="utf-8")
     assert list(menu.listed(addons.parent)) == []
     assert "Unknown setting 'colour'" in capsys.readouterr().err
-
-
-def test_installed_beside_nox_it_needs_no_environment_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(menu, "OURS", tmp_path)
-    assert menu.python(session=None) == sys.executable
-
-
-class OnReadOnlyDisk:
-    """A session of a nox that cannot make its folder."""
-
-    @property
-    def cache_dir(self) -> Path:
-        raise OSError(errno.EROFS, "Read-only file system")
-
-
-def test_a_checkout_that_is_read_only_keeps_its_environments_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    folder = menu.environments(OnReadOnlyDisk())
-    assert folder.parent == tmp_path
-    assert folder.stat().st_mode & 0o77 == 0, "nobody else may put a program there"
-    assert menu.environments(OnReadOnlyDisk()) == folder
