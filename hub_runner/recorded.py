@@ -18,16 +18,21 @@ class TestId:
     method: str
     file: str | None = None
     line: int | None = None
+    home: str | None = None  # the file of its class, where that is another one: the method may be inherited
 
     __test__ = False
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        return self.module, self.file or "", self.cls, self.method
+        return self.module, self.origin or "", self.cls, self.method
+
+    @property
+    def origin(self) -> str | None:
+        return self.home or self.file
 
     @property
     def name(self) -> str:
-        return f"{self.cls}.{self.method}"
+        return f"{self.cls}.{self.method}" if self.cls else self.method
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +53,14 @@ class Found(TestId):
 
     selected: bool
     tags: tuple[str, ...] | None = ()  # None: no test case of Odoo's
+    dropped: str = ""  # what a call of it makes (a coroutine, a generator) and nobody runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loose(TestId):
+    """What looks like a test: an ``inherited`` method, one of a ``class`` that is no test case, a ``function``."""
+
+    kind: str = "inherited"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +99,11 @@ def recorded(event: Event) -> Recorded:
 
 def found(event: Event) -> Found:
     tags = None if event.get("tags", ()) is None else texts(event, "tags")
-    return Found(**_place(event), selected=event.get("selected") is True, tags=tags)
+    return Found(**_place(event), selected=event.get("selected") is True, tags=tags, dropped=text(event, "dropped"))
+
+
+def loose(event: Event) -> Loose:
+    return Loose(**_place(event), kind=text(event, "kind") or "inherited")
 
 
 def logged(event: Event) -> Logged:
@@ -103,7 +120,8 @@ def logged(event: Event) -> Logged:
 
 def _place(event: Event) -> dict[str, Any]:
     names = {name: text(event, name) for name in ("module", "cls", "method")}
-    return {**names, "file": text(event, "file") or None, "line": number(event, "line")}
+    files = {name: text(event, name) or None for name in ("file", "home")}
+    return {**names, **files, "line": number(event, "line")}
 
 
 def text(event: Event, name: str) -> str:

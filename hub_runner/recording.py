@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub_runner import recorded
-from hub_runner.recorded import Event, Found, Logged, Recorded, TestId, number, objects, text, texts
+from hub_runner.recorded import Event, Found, Logged, Loose, Recorded, TestId, number, objects, text, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,9 @@ class Recording:
     looked_at: frozenset[str] = frozenset()  # files from which Odoo took tests
     imported: frozenset[str] = frozenset()  # files of tests/ that were imported
     found: tuple[Found, ...] = ()
-    loose: tuple[TestId, ...] = ()  # test methods that no test runs
+    present: frozenset[str] = frozenset()  # FILE:CLASS.METHOD of the test methods that were there after the import
+    loose: tuple[Loose, ...] = ()  # test methods that no test runs
+    replaced: tuple[TestId, ...] = ()  # tests that were others when they were collected
     running: TestId | None = None  # started, and never ended
     outcomes: tuple[Recorded, ...] = ()
     class_outcomes: tuple[Recorded, ...] = ()  # setUpClass and tearDownClass
@@ -59,7 +61,7 @@ class _Builder:
     values: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, list[Any]] = field(default_factory=dict)
     found: dict[Any, Found] = field(default_factory=dict)
-    loose: dict[Any, TestId] = field(default_factory=dict)
+    loose: dict[Any, Loose] = field(default_factory=dict)
     outcomes: dict[Any, Recorded] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
@@ -68,7 +70,7 @@ class _Builder:
             handler(event)
 
     def built(self) -> Recording:
-        kinds = {"looked_at": frozenset, "imported": frozenset}
+        kinds = dict.fromkeys(("looked_at", "imported", "present"), frozenset)
         lists: dict[str, Any] = {name: kinds.get(name, tuple)(items) for name, items in self.lists.items()}
         return Recording(
             **self.values,
@@ -114,14 +116,17 @@ class _Builder:
         self._extend("suites", text(event, "position"))
         self._extend("looked_at", *texts(event, "looked_at"))
         self._extend("imported", *texts(event, "imported"))
+        self._extend("present", *texts(event, "present"))
         for item in map(recorded.found, objects(event, "tests")):
             if item.key not in self.found or item.selected:
                 self.found[item.key] = item
-        for loose in map(recorded.test_id, objects(event, "loose")):
+        for loose in map(recorded.loose, objects(event, "loose")):
             self.loose.setdefault(loose.key, loose)
 
     def _on_test(self, event: Event) -> None:
         self.values["running"] = recorded.test_id(event)
+        if event.get("replaced") is True:
+            self._extend("replaced", recorded.test_id(event))
 
     def _on_outcome(self, event: Event) -> None:
         """Odoo may try a run again: the last attempt counts. One that ended in an unknown way is still running."""

@@ -37,6 +37,7 @@ class Outcome:
     reason: str = ""  # of a skip
     traceback: str = ""  # of a failure; several subtests' are joined by a blank line
     subtests: tuple[str, ...] = ()  # descriptions of the subtests that failed
+    standard: bool = True  # bears the tag that a run without tags selects
 
     @property
     def name(self) -> str:
@@ -45,7 +46,8 @@ class Outcome:
     @property
     def tag(self) -> str:
         """What ``--test-tags`` takes to run just this test."""
-        return f"/{self.module}:{self.name}" if self.method.startswith("test") else f"/{self.module}:{self.cls}"
+        every = "" if self.standard else "*"  # without a tag Odoo takes standard tests only
+        return f"{every}/{self.module}:{self.name if self.method.startswith('test') else self.cls}"
 
 
 @dataclass(frozen=True, kw_only=True)

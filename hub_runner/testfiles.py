@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-_Named = TypeVar("_Named", ast.ClassDef, ast.FunctionDef)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Named = TypeVar("_Named", ast.ClassDef, _Function)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class Defined:
     cls: str
     method: str
     line: int
+    nested: bool = False  # inside of a function or another class, where it may never come to be
 
     @property
     def name(self) -> str:
@@ -52,17 +54,31 @@ def _read(name: str, data: bytes) -> TestFile:
     except (SyntaxError, ValueError, RecursionError) as error:
         return TestFile(path=name, unreadable=str(error))
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    outer = set(_outer(tree))
     return TestFile(
         path=name,
-        tests=tuple(test for cls in classes if cls.bases for test in _methods(cls)),
+        tests=tuple(test for cls in classes if cls.bases for test in _methods(cls, nested=cls not in outer)),
         shadowed=tuple(_shadowed(tree)),
     )
 
 
-def _methods(cls: ast.ClassDef) -> Iterator[Defined]:
-    for node in cls.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            yield Defined(cls=cls.name, method=node.name, line=node.lineno)
+def _outer(node: ast.AST) -> Iterator[ast.ClassDef]:
+    """The classes of a module itself, be it under a condition."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            yield child
+        elif not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from _outer(child)
+
+
+def _methods(cls: ast.ClassDef, *, nested: bool = False) -> Iterator[Defined]:
+    for node in _functions(cls):
+        if node.name.startswith("test"):
+            yield Defined(cls=cls.name, method=node.name, line=node.lineno, nested=nested)
+
+
+def _functions(cls: ast.ClassDef) -> list[_Function]:
+    return [node for node in cls.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
 def _shadowed(tree: ast.Module) -> Iterator[Defined]:
@@ -71,8 +87,7 @@ def _shadowed(tree: ast.Module) -> Iterator[Defined]:
         yield from _methods(cls)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            functions = [child for child in node.body if isinstance(child, ast.FunctionDef)]
-            for function in _replaced(functions):
+            for function in _replaced(_functions(node)):
                 if function.name.startswith("test"):
                     yield Defined(cls=node.name, method=function.name, line=function.lineno)
 

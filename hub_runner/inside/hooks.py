@@ -18,6 +18,7 @@ def install(recorder: Recorder) -> None:
     result, loader = result_class(), import_module("odoo.tests.loader")
     recorder.queries = lambda: getattr(sql_db, "sql_counter", 0)
     _wrap_result(result, recorder)
+    _wrap_case(import_module("odoo.tests.case").TestCase, recorder)
     _wrap_loader(loader, recorder)
     _before(loading, "load_openerp_module", lambda name, *args, **kwargs: recorder.module_loading(name))
     logging.getLogger().addHandler(LogHandler(recorder))
@@ -44,6 +45,20 @@ def _wrap_result(cls: Any, recorder: Recorder) -> None:
     _before(cls, "addFailure", with_text("failed"))
     _before(cls, "stopTest", lambda self, test: recorder.stopped())
     _flag(cls, "logError", recorder, "reporting")
+
+
+def _wrap_case(cls: Any, recorder: Recorder) -> None:
+    """Of a subtest that skips itself the result class hears, and of nothing else that would say how its test ended."""
+    call = cls._callTestMethod
+
+    @functools.wraps(call)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        answer = call(*args, **kwargs)
+        recorder.came_through()
+        return answer
+
+    cls._callTestMethod = wrapper
+    _before(cls, "subTest", lambda self, *args, **kwargs: recorder.subtest())
 
 
 def _before(owner: Any, name: str, tell: Callable[..., None]) -> None:
@@ -89,6 +104,7 @@ def _wrap_loader(loader: Any, recorder: Recorder) -> None:
         found.clear()
         module_names = list(module_names)
         suite = make_suite(module_names, position)
+        recorder.collected(found.values())
         for module in recorder.targets:
             if module in module_names:
                 values = collected(module, looked_at, list(found.values()), list(suite))

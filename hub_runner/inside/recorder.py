@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hub_runner.inside import tests
@@ -22,6 +22,7 @@ class Recorder:
         self.latest: Any = None
         self.runs = 0  # of different test objects: Odoo tries one and the same again, and that is one run
         self.testing = False
+        self.bodies: dict[Any, Any] = {}  # of the tests that were collected
         self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
 
     def where(self) -> dict[str, Any]:
@@ -35,16 +36,31 @@ class Recorder:
     def module_loaded(self) -> None:
         self.loading = None
 
+    def collected(self, found: Iterable[Any]) -> None:
+        for test in found:
+            self.bodies.setdefault((type(test), test._testMethodName), tests.body(test))
+
     def started(self, test: Any) -> None:
         self.runs, self.latest = self.runs + (test is not self.latest), test
         about = tests.describe(test)
+        body = tests.body(test)
+        known = self.bodies.get((type(test), test._testMethodName), body)
+        replaced = known[0] is not body[0] or known[1] is not body[1]
         self.attempt = tests.Attempt(about, now(), self.queries())
-        self.events.write("test", **about)
+        self.events.write("test", **({"replaced": True} if replaced else {}), **about)
 
     def stopped(self) -> None:
         if self.attempt:
             self.events.write("outcome", run=self.runs, **self.attempt.ended(now(), self.queries()))
         self.attempt = None
+
+    def subtest(self) -> None:
+        if self.attempt:
+            self.attempt.begun += 1
+
+    def came_through(self) -> None:
+        if self.attempt:
+            self.attempt.came_through = True
 
     def passed(self) -> None:
         if self.attempt:
@@ -52,8 +68,7 @@ class Recorder:
 
     def skipped(self, test: Any, reason: Any) -> None:
         if self.attempt:
-            description = _subtest(test)
-            self.attempt.skip(str(reason) if description is None else f"{description}: {reason}")
+            self.attempt.skip(str(reason), _subtest(test))
         else:
             self._class_outcome(test, status="skipped", reason=shortened(reason, 2000))
 

@@ -22,7 +22,7 @@ def no_tests(evidence: Evidence) -> Iterator[Problem]:
     tests = f"{evidence.in_checkout('tests')}/"
     if forgotten:
         why = f"{tests}__init__.py imports none of its test files. Import each of those named below there."
-    elif found:
+    elif found and not any(test.selected for test in found):
         asked = evidence.settings.test_tags
         tags = f"test-tags {asked!r} selects" if asked else "Odoo's standard tags select"
         why = f"{tags} none of its {counted(len(found), 'test')}. Name the tag that their @tagged gives them in --test-tags."

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.failures import unexpected_errors
-from hub_runner.verdict.missing import is_nowhere
-from hub_runner.verdict.words import counted, described
+from hub_runner.verdict.missing import is_nowhere, vanished
+from hub_runner.verdict.words import counted, described, listed
 
 
 def notes(evidence: Evidence) -> Iterator[str]:
     yield from _deselected(evidence)
     if not evidence.claims_completeness:
         yield f"narrowed by test-tags {evidence.settings.test_tags!r}: forgotten tests were not looked for"
+    elif evidence.was_installed and (gone := vanished(evidence)):
+        yield (
+            f"{counted(len(gone), 'test method')} written, and not there at run time (a condition, a decorator, a del): "
+            + "; ".join(listed(gone, 5))
+        )
     yield from _lenient_logs(evidence)
     if evidence.was_installed:
         yield from _warnings(evidence)

@@ -15,7 +15,10 @@ from hub_runner.verdict.evidence import relative
 def outcomes(module: Module, recording: Recording, settings: Settings) -> tuple[Outcome, ...]:
     """Those of the module itself: what its dependencies' tests did is not its verdict."""
     every = [*recording.outcomes, *_broken_classes(recording), *_skipped_by_class(recording)]
-    return tuple(_outcome(test, module, settings) for test in every if test.module == module.name)
+    dropped = {test.key for test in recording.found if test.dropped}
+    mine = [test for test in every if test.module == module.name]
+    ran = [test for test in mine if not (test.key in dropped and test.status == "passed")]  # its body did not
+    return tuple(_outcome(test, module, settings, standard=_is_standard(test, recording)) for test in ran)
 
 
 def _broken_classes(recording: Recording) -> Iterator[Recorded]:
@@ -34,10 +37,19 @@ def _skipped_by_class(recording: Recording) -> Iterator[Recorded]:
 
 
 def same_class(test: TestId, other: TestId) -> bool:
-    return (test.module, test.cls) == (other.module, other.cls) and None in (test.file, other.file, None)
+    """Two files may hold classes of one name; of some classes the file is not known."""
+    files = {test.origin, other.origin} - {None}
+    return (test.module, test.cls) == (other.module, other.cls) and len(files) < 2
 
 
-def _outcome(test: Recorded, module: Module, settings: Settings) -> Outcome:
+def _is_standard(test: TestId, recording: Recording) -> bool:
+    """A class counts as its tests do; what was never collected is taken for what is usual."""
+    found = [it for it in recording.found if it.key == test.key]
+    found = found or [it for it in recording.found if same_class(it, test)]
+    return not found or any("standard" in (it.tags or ()) for it in found)
+
+
+def _outcome(test: Recorded, module: Module, settings: Settings, *, standard: bool) -> Outcome:
     status = Status(test.status) if test.status in set(Status) else Status.ERROR
     own = test.file is not None and not test.file.startswith("/")
     return Outcome(
@@ -52,4 +64,5 @@ def _outcome(test: Recorded, module: Module, settings: Settings) -> Outcome:
         reason=test.reason,
         traceback="\n\n".join(test.tracebacks),
         subtests=test.subtests,
+        standard=standard,
     )

@@ -35,7 +35,11 @@ class Case:
     id: str = ""
 
 
+NIGHTLY = "*/passing:TestNightly.test_long"
 HANGING = '"line": 10, "event": "test"'  # the one that sleeps has started
+
+
+NO_BODIES = (r"TestRock\.test_without_base", r"test_function", r"test_async .* coroutine", r"test_generator .* generator")
 
 
 def exiting(module: str, *words: str) -> Case:
@@ -49,14 +53,16 @@ def broken(module: str, place: str, *words: str, **more: Any) -> Case:
 CASES = (
     Case("passing", words=(r"1 test deselected by tags: TestNightly\.test_long",), counts=(3, 0, 1)),
     Case("passing", ("tests_failed",), (r"TestNightly",), (0, 1, 0), settings={"test_tags": "nightly"}, id="nightly"),
+    Case("passing", ("tests_failed",), counts=(0, 1, 0), settings={"test_tags": NIGHTLY}, id="reproduced"),
     Case("passing", ("no_tests",), ("test-tags 'weekly' selects none",), settings={"test_tags": "weekly"}, id="weekly"),
     Case("passing", counts=(1, 0, 0), settings={"test_tags": "/passing:TestPostInstall.test_truth"}, id="one test"),
     Case("passing_http", counts=(1, 0, 0)),
     Case("passing_logs", counts=(3, 0, 0)),
     Case("passing_on_failing", counts=(1, 0, 0), depends=("failing",)),
-    Case("passing_tricky", counts=(9, 0, 2)),
+    Case("passing_tricky", words=(r"1 test method written, .*TestNever\.test_never",), counts=(10, 0, 2)),
     Case("failing", ("tests_failed",), (r"1 of 2 tests failed",), (1, 1, 0), "tests/test_it.py:6"),
     Case("failing_error", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0), "tests/test_it.py:10"),
+    Case("failing_same_name", ("tests_failed",), (r"1 of 2 tests failed",), (1, 1, 0)),
     Case("failing_setup_class", ("tests_failed",), (r"2 test classes could not be", r"setUpClass"), (1, 2, 0)),
     Case("failing_subtest", ("tests_failed",), (r"test_numbers \(2 subtests\)",), (0, 1, 0), "tests/test_it.py:8"),
     Case("failing_post_install", ("tests_failed",), (r"TestPostInstall\.test_after",), (0, 1, 0), "tests/test_it.py:7"),
@@ -89,6 +95,8 @@ CASES = (
     Case("empty_forgotten", ("forgotten_files",), (r"rock_test\.py: 1 test", r"test_forgotten\.py: 1 test"), (1, 0, 0)),
     Case("empty_skipped", ("all_skipped",), (r"until the model is there",), (0, 0, 2)),
     Case("empty_methods", ("not_run",), (r"TestPlain", r"TestNowhere", r"TestIt\.test_twice \(\S+:19\)"), (1, 0, 0)),
+    Case("empty_bodies", ("not_run",), (r"4 test methods", *NO_BODIES), (2, 0, 0)),
+    Case("hostile_replaced", ("not_run",), (r"1 test method", r"TestIt\.test_replaced .* in the place of"), (2, 0, 0)),
     Case("hostile_fake_success", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0)),
     Case("hostile_fake_failure", counts=(1, 0, 0)),
     exiting("hostile_exit", r"exit code 0\)"),

@@ -38,6 +38,12 @@ def test_what_odoo_would_not_run_anyway_makes_no_test_file(text: str) -> None:
     assert not scan(text).holds_tests
 
 
+def test_what_stands_in_a_function_or_another_class_is_nested_and_what_a_condition_holds_is_not() -> None:
+    test = "class Test{}(Base):\n{}    async def test_one(self): ...\n"
+    text = f"def f():\n  {test.format('A', '  ')}if x:\n  {test.format('B', '  ')}"
+    assert [(it.cls, it.nested) for it in scan(text).tests] == [("TestA", True), ("TestB", False)]
+
+
 @pytest.mark.parametrize("text", ["class (", "\0", "x = '\n"])
 def test_a_file_that_is_not_python_counts_by_its_name(text: str) -> None:
     file = scan(text)

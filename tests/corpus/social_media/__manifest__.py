@@ -1,5 +1,5 @@
 {
-    "name": "Passing",
+    "name": "Social media",
     "version": "1.0.0",
     "author": "hub-runner",
     "license": "LGPL-3",

@@ -25,6 +25,7 @@ PARTS = {
     "modules/__init__.py": "",
     "modules/loading.py": "def load_openerp_module(name):\n    pass\n",
     "tests/__init__.py": "",
+    "tests/case.py": "class TestCase:\n    def _callTestMethod(self, method): method()\n    def subTest(self): pass\n",
     "tests/loader.py": (
         "class TagsSelector:\n    def check(self, test): return True\n\n"
         "def get_test_modules(module): return []\ndef make_suite(names, position): return []\ndef run_suite(suite): pass\n"
@@ -79,11 +80,19 @@ def test_odoo_is_called_with_the_address_of_the_database_and_a_port_of_its_own(t
     [
         ("result", "class SomeOtherResult: pass\n"),
         ("result", PARTS["tests/result.py"].replace("addSkip", "addSkipped")),
+        ("case", "class TestCase: pass\n"),
         ("loader", "def make_suite(names, position): return []\n"),
         ("loading", "def load_module(name): pass\n"),
         ("release", "version = '18.0'\n"),
     ],
-    ids=["no result class", "another result class", "another loader", "another module loader", "no release"],
+    ids=[
+        "no result class",
+        "another result class",
+        "another test case",
+        "another loader",
+        "another module loader",
+        "no release",
+    ],
 )
 def test_an_odoo_that_cannot_be_hooked_is_stopped_before_it_tests_anything(tmp_path: Path, part: str, text: str) -> None:
     code, recording, _ = launch(tmp_path, **{part: text})

@@ -104,6 +104,38 @@ def test_a_skip_gives_its_reason(recorder: Recorder) -> None:
     assert (event["status"], event["reason"]) == ("skipped", "later")
 
 
+@pytest.mark.parametrize(
+    ("begun", "skipped", "came_through", "status"),
+    [(2, 1, True, "passed"), (2, 2, True, "skipped"), (2, 1, False, "skipped")],
+    ids=["one of two", "all", "the body broke off"],
+)
+def test_a_skipped_subtest_gives_its_reason_and_decides_nothing_else(
+    recorder: Recorder, begun: int, skipped: int, came_through: bool, status: str
+) -> None:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})("test_it")
+    subtest = type("SubTest", (), {"_subDescription": lambda self: "(number=1)"})()
+    recorder.started(case)
+    for number in range(begun):
+        recorder.subtest()
+        if number < skipped:
+            recorder.skipped(subtest, "later")
+    if came_through:
+        recorder.came_through()
+    recorder.stopped()
+    (event,) = told(recorder, "outcome")
+    assert (event["status"], event["reason"]) == (status, "(number=1): later")
+
+
+def test_a_test_that_was_exchanged_since_it_was_collected_is_told_as_such(recorder: Recorder) -> None:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None, "test_same": lambda self: None})
+    tests = [case("test_it"), case("test_same")]
+    recorder.collected(tests)
+    case.test_it = lambda self: None  # type: ignore[attr-defined]
+    for test in tests:
+        test.run(Result(recorder))
+    assert [event.get("replaced") for event in told(recorder, "test")] == [True, None]
+
+
 def test_a_test_of_which_odoo_never_said_how_it_ended_is_unknown(recorder: Recorder) -> None:
     case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})("test_it")
     recorder.started(case)

@@ -53,6 +53,6 @@ def test_the_schema_is_as_documented() -> None:
     }
     assert set(document["tests"][0]) == {
         *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),
-        *("subtests", "reproduce"),
+        *("subtests", "standard", "reproduce"),
     }
     assert set(document["problems"][0]) == {"kind", "message", "return_code", "details", "file", "line"}

@@ -40,7 +40,8 @@ def suite(*names: str, deselected: tuple[str, ...] = (), position: str = "at_ins
     found = [dict(about(name), selected=True, tags=tags) for name in names]
     found += [dict(about(name), selected=False, tags=["nightly", "post_install"]) for name in deselected]
     files = sorted({item["file"] for item in found})
-    known = {"looked_at": files, "imported": ["tests/__init__.py", *files]}
+    present = [f"{item['file']}:{item['cls']}.{item['method']}" for item in found]
+    known = {"present": present, "looked_at": files, "imported": ["tests/__init__.py", *files]}
     return event("suite", position=position, module="traction", tests=found, **{**known, **values})
 
 

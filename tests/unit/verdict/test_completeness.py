@@ -103,6 +103,63 @@ def test_methods_that_odoo_cannot_find_are_named_each_with_its_reason(story: Sto
     assert told.verdict.notes == ()
 
 
+def test_each_kind_of_test_that_is_none_has_a_reason_of_its_own(story: Story) -> None:
+    stray, function = about("TestStray.test_stray"), about(".test_function")
+    known = suite("TestRock.test_one", loose=[dict(stray, kind="class"), dict(function, kind="function")])
+    told = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends()
+    assert told.kinds == ["not_run"]
+    first, second = told.problem.details
+    assert first.startswith("TestStray.test_stray (tests/test_rock.py:7): TestStray is no test case")
+    assert second.startswith("test_function (tests/test_rock.py:7): a function")
+
+
+def test_a_test_whose_body_odoo_never_runs_is_no_passed_one(story: Story) -> None:
+    known = suite("TestRock.test_one", "TestRock.test_two")
+    known["tests"][1]["dropped"] = "coroutine"
+    told = story.tells(INSTALLED, known, ran("TestRock.test_one"), ran("TestRock.test_two")).ends()
+    assert told.kinds == ["not_run"]
+    assert "makes a coroutine that Odoo drops" in told.problem.details[0]
+    assert [outcome.method for outcome in told.verdict.outcomes] == ["test_one"]
+
+
+def test_a_module_of_such_tests_only_has_none(story: Story) -> None:
+    known = suite("TestRock.test_one")
+    known["tests"][0]["dropped"] = "generator"
+    told = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends()
+    assert told.kinds == ["no_tests"]
+    assert "the reasons are below" in told.problem.message
+
+
+def test_a_test_that_was_exchanged_after_it_was_collected_proves_nothing(story: Story) -> None:
+    started, ended = ran("TestRock.test_one")
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), dict(started, replaced=True), ended).ends()
+    assert told.kinds == ["not_run"]
+    assert "in the place of the test that was collected" in told.problem.details[0]
+
+
+def test_a_test_that_is_written_and_not_there_at_run_time_is_said(story: Story) -> None:
+    nested = "def make():\n    class TestMade(Base):\n        def test_made(self): pass\n"
+    text = "class TestRock(Base):\n    def test_one(self): pass\n    def test_gone(self): pass\ndel TestRock.test_gone\n"
+    story.write("tests/test_rock.py", text + nested)
+    found = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends().verdict
+    assert found.passed
+    assert "1 test method written, and not there at run time" in found.notes[0]
+    assert "TestRock.test_gone (tests/test_rock.py:3)" in found.notes[0]
+
+
+def test_a_class_that_broke_says_nothing_of_its_namesake_in_another_file(story: Story) -> None:
+    broken = event("class_outcome", **about("TestRock.setUpClass", file="tests/test_other.py"), status="error")
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), broken).ends(1)
+    assert told.kinds == ["tests_failed", "not_run"]
+
+
+def test_a_class_that_skips_itself_skips_nothing_of_its_namesake_in_another_file(story: Story) -> None:
+    skip = event("class_outcome", **about("TestRock.setUpClass", file="tests/test_other.py"), status="skipped", reason="no")
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), skip, ran("TestRock.test_one")).ends()
+    assert [outcome.status.value for outcome in told.verdict.outcomes] == ["passed"]
+    assert story.tells(INSTALLED, suite("TestRock.test_one"), skip).ends().kinds == ["no_tests"]
+
+
 def test_a_run_that_the_user_narrowed_does_not_answer_for_the_rest(story: Story) -> None:
     story.write("tests/test_more.py", MORE)
     narrowed = Story(story.root, settings={"test_tags": "/traction:TestRock.test_one"})

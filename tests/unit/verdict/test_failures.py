@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub_runner.odoo import test_tags
 from hub_runner.result import Status
 from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
 
@@ -30,6 +31,36 @@ def test_a_broken_class_is_no_test_and_its_tests_are_not_called_forgotten(story:
     assert told.kinds == ["tests_failed"]
     assert "1 test class could not be set up" in told.problem.message
     assert told.verdict.failures[0].tag == "/traction:TestRock"
+
+
+@pytest.mark.parametrize(
+    ("tags", "tag"),
+    [(["standard", "slow"], "/traction:TestRock.test_one"), (["nightly"], "*/traction:TestRock.test_one")],
+)
+def test_a_test_that_is_not_standard_is_reproduced_with_any_tag(story: Story, tags: list[str], tag: str) -> None:
+    known = suite("TestRock.test_one")
+    known["tests"][0]["tags"] = ["at_install", *tags]
+    told = story.tells(INSTALLED, known, ran("TestRock.test_one", "failed")).ends(1)
+    assert told.verdict.failures[0].tag == tag
+    assert test_tags("traction", tag) == tag
+
+
+def test_a_broken_class_that_is_not_standard_is_reproduced_with_any_tag(story: Story) -> None:
+    known = suite("TestRock.test_one")
+    known["tests"][0]["tags"] = ["at_install", "nightly"]
+    broken = event("class_outcome", **about("TestRock.setUpClass"), status="error")
+    assert story.tells(INSTALLED, known, broken).ends(1).verdict.failures[0].tag == "*/traction:TestRock"
+
+
+def test_two_classes_of_one_name_that_inherit_one_test_are_two(story: Story) -> None:
+    first, second = (dict(about("TestRock.test_one"), home=f"tests/test_{name}.py") for name in ("a", "b"))
+    known = dict(suite(), tests=[dict(place, selected=True, tags=["standard"]) for place in (first, second)])
+    told = story.tells(
+        INSTALLED,
+        known,
+        *(event("outcome", **place, status=status, run=1) for place, status in ((first, "failed"), (second, "passed"))),
+    ).ends(1)
+    assert told.problem.message.startswith("traction: 1 of 2 tests failed")
 
 
 def test_a_test_that_odoo_tried_again_counts_by_its_last_attempt(story: Story) -> None:

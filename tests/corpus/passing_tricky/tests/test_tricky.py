@@ -32,6 +32,13 @@ class TestDecorated(Common):
 
     test_alias = test_user
 
+    def test_one_subtest_is_skipped(self):
+        for number in (1, 2):
+            with self.subTest(number=number):
+                if number == 1:
+                    self.skipTest("no such thing here")
+                self.assertTrue(self.partner)
+
     def helper(self):
         """No test."""
 
