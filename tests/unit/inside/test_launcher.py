@@ -42,6 +42,13 @@ PARTS = {
 
 def launch(tmp_path: Path, *without: str, **parts: str) -> tuple[int, Recording, str]:
     """``parts`` replaces files by name: ``server`` is service/server.py."""
+    command, environ = installed(tmp_path, *without, **parts)
+    ended = subprocess.run(command, cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return ended.returncode, Recording.parse((tmp_path / "record").read_bytes()), ended.stdout.decode()
+
+
+def installed(tmp_path: Path, *without: str, **parts: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The launcher's command and environment, with such a package beside it."""
     for path, text in PARTS.items():
         file = tmp_path / "odoo" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -49,9 +56,7 @@ def launch(tmp_path: Path, *without: str, **parts: str) -> tuple[int, Recording,
             file.write_text(parts.get(file.stem, text), encoding="utf-8")
     (tmp_path / "launcher.pyz").write_bytes(odoo.launcher())
     command = (sys.executable, "launcher.pyz", "record", "-i", "traction", "--with-demo")
-    environ = {"PYTHONPATH": str(tmp_path), "PATH": "", "HOST": "db", "PASSWORD": "secret"}
-    ended = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, check=False)
-    return ended.returncode, Recording.parse((tmp_path / "record").read_bytes()), ended.stdout.decode()
+    return command, {"PYTHONPATH": str(tmp_path), "PATH": "", "HOST": "db", "PASSWORD": "secret"}
 
 
 @pytest.mark.parametrize("path", sorted(Path(inside.__file__).parent.glob("*.py")), ids=lambda path: path.name)
@@ -73,6 +78,19 @@ def test_odoo_is_called_with_the_address_of_the_database_and_a_port_of_its_own(t
     assert words[0] == "odoo"
     assert {"--db_host=db", "--db_password=secret", "--without-demo=", "-i", "traction"} <= set(words)
     assert any(word.startswith("--http-port=") and word != "--http-port=0" for word in words)
+
+
+def test_odoo_is_imported_at_once_and_called_when_the_input_ends(tmp_path: Path) -> None:
+    command, environ = installed(tmp_path, server="print('imported', flush=True)\ndef start():\n    return 0\n")
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "imported\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        assert process.communicate()[0].startswith("odoo ")
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(
