@@ -54,7 +54,10 @@ def test_a_broken_class_that_is_not_standard_is_reproduced_with_any_tag(story: S
 
 def test_two_classes_of_one_name_that_inherit_one_test_are_two(story: Story) -> None:
     first, second = (dict(about("TestRock.test_one"), home=f"tests/test_{name}.py") for name in ("a", "b"))
-    known = dict(suite(), tests=[dict(place, selected=True, tags=["standard"]) for place in (first, second)])
+    known = dict(
+        suite("TestRock.test_one"),
+        tests=[dict(place, selected=True, tags=["at_install", "standard"]) for place in (first, second)],
+    )
     told = story.tells(
         INSTALLED,
         known,
