@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections.abc import Callable
 from typing import TextIO
 
+from hub_runner.report.harmless import harmless, shorten
+
 SPEAK_EVERY = 15.0
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f]")
 
 
 class Progress:
@@ -43,7 +43,7 @@ class Progress:
     def live(self, text: str) -> None:
         """The latest of many lines. An empty one shows the one before again, with the time that has passed since."""
         text = self._last = text or self._last
-        line = shorten(text, elapsed=self.elapsed, width=shutil.get_terminal_size().columns)
+        line = one_line(text, elapsed=self.elapsed, width=shutil.get_terminal_size().columns)
         if self.terminal:
             self._wipe()
             self.out.write(line)
@@ -58,7 +58,6 @@ class Progress:
             self._live = False
 
 
-def shorten(text: str, *, elapsed: float, width: int) -> str:
-    """One line without control characters that fits: a longer one would not be wiped whole."""
-    line = f"  {elapsed:4.0f} s  {CONTROL.sub('', text).strip()}"
-    return line if len(line) < width else line[: width - 2] + "…"
+def one_line(text: str, *, elapsed: float, width: int) -> str:
+    """A line without control characters that fits: a longer one would not be wiped whole."""
+    return shorten(harmless(f"  {elapsed:4.0f} s  {text.strip()}"), width - 1)

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from hub_runner.setup.progress import SPEAK_EVERY, Progress, shorten
+from hub_runner.setup.progress import SPEAK_EVERY, Progress, one_line
 
 
 class Terminal(io.StringIO):
@@ -36,9 +36,9 @@ def test_on_a_terminal_the_live_line_is_rewritten_in_place_and_wiped_before_a_se
     assert out.getvalue() == "     0 s  one\r\x1b[K     0 s  two\r\x1b[KDone.\n"
 
 
-@pytest.mark.parametrize("text", ["x" * 500, "\x1b[31mred\x1b[0m", "bell\a and\ttab", "é" * 200])
+@pytest.mark.parametrize("text", ["x" * 500, "\x1b[31mred\x1b[0m", "bell\a and\ttab", "\x1b]0;title\x07", "é" * 200])
 def test_a_line_fits_and_bears_no_control_characters(text: str) -> None:
-    line = shorten(text, elapsed=1.0, width=80)
+    line = one_line(text, elapsed=1.0, width=80)
     assert len(line) < 80
     assert line.isprintable()
 
