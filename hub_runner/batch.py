@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
-from hub_runner import jobs, modules, parent, report
+from hub_runner import jobs, modules, needed, parent, report, signals
 from hub_runner.errors import HubRunnerError, UsageError
+from hub_runner.observer import Observers
 from hub_runner.plan import Plan, plan
+from hub_runner.result import RunInfo
 from hub_runner.settings import Settings
 
 INTERRUPTED = 128
@@ -30,44 +32,52 @@ def run_modules(
     ``at_once`` runs go on beside each other, in processes of their own, which are given ``flags``.
     """
     parent.follow()
-    report.refused(settings.output_folder, BROKEN_OFF)  # first of all: an older log must not be taken for ours (I9)
-    try:
-        if at_once > 1 and len(set(names)) > 1:
-            return _run_beside(names, settings, at_once, flags)
-        with _loading("hub_runner.run", "hub_runner.warm"):
-            plans = _plans(names, settings, command)
-    except HubRunnerError as error:
-        report.refused(settings.output_folder, str(error))
-        raise
+    beside = at_once > 1 and len(set(names)) > 1
+    with _refusing(settings), needed.packages(), _loading(*(() if beside else ("hub_runner.run", "hub_runner.warm"))):
+        plans = _plans(names, settings, command)
+    if beside:
+        return jobs.run_beside(jobs.commands([it.module.name for it in plans], flags), at_once)
+    return _run_each(plans, report.reporting(settings, as_json=as_json))
+
+
+def _run_each(plans: list[Plan], reporting: Callable[[RunInfo], Observers]) -> int:
     from hub_runner.run import run
     from hub_runner.warm import warm_start
 
     worst = 0
-    for it in plans:
-        result = run(it, report.reporting(settings, as_json=as_json), warm_start)
-        worst = max(worst, result.return_code)
-        if result.return_code > INTERRUPTED:
-            break
+    with signals.held() as arrived:
+        for it in plans:
+            if arrived.received:  # perhaps too late to be in the last run's verdict: it ends the whole all the same
+                return max(worst, INTERRUPTED + arrived.received[0])
+            worst = max(worst, run(it, reporting, arrived, warm_start).return_code)
     return worst
+
+
+@contextlib.contextmanager
+def _refusing(settings: Settings) -> Iterator[None]:
+    """First of all the older log goes, which must not be taken for ours (I9); where nothing begins, the new one says why.
+
+    Where there is not even a folder for modules is no checkout, and no log is left there.
+    """
+    anew = any(folder.is_dir() for folder in settings.addons_folders)
+    report.refused(settings.output_folder, BROKEN_OFF, anew=anew)
+    try:
+        yield
+    except HubRunnerError as error:
+        report.refused(settings.output_folder, str(error), anew=anew)
+        raise
 
 
 @contextlib.contextmanager
 def _loading(*names: str) -> Iterator[None]:
     """The engine's SDK takes as long to load as compose takes to read its file: side by side."""
-    thread = threading.Thread(target=lambda: [import_module(name) for name in names], name="loading")
-    thread.start()
-    try:
+    with ThreadPoolExecutor(1) as pool:
+        loaded = pool.submit(lambda: [import_module(name) for name in names])
         yield
-    finally:
-        thread.join()
+        loaded.result()
 
 
 def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:
     if not names:
         raise UsageError(f"Which module? Say `nox -s test -- MODULE`. {modules.listing(settings.addons_folders)}")
     return [plan(name, settings, command=command) for name in dict.fromkeys(names)]
-
-
-def _run_beside(names: list[str], settings: Settings, at_once: int, flags: tuple[str, ...]) -> int:
-    plans = _plans(names, settings, ())  # refuses what is wrong with any of them before the first one starts
-    return jobs.run_beside(jobs.commands([it.module.name for it in plans], flags), at_once)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hub_runner
 from hub_runner.errors import UsageError
-from hub_runner.settings import Settings, load
+from hub_runner.settings import Settings, find_output, load
 
 CODES = """\
 exit codes: 0 passed; 1 tests failed; 2 usage; 3 no tests ran; 4 environment (engine, image, compose, health, install, time
@@ -20,39 +21,51 @@ limit); 5 no free port; 6 cleanup incomplete; 70 a defect of hub-runner; 129, 13
 
 def main(arguments: list[str]) -> int:
     """Runs one command; its exit code. Raises HubRunnerError for what the user must know."""
-    options = parsed(arguments)
-    given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
     try:
+        options = parsed(arguments)
+        given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
         settings = load(Path(), flags={name: value for name, value in given.items() if value is not None})
     except UsageError as error:
-        _forget_proof(options, str(error))
+        if arguments[:1] == ["run"]:
+            _forget_proof(arguments, str(error))
         raise
     return int(COMMANDS[options.command](settings, options) or 0)
 
 
-def _forget_proof(options: argparse.Namespace, why: str) -> None:
+def _forget_proof(arguments: list[str], why: str) -> None:
     """Incident I9: a log that is there already must not be taken for that of a run which never began."""
     from hub_runner.report.log import refused
-    from hub_runner.report.place import LOG
 
-    folder = Path(options.output or Settings.output)
-    if options.command == "run" and (folder / LOG).exists():
-        refused(folder, why)
+    words = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    words.add_argument("--output", nargs="?")
+    with contextlib.suppress(UsageError):  # the folder itself is gone
+        refused(find_output(Path(), words.parse_known_args(arguments)[0].output), why, anew=False)
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises what is wrong with the command line, where argparse would end the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise refusal(message, self.prog.replace("hub-runner", "", 1))
+
+
+def refusal(message: str, command: str) -> UsageError:
+    return UsageError(f"{message[:1].upper()}{message[1:]}. `python -m hub_runner{command} --help` lists what there is.")
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
-    """argparse takes modules on both sides of a flag for arguments that it does not know."""
+    """argparse takes modules on both sides of a flag for arguments that it does not know. Raises UsageError."""
     top = parser()
     options, rest = top.parse_known_args(arguments)
     if rest and (options.command != "run" or any(word.startswith("-") for word in rest)):
-        top.error(f"unrecognized arguments: {' '.join(rest)}")
+        raise refusal(f"unrecognized arguments: {' '.join(rest)}", f" {options.command}")
     if rest:
         options.modules += rest
     return options
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="hub-runner", description=hub_runner.__doc__, epilog=CODES, allow_abbrev=False)
+    top = Parser(prog="hub-runner", description=hub_runner.__doc__, epilog=CODES, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"hub-runner {hub_runner.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, words in {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import replace
 
+from hub_runner.engine import Failures, complaint
 from hub_runner.errors import DEFECT, CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted
 from hub_runner.result import Problem, Verdict
 from hub_runner.teardown import Cleanup
@@ -14,6 +15,8 @@ TORN = "The guard was killed during the run: one of the nets was torn."
 
 def against(error: Exception) -> Verdict:
     """The verdict where no test could be judged. A defect of our own is one too: it must not hide the cleanup."""
+    if isinstance(error, Failures):
+        error = EnvironmentFailure(complaint(error))
     if isinstance(error, HubRunnerError):
         return Verdict(problems=(_problem(error),))
     story = "".join(traceback.format_exception(error))

@@ -12,49 +12,47 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from hub_runner import survivor
 from hub_runner.lock import Lock
 from hub_runner.owner import lock_path
 
 DONE = b"done"
-# GitHub, Azure and Jenkins kill every process that carries these when a job is over, wherever it has gone.
-CI_MARKS = {"RUNNER_TRACKING_ID", "VSTS_PROCESS_LOOKUP_ID", "JENKINS_NODE_COOKIE", "BUILD_ID"}
 # For as long the guard waits for an engine that is away; after that the next sweep does its work.
 PATIENCE = 600.0
 
 
+@dataclass
 class Guard:
     """The runner's end of the pipe."""
 
-    def __init__(self, project: str, log: Path, lock: Lock) -> None:
-        package = str(Path(__file__).parent.parent)
-        environ = {key: value for key, value in os.environ.items() if key not in CI_MARKS}
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-        self._process = subprocess.Popen(
-            (sys.executable, "-m", "hub_runner.guard", project, str(log.absolute())),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(lock.descriptor,),
-            start_new_session=True,
-            cwd="/",
-            env=environ,
-        )
+    project: str
+    log: Path
+    lock: Lock
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Raises EnvironmentFailure where no process can be made: without this net nothing begins."""
+        words = ("hub_runner.guard", self.project, str(self.log.absolute()))
+        self._process = survivor.started(words, holding=self.lock.descriptor)
 
     @property
     def is_alive(self) -> bool:
         """False where it was killed: this net is torn."""
-        return self._process.poll() is None
+        return self._process is None or self._process.poll() is None
 
     def dismiss(self) -> None:
         """Says that all is clean."""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            self._process.communicate(DONE, timeout=5)
+            if self._process:
+                self._process.communicate(DONE, timeout=5)
 
     def hand_over(self) -> None:
         """Leaves the cleanup to the guard, where the runner could not finish it."""
-        assert self._process.stdin is not None
+        assert self._process
+        assert self._process.stdin
         self._process.stdin.close()
         self._process.returncode = 0  # it is meant to outlive us: no warning about that
 

@@ -7,17 +7,16 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
-from hub_runner import evidence, owner, ports, signals, trial, verdict
+from hub_runner import evidence, owner, ports, trial, verdict
 from hub_runner.conclude import against, conclude
 from hub_runner.connect import connect
-from hub_runner.engine import Failures, complaint
-from hub_runner.errors import EnvironmentFailure
 from hub_runner.guard import Guard
 from hub_runner.observer import Observers
 from hub_runner.phases import Phases
 from hub_runner.plan import Plan
 from hub_runner.provision import provision
 from hub_runner.result import Result, RunInfo, Verdict
+from hub_runner.signals import Signals
 from hub_runner.start import Start, cold_start
 from hub_runner.sweep import forget_locks, orphans, sweep
 from hub_runner.teardown import Cleanup, teardown
@@ -25,21 +24,20 @@ from hub_runner.teardown import Cleanup, teardown
 Report = Callable[[RunInfo], Observers]
 
 
-def run(plan: Plan, report: Report, start: Start = cold_start) -> Result:
+def run(plan: Plan, report: Report, arrived: Signals, start: Start = cold_start) -> Result:
     """Tests one module, from the first second to the verified cleanup. Expected failures are part of the result."""
-    with signals.held() as arrived:
-        me, lock = owner.claim(plan.module.name, plan.settings.prefix)
-        story = Story(plan, me, report, start)
-        guard = Guard(me.run, story.info.log, lock)
-        try:
-            found = story.tell(arrived)
-        finally:  # signals only count from here on: nothing breaks off a teardown
-            cleanup = story.tear_down()
-        try:
-            return story.end(conclude(found, cleanup, arrived.received, guarded=guard.is_alive), cleanup)
-        finally:  # the guard stays until the log has its last words, or else writes them itself
-            guard.hand_over() if cleanup.engine_away else guard.dismiss()
-            lock.leave() if cleanup.engine_away else lock.release(remove=True)
+    me, lock = owner.claim(plan.module.name, plan.settings.prefix)
+    story = Story(plan, me, report, start)
+    guard = Guard(me.run, story.info.log, lock)
+    try:
+        found = story.tell(arrived, guard)
+    finally:  # signals only count from here on: nothing breaks off a teardown
+        cleanup = story.tear_down()
+    try:
+        return story.end(conclude(found, cleanup, arrived.received, guarded=guard.is_alive), cleanup)
+    finally:  # the guard stays until the log has its last words, or else writes them itself
+        guard.hand_over() if cleanup.engine_away else guard.dismiss()
+        lock.leave() if cleanup.engine_away else lock.release(remove=True)
 
 
 class Story:
@@ -53,13 +51,12 @@ class Story:
         self.touched = False  # whether the engine has answered: before that nothing can have been made
         self.observers.started(self.info)
 
-    def tell(self, arrived: signals.Signals) -> Verdict:
+    def tell(self, arrived: Signals, guard: Guard) -> Verdict:
         """From the sweep to the verdict; whatever goes wrong becomes one."""
         try:
+            guard.start()  # no signal may tear this in two: a guard that nobody knows of takes its runner for dead
             with arrived.raising():
                 return self._test()
-        except Failures as error:
-            return against(EnvironmentFailure(complaint(error)))
         except Exception as error:  # noqa: BLE001  # expected or a defect: either way the cleanup comes next
             return against(error)
 

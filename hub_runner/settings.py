@@ -7,6 +7,7 @@ something else.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
@@ -91,15 +92,33 @@ def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping
 
 
 def find_root(start: Path) -> Path:
-    """The nearest folder, from ``start`` upwards, with our compose file or a ``[tool.hub-runner]``; else ``start``."""
+    """The nearest folder, from ``start`` upwards, with our compose file or a ``[tool.hub-runner]``; else ``start``.
+
+    One whose ``pyproject.toml`` cannot be read may be ours: reading it will say what is wrong. Raises UsageError."""
     try:
         start = start.resolve()
     except OSError as error:
         raise UsageError(f"The folder that this was started in is gone or cannot be read: {error.strerror}.") from error
     for folder in (start, *start.parents):
-        if (folder / Settings.compose_file).is_file() or _from_pyproject(folder / "pyproject.toml"):
+        if (folder / Settings.compose_file).is_file() or _may_be_ours(folder / "pyproject.toml"):
             return folder
     return start
+
+
+def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the log of a run lies, as far as anyone can tell while another setting is wrong. Raises UsageError."""
+    root, table = find_root(start), dict[str, Any]()
+    with contextlib.suppress(UsageError):
+        table = _from_pyproject(root / "pyproject.toml")
+    said = (flag, environ.get(f"{PREFIX}OUTPUT"), table.get("output"))
+    return root / str(next(filter(None, said), Settings.output))
+
+
+def _may_be_ours(path: Path) -> bool:
+    try:
+        return bool(_from_pyproject(path))
+    except UsageError:
+        return True
 
 
 def _from_pyproject(path: Path) -> dict[str, Any]:

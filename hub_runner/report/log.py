@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from hub_runner.observer import Observer
 from hub_runner.report import logtext
 from hub_runner.report.digest import sha256
 from hub_runner.report.place import LOG, Place, forget, replace, writable
 from hub_runner.result import Result, RunInfo
 
 
-class LogFile:
+class LogFile(Observer):
     """An observer. Each chunk is in the file before ``output`` returns; a disk that fills up is said at the end."""
 
     def __init__(self, place: Place, troubles: list[str]) -> None:
@@ -104,10 +106,12 @@ class LogFile:
             self._lost += len(view)
 
 
-def refused(output: Path, text: str) -> None:
+def refused(output: Path, text: str, *, anew: bool = True) -> None:
     """Says in the plain log why no run began, so that the log of an older run is never taken for this one.
 
-    Raises EnvironmentFailure."""
+    Where there is none it is made only ``anew``. Raises EnvironmentFailure."""
+    if not (anew or os.path.lexists(output / LOG)):
+        return
     with writable(output):
         output.mkdir(parents=True, exist_ok=True)
         replace(output / LOG, logtext.line(f"NO RUN BEGAN, nothing was tested: {text}").encode())

@@ -17,6 +17,7 @@ from pathlib import Path
 from hub_runner.errors import EnvironmentFailure
 
 LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
+OURS = {RESULT: b'"hub_runner"', JUNIT: b'name="hub-runner"'}  # what their first lines hold: others write such names, too
 KEPT = 100  # runs; older ones have told what they had to tell
 
 
@@ -97,8 +98,17 @@ def replace(path: Path, data: bytes) -> None:
 
 def forget(output: Path) -> None:
     """Removes the result of the run before: what a name shows must never be older than the log beside it."""
-    for name in (RESULT, JUNIT):
-        (output / name).unlink(missing_ok=True)
+    for name, mark in OURS.items():
+        if mark in _head(output / name):
+            (output / name).unlink(missing_ok=True)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(400)
+    except OSError:
+        return b""
 
 
 def _link(source: Path, target: Path, copy: bool) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner import cli
+from hub_runner import cli, needed
 from hub_runner.errors import UsageError
 from hub_runner.settings import Settings
 from tests.conftest import write_module
@@ -49,9 +50,9 @@ def test_modules_and_flags_may_stand_in_any_order(words: list[str]) -> None:
     "words", [["run", "--bogus"], ["run", "a", "--bogus", "b"], ["list", "a"], ["fly"], [], ["run", "--col"]]
 )
 def test_what_is_not_known_is_refused_with_the_code_of_usage(words: list[str]) -> None:
-    with pytest.raises(SystemExit) as refusal:
+    command = words[0] if words and words[0] in cli.COMMANDS else ""
+    with pytest.raises(UsageError, match=rf"^[A-Z].*`python -m hub_runner {command}.*--help` lists"):
         cli.parsed(words)
-    assert refusal.value.code == 2
 
 
 @pytest.mark.parametrize("flag", ["demo", "strict-logs", "fallback-images"])
@@ -73,6 +74,40 @@ def test_a_wrong_setting_leaves_no_older_log_to_be_taken_for_this_run(tmp_path: 
     log.write_text("all tests passed", encoding="utf-8")
     assert run("run", "probe", "--ports", "many", cwd=tmp_path).returncode == 2
     assert "nothing was tested: ports in the command line" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["probe --bogus", "probe --ports many", "--jobs many probe", "probe --output", "probe --no-such --output reports"],
+)
+@pytest.mark.parametrize("broken", ["", "[", '[tool.hub-runner]\nno-such = 1\noutput = "reports"'])
+def test_no_refusal_from_a_folder_below_leaves_an_older_log_in_the_checkout(addons: Path, words: str, broken: str) -> None:
+    """I9. Not even where the checkout's own settings are wrong."""
+    (addons.parent / "pyproject.toml").write_text(broken or '[tool.hub-runner]\nproject = "hub"\n', encoding="utf-8")
+    folder = addons.parent / ("reports" if "reports" in broken + words else ".")
+    folder.mkdir(exist_ok=True)
+    log = folder / "proof_of_execution_tests.log"
+    log.write_text("all tests passed", encoding="utf-8")
+    assert run("run", *words.split(), cwd=addons).returncode == 2
+    assert "NO RUN BEGAN" in log.read_text(encoding="utf-8")
+
+
+def test_help_is_no_refusal(tmp_path: Path) -> None:
+    log = tmp_path / "proof_of_execution_tests.log"
+    log.write_text("all tests passed", encoding="utf-8")
+    assert run("run", "--help", cwd=tmp_path).returncode == 0
+    assert run("list", "--bogus", cwd=tmp_path).returncode == 2
+    assert log.read_text(encoding="utf-8") == "all tests passed"
+
+
+@pytest.mark.parametrize("output", [".", "reports"])
+def test_a_folder_that_is_no_checkout_keeps_what_is_in_it_and_gets_no_log(tmp_path: Path, output: str) -> None:
+    (tmp_path / "reports").mkdir()
+    for name in ("result.json", "junit.xml"):
+        (tmp_path / output / name).write_text("of somebody else", encoding="utf-8")
+    before = {path: path.stat().st_size for path in tmp_path.rglob("*")}
+    assert run("run", "nosuch", "--output", output, cwd=tmp_path).returncode == 2
+    assert {path: path.stat().st_size for path in tmp_path.rglob("*")} == before
 
 
 def test_the_modules_are_listed_with_their_summaries(addons: Path) -> None:
@@ -128,6 +163,39 @@ def test_a_defect_of_our_own_has_a_code_and_a_traceback() -> None:
     assert done.returncode == 70
     assert "ZeroDivisionError" in done.stderr
     assert "defect of hub-runner itself" in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["2>/dev/full", "2>&-", "2> >(true)"])
+@pytest.mark.parametrize(("words", "code"), [("run nosuch", 2), ("fly", 2), ("run probe --ports many", 2)])
+def test_an_error_that_nobody_can_read_keeps_its_code_and_leaves_stdout_alone(
+    tmp_path: Path, words: str, code: int, closed: str
+) -> None:
+    line = f"'{sys.executable}' -m hub_runner {words} {closed}"
+    environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    done = subprocess.run(("bash", "-c", line), cwd=tmp_path, env=environ, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (code, b"")
+
+
+@pytest.mark.parametrize("command", ["run probe", "doctor", "clean"])
+def test_a_python_without_our_packages_is_told_what_to_install(addons: Path, command: str) -> None:
+    """A fresh clone: the interpreter's -S leaves out all that is not its own."""
+    log = addons.parent / "proof_of_execution_tests.log"
+    log.write_text("all tests passed", encoding="utf-8")
+    write_module(addons, "probe")
+    environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    line = (sys.executable, "-S", "-m", "hub_runner", *command.split())
+    done = subprocess.run(line, cwd=addons.parent, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"hub-runner: This Python ({sys.executable}) lacks the package '")
+    assert "pip install" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert command == "doctor" or command == "clean" or "lacks the package" in log.read_text(encoding="utf-8")
+
+
+def test_what_we_are_built_on_is_what_the_package_asks_for() -> None:
+    text = (Path(cli.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    wanted = re.findall(r'^    "([\w-]+)>=', text.partition("dependencies = [")[2].partition("\n]")[0], re.MULTILINE)
+    assert set(needed.PACKAGES) == {*(name.replace("-", "_") for name in wanted), "requests"}
 
 
 def test_help_waits_for_no_sdk() -> None:

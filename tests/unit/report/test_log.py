@@ -1,4 +1,5 @@
 import hashlib
+import io
 import re
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.report import observers
 from hub_runner.report.log import LogFile, refused
 from hub_runner.report.place import LOG
+from hub_runner.report.result_json import dumps, to_json
 from tests.conftest import room_for
 from tests.unit.report import samples
 
@@ -25,8 +28,10 @@ def finish(log: LogFile, root: Path) -> bytes:
 
 def test_it_is_there_before_anything_is_known_and_replaces_the_log_of_the_run_before(tmp_path: Path) -> None:
     (tmp_path / LOG).write_text("PASSED, long ago")
-    (tmp_path / "result.json").write_text("{}")
-    (tmp_path / "junit.xml").write_text("<x/>")
+    for observer in observers(tmp_path / "old", tmp_path, stdout=io.StringIO(), environ={}):
+        observer.finished(samples.green(tmp_path))
+    assert (tmp_path / "result.json").exists()
+    assert (tmp_path / "junit.xml").exists()
     log = run_log(tmp_path)
     assert (tmp_path / LOG).read_bytes() == b""
     assert not (tmp_path / "result.json").exists()
@@ -171,13 +176,29 @@ def test_a_log_folder_that_vanishes_in_mid_run_is_trouble_and_no_crash(tmp_path:
 
 def test_a_refused_run_leaves_a_log_that_says_so_and_no_older_result(tmp_path: Path) -> None:
     finish(run_log(tmp_path), tmp_path)
-    (tmp_path / "result.json").touch()
+    (tmp_path / "result.json").write_text(dumps(to_json(samples.green(tmp_path))))
     refused(tmp_path, "There is no module 'tracton'.\nDid you mean traction?")
     assert (tmp_path / LOG).read_text() == (
         "hub-runner | NO RUN BEGAN, nothing was tested: There is no module 'tracton'.\nhub-runner | Did you mean traction?\n"
     )
     assert not (tmp_path / "result.json").exists()
     assert "PASSED" in (tmp_path / ".hub-runner/runs/run-1" / LOG).read_text()
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"schema": 1}', "<testsuites name='pytest tests'/>", "\xff" * 9999])
+def test_results_of_other_tools_stay_where_no_run_of_ours_takes_their_place(tmp_path: Path, text: str) -> None:
+    for name in ("result.json", "junit.xml"):
+        (tmp_path / name).write_text(text)
+    refused(tmp_path, "There is no module 'tracton'.")
+    assert (tmp_path / "result.json").read_text() == (tmp_path / "junit.xml").read_text() == text
+
+
+def test_a_refusal_makes_no_log_where_it_is_only_to_replace_one(tmp_path: Path) -> None:
+    refused(tmp_path / "new", "no", anew=False)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / LOG).symlink_to("gone")
+    refused(tmp_path, "no", anew=False)
+    assert "NO RUN BEGAN" in (tmp_path / LOG).read_text()
 
 
 def test_each_chunk_is_on_disk_even_when_the_process_is_killed_right_after(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""What the end of one run means for the next, and a run whose guard cannot be started."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.integration.conftest import Make
+from tests.standins.checkout import PASS, Checkout
+
+pytestmark = pytest.mark.integration
+# Ctrl-C after the verdict has been made, while the reports are written: the last moment of a run.
+LATE = """
+import os, signal
+from hub_runner import report
+from hub_runner.observer import Observer, Observers
+reporting = report.reporting
+
+class Late(Observer):
+    def finished(self, result):
+        os.kill(os.getpid(), signal.SIGINT)
+
+report.reporting = lambda *words, **flags: lambda info: Observers([Late(), reporting(*words, **flags)(info)])
+"""
+
+
+def run_after(program: str, checkout: Checkout, *modules: str) -> tuple[int, str]:
+    """``run MODULES`` in a process that has run ``program`` first; exit code and what it said."""
+    words = f"import sys; sys.argv[1:] = ['run', *{modules!r}]\n{program}\nfrom hub_runner.__main__ import main; main()"
+    done = subprocess.run(
+        (sys.executable, "-c", words),
+        cwd=checkout.root,
+        env=checkout.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize(("modules", "code"), [(("probe", "next"), 130), (("probe",), 0)])
+def test_an_interrupt_in_the_last_moment_of_a_run_starts_no_other_one(
+    make: Make, modules: tuple[str, ...], code: int
+) -> None:
+    """The run that was over keeps its verdict, and its exit code where it was the last."""
+    checkout = make(modules={"probe": PASS, "next": PASS})
+    assert run_after(LATE, checkout, *modules)[0] == code
+    assert len(list(checkout.root.glob(".hub-runner/runs/*"))) == 1
+    assert "PASSED probe" in checkout.log.read_text(encoding="utf-8")
+
+
+def test_a_run_whose_guard_cannot_be_started_is_refused_with_a_whole_log(make: Make) -> None:
+    checkout = make()
+    code, said = run_after("sys.executable = '/gone/python3'", checkout, "probe")
+    assert code == 4, said
+    assert "The process that guards the cleanup could not be started: [Errno 2] No such file" in said
+    log = checkout.log.read_text(encoding="utf-8")
+    assert "exit code    4" in log
+    assert "evidence     sha256" in log
+    assert "one of the nets was torn" not in log, "it never hung"
+    assert list(checkout.root.glob("state/runs/*.lock")) == []
