@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from hub_runner.result import Result, RunInfo
 
 
-class Observer(Protocol):
-    """Someone who is told what happens, in the order in which it happens, from one thread."""
+class Observer:
+    """Someone who is told what happens, in the order in which it happens, from one thread. This one listens to nothing."""
 
     def started(self, info: RunInfo) -> None:
         """The first second: project, module and command are known, nothing else has happened."""
@@ -31,11 +31,15 @@ class Observer(Protocol):
 
 
 class Observers:
-    """Tells each observer in turn. One that breaks (a full disk, a closed terminal) never breaks the run or the others."""
+    """Tells each observer in turn. One that breaks (a full disk, a closed terminal) never breaks the run or the others.
 
-    def __init__(self, observers: Iterable[Observer]) -> None:
+    What went wrong first with each is added to ``troubles``, for the last one to say.
+    """
+
+    def __init__(self, observers: Iterable[Observer], troubles: list[str] | None = None) -> None:
         self._observers = list(observers)
-        self.broken: dict[str, Exception] = {}  # the first failure of each, however often it fails
+        self._broken: set[str] = set()
+        self._troubles = [] if troubles is None else troubles
 
     def started(self, info: RunInfo) -> None:
         self._tell("started", info)
@@ -60,4 +64,9 @@ class Observers:
             try:
                 getattr(observer, what)(value)
             except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
-                self.broken.setdefault(f"{type(observer).__name__}.{what}", error)
+                self._note_broken(f"{type(observer).__name__}.{what}", error)
+
+    def _note_broken(self, who: str, error: Exception) -> None:
+        if who not in self._broken:
+            self._broken.add(who)
+            self._troubles.append(f"A report broke, please report it ({who}): {error!r}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -18,25 +19,34 @@ __all__ = ["LogFile", "observers", "refused", "reporting"]
 
 def reporting(settings: Settings, *, as_json: bool = False) -> Callable[[RunInfo], Observers]:
     """What makes the observers of each run. Raises EnvironmentFailure, then, where the log cannot be written."""
-    return lambda info: Observers(observers(info.log.parent, settings.output_folder, as_json=as_json))
+
+    def report(info: RunInfo) -> Observers:
+        troubles: list[str] = []
+        return Observers(observers(info.log.parent, settings.output_folder, troubles, as_json=as_json), troubles)
+
+    return report
 
 
 def observers(
     run_folder: Path,
     output: Path,
+    troubles: list[str] | None = None,
     *,
     as_json: bool = False,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> tuple[Observer, ...]:
-    """The log first: it exists from the first second. With ``as_json`` all but the JSON goes to ``stderr``."""
+    """The log first: it exists from the first second; the terminal last: it says the ``troubles`` of all others.
+
+    With ``as_json`` all but the JSON goes to ``stderr``.
+    """
     from hub_runner.report.files import JUnitFile, ResultFile
     from hub_runner.report.terminal import terminal
 
-    stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
+    stdout, stderr = stdout or sys.stdout or io.StringIO(), stderr or sys.stderr or io.StringIO()  # None where closed
     shown = stderr if as_json else stdout
-    troubles: list[str] = []
+    troubles = [] if troubles is None else troubles
     log = LogFile.create(run_folder, output, troubles)
     chosen: list[Observer] = [log, ResultFile(log, stdout if as_json else None), JUnitFile(log)]
     if environ.get("GITHUB_ACTIONS") == "true":

@@ -12,18 +12,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from hub_runner.observer import Observer
 from hub_runner.report import frames, markdown
 from hub_runner.report.careful import Careful
 from hub_runner.report.harmless import harmless
 from hub_runner.report.log import LogFile
-from hub_runner.report.quiet import Quiet
 from hub_runner.result import Outcome, Problem, Result
 
 ANNOTATIONS = 10  # GitHub shows no more of a step
 LOG = 1 << 20  # bytes of the log that are shown, its end; all of it is in the file
 
 
-class Actions(Quiet):
+class Actions(Observer):
     """An observer that speaks once, when the run is over."""
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str], log: LogFile) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 import hub_runner
+from hub_runner.observer import Observer
 from hub_runner.report import summary, words
 from hub_runner.report.careful import Careful
 from hub_runner.report.harmless import harmless, shorten
@@ -26,7 +27,7 @@ SHOWN = {"note": 6, "WARNING": 3, "ERROR": 8, "CRITICAL": 2}  # so that a green 
 WIDTH = 300
 
 
-class Plain:
+class Plain(Observer):
     """An observer that shows the story of a run, line by line. ``inert`` takes each line before it is written."""
 
     def __init__(

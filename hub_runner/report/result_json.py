@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 
 def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
-    """Only what JSON knows. ``log_sha256`` is that of the whole log, None where it could not be completed."""
+    """Only what JSON knows. ``log_sha256`` is that of the whole log, None where it was not completed."""
     verdict = result.verdict
     return {
         "schema": SCHEMA,

@@ -35,7 +35,8 @@ def _all(result: Result, troubles: Iterable[str]) -> Iterator[Line]:
     if result.info.stand_in:
         yield f"STAND-IN: {result.info.stand_in}", "warn"
     yield words.verdict(result), "good" if result.verdict.passed else "bad"
-    yield f"  phases:  {words.phases(result)}", "dim"
+    if result.phases:
+        yield f"  phases:  {words.phases(result)}", "dim"
     yield f"  cleanup: {result.cleanup}", "bad" if result.leftovers else ""
     for leftover in result.leftovers:
         yield f"  left behind: {leftover}", "bad"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import time
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
@@ -11,7 +13,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 import pytest
 
 from hub_runner.engine import Engine
-from tests.integration.conftest import Make, run
+from tests.integration.conftest import Make, command, run
 from tests.integration.scene import HANGING, running
 from tests.standins.checkout import REPOSITORY, noisy
 
@@ -25,6 +27,19 @@ def test_a_killed_runner_is_cleaned_up_after_by_its_guard_which_says_so(make: Ma
         assert scene.becomes_clean(PATIENCE)
         assert "guard        The runner ended without a word" in scene.log
         assert f"verified: nothing of {scene.project} is left" in scene.log
+        result = json.loads((scene.victim.checkout.root / "result.json").read_text(encoding="utf-8"))
+        assert (result["passed"], result["return_code"], result["problems"][0]["kind"]) == (False, 137, "unfinished")
+        assert result["run"]["project"] == scene.project
+        shown = subprocess.run(
+            command("show"),
+            cwd=scene.victim.checkout.root,
+            env=scene.victim.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert shown.returncode == 137
+        assert "UNFINISHED probe: it still goes on, or was killed; nothing is proven" in shown.stdout
 
 
 def test_a_process_group_that_is_killed_with_nox_and_runner_leaves_the_guard(make: Make, engine: Engine) -> None:

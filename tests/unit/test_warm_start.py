@@ -13,7 +13,7 @@ import pytest
 
 from hub_runner import signals
 from hub_runner.errors import EnvironmentFailure, Interrupted
-from hub_runner.observer import Observers
+from hub_runner.observer import Observer, Observers
 from hub_runner.warm import start
 from hub_runner.warm.start import started_from, turn, warm_start
 from hub_runner.warm.store import Cache
@@ -29,14 +29,14 @@ CACHE = Cache(
 )
 
 
-class Notes:
+class Notes(Observer):
     """Takes what a run notes, and nothing else."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def __getattr__(self, name: str) -> Any:
-        return self.texts.append
+    def note(self, text: str) -> None:
+        self.texts.append(text)
 
 
 def noted(it: World) -> tuple[World, list[str]]:

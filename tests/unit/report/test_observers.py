@@ -56,8 +56,32 @@ def test_the_log_of_a_run_lies_where_its_info_says(tmp_path: Path, capsys: pytes
     told = report.reporting(Settings(root=tmp_path))(result.info)
     told.finished(result)
     assert result.info.log.exists()
-    assert not told.broken
-    assert "PASSED" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "PASSED" in shown
+    assert "trouble" not in shown
+
+
+def test_a_report_that_breaks_is_said_by_the_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub_runner.report.junit.to_xml", lambda result: 1 / 0)
+    result = samples.green(tmp_path)
+    report.reporting(Settings(root=tmp_path))(result.info).finished(result)
+    shown = capsys.readouterr().out
+    assert "trouble: A report broke, please report it (JUnitFile.finished): ZeroDivisionError" in shown
+    assert "PASSED" in shown
+
+
+def test_closed_streams_are_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has None for what was closed before it started."""
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    result, troubles = samples.green(tmp_path), list[str]()
+    for observer in report.observers(tmp_path / "run", tmp_path, troubles, environ={}):
+        observer.started(result.info)
+        observer.finished(result)
+    assert troubles == []
+    assert (tmp_path / RESULT).exists()
 
 
 def test_a_log_that_cannot_be_written_stops_the_run_before_it_begins(tmp_path: Path) -> None:

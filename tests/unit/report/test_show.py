@@ -1,3 +1,4 @@
+import contextlib
 import io
 import json
 from collections.abc import Callable
@@ -7,6 +8,7 @@ import pytest
 
 from hub_runner import report
 from hub_runner.errors import UsageError
+from hub_runner.report.log import LogFile
 from hub_runner.report.place import LOG
 from hub_runner.report.show import show
 from hub_runner.result import Result
@@ -63,6 +65,24 @@ def test_after_a_refused_run_the_result_before_it_is_not_shown(tmp_path: Path) -
     report.refused(tmp_path, "There is no module 'x'.")
     with pytest.raises(UsageError, match="nothing was tested here"):
         show(tmp_path, io.StringIO())
+
+
+def test_after_a_run_that_was_killed_it_says_that_nothing_is_proven(tmp_path: Path) -> None:
+    info, out = samples.info(tmp_path), io.StringIO()
+    ran(tmp_path, samples.green(tmp_path))
+    with contextlib.ExitStack() as open_files:
+        for observer in report.observers(
+            info.log.parent, tmp_path, as_json=True, stdout=out, stderr=io.StringIO(), environ={}
+        ):
+            observer.started(info)
+            if isinstance(observer, LogFile):
+                open_files.callback(observer.finished, samples.green(tmp_path))
+        shown = io.StringIO()
+        assert show(tmp_path, shown) == 137
+    assert "UNFINISHED traction: it still goes on, or was killed; nothing is proven" in shown.getvalue()
+    assert "PASSED" not in shown.getvalue()
+    assert "phases:" not in shown.getvalue()
+    assert out.getvalue() == "", "JSON on stdout is the last word of a run"
 
 
 def test_hostile_text_in_a_result_reaches_no_terminal(tmp_path: Path) -> None:
