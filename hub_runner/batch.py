@@ -33,11 +33,12 @@ def run_modules(
     """
     parent.follow()
     beside = at_once > 1 and len(set(names)) > 1
-    with _refusing(settings), needed.packages(), _loading(*(() if beside else ("hub_runner.run", "hub_runner.warm"))):
-        plans = _plans(names, settings, command)
-    if beside:
-        return jobs.run_beside(jobs.commands([it.module.name for it in plans], flags), at_once)
-    return _run_each(plans, report.reporting(settings, as_json=as_json))
+    with _refusing(settings):
+        with needed.packages(), _loading(*(() if beside else ("hub_runner.run", "hub_runner.warm"))):
+            plans = _plans(names, settings, command)
+        if not beside:  # what a run raises was in its way before it had a log of its own
+            return _run_each(plans, report.reporting(settings, as_json=as_json))
+    return jobs.run_beside(jobs.commands([it.module.name for it in plans], flags), at_once)
 
 
 def _run_each(plans: list[Plan], reporting: Callable[[RunInfo], Observers]) -> int:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.integration.conftest import Make
+from tests.integration.conftest import Make, run
 from tests.standins.checkout import PASS, Checkout
 
 pytestmark = pytest.mark.integration
@@ -54,6 +54,13 @@ def test_an_interrupt_in_the_last_moment_of_a_run_starts_no_other_one(
     assert "PASSED probe" in checkout.log.read_text(encoding="utf-8")
 
 
+def test_a_run_that_finds_no_place_for_its_lock_says_so_in_the_log(make: Make) -> None:
+    checkout = make()
+    done = run(checkout, "probe", HUB_RUNNER_STATE=str(checkout.root / "pyproject.toml"))
+    assert done.code == 4
+    assert f"NO RUN BEGAN, nothing was tested: The lock {checkout.root}" in done.log
+
+
 def test_a_run_whose_guard_cannot_be_started_is_refused_with_a_whole_log(make: Make) -> None:
     checkout = make()
     code, said = run_after("sys.executable = '/gone/python3'", checkout, "probe")
@@ -64,3 +71,12 @@ def test_a_run_whose_guard_cannot_be_started_is_refused_with_a_whole_log(make: M
     assert "evidence     sha256" in log
     assert "one of the nets was torn" not in log, "it never hung"
     assert list(checkout.root.glob("state/runs/*.lock")) == []
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_a_run_that_nobody_can_read_ends_as_every_other(make: Make, closed: str) -> None:
+    checkout = make()
+    line = f"'{sys.executable}' -m hub_runner run probe {closed}"
+    done = subprocess.run(("bash", "-c", line), cwd=checkout.root, env=checkout.environ, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert "PASSED probe" in checkout.log.read_text(encoding="utf-8")
