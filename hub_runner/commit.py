@@ -13,7 +13,7 @@ OURS = ("proof_of_execution_tests.log", "result.json", "junit.xml", ".hub-runner
 def commit_of(root: Path, output: Path) -> tuple[str | None, bool | None]:
     """The commit, and whether anything but our own files in ``output`` differs from it; None where git cannot tell."""
     commit = _git(root, "rev-parse", "HEAD")
-    status = _git(root, "status", "--porcelain", "--untracked-files=all", "--", ":/", *_without(root, output))
+    status = _git(root, "status", "--porcelain", "--untracked-files=normal", "--", ":/", *_without(root, output))
     return commit, None if status is None else bool(status)
 
 

@@ -90,3 +90,9 @@ def test_an_output_folder_outside_of_the_repository_changes_nothing(
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     assert commit_of(repository, elsewhere)[1] is False
+
+
+def test_a_git_that_is_told_to_show_no_new_files_shows_them_all_the_same(repository: Path) -> None:
+    git(repository, "config", "status.showUntrackedFiles", "no")
+    (repository / "new").touch()
+    assert commit_of(repository, repository)[1] is True
