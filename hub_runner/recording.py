@@ -24,6 +24,7 @@ class Recording:
     raised: str | None = None  # the exception that broke through all of Odoo, with its traceback
     ended: bool = False
     end_code: int | None = None
+    blind: str = ""  # why errors that were logged could not be seen, once the module was installed or at the end
     loading: tuple[str, ...] = ()  # modules in the order in which Odoo loaded them
     elsewhere: tuple[tuple[str, str], ...] = ()  # modules that the run did not copy in, and their folders
     suites: tuple[str, ...] = ()  # positions whose tests of the module were collected
@@ -105,6 +106,7 @@ class _Builder:
 
     def _on_end(self, event: Event) -> None:
         self.values.update(ended=True, end_code=number(event, "code") or 0)
+        self._note_blindness(event)
 
     def _on_loading(self, event: Event) -> None:
         self._extend("loading", text(event, "module"))
@@ -114,6 +116,7 @@ class _Builder:
     def _on_suite(self, event: Event) -> None:
         """Each position finds all tests, and selects some: a test counts as selected where one of them did."""
         self._extend("suites", text(event, "position"))
+        self._note_blindness(event)
         self._extend("looked_at", *texts(event, "looked_at"))
         self._extend("imported", *texts(event, "imported"))
         self._extend("present", *texts(event, "present"))
@@ -122,6 +125,9 @@ class _Builder:
                 self.found[item.key] = item
         for loose in map(recorded.loose, objects(event, "loose")):
             self.loose.setdefault(loose.key, loose)
+
+    def _note_blindness(self, event: Event) -> None:
+        self.values["blind"] = self.values.get("blind") or text(event, "blind")
 
     def _on_test(self, event: Event) -> None:
         self.values["running"] = recorded.test_id(event)

@@ -21,7 +21,9 @@ def install(recorder: Recorder) -> None:
     _wrap_case(import_module("odoo.tests.case").TestCase, recorder)
     _wrap_loader(loader, recorder)
     _before(loading, "load_openerp_module", lambda name, *args, **kwargs: recorder.module_loading(name))
-    logging.getLogger().addHandler(LogHandler(recorder))
+    handler = LogHandler(recorder)
+    recorder.blind = handler.blind
+    logging.getLogger().addHandler(handler)
 
 
 def result_class() -> Any:
@@ -108,7 +110,7 @@ def _wrap_loader(loader: Any, recorder: Recorder) -> None:
         for module in recorder.targets:
             if module in module_names:
                 values = collected(module, looked_at, list(found.values()), list(suite))
-                recorder.events.write("suite", position=position, **values)
+                recorder.events.write("suite", position=position, blind=recorder.blind(), **values)
         return suite
 
     _before(loader.TagsSelector, "check", lambda self, test: found.setdefault(id(test), test))

@@ -73,7 +73,7 @@ def _prepare(events: EventFile, odoo_arguments: list[str]) -> tuple[Callable[[],
         except BaseException as error:
             events.write("raised", error=repr(error), traceback=shortened(traceback.format_exc()))
             raise
-        events.write("end", code=code)
+        events.write("end", code=code, blind=recorder.blind())
         return code
 
     server.start = start

@@ -30,6 +30,20 @@ class LogHandler(logging.Handler):
         self.recorder = recorder
         self.seen: Counter[Any] = Counter()
 
+    def blind(self) -> str:
+        """What keeps the errors of the tested modules from coming here; empty where nothing does."""
+        if self not in logging.getLogger().handlers or self.level != logging.WARNING or self.filters:
+            return "the handlers of the root logger were exchanged, as by logging.basicConfig(force=True) or dictConfig"
+        for name in ("odoo", *("odoo.addons." + module for module in self.recorder.targets)):
+            logger: logging.Logger | None = logging.getLogger(name)
+            if not logging.getLogger(name).isEnabledFor(logging.ERROR):
+                return f"the logger {name} is switched off, as by logging.disable, dictConfig or its level"
+            while logger and logger.parent:
+                if not logger.propagate:
+                    return f"the logger {logger.name} does not propagate"
+                logger = logger.parent
+        return ""
+
     def emit(self, record: logging.LogRecord) -> None:
         if self.recorder.reporting or str(record.msg)[:100] in SUMMARIES:
             return

@@ -21,6 +21,7 @@ class Recorder:
         self.attempt: tests.Attempt | None = None
         self.latest: Any = None
         self.runs = 0  # of different test objects: Odoo tries one and the same again, and that is one run
+        self.blind: Callable[[], str] = str  # why errors that are logged would not be seen
         self.testing = False
         self.bodies: dict[Any, Any] = {}  # of the tests that were collected
         self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test

@@ -18,6 +18,7 @@ install_failed      4    the module could not be installed or its tests not be i
 install_errors      4    the module was installed, and errors were logged while it was
 tests_failed        1    tests failed, setUpClass and tearDownClass included
 test_logged_error   1    a test passed, and logged an error that it did not expect
+log_blinded         4    Python's logging was changed: errors that were logged could not be seen
 odoo_failed         4    Odoo's exit code says failure, and nothing above explains it
 no_tests            3    the module has no tests at all, or none that the tags select
 all_skipped         3    tests ran, and each of them was skipped

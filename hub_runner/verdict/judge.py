@@ -19,13 +19,21 @@ Check = Callable[[Evidence], Iterable[Problem]]
 # What went wrong first hides or explains what comes after it: an install that failed is why no test ran.
 STAGES: tuple[tuple[Check, ...], ...] = (
     (process.recorder_failed, process.not_started, process.refused_tags, places.another_copy),
-    (cutoff.cut_off, install.ignored, install.failed, install.errors, failures.failed_tests, failures.logged_errors),
+    (
+        cutoff.cut_off,
+        install.ignored,
+        install.failed,
+        install.errors,
+        failures.failed_tests,
+        failures.logged_errors,
+        process.log_blinded,
+    ),
     (process.odoo_failed,),
     (completeness.no_tests,),
     (completeness.all_skipped, completeness.forgotten_files, completeness.not_run),
 )
 # Completeness is asked of a run that came to its end, be its tests green or red.
-ALWAYS_COMPLETE = ("tests_failed", "test_logged_error")
+ALWAYS_COMPLETE = ("tests_failed", "test_logged_error", "log_blinded")
 
 
 def judge(module: Module, execution: Execution, settings: Settings, test_files: tuple[TestFile, ...]) -> Verdict:

@@ -61,6 +61,16 @@ def refused_tags(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
+def log_blinded(evidence: Evidence) -> Iterator[Problem]:
+    if evidence.recording.blind:
+        yield _problem(
+            "log_blinded",
+            f"Errors that were logged could not be seen: {evidence.recording.blind}. Let the module and its tests leave "
+            "Python's logging as Odoo has set it up (odoo.tools.mute_logger hides what a test expects), and let odoo-args "
+            "keep errors in it.",
+        )
+
+
 def odoo_failed(evidence: Evidence) -> Iterator[Problem]:
     code = evidence.execution.exit_code or evidence.recording.end_code or 0
     if code and not (code == FAILED_TESTS and evidence.outcomes and _someone_failed(evidence)):

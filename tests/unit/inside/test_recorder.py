@@ -201,6 +201,51 @@ def test_a_flood_of_errors_is_bounded_and_hides_nothing_of_the_next_logger(recor
     assert Path(recorder.events.path).stat().st_size < 200_000
 
 
+def _exchanged() -> None:
+    logging.basicConfig(force=True, handlers=[logging.NullHandler()])
+
+
+def _disabled() -> None:
+    logging.disable(logging.CRITICAL)
+
+
+def _of_one_module() -> None:
+    logging.getLogger("odoo.addons.traction").propagate = False
+
+
+def _switched_off() -> None:
+    logging.getLogger("odoo").setLevel(logging.CRITICAL)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda: None, ""),
+        (lambda: logging.disable(logging.WARNING), ""),
+        (_exchanged, "the handlers of the root logger"),
+        (_disabled, "odoo is switched off"),
+        (_switched_off, "odoo is switched off"),
+        (_of_one_module, "odoo.addons.traction does not propagate"),
+    ],
+)
+def test_what_keeps_errors_from_being_seen_is_told(recorder: Recorder, change: Callable[[], None], words: str) -> None:
+    root, loggers = logging.getLogger(), [logging.getLogger(name) for name in ("odoo", "odoo.addons.traction")]
+    handler = LogHandler(recorder)
+    before, kept = root.handlers[:], [(logger, logger.level) for logger in loggers]
+    root.handlers[:] = [handler]
+    try:
+        change()
+        said = handler.blind()
+    finally:
+        root.handlers[:] = before
+        logging.disable(logging.NOTSET)
+        for logger, level in kept:
+            logger.setLevel(level)
+            logger.propagate = True
+    assert words in said
+    assert bool(words) == bool(said)
+
+
 def test_a_wrong_format_string_breaks_nothing(recorder: Recorder) -> None:
     record = logging.LogRecord("rocks", logging.ERROR, __file__, 1, "%d rocks", ("no",), None)
     LogHandler(recorder).handle(record)

@@ -102,6 +102,15 @@ def test_a_warning_is_none(story: Story) -> None:
     assert story.tells(*ONE, warning, ran("TestRock.test_one")).ends().verdict.passed
 
 
+@pytest.mark.parametrize("at", ["suite", "end"])
+def test_a_run_that_could_not_see_logged_errors_is_not_green(story: Story, at: str) -> None:
+    known = suite("TestRock.test_one", blind="handlers are gone" if at == "suite" else "")
+    told = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends()
+    told.events[-1].update({"blind": "handlers are gone"} if at == "end" else {})
+    assert (told.problem.kind, told.problem.return_code) == ("log_blinded", 4)
+    assert "could not be seen: handlers are gone" in told.problem.message
+
+
 def test_what_a_failed_test_logged_is_not_told_twice(story: Story) -> None:
     error = log("Cannot escalate", testing=True, **about("TestRock.test_one"))
     assert story.tells(*ONE, error, ran("TestRock.test_one", "failed")).ends(1).kinds == ["tests_failed"]
