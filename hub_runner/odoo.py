@@ -27,6 +27,7 @@ class Execution:
     timed_out: bool = False
     duration: float = 0.0
     container_died: str | None = None  # in the engine's words: "odoo: exited with 137, out of memory"
+    secret: bytes = b""  # that sealed the recording: the launcher gets it on its standard input
     tail: bytes = b""  # the last 64 KB of what it printed
 
 

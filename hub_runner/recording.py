@@ -1,22 +1,21 @@
 """The record that the launcher wrote inside Odoo.
 
-The file ends where the process ended: its last line may be torn, and a test may have written nonsense into it. What
-cannot be read is left out; a record without its end is never taken for a success.
+The file ends where the process ended: its last line may be torn. A record without its end is never taken for a success,
+nor is one into which somebody else has written.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub_runner import recorded
+from hub_runner import recorded, seals
 from hub_runner.recorded import Event, Found, Logged, Loose, Recorded, TestId, number, objects, text, texts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
+    wrong: str = ""  # with the record as a whole
     started: bool = False
     odoo_version: str | None = None
     hooked: bool = False
@@ -40,21 +39,12 @@ class Recording:
     logs: tuple[Logged, ...] = ()
 
     @classmethod
-    def parse(cls, data: bytes) -> Recording:
-        builder = _Builder()
-        for event in _events(data):
+    def parse(cls, data: bytes, secret: bytes = b"") -> Recording:
+        events, wrong = seals.opened(data, secret)
+        builder = _Builder({"wrong": wrong})
+        for event in events:
             builder.add(event)
         return builder.built()
-
-
-def _events(data: bytes) -> Iterator[Event]:
-    for line in data.split(b"\n"):
-        try:
-            event = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(event, dict):
-            yield event
 
 
 @dataclass

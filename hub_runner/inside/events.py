@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
+from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 VERSION = 1
@@ -28,17 +31,37 @@ def shortened(value: Any, limit: int = LONG_TEXT) -> str:
 
 
 class EventFile:
-    """Opened anew for each event: a test that closes every descriptor, or kill -9, loses nothing that was written."""
+    """Opened anew for each event: a test that closes every descriptor, or kill -9, loses nothing that was written.
+
+    Events are numbered, and sealed once ``seal`` was called: a test that writes here too, or takes something away, is seen.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.pid = os.getpid()
+        self.number = 0
+        self.lock = threading.RLock()  # Odoo's other threads log, too
+        self.sealed: Callable[[bytes], bytes] = bytes
+
+    def seal(self, secret: bytes) -> None:
+        """From now on each line ends with what only the holders of the secret can write."""
+        digest = sha256  # a test may replace it
+        if secret:
+            self.sealed = lambda text: text + b" " + digest(secret + text + secret).hexdigest().encode()
 
     def write(self, event: str, **values: Any) -> None:
-        _, open_, write, close, dumps, getpid = _REAL
-        if getpid() != self.pid:  # a child that a test forked
+        if _REAL[5]() != self.pid:  # a child that a test forked
             return
-        line = (dumps(dict(values, event=event), default=str) + "\n").encode("utf-8", "backslashreplace")
+        with self.lock:
+            self.number += 1
+            self._append(self._line(dict(values, event=event, n=self.number)))
+
+    def _line(self, event: dict[str, Any]) -> bytes:
+        text: bytes = _REAL[4](event, default=str).encode("utf-8", "backslashreplace")
+        return self.sealed(text) + b"\n"
+
+    def _append(self, line: bytes) -> None:
+        _, open_, write, close, _, _ = _REAL
         try:
             descriptor = open_(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:

@@ -1,6 +1,7 @@
 """Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD ODOO_ARGUMENT...``.
 
-Odoo is imported at once; it asks for no database, and loads and tests nothing, before standard input has ended.
+Odoo is imported at once; it asks for no database, and loads and tests nothing, before standard input has ended. What
+comes there is a secret that seals the record.
 
 Exits as Odoo does, or with HOOK_FAILED where the recorder could not be set: outcomes are never guessed.
 """
@@ -35,10 +36,14 @@ def main() -> None:
     except BaseException:
         _give_up(events)
         raise
-    while os.read(0, 4096):
-        pass
+    events.seal(_said())
     sys.argv = ["odoo", *arguments.fitted(odoo_arguments, series, os.environ, arguments.free_port())]
     start()
+
+
+def _said() -> bytes:
+    """All of standard input: the secret that seals the record. Nobody can read it there again."""
+    return b"".join(iter(lambda: os.read(0, 4096), b""))
 
 
 def use_python_of_odoo() -> None:

@@ -6,6 +6,7 @@ Each kind of failure is a slug that reports and agents may rely on. The first pr
 kind               code  what happened
 =================  ====  =============================================================================
 recorder_failed     4    outcomes could not be recorded in this Odoo: nothing is guessed
+record_forged       4    the record of the tests has lines that are not ours, or lacks some
 odoo_usage          2    Odoo refused an option (``odoo-args``) or a test tag
 not_started         4    Odoo could not even be started
 another_copy        4    Odoo took the module, or one that it depends on, from the image instead of the checkout

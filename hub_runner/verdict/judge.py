@@ -18,7 +18,8 @@ Check = Callable[[Evidence], Iterable[Problem]]
 
 # What went wrong first hides or explains what comes after it: an install that failed is why no test ran.
 STAGES: tuple[tuple[Check, ...], ...] = (
-    (process.recorder_failed, process.not_started, process.refused_tags, places.another_copy),
+    (process.record_forged, process.recorder_failed),
+    (process.not_started, process.refused_tags, places.another_copy),
     (
         cutoff.cut_off,
         install.ignored,
@@ -38,7 +39,7 @@ ALWAYS_COMPLETE = ("tests_failed", "test_logged_error", "log_blinded")
 
 def judge(module: Module, execution: Execution, settings: Settings, test_files: tuple[TestFile, ...]) -> Verdict:
     """Green only if each check found nothing. ``test_files`` are those that were tested: the disk has moved on by now."""
-    recording = Recording.parse(execution.recording)
+    recording = Recording.parse(execution.recording, execution.secret)
     evidence = Evidence(
         module=module,
         execution=execution,

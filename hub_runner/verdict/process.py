@@ -61,6 +61,15 @@ def refused_tags(evidence: Evidence) -> Iterator[Problem]:
         )
 
 
+def record_forged(evidence: Evidence) -> Iterator[Problem]:
+    if evidence.recording.wrong:
+        yield _problem(
+            "record_forged",
+            f"The record of the tests is not as it was written ({evidence.recording.wrong}), so nothing in it can be "
+            "believed. Look for what the module or its tests write below /tmp, and for a disk that is full.",
+        )
+
+
 def log_blinded(evidence: Evidence) -> Iterator[Problem]:
     if evidence.recording.blind:
         yield _problem(

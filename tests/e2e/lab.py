@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import subprocess
 import tarfile
 import time
@@ -76,17 +77,24 @@ class Lab:
 
     def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo.Execution:
         full = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *command)
+        secret = secrets.token_hex().encode()
         with subprocess.Popen(
-            full, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            full, cwd=ROOT, env=self.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process:
             try:
+                assert process.stdin
+                process.stdin.write(secret)
+                process.stdin.close()
+                process.stdin = None
                 killed = bool(until) and self._kill_at(until, record)
                 output = process.communicate(timeout=PATIENCE)[0]
             except BaseException:
                 process.kill()
                 raise
         recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
-        return odoo.Execution(exit_code=process.returncode, recording=recording, timed_out=killed, tail=output[-65536:])
+        return odoo.Execution(
+            exit_code=process.returncode, recording=recording, timed_out=killed, secret=secret, tail=output[-65536:]
+        )
 
     def _kill_at(self, until: str, record: str) -> bool:
         """Waits for ``until`` in the record: that is where a hanging test hangs."""

@@ -97,6 +97,7 @@ CASES = (
     Case("empty_methods", ("not_run",), (r"TestPlain", r"TestNowhere", r"TestIt\.test_twice \(\S+:19\)"), (1, 0, 0)),
     Case("empty_bodies", ("not_run",), (r"4 test methods", *NO_BODIES), (2, 0, 0)),
     Case("hostile_logging", ("log_blinded",), (r"handlers of the root logger were exchanged",), (1, 0, 0)),
+    Case("hostile_record", ("record_forged",), (r"2 of its lines are not the recorder's own",)),
     Case("hostile_replaced", ("not_run",), (r"1 test method", r"TestIt\.test_replaced .* in the place of"), (2, 0, 0)),
     Case("hostile_fake_success", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0)),
     Case("hostile_fake_failure", counts=(1, 0, 0)),

@@ -17,7 +17,11 @@ JSON = st.recursive(
 
 
 def lines(*events: object) -> bytes:
-    return b"".join(json.dumps(item).encode() + b"\n" for item in events)
+    return b"".join(json.dumps(item).encode() + b"\n" for item in _numbered(events))
+
+
+def _numbered(events: tuple[object, ...]) -> list[object]:
+    return [{**item, "n": n} if isinstance(item, dict) else item for n, item in enumerate(events, 1)]
 
 
 def test_nothing_recorded_is_nothing_known() -> None:
@@ -46,9 +50,16 @@ def test_events_with_values_of_wrong_types_can_be_read(name: str, values: dict[s
     Recording.parse(lines({**values, "event": name}))
 
 
-@pytest.mark.parametrize("data", [b"[1]\n", b'{"event": ["end"]}\n', b'{"event": "parse"}\n', b"[" * 100_000, b"\xff\n"])
-def test_what_is_no_event_is_passed_over(data: bytes) -> None:
+@pytest.mark.parametrize("data", [b'{"event": ["end"], "n": 1}\n', b'{"event": "parse", "n": 1}\n', b"[" * 100_000])
+def test_what_is_no_event_that_is_known_is_passed_over(data: bytes) -> None:
     assert Recording.parse(data) == Recording()
+
+
+@pytest.mark.parametrize(
+    "data", [b"[1]\n", b"[" * 100_000 + b"\n", b"\xff\n", b'{"event": "end"}\n', b'{"event": "end", "n": true}\n']
+)
+def test_what_is_not_the_recorders_own_is_told(data: bytes) -> None:
+    assert Recording.parse(data) == Recording(wrong="1 of its lines are not the recorder's own")
 
 
 def test_a_test_that_ended_runs_no_more() -> None:

@@ -40,7 +40,7 @@ def test_what_a_test_replaces_is_not_what_writes(tmp_path: Path, monkeypatch: py
         monkeypatch.setattr(owner, name, None)
     events.write("end")
     monkeypatch.undo()
-    assert json.loads((tmp_path / "record").read_bytes()) == {"event": "end"}
+    assert json.loads((tmp_path / "record").read_bytes()) == {"event": "end", "n": 1}
 
 
 def test_a_long_text_keeps_both_its_ends() -> None:

@@ -87,7 +87,7 @@ class Story:
 
     @property
     def recording(self) -> bytes:
-        return b"".join(json.dumps(item).encode() + b"\n" for item in self.events)
+        return b"".join(json.dumps({**item, "n": n}).encode() + b"\n" for n, item in enumerate(self.events, 1))
 
     @property
     def kinds(self) -> list[str]:

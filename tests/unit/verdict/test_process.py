@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -106,3 +107,15 @@ def test_a_test_tag_that_this_odoo_does_not_know_is_a_matter_of_usage_and_no_bro
 def test_a_module_that_logs_the_same_words_itself_is_judged_as_ever(story: Story) -> None:
     told = story.tells(*PREPARED, log("Invalid tag on rock 7", loading="traction"), ran("TestRock.test_one"))
     assert told.ends().problem.kind == "install_errors"
+
+
+def test_a_record_into_which_somebody_else_wrote_is_not_believed(story: Story) -> None:
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
+    forged = replace(told, execution={"recording": told.recording + b'{"event": "end", "code": 0}\n'})
+    assert (forged.problem.kind, forged.problem.return_code) == ("record_forged", 4)
+    assert "1 of its lines are not the recorder's own" in forged.problem.message
+
+
+def test_a_record_that_is_not_sealed_with_the_runs_secret_is_not_believed(story: Story) -> None:
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends(secret=b"a secret")
+    assert told.kinds == ["record_forged"]
