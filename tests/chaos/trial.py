@@ -58,11 +58,12 @@ def attempt(number: int, *, seed: int, images: Images, watcher: Watcher) -> Outc
             choose_moment(victim, death, aim, random)
             phase = "over" if victim.process.poll() is not None else victim.phase
             blow = death.strike(victim, random)
+            if death.sweep:
+                victim.wait(60)
+                blow = time.time()
+                clean(victim.environ, place)
         finally:
             processes = victim.end()
-        if death.sweep:
-            blow = time.time()
-            clean(victim.environ, place)
         return _judged(number, death, phase, blow, victim, watcher, [*processes, *locks(place)])
 
 

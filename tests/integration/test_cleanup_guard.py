@@ -84,13 +84,14 @@ def test_the_next_run_removes_what_runner_and_guard_left_when_both_were_killed(m
     with running(engine, checkout) as scene:
         scene.victim.send(SIGKILL, "guard")
         scene.victim.send(SIGKILL)
-        assert scene.victim.end(timeout=10) == []
+        scene.victim.wait(PATIENCE)
         orphan, there = scene.project, scene.left()
         assert there != []
         done = run(checkout, "next")
         assert done.passed
         assert f"Removed what a dead run had left: verified: nothing of {orphan}" in done.said
         assert scene.left() == []
+        assert scene.victim.end(timeout=20) == [], "the client in the container ends with it"
 
 
 def test_a_guard_cleans_up_though_its_code_is_gone_by_then(make: Make, engine: Engine, tmp_path: Path) -> None:
