@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import hub_runner
-from hub_runner.errors import UsageError
+from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings, find_output, load
 
 CODES = """\
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         options = parsed(arguments)
         given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
         settings = load(Path(), flags={name: value for name, value in given.items() if value is not None})
-    except UsageError as error:
+    except (UsageError, EnvironmentFailure) as error:
         if arguments[:1] == ["run"]:
             _forget_proof(arguments, str(error))
         raise
