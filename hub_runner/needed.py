@@ -22,6 +22,6 @@ def packages() -> Iterator[None]:
             raise
         raise EnvironmentFailure(
             f"This Python ({sys.executable}) lacks the package {error.name!r}, which hub-runner needs. `nox -s test -- "
-            "MODULE` makes an environment that has all of them. Without nox, in a virtual environment: `pip install -e .` "
-            "in a clone of hub-runner, `pip install hub-runner` elsewhere."
+            "MODULE` makes an environment that has all of them. Without nox, in a virtual environment: `pip install PATH`, "
+            "with the path of a clone of hub-runner."
         ) from error
