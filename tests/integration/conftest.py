@@ -16,6 +16,7 @@ import pytest
 
 from hub_runner.connect import connect
 from hub_runner.engine import Engine
+from hub_runner.teardown import teardown
 from tests.standins import Images
 from tests.standins import images as make_images
 from tests.standins.checkout import Checkout
@@ -52,8 +53,11 @@ def make(tmp_path: Path, standins: Images, engine: Engine) -> Iterator[Make]:
         return make_checkout(root or tmp_path / "checkout", standins, **{**defaults, **values})
 
     yield checkout
-    left = [str(it) for it in engine.owned() if it.owner and it.owner.prefix in {f"{name}-agent-test-" for name in made}]
-    assert left == []
+    owned = [(it.owner, str(it)) for it in engine.owned()]
+    left = {name: owner.run for owner, name in owned if owner and owner.prefix in {f"{name}-agent-test-" for name in made}}
+    for run in set(left.values()):  # a test that failed must not hold up those that follow
+        teardown(run)
+    assert list(left) == []
 
 
 @dataclass(frozen=True)
