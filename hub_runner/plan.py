@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner import commit, depends, model, modules, odoo, snapshot, testfiles
+from hub_runner import commit, depends, model, modules, odoo, plugin, snapshot, testfiles
 from hub_runner.depends import Closure
 from hub_runner.model import Model
 from hub_runner.modules import Module
@@ -24,6 +25,7 @@ class Plan:
     module: Module
     closure: Closure
     model: Model  # of the compose file, with the images that the settings ask for
+    compose: str  # the plugin's version
     environ: Mapping[str, str]
     archive: bytes  # of the module and its local dependencies, as they are now
     digest: str  # of the module's files
@@ -39,7 +41,9 @@ def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Ma
     odoo.test_tags(name, settings.test_tags)
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
-    resolved = model.resolve(compose_file(settings), environ, folder=compose_folder(settings))
+    with ThreadPoolExecutor(max_workers=1) as beside:  # each call of Docker's client takes a tenth of a second
+        version = beside.submit(plugin.version, environ)
+        resolved = model.resolve(compose_file(settings), environ, folder=compose_folder(settings))
     closure = depends.closure(module, settings.addons_folders, model.odoo_image(resolved))
     files = {it.name: snapshot.files(it) for it in closure.local}
     checked_out, dirty = commit.commit_of(settings.root, settings.output_folder)
@@ -48,6 +52,7 @@ def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Ma
         module=module,
         closure=closure,
         model=resolved,
+        compose=version.result(),
         environ=environ,
         archive=snapshot.archive(files, model.addons_target(resolved, settings.addons_folders)),
         digest=snapshot.digest(files[name]),
@@ -74,7 +79,7 @@ def compose_folder(settings: Settings) -> Path:
 
 
 def variables(odoo_image: str, db_image: str) -> dict[str, str]:
-    """What `docker-compose.agent.yml` leaves open. The password is made for this run and forgotten with it."""
+    """What `docker-compose.agent.yml` leaves open. The password is made for this run; a prepared database has its own."""
     return {
         "HUB_RUNNER_ODOO_IMAGE": odoo_image,
         "HUB_RUNNER_DB_IMAGE": db_image,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from hub_runner import images, model, plugin
+from hub_runner import images, model
 from hub_runner.engine import Engine
 from hub_runner.environment import Environment
 from hub_runner.observer import Observers
@@ -33,7 +33,7 @@ def provision(plan: Plan, me: Owner, engine: Engine, *, folder: Path, observers:
         images.ensure(engine.client, image, progress=observers.note, timeout=settings.pull_timeout)
     learn(
         engine=engine.version(),
-        compose=plugin.version(plan.environ),
+        compose=plan.compose,
         images={name: Image(reference=it, digest=engine.digest(it)) for name, it in used.items()},
         stand_in=_said(chosen, set(used.values())),
     )

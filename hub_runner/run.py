@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from hub_runner import evidence, owner, ports, trial, verdict
 from hub_runner.conclude import against, conclude
 from hub_runner.connect import connect
+from hub_runner.environment import Environment
 from hub_runner.guard import Guard
 from hub_runner.observer import Observers
 from hub_runner.phases import Phases
@@ -17,14 +19,15 @@ from hub_runner.plan import Plan
 from hub_runner.provision import provision
 from hub_runner.result import Result, RunInfo, Verdict
 from hub_runner.signals import Signals
-from hub_runner.start import Start, cold_start
 from hub_runner.sweep import forget_locks, orphans, sweep
 from hub_runner.teardown import Cleanup, teardown
 
 Report = Callable[[RunInfo], Observers]
+# How the database begins (`warm/`): takes the environment with an empty one, gives that to start and its cache's name.
+Start = Callable[[Plan, Environment], AbstractContextManager[tuple[Environment, str | None]]]
 
 
-def run(plan: Plan, report: Report, arrived: Signals, start: Start = cold_start) -> Result:
+def run(plan: Plan, report: Report, arrived: Signals, start: Start) -> Result:
     """Tests one module, from the first second to the verified cleanup. Expected failures are part of the result."""
     me, lock = owner.claim(plan.module.name, plan.settings.prefix)
     story = Story(plan, me, report, start)

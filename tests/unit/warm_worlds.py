@@ -77,6 +77,7 @@ def world(
         settings=settings,
         module=module,
         closure=depends_closure(module, settings.addons_folders, settings.odoo_image),
+        compose="2.26.1",
         model=model,
         environ=environ,
         archive=b"",
