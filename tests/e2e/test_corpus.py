@@ -65,6 +65,7 @@ CASES = (
     Case("failing_same_name", ("tests_failed",), (r"1 of 2 tests failed",), (1, 1, 0)),
     Case("failing_setup_class", ("tests_failed",), (r"2 test classes could not be", r"setUpClass"), (1, 2, 0)),
     Case("failing_subtest", ("tests_failed",), (r"test_numbers \(2 subtests\)",), (0, 1, 0), "tests/test_it.py:8"),
+    Case("failing_twice", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0), "tests/test_it.py:11"),
     Case("failing_post_install", ("tests_failed",), (r"TestPostInstall\.test_after",), (0, 1, 0), "tests/test_it.py:7"),
     Case("failing_log", ("test_logged_error",), (r"TestLog\.test_logs: ERROR .*escalate rock 7",), (1, 0, 0)),
     Case("failing_log", words=(r"1 error logged",), counts=(1, 0, 0), settings={"strict_logs": False}, id="lenient"),
