@@ -20,12 +20,11 @@ _TAG = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """The end of Odoo's test process. ``duration`` is in seconds."""
+    """The end of Odoo's test process."""
 
     exit_code: int
     recording: bytes  # the file that the launcher wrote, as far as it could be read
     timed_out: bool = False
-    duration: float = 0.0
     container_died: str | None = None  # in the engine's words: "odoo: exited with 137, out of memory"
     secret: bytes = b""  # that sealed the recording: the launcher gets it on its standard input
     tail: bytes = b""  # the last 64 KB of what it printed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import secrets
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 
 from hub_runner import compose, odoo, snapshot
@@ -34,19 +35,27 @@ def booted(plan: Plan, environment: Environment) -> Iterator[Callable[[], Execut
 
 
 def _tested(client: Client, environment: Environment, recording: str, timeout: float) -> Execution:
-    said, begin = Tail(65536), time.monotonic()
+    said, secret = Tail(65536), secrets.token_hex().encode()
+    _tell(client, secret)
     code = compose.follow(client, timeout, said.add, environment.observers.output)
     try:
         return Execution(
             exit_code=-1 if code is None else code,
             recording=environment.read_file(recording),
             timed_out=code is None,
-            duration=time.monotonic() - begin,
             container_died=_death(environment),
+            secret=secret,
             tail=said.text,
         )
     except Failures as error:
         raise EnvironmentFailure(f"The Docker engine went away during the tests ({error}). Nothing was proven.") from error
+
+
+def _tell(client: Client, secret: bytes) -> None:
+    """What seals the recording: the process takes it from its input before it loads any module."""
+    assert client.stdin
+    with contextlib.suppress(BrokenPipeError):  # it has ended already: what it printed says why
+        os.write(client.stdin.fileno(), secret)
 
 
 def packed(work: str, name: str, program: bytes) -> bytes:

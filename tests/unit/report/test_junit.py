@@ -76,7 +76,7 @@ def test_no_two_cases_have_the_same_class_and_name() -> None:
 def test_no_text_breaks_the_file(text: str) -> None:
     failure = samples.failed(text, traceback=text, subtests=(text,), file=text)
     skip = samples.outcome(text, Status.SKIPPED, reason=text)
-    problem = samples.problem(text, 4, message=text, details=(text,), file=text)
+    problem = samples.problem(f"odd_{text}", 4, message=text, details=(text,), file=text)
     assert len(cases(samples.result(failure, skip, problems=(problem,)))) == 3
 
 
