@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +27,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="tries these, and writes nothing")
     parser.add_argument("--minutes", type=float, default=120.0, help="no new round of a part after that many")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that it leaves nothing behind
     begin, load = dt.datetime.now(dt.timezone.utc), os.getloadavg()[0]
     clock = Clock(options.rounds, time.monotonic() + options.minutes * 60)
     with tempfile.TemporaryDirectory(prefix="hub-runner-bench-") as work:
@@ -59,6 +62,7 @@ def in_turns(clock: Clock, unit: str = "s", **contestants: Callable[[], float]) 
     seen: dict[str, list[float]] = {name: [] for name in contestants}
     for number in clock:
         for name, measure in contestants.items():
+            os.sync()  # what the one before has left to write must not slow down the next
             seen[name].append(measure())
             print(f"round {number}, {name}: {seen[name][-1]:.2f} {unit}", flush=True)
     return {name: Series(tuple(values), unit) for name, values in seen.items()}

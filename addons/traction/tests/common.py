@@ -5,19 +5,15 @@ from odoo.tests import TransactionCase
 KINDS = ("rock", "todo", "issue", "kpi")
 
 
-class TractionFixture:
-    """One company for all tests: Board > Department > Team > Crew, its people, and an outsider."""
+class TeamFixture:
+    """A team and the crew below it, with Ann in the one and Cleo in the other."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.today = Date.today()
-        people = cls._new_users("Boss", "Head", "Ann", "Ben", "Cleo", "Outsider")
-        cls.boss, cls.head, cls.ann, cls.ben, cls.cleo, cls.outsider = people
-        cls.manager = cls._new_users("Manager", groups="traction.group_manager")
-        cls.board = cls._new_group("Board", lead_id=cls.boss.id)
-        cls.department = cls._new_group("Department", cls.board, lead_id=cls.head.id)
-        cls.team = cls._new_group("Team", cls.department, member_ids=(cls.ann | cls.ben).ids)
+        cls.ann, cls.cleo = cls._new_users("Ann", "Cleo")
+        cls.team = cls._new_group("Team", member_ids=cls.ann.ids)
         cls.crew = cls._new_group("Crew", cls.team, member_ids=cls.cleo.ids)
 
     @classmethod
@@ -43,5 +39,22 @@ class TractionFixture:
         return cls.env[f"traction.{kind}"].create({**mine, **needed, **values})
 
 
-class TractionCase(TractionFixture, TransactionCase):
+class CompanyFixture(TeamFixture):
+    """Board > Department > Team > Crew, more people in them, an outsider and a manager."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.boss, cls.head, cls.ben, cls.outsider = cls._new_users("Boss", "Head", "Ben", "Outsider")
+        cls.manager = cls._new_users("Manager", groups="traction.group_manager")
+        cls.board = cls._new_group("Board", lead_id=cls.boss.id)
+        cls.department = cls._new_group("Department", cls.board, lead_id=cls.head.id)
+        cls.team.write({"parent_id": cls.department.id, "member_ids": [Command.link(cls.ben.id)]})
+
+
+class TeamCase(TeamFixture, TransactionCase):
+    pass
+
+
+class CompanyCase(CompanyFixture, TransactionCase):
     pass

@@ -1,9 +1,9 @@
 from odoo.exceptions import AccessError
 
-from .common import KINDS, TractionCase
+from .common import KINDS, CompanyCase
 
 
-class TestAccess(TractionCase):
+class TestAccess(CompanyCase):
     def _seen_by(self, user, item):
         return item.with_user(user).search([("id", "=", item.id)])
 

@@ -1,9 +1,9 @@
 from odoo.exceptions import AccessError, UserError
 
-from .common import KINDS, TractionCase
+from .common import KINDS, CompanyCase
 
 
-class TestCascade(TractionCase):
+class TestCascade(CompanyCase):
     def test_every_kind_becomes_visible_one_level_below(self):
         for kind in KINDS:
             with self.subTest(kind=kind):

@@ -1,9 +1,9 @@
 from odoo.exceptions import AccessError, UserError
 
-from .common import KINDS, TractionCase
+from .common import KINDS, CompanyCase
 
 
-class TestEscalate(TractionCase):
+class TestEscalate(CompanyCase):
     def test_every_kind_goes_to_the_lead_of_the_parent_group(self):
         for kind in KINDS:
             with self.subTest(kind=kind):

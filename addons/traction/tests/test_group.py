@@ -3,10 +3,10 @@ from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from .common import TractionCase
+from .common import CompanyCase
 
 
-class TestGroup(TractionCase):
+class TestGroup(CompanyCase):
     def test_complete_name_is_the_path_from_the_top(self):
         self.assertEqual(self.crew.complete_name, "Board / Department / Team / Crew")
 

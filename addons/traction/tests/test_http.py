@@ -1,11 +1,11 @@
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
-from .common import TractionFixture
+from .common import CompanyFixture
 
 
 @tagged("-at_install", "post_install")
-class TestHttp(TractionFixture, HttpCase):
+class TestHttp(CompanyFixture, HttpCase):
     """What a browser or an integration does, without a browser: none is in the image."""
 
     def _call(self, method, *args, **kwargs):

@@ -1,9 +1,9 @@
 from odoo.exceptions import UserError
 
-from .common import TractionCase
+from .common import TeamCase
 
 
-class TestIssue(TractionCase):
+class TestIssue(TeamCase):
     def test_an_issue_goes_from_identified_over_discussed_to_solved(self):
         issue = self._new("issue", solution="Hire one more.")
         self.assertEqual(issue.state, "identified")

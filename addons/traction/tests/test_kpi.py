@@ -2,10 +2,10 @@ from datetime import timedelta
 
 from odoo.exceptions import UserError, ValidationError
 
-from .common import TractionCase
+from .common import TeamCase
 
 
-class TestKpi(TractionCase):
+class TestKpi(TeamCase):
     def _measure(self, kpi, *values):
         """The last value is today's, those before it are a week apart."""
         weeks = range(len(values) - 1, -1, -1)

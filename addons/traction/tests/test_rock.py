@@ -2,10 +2,10 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
-from .common import TractionCase
+from .common import TeamCase
 
 
-class TestRock(TractionCase):
+class TestRock(TeamCase):
     @freeze_time("2024-02-10")
     def test_a_rock_is_due_at_the_end_of_the_quarter(self):
         rock = self._new("rock")

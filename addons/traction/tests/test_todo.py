@@ -3,10 +3,10 @@ from datetime import timedelta
 from freezegun import freeze_time
 from odoo.fields import Date
 
-from .common import TractionCase
+from .common import TeamCase
 
 
-class TestTodo(TractionCase):
+class TestTodo(TeamCase):
     @freeze_time("2024-05-06")
     def test_a_todo_is_due_in_a_week(self):
         self.assertEqual(self._new("todo").due_date, Date.to_date("2024-05-13"))

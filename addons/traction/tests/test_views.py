@@ -1,10 +1,10 @@
 from odoo.tests import Form, tagged
 
-from .common import KINDS, TractionCase
+from .common import KINDS, TeamCase
 
 
 @tagged("-at_install", "post_install")
-class TestViews(TractionCase):
+class TestViews(TeamCase):
     """After all modules are installed: their views and rights may change ours."""
 
     def test_every_action_opens_for_a_user(self):
