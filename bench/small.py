@@ -52,7 +52,7 @@ from odoo.tests import TransactionCase
 
 class TestIt(TransactionCase):
     def test_one(self):
-        self.assertTrue(self.env.user.active)
+        self.assertTrue(self.env.user.login)
 
     def test_two(self):
         self.assertTrue(self.env.company.name)
