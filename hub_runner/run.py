@@ -86,7 +86,8 @@ class Story:
                 environment.wait_until_healthy(self.plan.settings.health_timeout)
                 self.phases.begin("tests")
                 execution = test()
-        return verdict.judge(self.plan.module, execution, self.plan.settings, self.plan.test_files)
+        plan = self.plan
+        return verdict.judge(plan.module, execution, plan.settings, plan.test_files, plan.closure.local)
 
     def _learn(self, **values: object) -> None:
         self.info = replace(self.info, **values)  # type: ignore[arg-type]  # each value has the type of its field

@@ -26,6 +26,7 @@ class Evidence:
     recording: Recording
     outcomes: tuple[Outcome, ...]  # of the module's own tests
     test_files: tuple[TestFile, ...] = ()  # as they were tested
+    copied: tuple[Module, ...] = ()  # of the checkout: the module, and what it needs there
 
     @property
     def was_loaded(self) -> bool:

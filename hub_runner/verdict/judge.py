@@ -37,8 +37,18 @@ STAGES: tuple[tuple[Check, ...], ...] = (
 ALWAYS_COMPLETE = ("tests_failed", "test_logged_error", "log_blinded")
 
 
-def judge(module: Module, execution: Execution, settings: Settings, test_files: tuple[TestFile, ...]) -> Verdict:
-    """Green only if each check found nothing. ``test_files`` are those that were tested: the disk has moved on by now."""
+def judge(
+    module: Module,
+    execution: Execution,
+    settings: Settings,
+    test_files: tuple[TestFile, ...],
+    copied: tuple[Module, ...],
+) -> Verdict:
+    """Green only if each check found nothing.
+
+    ``test_files`` are those that were tested, ``copied`` all modules of the checkout that Odoo was given: the disk has
+    moved on by now.
+    """
     recording = Recording.parse(execution.recording, execution.secret)
     evidence = Evidence(
         module=module,
@@ -47,6 +57,7 @@ def judge(module: Module, execution: Execution, settings: Settings, test_files: 
         recording=recording,
         outcomes=outcomes(module, recording, settings),
         test_files=test_files,
+        copied=copied,
     )
     return Verdict(
         problems=tuple(_problems(evidence)),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub_runner.depends import closure
-from hub_runner.errors import EnvironmentFailure, UsageError
-from hub_runner.modules import Module
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.result import Problem
 from hub_runner.verdict.evidence import Evidence, relative
 
@@ -14,7 +12,7 @@ from hub_runner.verdict.evidence import Evidence, relative
 def another_copy(evidence: Evidence) -> Iterator[Problem]:
     """Odoo takes the first of a name on its addons path, and its own folder always comes first."""
     elsewhere = dict(evidence.recording.elsewhere)
-    found = [module for module in _local(evidence) if module.name in elsewhere]
+    found = [module for module in evidence.copied if module.name in elsewhere]
     if found:
         names = ", ".join(module.name for module in found)
         yield Problem(
@@ -29,12 +27,3 @@ def another_copy(evidence: Evidence) -> Iterator[Problem]:
                 for module in found
             ),
         )
-
-
-def _local(evidence: Evidence) -> tuple[Module, ...]:
-    """What the run copied in: the module, and what it needs of the checkout."""
-    addons = (*evidence.settings.addons_folders, evidence.module.folder.parent)
-    try:
-        return closure(evidence.module, addons, "").local
-    except UsageError:  # edited since
-        return (evidence.module,)

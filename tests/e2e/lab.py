@@ -73,7 +73,7 @@ class Lab:
         execution = self._execute(command, record, until)
         self.sql(f"DROP DATABASE {database} WITH (FORCE)")
         files = snapshot.files(module) if module.folder.is_dir() else {}
-        return judge(module, execution, chosen, testfiles.scan(files))
+        return judge(module, execution, chosen, testfiles.scan(files), (module, *map(_module, depends)))
 
     def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo.Execution:
         full = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *command)

@@ -54,6 +54,7 @@ class Story:
     settings: dict[str, Any] = field(default_factory=dict)
     execution: dict[str, Any] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
+    along: tuple[str, ...] = ()  # modules of the checkout that were copied along with it
 
     @property
     def folder(self) -> Path:
@@ -83,6 +84,7 @@ class Story:
             Execution(**{"recording": self.recording, "exit_code": 0, **self.execution}),
             Settings(root=self.root, **self.settings),
             testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
+            (module, *(Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)),
         )
 
     @property

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import write_module
 from tests.unit.verdict.story import Story, event, ran, suite
 
 TESTED = (suite("TestRock.test_one"), ran("TestRock.test_one"))
@@ -18,20 +17,12 @@ def test_a_green_run_of_another_module_of_the_same_name_proves_nothing(story: St
     assert told.problem.details == ("traction: taken from /usr/lib/odoo/addons/traction, and not from addons/traction",)
 
 
-@pytest.mark.parametrize(("depends", "kinds"), [(["rocks"], ["another_copy"]), (["base"], [])])
-def test_a_dependency_counts_where_the_checkout_has_it(story: Story, depends: list[str], kinds: list[str]) -> None:
-    write_module(story.root / "addons", "rocks")
-    told = Story(story.root, manifest={"depends": depends}).tells(
+@pytest.mark.parametrize(("along", "kinds"), [(("rocks",), ["another_copy"]), ((), [])])
+def test_a_dependency_counts_where_the_checkout_has_it(story: Story, along: tuple[str, ...], kinds: list[str]) -> None:
+    told = Story(story.root, along=along).tells(
         loading("base", "/usr/lib/odoo/addons/base", copied=False),
         loading("rocks", "/opt/house/rocks", copied=False),
         loading("traction", "/mnt/extra-addons/traction", copied=True),
         *TESTED,
     )
     assert told.ends().kinds == kinds
-
-
-def test_a_dependency_that_can_no_longer_be_read_hides_nothing(story: Story) -> None:
-    write_module(story.root / "addons", "rocks")
-    (story.root / "addons" / "rocks" / "__manifest__.py").write_text("{", encoding="utf-8")
-    told = Story(story.root, manifest={"depends": ["rocks"]})
-    assert told.tells(loading("traction", "", copied=False), *TESTED).ends().kinds == ["another_copy"]
