@@ -14,6 +14,7 @@ from typing import Any
 
 from hub_runner import compose, snapshot
 from hub_runner.compose import Client
+from hub_runner.death import death
 from hub_runner.engine import Engine
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.health import wait_until_healthy
@@ -83,7 +84,13 @@ class Environment:
         raise EnvironmentFailure("The odoo container is gone: somebody else removed it, or the engine lost it.")
 
     def wait_until_healthy(self, timeout: float) -> None:
-        wait_until_healthy(lambda: self.engine.service(self.project, ODOO), timeout=timeout, logs=self.logs)
+        wait_until_healthy(self._odoo_while_others_live, timeout=timeout, logs=self.logs)
+
+    def _odoo_while_others_live(self) -> dict[str, Any] | None:
+        """As the engine sees it. Raises EnvironmentFailure where it may wait in vain for a service that has ended."""
+        if died := death(self.engine, self.project, set(self.model["services"]) - {ODOO}):
+            raise EnvironmentFailure(f"A service ended while Odoo was starting ({died}). Last log lines:\n{self.logs()}")
+        return self.engine.service(self.project, ODOO)
 
     def logs(self, lines: int = 20) -> str:
         """The last lines of every container that does not run as it should, or of all."""

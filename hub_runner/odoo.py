@@ -26,6 +26,7 @@ class Execution:
     recording: bytes  # the file that the launcher wrote, as far as it could be read
     timed_out: bool = False
     container_died: str | None = None  # in the engine's words: "odoo: exited with 137, out of memory"
+    out_of_memory: bool = False  # whether the kernel killed a process of the odoo service for want of it
     secret: bytes = b""  # that sealed the recording: the launcher gets it on its standard input
     tail: bytes = b""  # the last 64 KB of what it printed
 

@@ -1,11 +1,13 @@
 """Healthchecks that answer within a moment of readiness, and cost little afterwards.
 
 The engine asks a service for the first time after one whole interval, and then once in each. Engines from 25 on know an
-interval for the start alone; Compose refuses it for older ones, so it cannot stand in the compose file.
+interval for the start alone; Compose refuses it for older ones, so it cannot stand in the compose file. Each time, the
+engine starts a process in the container: every second and in two containers, that is a tenth of a core.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -13,13 +15,14 @@ from hub_runner.model import Model
 
 NEEDED = (1, 44)  # the API of engine 25
 EVERY = 0.2
+LATER = 5.0  # once the tests run, nobody looks
 LONGEST = 30.0
 _PART = re.compile(r"([\d.]+)(h|ms|m|us|ns|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 def eager(model: Model, api_version: str) -> Model:
-    """The model with each healthcheck asked more often until it has answered once."""
+    """The model with each healthcheck asked more often until it has answered once, and less often from then on."""
     if tuple(int(it) for it in api_version.split(".")) < NEEDED:
         return model
     services = {name: _eager(service) for name, service in model["services"].items()}
@@ -27,13 +30,23 @@ def eager(model: Model, api_version: str) -> Model:
 
 
 def _eager(service: dict[str, Any]) -> dict[str, Any]:
-    """Failures within the start period do not count: it lasts no longer than the check would have waited anyway."""
+    """Failures within the start period do not count: it lasts no longer than the check would have waited anyway.
+
+    Nor does it wait longer after that: fewer tries take the place of shorter intervals.
+    """
     check = service.get("healthcheck") or {}
     if check.get("disable") or not check.get("test") or "start_interval" in check:
         return service
-    allowed = seconds(check.get("interval") or "30s") * int(check.get("retries") or 3)
-    period = max(seconds(check.get("start_period") or "0s"), min(allowed, LONGEST))
-    return {**service, "healthcheck": {**check, "start_period": f"{period:g}s", "start_interval": f"{EVERY:g}s"}}
+    interval = seconds(check.get("interval") or "30s")
+    allowed = interval * int(check.get("retries") or 3)
+    later = max(interval, min(LATER, allowed))
+    often = {
+        "start_period": f"{max(seconds(check.get('start_period') or '0s'), min(allowed, LONGEST)):g}s",
+        "start_interval": f"{EVERY:g}s",
+        "interval": f"{later:g}s",
+        "retries": math.ceil(allowed / later),
+    }
+    return {**service, "healthcheck": {**check, **often}}
 
 
 def seconds(duration: str) -> float:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 
 from hub_runner import compose, odoo, snapshot
 from hub_runner.compose import Client
+from hub_runner.death import death, out_of_memory
 from hub_runner.engine import Failures
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.model import DATABASE, ODOO
+from hub_runner.model import DATABASE
 from hub_runner.odoo import Execution
 from hub_runner.plan import Plan
 from hub_runner.tail import Tail
@@ -43,7 +44,8 @@ def _tested(client: Client, environment: Environment, recording: str, timeout: f
             exit_code=-1 if code is None else code,
             recording=environment.read_file(recording),
             timed_out=code is None,
-            container_died=_death(environment),
+            container_died=death(environment.engine, environment.project, environment.model["services"]),
+            out_of_memory=out_of_memory(environment.engine, environment.project),
             secret=secret,
             tail=said.text,
         )
@@ -65,13 +67,3 @@ def packed(work: str, name: str, program: bytes) -> bytes:
         snapshot.add(tar, work.strip("/"), b"", kind=tarfile.DIRTYPE, mode=0o777)
         snapshot.add(tar, f"{work.strip('/')}/{name}", program)
     return buffer.getvalue()
-
-
-def _death(environment: Environment) -> str | None:
-    """Which service ended meanwhile, in the engine's words; None where none did, or only one whose work was done."""
-    for name in environment.model["services"]:
-        state = (environment.engine.service(environment.project, name) or {}).get("State") or {"Status": "gone"}
-        if state["Status"] != "running" and (name == ODOO or state.get("ExitCode") != 0):
-            memory = ", out of memory" if state.get("OOMKilled") else ""
-            return f"{name}: {state['Status']} with {state.get('ExitCode')}{memory}"
-    return None

@@ -13,6 +13,7 @@ another_copy        4    Odoo took the module, or one that it depends on, from t
 container_died      4    a container went away in the middle of the run
 database_lost       4    PostgreSQL, or Odoo's connections to it, went away in the middle of the run
 time_limit          4    the time limit passed
+out_of_memory       4    the kernel killed Odoo's process, for its container had no memory left
 left_early          4    the process ended without coming to Odoo's end, whatever its exit code was
 module_ignored      4    Odoo silently skipped the module: unknown, not installable, another series ...
 install_failed      4    the module could not be installed or its tests not be imported

@@ -1,4 +1,4 @@
-"""A process that did not come to Odoo's own end: died with its container, ran out of time, or left early."""
+"""A process that did not come to Odoo's own end: died with its container, ran out of time or memory, or left early."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def cut_off(evidence: Evidence) -> Iterator[Problem]:
         yield _container_died(evidence, execution.container_died)
     elif execution.timed_out:
         yield _time_limit(evidence)
+    elif execution.out_of_memory and execution.exit_code == KILLED:
+        yield _out_of_memory(evidence)
     elif not evidence.recording.ended:
         yield _left_early(evidence)
 
@@ -45,6 +47,16 @@ def _time_limit(evidence: Evidence) -> Problem:
         "time_limit",
         f"The time limit of {limit} s passed. {seen} Look for a loop, a lock or a wait without an end there, or raise "
         "test-timeout.",
+        *evidence.last_lines(),
+        evidence=evidence,
+    )
+
+
+def _out_of_memory(evidence: Evidence) -> Problem:
+    return _problem(
+        "out_of_memory",
+        f"Memory ran out{_where(evidence)}: the kernel killed Odoo's process, for its container had no more, so what it did "
+        "not run proves nothing. Make the test need less, or raise mem_limit of the odoo service in the compose file.",
         *evidence.last_lines(),
         evidence=evidence,
     )

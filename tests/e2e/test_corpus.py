@@ -165,5 +165,6 @@ def test_each_module_gets_the_verdict_it_deserves(case: Case, verdicts: dict[str
 
 
 def test_each_module_of_the_corpus_is_judged() -> None:
-    folders = {path.parent.name for path in CORPUS.glob("*/__manifest__.py")}
+    """One has a run of its own (test_traction.py): in the lab it would take the memory of its neighbours."""
+    folders = {path.parent.name for path in CORPUS.glob("*/__manifest__.py")} - {"hostile_memory"}
     assert folders <= {case.module for case in CASES}

@@ -66,3 +66,15 @@ def test_a_failing_module_fails_with_the_right_words(tmp_path: Path) -> None:
     assert "reproduce: nox -s test -- failing --test-tags /failing:TestFailing.test_assert" in done.stdout
     assert "FAILED failing: 1 of 2 tests failed" in done.stdout
     assert left_of(run_of(tmp_path)) == ""
+
+
+def test_memory_that_runs_out_is_called_so(tmp_path: Path) -> None:
+    """In less of it than the compose file gives, so that the machine does not feel it."""
+    compose = tmp_path / "compose.yml"
+    text = (ROOT / "docker-compose.agent.yml").read_text(encoding="utf-8")
+    compose.write_text(text.replace("mem_limit: 4g", "mem_limit: 700m"), encoding="utf-8")
+    environ = {"HUB_RUNNER_ADDONS": "tests/corpus", "HUB_RUNNER_COMPOSE_FILE": str(compose)}
+    done = nox("-s", "test", "--", "hostile_memory", "--output", str(tmp_path), **environ)
+    assert "PROBLEM out_of_memory (tests/corpus/hostile_memory/tests/test_it.py:10): Memory ran out during" in done.stdout
+    assert "exit code 4" in done.stdout
+    assert left_of(run_of(tmp_path)) == ""

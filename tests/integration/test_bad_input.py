@@ -154,11 +154,21 @@ def test_an_odoo_that_ends_at_once_is_shown_with_its_last_words(make: Make, stan
     assert "exited" in done.said
 
 
+def test_a_database_that_ends_at_once_is_shown_with_its_last_words(make: Make) -> None:
+    from tests.standins import images
+
+    done = run(make(odoo_image=images(odoo="unhealthy").odoo, db_image=images(db="exits").db), "probe")
+    assert done.code == 4
+    assert "A service ended while Odoo was starting (db: exited with 3)" in done.said
+    assert "stand-in postgres: giving up" in done.said
+
+
 def test_a_database_that_never_gets_healthy_ends_with_the_time_limit(make: Make) -> None:
     from tests.standins import images
     from tests.standins.checkout import fast_compose
 
-    compose = fast_compose().replace("retries: 60", "retries: 100000")
+    waiting = "depends_on: {db: {condition: service_healthy}}"
+    compose = fast_compose().replace("retries: 60", "retries: 100000").replace("depends_on: [db]", waiting)
     done = run(make(db_image=images(db="unhealthy").db, compose=compose, health_timeout=3.0), "probe")
     assert done.code == 4
     assert "within 3 s" in done.said

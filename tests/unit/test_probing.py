@@ -31,9 +31,21 @@ def test_compose_refuses_it_for_older_engines(version: str) -> None:
     assert eager(USUAL, version) == USUAL
 
 
-def test_later_checks_stay_as_they_are() -> None:
-    before, after = check_of(USUAL), check_of(eager(USUAL, "1.45"))
-    assert {key: after[key] for key in before} == before
+@pytest.mark.parametrize(
+    ("interval", "retries", "later", "tries"),
+    [("1s", 120, "5s", 24), ("2s", 3, "5s", 2), ("100ms", 5, "0.5s", 1), ("10s", 6, "10s", 6), (None, None, "30s", 3)],
+)
+def test_later_checks_are_rarer_and_wait_no_longer_for_an_answer(
+    interval: str | None, retries: int | None, later: str, tries: int
+) -> None:
+    given = {key: value for key, value in {"interval": interval, "retries": retries}.items() if value}
+    check = check_of(eager(model(test=["CMD", "x"], **given), "1.45"))
+    assert (check["interval"], check["retries"]) == (later, tries)
+
+
+def test_the_rest_of_a_check_stays_as_it_is() -> None:
+    check = check_of(eager(model(test=["CMD", "curl"], timeout="7s"), "1.45"))
+    assert (check["test"], check["timeout"]) == (["CMD", "curl"], "7s")
 
 
 @pytest.mark.parametrize(

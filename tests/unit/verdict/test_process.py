@@ -72,6 +72,14 @@ def test_the_engines_words_on_a_dead_container_come_before_a_missing_end(story: 
     assert "TestRock.test_one" in problem.message
 
 
+def test_the_engines_word_on_memory_comes_before_a_missing_end(story: Story) -> None:
+    told = story.tells(*PREPARED, RUNNING)
+    problem = told.breaks_off(137, out_of_memory=True).problem
+    assert (problem.kind, problem.return_code) == ("out_of_memory", 4)
+    assert "Memory ran out during TestRock.test_one" in problem.message
+    assert told.breaks_off(0, out_of_memory=True).kinds == ["left_early"]
+
+
 def test_a_recorder_that_could_not_be_set_is_never_guessed_around(story: Story) -> None:
     told = Story(story.root, events=[event("start", odoo="20.0"), event("hook_failed", traceback="AttributeError: no")])
     problem = told.breaks_off(97).problem
