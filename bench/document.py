@@ -21,12 +21,12 @@ class Target:
     unit: str = "s"
 
     def row(self, figures: Mapping[str, Series]) -> str:
-        seen = figures[self.measured].median
+        series = figures[self.measured]
         if self.reference:
-            ratio = seen / figures[self.reference].median
+            ratio = series.over(figures[self.reference]).median
             met, shown, wanted = ratio <= self.most, f"{ratio:.2f} times", f"{self.most:g} times"
         else:
-            met, shown, wanted = seen <= self.most, str(figures[self.measured]), f"{self.most:g} {self.unit}"
+            met, shown, wanted = series.median <= self.most, str(series), f"{self.most:g} {self.unit}"
         return f"| {self.what} | {wanted} | {shown} | {'met' if met else '**missed**'} |"
 
 
@@ -67,7 +67,8 @@ def _head(begin: dt.datetime, end: dt.datetime, load: float) -> Iterator[str]:
     yield "Written by `nox -s bench`; [bench/README.md](../bench/README.md) says what is compared with what.\n"
     yield f"Measured on {begin:%Y-%m-%d} from {begin:%H:%M} to {end:%H:%M} UTC: {machine.description()}."
     yield f"Load average before it began: {load:.1f}."
-    yield "Medians of all rounds, in turns, in one run; in brackets the number of rounds, the fastest and the slowest.\n"
+    yield "Medians of all rounds, in turns, in one run; in brackets the number of rounds, the fastest and the slowest."
+    yield "A ratio is the median of the rounds' own: the machine's speed changes from one round to the next.\n"
 
 
 def _targets(figures: Mapping[str, Series]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bench.contestants import MODULE, Contest, nox
-from bench.timing import ROOT, environment
+from bench.timing import ROOT, Failed, environment
 from hub_runner.connect import connect
 
 TESTING = b"odoo.modules.loading: loading"  # Odoo's test process has begun to install
@@ -27,15 +27,24 @@ def ours(contest: Contest) -> float:
     return struck(nox(MODULE), environment(contest.work), log, "hub-agent-test-", contest.log)
 
 
-def struck(command: Sequence[str], environ: Mapping[str, str], log: Path, name: str, said: Path) -> float:
-    """Seconds from the signal until the command has ended and the engine has nothing of it. A terminal signals its group."""
+def struck(command: Sequence[str], environ: Mapping[str, str], log: Path, name: str, said: Path, tries: int = 3) -> float:
+    """Seconds from the signal until the command has ended and the engine has nothing of it. A terminal signals its group.
+
+    One that ends by itself before that (incident I6 hits the plain script) is run again.
+    """
     log.unlink(missing_ok=True)
     with said.open("ab") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )
     try:
-        _wait(lambda: log.exists() and TESTING in log.read_bytes() and bool(_containers(name)), 300)
+        _wait(lambda: process.poll() is not None or (log.exists() and TESTING in log.read_bytes()), 300)
+        if process.poll() is not None:
+            if tries == 1:
+                raise Failed(
+                    f"{' '.join(command)} ended with {process.returncode} before it could be interrupted: see {said}"
+                )
+            return struck(command, environ, log, name, said, tries - 1)
         begin = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         _wait(lambda: process.poll() is not None and not _containers(name), 120)

@@ -25,6 +25,10 @@ class Series:
     def median(self) -> float:
         return statistics.median(self.values)
 
+    def over(self, other: Series) -> Series:
+        """The ratio of each round, whose two measures were taken one after the other."""
+        return Series(tuple(mine / its for mine, its in zip(self.values, other.values, strict=False)), "times")
+
     def __str__(self) -> str:
         digits = self._digits
         rounds = f"{len(self.values)}: {min(self.values):.{digits}f} to {max(self.values):.{digits}f}"
