@@ -31,8 +31,11 @@ class Series:
 
     def __str__(self) -> str:
         digits = self._digits
-        rounds = f"{len(self.values)}: {min(self.values):.{digits}f} to {max(self.values):.{digits}f}"
-        return f"{self.median:.{digits}f} {self.unit} ({rounds})"
+        return f"{self.median:.{digits}f} {self.unit} ({len(self.values)}: {self.span})"
+
+    @property
+    def span(self) -> str:
+        return f"{min(self.values):.{self._digits}f} to {max(self.values):.{self._digits}f}"
 
     @property
     def _digits(self) -> int:
