@@ -22,6 +22,8 @@ CHOSEN = ("passing", "passing_http", "failing", "failing_post_install", "broken_
 LEFT_OUT = {"hostile_hang", "hostile_thread", "broken_dependency", "ignored_not_installable"}
 # It cuts Odoo's connections: which module fails to load after that depends on what is still to be installed.
 NOTES_VARY = {"hostile_database"}
+# What Odoo printed last says how much of it was installed before.
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ INFO ")
 WHOLE = tuple(sorted({path.parent.name for path in CORPUS.glob("*/__manifest__.py")} - LEFT_OUT))
 MODULES = WHOLE if os.environ.get("HUB_RUNNER_WHOLE_CORPUS") else CHOSEN
 
@@ -68,10 +70,11 @@ def proven(result: dict[str, Any]) -> dict[str, Any]:
     tests = [
         {key: test[key] for key in ("name", "file", "line", "status", "reason", "subtests")} for test in result["tests"]
     ]
-    kept = {key: result[key] for key in ("passed", "return_code", "counts", "problems", "notes", "odoo_version")}
+    kept = {key: result[key] for key in ("passed", "return_code", "counts", "notes", "odoo_version")}
     if result["run"]["module"] in NOTES_VARY:
         del kept["notes"]
-    return {"tests": tests, **json.loads(_without_run(json.dumps(kept)))}
+    problems = [{**it, "details": [line for line in it["details"] if not LOG_LINE.match(line)]} for it in result["problems"]]
+    return {"tests": tests, **json.loads(_without_run(json.dumps({**kept, "problems": problems})))}
 
 
 def _without_run(text: str) -> str:
