@@ -38,7 +38,7 @@ class Flood:
             total = self._timed(runner(), "-m", "hub_runner", "run", "probe")
         self.memory.append(memory.megabytes)
         phases = json.loads((self.place.root / "result.json").read_text(encoding="utf-8"))["phases"]
-        return total - sum(phases[name] for name in ("start", "health", "teardown"))
+        return total - sum(float(phases[name]) for name in ("start", "health", "teardown"))
 
     def compose(self) -> float:
         with (self.place.root / "flood.log").open("wb") as file:
