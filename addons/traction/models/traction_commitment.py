@@ -26,6 +26,7 @@ class TractionCommitment(models.AbstractModel):
     def _default_due_date(self):
         return fields.Date.context_today(self)
 
+    @api.depends_context("tz")
     @api.depends("state", "due_date")
     def _compute_is_overdue(self):
         today = fields.Date.context_today(self)

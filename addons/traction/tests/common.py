@@ -11,10 +11,14 @@ class TeamFixture:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = Date.today()
         cls.ann, cls.cleo = cls._new_users("Ann", "Cleo")
         cls.team = cls._new_group("Team", member_ids=cls.ann.ids)
         cls.crew = cls._new_group("Crew", cls.team, member_ids=cls.cleo.ids)
+
+    @property
+    def today(self):
+        """The user's day, as the models reckon it: for an hour or two of each night it is not yet, or no longer, UTC's."""
+        return Date.context_today(self.env.user)
 
     @classmethod
     def _new_users(cls, *names, groups="traction.group_user"):

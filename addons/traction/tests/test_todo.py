@@ -15,6 +15,12 @@ class TestTodo(TeamCase):
         todo = self._new("todo", due_date=self.today)
         self.assertFalse(todo.is_overdue)
 
+    @freeze_time("2024-05-06 23:30")
+    def test_a_day_ends_where_the_user_is(self):
+        todo = self._new("todo", due_date="2024-05-06")
+        self.assertFalse(todo.with_context(tz="UTC").is_overdue)
+        self.assertTrue(todo.with_context(tz="Europe/Brussels").is_overdue)
+
     def test_a_late_todo_is_overdue_until_it_is_done(self):
         todo = self._new("todo", due_date=self.today - timedelta(days=2))
         self.assertTrue(todo.is_overdue)
