@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from typing import BinaryIO
 
 from hub_runner import jobs, modules, needed, parent, report, signals
 from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.observer import Observers
-from hub_runner.plan import Plan, plan
+from hub_runner.plan import Plan, plans
 from hub_runner.result import RunInfo
 from hub_runner.settings import Settings
 
 INTERRUPTED = 128
+RUNNING = ("hub_runner.run", "hub_runner.warm")
 BROKEN_OFF = "the run was broken off while it was being prepared."
 
 
@@ -25,29 +28,37 @@ def run_modules(
     command: tuple[str, ...],
     as_json: bool = False,
     at_once: int = 1,
-    flags: tuple[str, ...] = (),
 ) -> int:
     """Refuses all that is wrong first, then runs; an interrupt ends the whole. Raises HubRunnerError.
 
-    ``at_once`` runs go on beside each other, in processes of their own, which are given ``flags``.
+    ``at_once`` runs go on beside each other, in processes of their own.
     """
     parent.follow()
     beside = at_once > 1 and len(set(names)) > 1
     with _refusing(settings):
-        with needed.packages(), _loading(*(() if beside else ("hub_runner.run", "hub_runner.warm"))):
-            plans = _plans(names, settings, command)
+        with needed.packages(), _loading(*(() if beside else RUNNING)):
+            planned = _plans(names, settings, command)
         if not beside:  # what a run raises was in its way before it had a log of its own
-            return _run_each(plans, report.reporting(settings, as_json=as_json))
-    return jobs.run_beside(jobs.commands([it.module.name for it in plans], flags), at_once)
+            return _run_each(planned, report.reporting(settings, as_json=as_json))
+    return jobs.run_beside(jobs.tasks(planned, as_json=as_json), at_once)
 
 
-def _run_each(plans: list[Plan], reporting: Callable[[RunInfo], Observers]) -> int:
+def run_planned(source: BinaryIO, *, as_json: bool = False) -> int:
+    """One of several beside each other: its plan comes from the process that made it. Raises HubRunnerError."""
+    parent.follow()
+    with needed.packages(), _loading(*RUNNING):
+        planned: Plan = pickle.load(source)  # noqa: S301  # our own parent wrote it, into a file without a name
+    with _refusing(planned.settings):
+        return _run_each([planned], report.reporting(planned.settings, as_json=as_json))
+
+
+def _run_each(planned: list[Plan], reporting: Callable[[RunInfo], Observers]) -> int:
     from hub_runner.run import run
     from hub_runner.warm import warm_start
 
     worst = 0
     with signals.held() as arrived:
-        for it in plans:
+        for it in planned:
             if arrived.received:  # perhaps too late to be in the last run's verdict: it ends the whole all the same
                 return max(worst, INTERRUPTED + arrived.received[0])
             worst = max(worst, run(it, reporting, arrived, warm_start).return_code)
@@ -81,4 +92,4 @@ def _loading(*names: str) -> Iterator[None]:
 def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:
     if not names:
         raise UsageError(f"Which module? Say `nox -s test -- MODULE`. {modules.listing(settings.addons_folders)}")
-    return [plan(name, settings, command=command) for name in dict.fromkeys(names)]
+    return plans(list(dict.fromkeys(names)), settings, command=command)

@@ -87,6 +87,7 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("modules", nargs="*", metavar="MODULE")
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
         command.add_argument("--jobs", type=int, metavar="N", default=1, help="that many modules beside each other (1)")
+        command.add_argument("--planned", action="store_true", help=argparse.SUPPRESS)  # a process of `--jobs`
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
         command.add_argument("--caches", action="store_true", help="also remove the prepared databases of warm starts")
@@ -107,24 +108,12 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.batch import run_modules
+    from hub_runner.batch import run_modules, run_planned
 
+    if options.planned:
+        return run_planned(sys.stdin.buffer, as_json=options.json)
     command = ("python", "-m", "hub_runner", *sys.argv[1:])
-    return run_modules(
-        options.modules, settings, command=command, as_json=options.json, at_once=options.jobs, flags=_flags(options)
-    )
-
-
-def _flags(options: argparse.Namespace) -> tuple[str, ...]:
-    """What the command line set, as a run in a process of its own takes it."""
-    given = {f"--{field.name.replace('_', '-')}": getattr(options, field.name, None) for field in fields(Settings)}
-    words = ["--json"] if options.json else []
-    for flag, value in given.items():
-        if isinstance(value, bool):
-            words.append(flag if value else flag.replace("--", "--no-", 1))
-        elif value is not None:
-            words.append(f"{flag}={value}")
-    return tuple(words)
+    return run_modules(options.modules, settings, command=command, as_json=options.json, at_once=options.jobs)
 
 
 def _out() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -11,12 +12,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from hub_runner import signals
 from hub_runner.errors import Interrupted
-
-Command = tuple[str, ...]
+from hub_runner.plan import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +34,22 @@ class Job:
         return code if code >= 0 else 128 - code
 
 
-def commands(modules: Sequence[str], flags: Sequence[str], *, python: str = sys.executable) -> list[Command]:
-    return [(python, "-m", "hub_runner", "run", module, *flags) for module in modules]
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A process to start, and what it reads from its standard input: pickled, for it is our own process."""
+
+    command: tuple[str, ...]
+    given: Any = None
+
+
+def tasks(plans: Sequence[Plan], *, as_json: bool, python: str = sys.executable) -> list[Task]:
+    """What was planned is what is tested: nothing is read or asked again. The name is for who looks at the processes."""
+    flags = ("--planned", *(["--json"] if as_json else []))
+    return [Task(command=(python, "-m", "hub_runner", "run", it.module.name, *flags), given=it) for it in plans]
 
 
 def run_beside(
-    queue: Sequence[Command],
+    queue: Sequence[Task],
     jobs: int,
     *,
     environ: Mapping[str, str] = os.environ,
@@ -72,9 +82,11 @@ def run_beside(
         return max([*codes, *(128 + number for number in arrived.received[:1])], default=0)
 
 
-def _start(command: Command, environ: Mapping[str, str], files: contextlib.ExitStack) -> Job:
-    stdout, stderr = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))  # noqa: SIM115  # the stack closes them
-    process = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+def _start(task: Task, environ: Mapping[str, str], files: contextlib.ExitStack) -> Job:
+    stdin, stdout, stderr = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))  # noqa: SIM115  # the stack closes them
+    pickle.dump(task.given, stdin)
+    stdin.seek(0)
+    process = subprocess.Popen(task.command, env=environ, stdin=stdin, stdout=stdout, stderr=stderr)
     return Job(process=process, stdout=stdout, stderr=stderr)
 
 

@@ -15,6 +15,7 @@ from hub_runner.errors import EnvironmentFailure, UsageError
 
 ODOO = "odoo"
 DATABASE = "hub_runner_test"  # the tests' own: the server of the odoo service never opens it (incident I6)
+PASSWORD = "HUB_RUNNER_DB_PASSWORD"  # noqa: S105  # the name of a variable, not a password
 OFFICIAL = re.compile(r"(.*/)?odoo(:[\w.-]+)?(@.*)?")
 Model = dict[str, Any]
 
@@ -90,6 +91,12 @@ def _blind(service: Mapping[str, Any]) -> Model:
     if command[:1] != ["odoo"] or any(word.startswith(("--db-filter", "--database", "-d")) for word in command):
         return {}
     return {"command": [*command, f"--db-filter=^(?!{DATABASE})"]}
+
+
+def with_password(model: Model, environ: Mapping[str, str], password: str) -> tuple[Model, dict[str, str]]:
+    """The model as Compose would have read it with this password of the database, and the variables to go with it."""
+    ours, text = environ.get(PASSWORD, ""), json.dumps(model)
+    return json.loads(text.replace(ours, password) if ours else text), {**environ, PASSWORD: password}
 
 
 def odoo_image(model: Model) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,30 +35,63 @@ class Plan:
     command: tuple[str, ...]  # what the user typed
 
 
-def plan(name: str, settings: Settings, *, command: tuple[str, ...], environ: Mapping[str, str] = os.environ) -> Plan:
-    """Everything that a run of the module ``name`` needs from this checkout. Raises UsageError or EnvironmentFailure."""
-    module = modules.find(name, settings.addons_folders)
-    odoo.test_tags(name, settings.test_tags)
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """What the runs of one command share: Compose and git are asked once."""
+
+    settings: Settings
+    model: Model
+    compose: str
+    environ: Mapping[str, str]
+    commit: str | None
+    dirty: bool | None
+
+
+def plans(
+    names: Sequence[str], settings: Settings, *, command: tuple[str, ...], environ: Mapping[str, str] = os.environ
+) -> list[Plan]:
+    """Everything that runs of these modules need from this checkout. Raises UsageError or EnvironmentFailure."""
+    found = [modules.find(name, settings.addons_folders) for name in names]
+    for name in names:
+        odoo.test_tags(name, settings.test_tags)
+    checkout = _look(settings, environ)
+    return [_plan(module, checkout, command) for module in found]
+
+
+def _look(settings: Settings, environ: Mapping[str, str]) -> Checkout:
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     with ThreadPoolExecutor(max_workers=1) as beside:  # each call of Docker's client takes a tenth of a second
         version = beside.submit(plugin.version, environ)
         resolved = model.resolve(compose_file(settings), environ, folder=compose_folder(settings))
-    closure = depends.closure(module, settings.addons_folders, model.odoo_image(resolved))
-    files = {it.name: snapshot.files(it) for it in closure.local}
     checked_out, dirty = commit.commit_of(settings.root, settings.output_folder)
+    return Checkout(
+        settings=settings,
+        model=resolved,
+        compose=version.result(),
+        environ=environ,
+        commit=checked_out,
+        dirty=dirty,
+    )
+
+
+def _plan(module: Module, checkout: Checkout, command: tuple[str, ...]) -> Plan:
+    settings = checkout.settings
+    closure = depends.closure(module, settings.addons_folders, model.odoo_image(checkout.model))
+    files = {it.name: snapshot.files(it) for it in closure.local}
+    resolved, environ = model.with_password(checkout.model, checkout.environ, secrets.token_urlsafe(24))
     return Plan(
         settings=settings,
         module=module,
         closure=closure,
         model=resolved,
-        compose=version.result(),
+        compose=checkout.compose,
         environ=environ,
         archive=snapshot.archive(files, model.addons_target(resolved, settings.addons_folders)),
-        digest=snapshot.digest(files[name]),
-        test_files=testfiles.scan(files[name]),
-        commit=checked_out,
-        dirty=dirty,
+        digest=snapshot.digest(files[module.name]),
+        test_files=testfiles.scan(files[module.name]),
+        commit=checkout.commit,
+        dirty=checkout.dirty,
         command=command,
     )
 
@@ -79,9 +112,9 @@ def compose_folder(settings: Settings) -> Path:
 
 
 def variables(odoo_image: str, db_image: str) -> dict[str, str]:
-    """What `docker-compose.agent.yml` leaves open. The password is made for this run; a prepared database has its own."""
+    """What `docker-compose.agent.yml` leaves open. Each run is given another password later."""
     return {
         "HUB_RUNNER_ODOO_IMAGE": odoo_image,
         "HUB_RUNNER_DB_IMAGE": db_image,
-        "HUB_RUNNER_DB_PASSWORD": secrets.token_urlsafe(24),
+        model.PASSWORD: secrets.token_urlsafe(24),
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hub_runner.environment import Environment
-from hub_runner.model import ODOO, Model
+from hub_runner.model import ODOO, PASSWORD, Model
 from hub_runner.plan import Plan
 from hub_runner.warm import program
 from hub_runner.warm.http import uses_http
@@ -56,7 +56,7 @@ def recipe(plan: Plan, environment: Environment, today: dt.date | None = None) -
         languages=settings.languages,
         assets=uses_http(plan.module.folder),
         odoo_args=settings.odoo_args,
-        services=canonical(environment.model, environment.environ.get("HUB_RUNNER_DB_PASSWORD", "")),
+        services=canonical(environment.model, environment.environ.get(PASSWORD, "")),
         day=(today or utc_today()).isoformat() if settings.demo else "",
         program=hashlib.sha256(program.archive()).hexdigest(),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,14 +10,12 @@ from dataclasses import replace
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.lock import Lock, state_folder
-from hub_runner.model import Model
+from hub_runner.model import with_password
 from hub_runner.plan import Plan
 from hub_runner.warm import store, workshop
 from hub_runner.warm.fitness import built_by_compose, unfit
 from hub_runner.warm.recipe import DB, Recipe, recipe, utc_today
 from hub_runner.warm.store import Cache
-
-PASSWORD = "HUB_RUNNER_DB_PASSWORD"  # noqa: S105  # its name, not a password
 
 
 @contextlib.contextmanager
@@ -96,8 +93,6 @@ def turn(
 
 def started_from(environment: Environment, cache: Cache) -> Environment:
     """The environment with the cache's image for the database, and with the password that is in there."""
-    ours, theirs = environment.environ.get(PASSWORD, ""), str(cache.about["password"])
-    text = json.dumps(environment.model)
-    model: Model = json.loads(text.replace(ours, theirs) if ours else text)
+    model, environ = with_password(environment.model, environment.environ, str(cache.about["password"]))
     model["services"][DB]["image"] = cache.reference
-    return replace(environment, model=model, environ={**environment.environ, PASSWORD: theirs})
+    return replace(environment, model=model, environ=environ)

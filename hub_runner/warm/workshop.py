@@ -15,7 +15,7 @@ from hub_runner import compose, odoo, owner
 from hub_runner.connect import connect
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.model import DATABASE, ODOO, Model
+from hub_runner.model import DATABASE, ODOO, PASSWORD, Model
 from hub_runner.plan import Plan
 from hub_runner.tail import Tail
 from hub_runner.teardown import teardown
@@ -115,7 +115,7 @@ def _keep(shop: Environment, recipe: Recipe, modules: dict[str, str]) -> None:
         "recipe": asdict(recipe),
         "modules": sorted(modules),
         "below": shop.engine.api.inspect_image(container["Image"])["Size"],
-        "password": shop.environ.get("HUB_RUNNER_DB_PASSWORD", ""),
+        "password": shop.environ.get(PASSWORD, ""),
     }
     # An image hands its labels on: none may look as if it belonged to the run that made it.
     labels = {name: "" for name in container["Config"]["Labels"] if name.startswith((owner.LABEL, "com.docker.compose."))}

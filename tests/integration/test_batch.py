@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +56,25 @@ def test_an_interrupt_in_the_last_moment_of_a_run_starts_no_other_one(
     assert run_after(LATE, checkout, *modules)[0] == code
     assert len(list(checkout.root.glob(".hub-runner/runs/*"))) == 1
     assert "PASSED probe" in checkout.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("flags", [(), ("--jobs=2",)])
+def test_compose_is_asked_once_for_all_modules_and_each_run_has_its_own_password(
+    make: Make, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    checkout, asked = make(modules={"one": PASS, "two": PASS}), tmp_path / "asked"
+    client = tmp_path / "docker"
+    client.write_text(f"#!/bin/sh\necho \"$*\" >>'{asked}'\nexec '{shutil.which('docker')}' \"$@\"\n", encoding="utf-8")
+    client.chmod(0o755)
+    done = run(checkout, "one", "two", *flags, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert done.code == 0, done.said
+    words = asked.read_text(encoding="utf-8")
+    assert (words.count("compose version"), words.count(" config ")) == (1, 1)
+    results = [json.loads(path.read_text(encoding="utf-8")) for path in checkout.root.glob(".hub-runner/runs/*/result.json")]
+    assert {it["run"]["module"] for it in results} == {"one", "two"}
+    assert all(it["run"]["command"][-len(flags) - 2 :] == ["one", "two", *flags] for it in results), "what was typed"
+    models = [json.loads(path.read_text(encoding="utf-8")) for path in checkout.root.glob(".hub-runner/runs/*/compose.json")]
+    assert len({it["services"]["odoo"]["environment"]["PASSWORD"] for it in models}) == 2
 
 
 def test_a_run_that_finds_no_place_for_its_lock_says_so_in_the_log(make: Make) -> None:

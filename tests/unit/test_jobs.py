@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from hub_runner.jobs import commands, run_beside
+from hub_runner.jobs import Task, run_beside
 
 # Each waits for the other's file: only two that run beside each other come to their end.
 MEETING = """
@@ -30,21 +30,21 @@ time.sleep(60)
 """
 
 
-def python(program: str, *arguments: object) -> tuple[str, ...]:
-    return (sys.executable, "-c", program, *map(str, arguments))
+def python(program: str, *arguments: object, given: object = None) -> Task:
+    return Task(command=(sys.executable, "-c", program, *map(str, arguments)), given=given)
 
 
-def said(*queue: tuple[str, ...], jobs: int = 2) -> tuple[int, str, str]:
+def said(*queue: Task, jobs: int = 2) -> tuple[int, str, str]:
     out, err = io.BytesIO(), io.BytesIO()
     code = run_beside(queue, jobs, out=lambda: out, err=lambda: err)
     return code, out.getvalue().decode(), err.getvalue().decode()
 
 
-def test_each_run_is_a_process_of_its_own_with_the_flags_of_the_whole() -> None:
-    assert commands(["one", "two"], ["--json", "--ports=1-2"], python="py") == [
-        ("py", "-m", "hub_runner", "run", "one", "--json", "--ports=1-2"),
-        ("py", "-m", "hub_runner", "run", "two", "--json", "--ports=1-2"),
-    ]
+def test_each_run_is_given_what_was_planned_for_it() -> None:
+    program = "import pickle, sys; print(pickle.load(sys.stdin.buffer), sys.stdin.buffer.read())"
+    assert (
+        said(python(program, given={"one": b"1" * 9}), python(program, given=2))[1] == "{'one': b'111111111'} b''\n2 b''\n"
+    )
 
 
 def test_runs_go_on_beside_each_other(tmp_path: Path) -> None:

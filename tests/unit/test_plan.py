@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.errors import UsageError
-from hub_runner.plan import compose_file, compose_folder, plan, variables
+from hub_runner.plan import compose_file, compose_folder, plans, variables
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 
@@ -56,4 +56,4 @@ def test_what_is_wrong_is_refused_before_docker_is_touched(
     write_module(addons, "probe")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UsageError, match=words):
-        plan(name, Settings(root=addons.parent, **settings), command=())  # type: ignore[arg-type]
+        plans([name], Settings(root=addons.parent, **settings), command=())  # type: ignore[arg-type]
