@@ -42,6 +42,7 @@ class Death:
     phases: tuple[str, ...] = tuple(SPANS)
     goes_on: bool = False  # the run is not meant to end: no time counts
     sweep: bool = False  # no net but the third is left
+    tests: float = 1.5  # seconds that the tests of the run take: it must be there still when the blow comes
 
 
 def once(*numbers: int) -> Callable[[Victim, Random], float]:
@@ -159,13 +160,13 @@ DEATHS = (
         phases=("start",),
     ),
     Death(name="CI cancel of nox", front="nox", strike=cancel, within=7.0),
-    Death(  # nobody tells the run for ten seconds: it may come to its end meanwhile
+    Death(  # nobody tells the run for ten seconds
         name="CI cancel of a step that runs nox",
         front="step",
         strike=cancel,
-        codes=INTERRUPTED | GOES_ON,
         guard=True,
         within=5.0,
+        tests=15.0,
     ),
     Death(
         name="STOP, later CONT of the runner",

@@ -20,9 +20,8 @@ from tests.chaos.deaths import DEATHS, NEVER, SPANS, Death
 from tests.chaos.victim import Victim
 from tests.chaos.watcher import Watcher
 from tests.standins import Images
-from tests.standins.checkout import Checkout, checkout
+from tests.standins.checkout import Checkout, checkout, noisy
 
-SCRIPT = "begin test_one\nsay 150 10000\npassed test_one\nfinish 0\n"
 CODE = re.compile(r"^hub-runner \| exit code +(\d+)$", re.MULTILINE)
 CLEANED = re.compile(r"^hub-runner \| guard +Cleanup by the guard .*verified", re.MULTILINE)
 
@@ -47,7 +46,7 @@ def attempt(number: int, *, seed: int, images: Images, watcher: Watcher) -> Outc
         place = checkout(
             Path(folder),
             images,
-            modules={"probe": SCRIPT},
+            modules={"probe": noisy(int(death.tests * 100), 100)},
             project=prefix,
             ports=ports_of(number),
             cold=aim != "database",
