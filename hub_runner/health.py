@@ -21,7 +21,7 @@ def wait_until_healthy(inspect: Callable[[], dict[str, Any] | None], *, timeout:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda healthy: not healthy),
         stop=tenacity.stop_after_delay(timeout),
-        wait=tenacity.wait_fixed(0.1),
+        wait=tenacity.wait_fixed(0.05),
         retry_error_callback=lambda _: False,
     )
     if not retrying(_is_healthy, inspect, logs):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from hub_runner.model import Model
+from hub_runner.model import ODOO, Model
 
 NEEDED = (1, 44)  # the API of engine 25
-EVERY = 0.2
+EVERY = 0.1  # where somebody waits for the answer
+SELDOM = 1.0  # where nobody does
 LATER = 5.0  # once the tests run, nobody looks
 LONGEST = 30.0
 _PART = re.compile(r"([\d.]+)(h|ms|m|us|ns|s)")
@@ -25,11 +27,19 @@ def eager(model: Model, api_version: str) -> Model:
     """The model with each healthcheck asked more often until it has answered once, and less often from then on."""
     if tuple(int(it) for it in api_version.split(".")) < NEEDED:
         return model
-    services = {name: _eager(service) for name, service in model["services"].items()}
+    awaited = {ODOO, *_awaited(model)}
+    services = {name: _eager(it, EVERY if name in awaited else SELDOM) for name, it in model["services"].items()}
     return {**model, "services": services}
 
 
-def _eager(service: dict[str, Any]) -> dict[str, Any]:
+def _awaited(model: Model) -> Iterator[str]:
+    """The services for whose health others wait before they start."""
+    for service in model["services"].values():
+        needs = (service.get("depends_on") or {}).items()
+        yield from (name for name, it in needs if it.get("condition") == "service_healthy")
+
+
+def _eager(service: dict[str, Any], every: float) -> dict[str, Any]:
     """Failures within the start period do not count: it lasts no longer than the check would have waited anyway.
 
     Nor does it wait longer after that: fewer tries take the place of shorter intervals.
@@ -42,7 +52,7 @@ def _eager(service: dict[str, Any]) -> dict[str, Any]:
     later = max(interval, min(LATER, allowed))
     often = {
         "start_period": f"{max(seconds(check.get('start_period') or '0s'), min(allowed, LONGEST)):g}s",
-        "start_interval": f"{EVERY:g}s",
+        "start_interval": f"{every:g}s",
         "interval": f"{later:g}s",
         "retries": math.ceil(allowed / later),
     }

@@ -23,7 +23,27 @@ USUAL = model(test=["CMD", "curl"], interval="1s", retries=120)
 
 
 def test_engine_25_asks_several_times_a_second_until_the_first_answer() -> None:
-    assert check_of(eager(USUAL, "1.44"))["start_interval"] == "0.2s"
+    assert check_of(eager(USUAL, "1.44"))["start_interval"] == "0.1s"
+
+
+@pytest.mark.parametrize(
+    ("depends_on", "interval"),
+    [
+        (None, "1s"),
+        ({"db": {"condition": "service_started"}}, "1s"),
+        ({"db": {"condition": "service_healthy"}}, "0.1s"),
+    ],
+)
+def test_a_service_is_asked_so_often_only_where_another_one_waits_for_it(
+    depends_on: dict[str, Any] | None, interval: str
+) -> None:
+    check = {"test": ["CMD", "x"]}
+    services = {"odoo": {"healthcheck": check, "depends_on": depends_on}, "db": {"healthcheck": check}}
+    after = eager({"name": "x", "services": services}, "1.44")["services"]
+    assert (after["odoo"]["healthcheck"]["start_interval"], after["db"]["healthcheck"]["start_interval"]) == (
+        "0.1s",
+        interval,
+    )
 
 
 @pytest.mark.parametrize("version", ["1.43", "1.24", "1.9"])
