@@ -119,6 +119,10 @@ Two runs beside each other share the two cores with two databases and the engine
 two keep 1.7 busy (measured apart), and each process of `--jobs` loads for 0.3 s of CPU what the parent has loaded (it is
 given its plan): so the ratio is above the half, and it moves with the machine.
 
+A gigabyte of log goes through the engine and its client in both cases, and those keep the two cores busy by themselves. A
+run also writes each line to its log, takes the digest of all, and passes on what a person should see. That is what it adds,
+and why it adds less where a core is free: single rounds lie on both sides of the target.
+
 What was tried, and is not there: statistics for PostgreSQL's planner in the prepared database (ANALYZE) changed nothing
 (six pairs, within 2 %); a copy of the database in a volume or in memory, where its first writes are faster than on an
 image's layers, saved 4 to 5 % of the test phase and took as long to make; looking for garbage still less often has
