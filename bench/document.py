@@ -115,9 +115,9 @@ and the engine start the containers, and less Odoo's test process (by the engine
 Python's start, reading the checkout, asking Compose for the model, the look for orphans, the copy of the modules, the
 verdict, the reports, and the verified cleanup, which is nearly half of it.
 
-Two runs beside each other share the two cores with two databases and the engine. By itself a run keeps 1.05 of them busy,
-two keep 1.7 busy (measured apart), and each process of `--jobs` loads for 0.3 s of CPU what the parent has loaded (it is
-given its plan): so the ratio is above the half, and it moves with the machine.
+Two runs beside each other share the two cores with two databases and the engine. By itself a run keeps one of them busy,
+and both while two Odoos boot in it, its server and its test process: two runs need twice the time for that part, and so
+the ratio is above the half.
 
 A gigabyte of log goes through the engine and its client in both cases, and those keep the two cores busy by themselves. A
 run also writes each line to its log, takes the digest of all, and passes on what a person should see. That is what it adds,

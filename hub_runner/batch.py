@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import import_module
-from typing import BinaryIO
 
-from hub_runner import jobs, modules, needed, parent, report, signals
+from hub_runner import modules, needed, parent, report, signals
 from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.observer import Observers
 from hub_runner.plan import Plan, plans
@@ -34,20 +33,18 @@ def run_modules(
     ``at_once`` runs go on beside each other, in processes of their own.
     """
     parent.follow()
-    beside = at_once > 1 and len(set(names)) > 1
     with _refusing(settings):
-        with needed.packages(), _loading(*(() if beside else RUNNING)):
+        with needed.packages(), _loading(*RUNNING):
             planned = _plans(names, settings, command)
-        if not beside:  # what a run raises was in its way before it had a log of its own
+        if at_once < 2 or len(planned) < 2:  # what a run raises was in its way before it had a log of its own
             return _run_each(planned, report.reporting(settings, as_json=as_json))
-    return jobs.run_beside(jobs.tasks(planned, as_json=as_json), at_once)
+    from hub_runner.jobs import run_beside
+
+    return run_beside([partial(_run_one, it, as_json=as_json) for it in planned], at_once)
 
 
-def run_planned(source: BinaryIO, *, as_json: bool = False) -> int:
-    """One of several beside each other: its plan comes from the process that made it. Raises HubRunnerError."""
-    parent.follow()
-    with needed.packages(), _loading(*RUNNING):
-        planned: Plan = pickle.load(source)  # noqa: S301  # our own parent wrote it, into a file without a name
+def _run_one(planned: Plan, *, as_json: bool) -> int:
+    """One of several beside each other. What was planned is what is tested: nothing is read or asked again."""
     with _refusing(planned.settings):
         return _run_each([planned], report.reporting(planned.settings, as_json=as_json))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -87,7 +86,6 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("modules", nargs="*", metavar="MODULE")
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
         command.add_argument("--jobs", type=int, metavar="N", default=1, help="that many modules beside each other (1)")
-        command.add_argument("--planned", action="store_true", help=argparse.SUPPRESS)  # a process of `--jobs`
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
         command.add_argument("--caches", action="store_true", help="also remove the prepared databases of warm starts")
@@ -108,10 +106,8 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.batch import run_modules, run_planned
+    from hub_runner.batch import run_modules
 
-    if options.planned:
-        return run_planned(sys.stdin.buffer, as_json=options.json)
     command = ("python", "-m", "hub_runner", *sys.argv[1:])
     return run_modules(options.modules, settings, command=command, as_json=options.json, at_once=options.jobs)
 
@@ -120,7 +116,7 @@ def _out() -> Any:
     """A reader that goes away (``clean | head``), or letters that a terminal does not know, never break off the work."""
     from hub_runner.report.careful import Careful
 
-    return Careful(sys.stdout or io.StringIO())
+    return Careful(sys.stdout)
 
 
 def _setup(settings: Settings, options: argparse.Namespace) -> None:

@@ -3,106 +3,131 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
-import pickle
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import DupFd
+from typing import Any, BinaryIO, NoReturn
 
-from hub_runner import signals
+from hub_runner import parent, signals
+from hub_runner.ending import end_with
 from hub_runner.errors import Interrupted
-from hub_runner.plan import Plan
+
+Work = Callable[[], int]
+# A copy of this process has loaded all that a run needs. macOS has libraries that do not bear to be copied.
+METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
-@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What a process says: in a file without a name until it is its turn to be shown. It can be handed to that process."""
+
+    def __init__(self, file: BinaryIO | None = None) -> None:
+        self.file = file or tempfile.TemporaryFile()  # noqa: SIM115  # shown, and closed, much later
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _handed, (DupFd(self.file.fileno()),)
+
+    def show(self, stream: BinaryIO) -> None:
+        self.file.seek(0)
+        with contextlib.suppress(OSError):  # a reader that has gone is no reason to leave the others alone
+            shutil.copyfileobj(self.file, stream)
+            stream.flush()
+        self.file.close()
+
+
+def _handed(descriptor: Any) -> Words:
+    return Words(os.fdopen(descriptor.detach(), "wb"))
+
+
 class Job:
-    """A run that goes on. What it says is kept until it is its turn to be shown."""
+    """A run in a process of its own, from its start on."""
 
-    process: subprocess.Popen[bytes]
-    stdout: BinaryIO
-    stderr: BinaryIO
+    def __init__(self, work: Work, method: str) -> None:
+        self.stdout, self.stderr = Words(), Words()
+        words = (work, self.stdout, self.stderr, os.getpid())
+        context: Any = multiprocessing.get_context(method)
+        self.process: BaseProcess = context.Process(target=_begin, args=words)
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals.HANDLED)  # until it no longer takes them for ours
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     @property
-    def code(self) -> int:
-        """As a shell has it: one that was killed says so too."""
-        code = self.process.returncode
+    def is_running(self) -> bool:
+        return self.process.exitcode is None
+
+    def interrupt(self, number: int) -> None:
+        assert self.process.pid
+        os.kill(self.process.pid, number)
+
+    def join(self) -> int:
+        """Waits for its end; the exit code as a shell has it: one that was killed says so too."""
+        self.process.join()
+        code = self.process.exitcode
+        assert code is not None
         return code if code >= 0 else 128 - code
 
 
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """A process to start, and what it reads from its standard input: pickled, for it is our own process."""
-
-    command: tuple[str, ...]
-    given: Any = None
-
-
-def tasks(plans: Sequence[Plan], *, as_json: bool, python: str = sys.executable) -> list[Task]:
-    """What was planned is what is tested: nothing is read or asked again. The name is for who looks at the processes."""
-    flags = ("--planned", *(["--json"] if as_json else []))
-    return [Task(command=(python, "-m", "hub_runner", "run", it.module.name, *flags), given=it) for it in plans]
-
-
 def run_beside(
-    queue: Sequence[Task],
-    jobs: int,
+    queue: Sequence[Work],
+    at_once: int,
     *,
-    environ: Mapping[str, str] = os.environ,
-    out: Callable[[], BinaryIO] = lambda: sys.stdout.buffer,
-    err: Callable[[], BinaryIO] = lambda: sys.stderr.buffer,
+    method: str = METHOD,
+    out: BinaryIO | None = None,
+    err: BinaryIO | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Runs all, ``jobs`` at a time, shows what each said in the given order; the worst exit code.
+    """Does all, ``at_once`` at a time, shows what each said in the given order; the worst exit code.
 
     One interrupt goes to all that run, waits until they have cleaned up, and keeps the others from starting.
     """
-    environ = {**environ, "HUB_RUNNER_PARENT": str(os.getpid())}
-    with signals.held() as arrived, contextlib.ExitStack() as files:
+    with signals.held() as arrived:
         started: list[Job] = []
-        shown = _shown(started, out, err)
+        shown = _shown(started, out or sys.stdout.buffer, err or sys.stderr.buffer)
         try:
-            with arrived.raising():
-                while len(started) < len(queue) or _running(started):
-                    while len(started) < len(queue) and len(_running(started)) < jobs:
-                        started.append(_start(queue[len(started)], environ, files))
-                    next(shown)
+            while len(started) < len(queue) or _running(started):
+                while len(started) < len(queue) and len(_running(started)) < at_once:
+                    started.append(Job(queue[len(started)], method))
+                next(shown)
+                with arrived.raising():  # not above: no process may begin, and no word be shown, by halves
                     sleep(0.05)
         except Interrupted:
             for job in _running(started):
-                job.process.send_signal(arrived.received[0])
-        for job in started:
-            job.process.wait()
+                job.interrupt(arrived.received[0])
+        codes = [job.join() for job in started]
         next(shown)
-        codes = [job.code for job in started]
         return max([*codes, *(128 + number for number in arrived.received[:1])], default=0)
 
 
-def _start(task: Task, environ: Mapping[str, str], files: contextlib.ExitStack) -> Job:
-    stdin, stdout, stderr = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))  # noqa: SIM115  # the stack closes them
-    pickle.dump(task.given, stdin)
-    stdin.seek(0)
-    process = subprocess.Popen(task.command, env=environ, stdin=stdin, stdout=stdout, stderr=stderr)
-    return Job(process=process, stdout=stdout, stderr=stderr)
+def _begin(work: Work, stdout: Words, stderr: Words, maker: int) -> NoReturn:
+    """In the new process: its signals and words are its own, and it ends with the one that made it."""
+    for number in signals.HANDLED:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.HANDLED)
+    os.dup2(stdout.file.fileno(), sys.stdout.fileno())
+    os.dup2(stderr.file.fileno(), sys.stderr.fileno())
+    parent.end_with_parent(maker)
+    end_with(work)
 
 
 def _running(started: Sequence[Job]) -> list[Job]:
-    return [job for job in started if job.process.poll() is None]
+    return [job for job in started if job.is_running]
 
 
-def _shown(started: Sequence[Job], out: Callable[[], BinaryIO], err: Callable[[], BinaryIO]) -> Iterator[None]:
+def _shown(started: Sequence[Job], out: BinaryIO, err: BinaryIO) -> Iterator[None]:
     """Each step shows what has ended by then, as far as no job before it goes on."""
     done = 0
     while True:
-        while done < len(started) and started[done].process.poll() is not None:
-            for file, stream in ((started[done].stdout, out()), (started[done].stderr, err())):
-                file.seek(0)
-                with contextlib.suppress(OSError):  # a reader that has gone is no reason to leave the others alone
-                    shutil.copyfileobj(file, stream)
-                    stream.flush()
+        while done < len(started) and not started[done].is_running:
+            started[done].stdout.show(out)
+            started[done].stderr.show(err)
             done += 1
         yield

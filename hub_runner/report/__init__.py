@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -44,7 +43,7 @@ def observers(
     from hub_runner.report.files import JUnitFile, ResultFile
     from hub_runner.report.terminal import terminal
 
-    stdout, stderr = stdout or sys.stdout or io.StringIO(), stderr or sys.stderr or io.StringIO()  # None where closed
+    stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
     shown = stderr if as_json else stdout
     troubles = [] if troubles is None else troubles
     log = LogFile.create(run_folder, output, troubles)

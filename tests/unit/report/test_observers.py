@@ -72,18 +72,6 @@ def test_a_report_that_breaks_is_said_by_the_summary(
     assert "PASSED" in shown
 
 
-def test_closed_streams_are_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python has None for what was closed before it started."""
-    monkeypatch.setattr(sys, "stdout", None)
-    monkeypatch.setattr(sys, "stderr", None)
-    result, troubles = samples.green(tmp_path), list[str]()
-    for observer in report.observers(tmp_path / "run", tmp_path, troubles, environ={}):
-        observer.started(result.info)
-        observer.finished(result)
-    assert troubles == []
-    assert (tmp_path / RESULT).exists()
-
-
 def test_a_log_that_cannot_be_written_stops_the_run_before_it_begins(tmp_path: Path) -> None:
     (tmp_path / ".hub-runner").touch()
     with pytest.raises(EnvironmentFailure, match="Nothing was tested"):
