@@ -13,6 +13,7 @@ import gc
 import os
 import platform
 import shutil
+import socketserver
 import sys
 import time
 import traceback
@@ -43,9 +44,20 @@ def main() -> None:
     atexit.register(gc.freeze)
     gc.freeze()
     gc.set_threshold(50_000)
+    let_servers_end_at_once()
     events.seal(_said())
     sys.argv = ["odoo", *arguments.fitted(odoo_arguments, series, os.environ, arguments.free_port())]
     start()
+
+
+def let_servers_end_at_once() -> None:
+    """Odoo waits for the end of its HTTP server, which looks only twice a second whether it is to end."""
+    forever = socketserver.BaseServer.serve_forever
+
+    def serve_forever(self: socketserver.BaseServer, poll_interval: float = 0.5) -> None:
+        forever(self, min(poll_interval, 0.05))
+
+    socketserver.BaseServer.serve_forever = serve_forever  # type: ignore[method-assign]
 
 
 def _said() -> bytes:

@@ -39,6 +39,26 @@ PARTS = {
     ),
 }
 
+# Takes the look of werkzeug's server, which says itself how long it waits for a request.
+SERVING = """
+import socketserver
+
+class Selector(socketserver._ServerSelector):
+    def select(self, timeout):
+        print("waits", timeout)
+        return super().select(timeout)
+
+class Server(socketserver.TCPServer):
+    def service_actions(self):
+        self._BaseServer__shutdown_request = True
+
+def start():
+    socketserver._ServerSelector = Selector
+    with Server(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
+        server.serve_forever(poll_interval=0.5)
+    return 0
+"""
+
 
 def launch(tmp_path: Path, *without: str, **parts: str) -> tuple[int, Recording, str]:
     """``parts`` replaces files by name: ``server`` is service/server.py."""
@@ -91,6 +111,13 @@ def test_odoo_is_imported_at_once_and_called_when_the_input_ends(tmp_path: Path)
             process.wait(0.3)
         assert process.communicate()[0].startswith("odoo ")
     assert process.returncode == 0
+
+
+def test_a_server_looks_often_whether_it_is_to_end(tmp_path: Path) -> None:
+    """The one of HTTP tests: Odoo ends no sooner."""
+    code, recording, printed = launch(tmp_path, server=SERVING)
+    assert (code, recording.ended) == (0, True)
+    assert [float(it) for it in printed.split("waits ")[1:]] == [0.05]
 
 
 @pytest.mark.parametrize(
