@@ -22,7 +22,8 @@ from hub_runner.verdict import judge
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus"
 PREPARED = "prepared"
-PREPARATION = ("-i", "base", "--stop-after-init", "--max-cron-threads=0", "--http-port=8069")
+PREPARATION = ("-i", "base", "--stop-after-init", "--max-cron-threads=0")
+FILES = ("--file", "docker-compose.agent.yml", "--file", "tests/e2e/lab.yml")
 PATIENCE = 300.0  # seconds for one module: a shared machine may be slow, a hang must end
 
 
@@ -34,7 +35,7 @@ class Lab:
     environ: dict[str, str]
 
     def compose(self, *words: str, stdin: bytes = b"", check: bool = True) -> bytes:
-        command = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *words)
+        command = ("docker", "compose", "--project-name", self.project, *FILES, *words)
         ended = subprocess.run(command, cwd=ROOT, env=self.environ, input=stdin, capture_output=True, check=False)
         if check and ended.returncode:
             raise RuntimeError(f"{command}: {ended.stderr.decode()}")
@@ -45,7 +46,7 @@ class Lab:
         self.compose("exec", "-T", "db", "psql", "-q", "--username=odoo", "--dbname=postgres", *words)
 
     def prepare(self) -> None:
-        """Installs base, and keeps the database as a template that the odoo service itself never opens."""
+        """Installs base, and keeps the database as a template."""
         self.put("/tmp/launcher.pyz", odoo.launcher())
         arguments = ("--database", PREPARED, "--with-demo", *PREPARATION)
         self.compose("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", "/tmp/prepared", *arguments)
@@ -76,7 +77,7 @@ class Lab:
         return judge(module, execution, chosen, testfiles.scan(files), (module, *map(_module, depends)))
 
     def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo.Execution:
-        full = ("docker", "compose", "--project-name", self.project, "--file", "docker-compose.agent.yml", *command)
+        full = ("docker", "compose", "--project-name", self.project, *FILES, *command)
         secret = secrets.token_hex().encode()
         with subprocess.Popen(
             full, cwd=ROOT, env=self.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -39,7 +39,7 @@ PARTS = {
     ),
 }
 
-# Takes the look of werkzeug's server, which says itself how long it waits for a request.
+# Like werkzeug's, its server says itself how long it waits for a request before it looks whether it is to end.
 SERVING = """
 import socketserver
 
