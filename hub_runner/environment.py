@@ -22,6 +22,7 @@ from hub_runner.holders import HOST
 from hub_runner.model import ODOO, Model
 from hub_runner.observer import Observers
 from hub_runner.ports import Lease
+from hub_runner.probing import eager
 from hub_runner.tail import Tail
 
 CONTAINER_PORT = 8069  # fixed: only the published port changes (incident I3)
@@ -61,7 +62,7 @@ class Environment:
         path = self.folder / "compose.json"
         try:
             path.touch(mode=0o600)
-            path.write_text(json.dumps(self.model, indent=1), encoding="utf-8")
+            path.write_text(json.dumps(eager(self.model, self.engine.api.api_version), indent=1), encoding="utf-8")
         except OSError as error:
             raise EnvironmentFailure(f"{path} cannot be written: {error.strerror}. Nothing was tested.") from error
 

@@ -11,7 +11,6 @@ from hub_runner.environment import Environment
 from hub_runner.observer import Observers
 from hub_runner.owner import Owner
 from hub_runner.plan import Plan
-from hub_runner.probing import eager
 from hub_runner.result import Image
 
 Learn = Callable[..., None]  # is told what has become known for the log's header, by name
@@ -41,7 +40,7 @@ def provision(plan: Plan, me: Owner, engine: Engine, *, folder: Path, observers:
     return Environment(
         project=me.run,
         engine=engine,
-        model=eager(owned, engine.api.api_version),
+        model=owned,
         folder=folder,
         environ=plan.environ,
         observers=observers,

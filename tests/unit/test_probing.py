@@ -29,8 +29,8 @@ def test_engine_25_asks_several_times_a_second_until_the_first_answer() -> None:
 @pytest.mark.parametrize(
     ("depends_on", "interval"),
     [
-        (None, "1s"),
-        ({"db": {"condition": "service_started"}}, "1s"),
+        (None, "30s"),
+        ({"db": {"condition": "service_started"}}, "30s"),
         ({"db": {"condition": "service_healthy"}}, "0.1s"),
     ],
 )
