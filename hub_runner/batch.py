@@ -16,7 +16,7 @@ from hub_runner.result import RunInfo
 from hub_runner.settings import Settings
 
 INTERRUPTED = 128
-RUNNING = ("hub_runner.run", "hub_runner.warm")
+RUNNING = ("hub_runner.run", "hub_runner.warm", "hub_runner.report.junit", "hub_runner.report.terminal")
 BROKEN_OFF = "the run was broken off while it was being prepared."
 
 
@@ -79,7 +79,7 @@ def _refusing(settings: Settings) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _loading(*names: str) -> Iterator[None]:
-    """The engine's SDK takes as long to load as compose takes to read its file: side by side."""
+    """All that a run needs, the engine's SDK above all, takes as long to load as compose to read its file: side by side."""
     with ThreadPoolExecutor(1) as pool:
         loaded = pool.submit(lambda: [import_module(name) for name in names])
         yield

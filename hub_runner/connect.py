@@ -18,6 +18,8 @@ def connect(timeout: float = 60) -> Engine:
     try:
         _refuse_unknown_context(os.environ)
         client = docker.from_env(timeout=timeout, use_ssh_client=True)  # type: ignore[arg-type]  # stubs: whole seconds
+        if client.api.base_url.startswith("http+"):  # a socket or ssh: no proxy stands before it, and none is looked for
+            client.api.trust_env = False
         client.ping()
     except Failures as error:
         raise EnvironmentFailure(_why_not(error)) from error
