@@ -104,12 +104,15 @@ def _floor(figures: Mapping[str, Series]) -> Iterator[str]:
 TAIL = """\
 ## Where the time goes
 
-A warm run of traction is Odoo's test process, and little else. Of that process, about 3 s are Odoo's own refreshing of its
-list of modules and loading of the prepared ones: `-i` does that on any database, and hub-runner does not patch Odoo. The
-rest installs the module and runs its tests. The test process boots beside Odoo's own server, and waits there until that
-has answered its healthcheck: before that nothing is installed or tested. It lets Python look for garbage less often, which
-neither the script nor the bare command does: that saved 5 to 13 % of the phase when it was tried. And its HTTP server
-looks 20 times a second whether it is to end, not twice: Odoo waits for that at its end, a quarter of a second on average.
+A warm run of traction is Odoo's test process, and little else. Of that process, a seventh to a third is Odoo's own
+refreshing of its list of modules and loading of the prepared ones: `-i` does that on any database, and hub-runner changes
+nothing of that part. The rest installs the module and runs its tests. The test process boots beside Odoo's own server, and
+waits there until that has answered its healthcheck: before that nothing is installed or tested.
+
+What neither the script nor the bare command has: in the test process, Python looks for garbage less often (that saved 5 to
+13 % of the phase when it was tried), and the HTTP server looks 20 times a second whether it is to end, not twice (Odoo waits
+for that at its end, a quarter of a second on average); healthchecks are asked for often where a run waits for the answer,
+and rarely elsewhere, for each costs the engine a process.
 
 Our own share is measured from outside: the time from the command to the prompt, less the phase `start`, in which Compose
 and the engine start the containers, and less Odoo's test process (by the engine's own events). It holds nox,
@@ -120,14 +123,16 @@ Two runs beside each other share the two cores with two databases and the engine
 and both while two Odoos boot in it, its server and its test process: two runs need twice the time for that part, and so
 the ratio is above the half.
 
-A gigabyte of log goes through the engine and its client in both cases, and those keep the two cores busy by themselves. A
-run also writes each line to its log, takes the digest of all, and passes on what a person should see. That is what it adds,
-and why it adds less where a core is free: single rounds lie on both sides of the target.
+A gigabyte of log goes through the engine and its client in both cases. A run also reads it from the client, writes it down,
+passes on what a person should see, and takes the digest of the whole log at its end (0.6 s when it was looked at); half a
+second more is what each run takes before and after its tests. That is what it adds, and why it adds less where a core is
+free.
 
 What was tried, and is not there: statistics for PostgreSQL's planner in the prepared database (ANALYZE) changed nothing
 (six pairs, within 2 %); a copy of the database in a volume or in memory, where its first writes are faster than on an
 image's layers, saved 4 to 5 % of the test phase and took as long to make; looking for garbage still less often has
-0.1 s left to gain.
+0.1 s left to gain; letting the next run of `--jobs` begin while the one before it only cleans up saved 1 % (five pairs of
+eight modules); a larger pipe from the client of a gigabyte of log saved nothing.
 
 ## What a warm start is, and what it is not
 

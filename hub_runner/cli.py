@@ -26,13 +26,16 @@ def main(arguments: list[str]) -> int:
         settings = load(Path(), flags={name: value for name, value in given.items() if value is not None})
     except (UsageError, EnvironmentFailure) as error:
         if arguments[:1] == ["run"]:
-            _forget_proof(arguments, str(error))
+            forget_proof(arguments, str(error))
         raise
     return int(COMMANDS[options.command](settings, options) or 0)
 
 
-def _forget_proof(arguments: list[str], why: str) -> None:
-    """Incident I9: a log that is there already must not be taken for that of a run which never began."""
+def forget_proof(arguments: list[str], why: str) -> None:
+    """Incident I9: a log that is there already must not be taken for that of a run which never began.
+
+    ``arguments`` may be wrong. Only the standard library is needed: nox calls this, too.
+    """
     from hub_runner.report.log import refused
 
     words = argparse.ArgumentParser(add_help=False, allow_abbrev=False)

@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hub_runner.errors import UsageError
+
 OURS = Path(__file__).parent.parent
 KEPT = 14 * 24 * 3600.0  # seconds after its last use, by when no session that it began can still be running
 
@@ -25,17 +27,14 @@ def python(session: Any, *groups: str) -> str:
     That is nox's own where hub-runner was installed beside it, as other repositories do. In hub-runner's checkout it is one
     folder for each state of its metadata, made once and never changed, so that parallel runs of one checkout neither wait
     for each other nor pull an environment from under another run. Those that were not used for two weeks go when a new one
-    is made.
+    is made. Raises UsageError where the metadata cannot be read.
     """
     if not (OURS / "pyproject.toml").is_file():
         return sys.executable
-    import nox
     from filelock import FileLock
 
-    project = nox.project.load_toml(OURS / "pyproject.toml")
-    extra = nox.project.dependency_groups(project, *groups)
-    what_counts = (sys.version, OURS, project["build-system"], project["project"], extra)
-    state = hashlib.sha256(repr(what_counts).encode()).hexdigest()[:12]
+    metadata, extra = _needs(OURS / "pyproject.toml", *groups)
+    state = hashlib.sha256(repr((sys.version, OURS, *metadata, extra)).encode()).hexdigest()[:12]
     folder = environments(session) / f"hub-runner-{state}"
     interpreter = folder / "bin" / "python"
     if not is_ready(folder):
@@ -45,6 +44,17 @@ def python(session: Any, *groups: str) -> str:
                 make(session, folder, interpreter, *extra)
         forget(folder.parent)
     return str(interpreter)
+
+
+def _needs(path: Path, *groups: str) -> tuple[tuple[Any, Any], tuple[str, ...]]:
+    """What decides an environment's contents: the tables of the package, and the requirements of the groups."""
+    import nox
+
+    try:
+        project = nox.project.load_toml(path)
+        return (project["build-system"], project["project"]), nox.project.dependency_groups(project, *groups)
+    except (ValueError, LookupError) as error:
+        raise UsageError(f"{path} cannot be read: {error}. Correct it, or `git checkout` it.") from error
 
 
 def make(session: Any, folder: Path, interpreter: Path, *extra: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hub_runner import modules, parent, settings
+from hub_runner.cli import forget_proof
 from hub_runner.errors import UsageError
 from hub_runner.interpreter import python
 
@@ -51,16 +52,30 @@ def run(session: Any, command: str, *arguments: str) -> None:
     """
     parent.follow()
     session.run(
-        python(session),
+        _python(session, command, *arguments),
         "-m",
         "hub_runner",
         command,
         *arguments,
         external=True,
+        stderr=None,  # apart from stdout, which may be JSON
         env={"HUB_RUNNER_PARENT": str(os.getpid())},
         interrupt_timeout=0.5,
         terminate_timeout=60,
     )
+
+
+def _python(session: Any, *arguments: str) -> str:
+    """An interpreter for ``hub_runner ARGUMENTS``; where none can be had, no older log may be taken for that of a run."""
+    try:
+        return python(session)
+    except BaseException as error:
+        if arguments[0] == "run":
+            why = str(error) or repr(error)
+            forget_proof(list(arguments), f"the environment of nox's session could not be made: {why}")
+        if isinstance(error, UsageError):
+            session.error(str(error).removesuffix("."))
+        raise
 
 
 def check(session: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +52,40 @@ def test_both_ways_to_name_a_module_are_the_same_run(make: Make, words: tuple[st
 def test_it_can_be_started_from_any_folder(make: Make, tmp_path: Path) -> None:
     done = nox(make(), "-f", str(REPOSITORY / "noxfile.py"), "-s", "test-probe", cwd=tmp_path)
     assert done.passed, done.said
+
+
+def test_json_is_all_that_stands_on_stdout(make: Make) -> None:
+    command = (sys.executable, "-m", "nox", "-s", "test", "--", "probe", "--json")
+    environ = make().environ_elsewhere
+    done = subprocess.run(command, cwd=REPOSITORY, env=environ, capture_output=True, text=True, timeout=240, check=False)
+    assert json.loads(done.stdout)["passed"], done.stderr
+    assert "PASSED probe" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('project = "hub"', "project = ", "pyproject.toml cannot be read: Invalid value"),
+        ('"hatchling>=1.27"', '"no-such-package"', "Returned code 1"),
+    ],
+    ids=["TOML", "pip"],
+)
+def test_a_session_without_an_environment_leaves_no_older_log(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """I9."""
+    (tmp_path / "addons").symlink_to(REPOSITORY / "addons")
+    shutil.copy(REPOSITORY / "noxfile.py", tmp_path)
+    shutil.copytree(REPOSITORY / "hub_runner", tmp_path / "hub_runner")
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(text.replace(old, new), encoding="utf-8")
+    log = tmp_path / "proof_of_execution_tests.log"
+    log.write_text("PASSED traction", encoding="utf-8")
+    environ = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    command = (sys.executable, "-m", "nox", "-s", "test", "--", "traction")
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "NO RUN BEGAN" in log.read_text(encoding="utf-8")
+    assert words in log.read_text(encoding="utf-8")
 
 
 def test_a_failing_module_fails_the_session(make: Make) -> None:
