@@ -9,6 +9,7 @@ from hub_runner.report.harmless import harmless, shorten
 from hub_runner.result import Outcome
 
 _FRAME = re.compile(r'  File "(?P<file>[^"\n]*)", line (?P<line>\d+)')
+_EXCEPTION = re.compile(r"^Traceback \(most recent call last\):\n(?: .*\n)*(?P<line>\S.*)", re.MULTILINE)
 WIDTH = 200
 LINES = 30  # of one shortened traceback; the log and result.json have all of it
 
@@ -20,6 +21,12 @@ def relevant(outcome: Outcome, limit: int = LINES) -> list[str]:
         return lines
     half = limit // 2
     return [*lines[:half], f"  ... {len(lines) - 2 * half} lines left out ...", *lines[-half:]]
+
+
+def exception(outcome: Outcome) -> str:
+    """The first line of the last exception: what follows may be a message of many lines, or a comparison."""
+    lines = [match["line"] for match in _EXCEPTION.finditer(outcome.traceback)]
+    return shorten((lines or [outcome.traceback.strip().partition("\n")[0]])[-1], WIDTH)
 
 
 def failing_line(outcome: Outcome) -> int | None:

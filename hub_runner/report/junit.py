@@ -63,7 +63,8 @@ def _test(info: RunInfo, outcome: Outcome) -> Case:
         case.result = [Skipped(clean(outcome.reason or "skipped"))]
     elif outcome.status is not Status.PASSED:
         kind = Failure if outcome.status is Status.FAILED else Error
-        case.result = [_red(kind, _message(outcome), f"{outcome.traceback}\n{words.reproduce(info, outcome)}")]
+        message = frames.exception(outcome) or outcome.status.value
+        case.result = [_red(kind, message, f"{outcome.traceback}\n{words.reproduce(info, outcome)}")]
     return case
 
 
@@ -72,12 +73,6 @@ def class_name(outcome: Outcome) -> str:
     _, found, inside = (outcome.file or "").rpartition(f"{outcome.module}/tests/")
     file = f".tests.{inside.removesuffix('.py').replace('/', '.')}" if found else ""
     return f"{outcome.module}{file}.{outcome.cls}"
-
-
-def _message(outcome: Outcome) -> str:
-    """The exception's own line, for lists that show no traceback."""
-    lines = [line for line in outcome.traceback.splitlines() if line and not line[0].isspace()]
-    return shorten(lines[-1], frames.WIDTH) if lines else outcome.status.value
 
 
 def _problems(result: Result) -> Iterator[Case]:

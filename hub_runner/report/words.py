@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
+from hub_runner.settings import Settings
 
 SIGNALLED = 128
 UNFINISHED = "unfinished"
@@ -64,8 +67,22 @@ def phases(result: Result) -> str:
 
 
 def reproduce(info: RunInfo, outcome: Outcome) -> str:
-    """The command line that runs just this test again."""
-    return shlex.join(("nox", "-s", "test", "--", info.module, "--test-tags", outcome.tag))
+    """The command line that runs just this test again, with the settings that stood on the run's own."""
+    return shlex.join(("nox", "-s", "test", "--", info.module, *_settings(info.command), "--test-tags", outcome.tag))
+
+
+def _settings(command: Sequence[str]) -> Iterator[str]:
+    """The flags in a command line that stand for settings, each as one word; not the one that says which tests."""
+    kinds = {field.name.replace("_", "-"): type(getattr(Settings, field.name, None)) for field in fields(Settings)}
+    words = iter(command)
+    for word in words:
+        name, equals, _ = word.removeprefix("--").partition("=")
+        kind = kinds.get(name.removeprefix("no-"))
+        if not word.startswith("--") or kind is None:
+            continue
+        whole = word if equals or kind is bool else f"{word}={next(words, '')}"
+        if name != "test-tags":
+            yield whole
 
 
 def place(outcome: Outcome) -> str:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +52,35 @@ def test_the_failing_line_is_that_of_the_assertion_not_that_of_the_test() -> Non
 def test_without_a_frame_in_the_tests_file_the_test_itself_is_the_place() -> None:
     assert frames.failing_line(samples.failed(traceback="Killed")) == 41
     assert frames.failing_line(samples.failed(file=None, line=None)) is None
+
+
+LISTS = """AssertionError: Lists differ: [1, 2, 3] != [1, 2, 4]
+
+First differing element 2:
+3
+4
+
+- [1, 2, 3]
+?        ^
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("AssertionError: one\ntwo: three\n", "AssertionError: one"),
+        (LISTS, "AssertionError: Lists differ: [1, 2, 3] != [1, 2, 4]"),
+        ("odoo.exceptions.UserError: No.\n", "odoo.exceptions.UserError: No."),
+        ("AssertionError\n", "AssertionError"),
+    ],
+)
+def test_an_exception_is_called_by_its_first_line_however_long_its_message_is(words: str, line: str) -> None:
+    text = samples.TRACEBACK.replace("AssertionError: res.users(2,) != res.users(7,)\n", words)
+    chain = f"{samples.TRACEBACK}\nDuring handling of the above exception, another exception occurred:\n\n{text}"
+    assert frames.exception(samples.failed(traceback=text)) == line
+    assert frames.exception(samples.failed(traceback=chain)) == line
+
+
+def test_what_is_no_traceback_is_called_by_its_own_first_line() -> None:
+    assert frames.exception(samples.failed(traceback="Killed\nby somebody")) == "Killed"
+    assert frames.exception(samples.failed(traceback="")) == ""

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hub_runner.report import words
+from tests.unit.report import samples
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ((), ()),
+        (("other", "--json", "--jobs", "2"), ()),
+        (("--jobs=2", "--cold", "other"), ("--cold",)),
+        (("--no-demo", "--addons", "addons tests/corpus"), ("--no-demo", "'--addons=addons tests/corpus'")),
+        (("--test-tags", "/traction:TestRock", "--odoo-args=--load=base,web"), ("--odoo-args=--load=base,web",)),
+        (("--test-tags=nightly", "--wait-for-port", "60", "other"), ("--wait-for-port=60",)),
+    ],
+)
+def test_a_failure_is_repeated_with_the_settings_of_the_command_and_nothing_else(
+    typed: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
+    info = replace(samples.info(), command=("python", "-m", "hub_runner", "run", "traction", *typed))
+    wanted = " ".join(("nox -s test -- traction", *kept, "--test-tags /traction:TestRock.test_escalate"))
+    assert words.reproduce(info, samples.failed()) == wanted
