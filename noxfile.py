@@ -11,31 +11,8 @@ from hub_runner import menu
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "none"  # the sessions share environments of their own: see hub_runner/interpreter.py
-nox.options.sessions = ["test"]
 
-
-@nox.session
-def test(session: nox.Session) -> None:
-    """Test modules, each in a throw-away environment: nox -s test -- MODULE..."""
-    menu.run(session, "run", *session.posargs)
-
-
-@nox.session(default=False)
-def setup(session: nox.Session) -> None:
-    """Make this machine able to run: find, start or install a Docker engine, get the images"""
-    menu.run(session, "setup")
-
-
-@nox.session(default=False)
-def doctor(session: nox.Session) -> None:
-    """Show what a run would meet here: engine, images, ports and their holders, orphans, disk"""
-    menu.run(session, "doctor", *session.posargs)
-
-
-@nox.session(default=False)
-def clean(session: nox.Session) -> None:
-    """Remove what dead runs have left: nox -s clean [-- --all] [--older-than HOURS]"""
-    menu.run(session, "clean", *session.posargs)
+menu.add_sessions()  # test, setup, doctor, clean, and test-MODULE for each module, as in every repository
 
 
 @nox.session(default=False)
@@ -54,6 +31,3 @@ def chaos(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure, and write docs/performance.md: nox -s bench [-- --rounds 5]"""
     menu.bench(session)
-
-
-menu.add_modules()

@@ -84,28 +84,47 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    return number
+
+
+def hours(text: str) -> float:
+    if not (number := float(text)) >= 0:
+        raise argparse.ArgumentTypeError(f"must be hours, 0 or more, not {text}")
+    return number
+
+
 def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name == "run":
         command.add_argument("modules", nargs="*", metavar="MODULE")
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
-        command.add_argument("--jobs", type=int, metavar="N", default=1, help="that many modules beside each other (1)")
+        command.add_argument(
+            "--jobs", type=at_least_one, metavar="N", default=1, help="that many modules beside each other (1)"
+        )
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
         command.add_argument("--caches", action="store_true", help="also remove the prepared databases of warm starts")
-        command.add_argument("--older-than", type=float, metavar="HOURS", default=0.0, help="only runs older than this")
+        command.add_argument("--older-than", type=hours, metavar="HOURS", default=0.0, help="only runs older than this")
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
     """A flag for every setting: nothing is set in one place only."""
     group = command.add_argument_group("settings (see also [tool.hub-runner] in pyproject.toml and HUB_RUNNER_*)")
     for field in fields(Settings):
-        default = getattr(Settings, field.name, None)
-        flag = f"--{field.name.replace('_', '-')}"
-        if isinstance(default, bool):
-            group.add_argument(flag, default=None, action=argparse.BooleanOptionalAction)
-        elif default is not None:
-            shown = " ".join(default) if isinstance(default, tuple) else default
-            group.add_argument(flag, default=None, metavar="VALUE", help=f"default: {shown}" if shown else None)
+        if words := field.metadata.get("help"):
+            kind: Any = (
+                {"action": argparse.BooleanOptionalAction} if isinstance(field.default, bool) else {"metavar": "VALUE"}
+            )
+            shown = f" ({_shown(field.default)})" if field.default not in ((), "") else ""
+            group.add_argument(f"--{field.name.replace('_', '-')}", default=None, help=f"{words}{shown}", **kind)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return " ".join(default) if isinstance(default, tuple) else f"{default:g}" if isinstance(default, float) else default
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:

@@ -16,21 +16,36 @@ from hub_runner.cli import forget_proof
 from hub_runner.errors import UsageError
 from hub_runner.interpreter import python
 
+# What `nox -l` says of the sessions that every repository has.
+SESSIONS = {
+    "test": "Test modules, each in a throw-away environment: nox -s test -- MODULE...",
+    "setup": "Make this machine able to run: find, start or install a Docker engine, get the images",
+    "doctor": "Show what a run would meet here: engine, images, ports and their holders, orphans, disk",
+    "clean": "Remove what dead runs have left: nox -s clean [-- [--all] [--older-than HOURS] [--caches]]",
+}
 
-def add_modules(start: Path | None = None) -> None:
-    """A session ``test-MODULE`` for each module of the checkout; nox stands in the noxfile's folder when it reads it."""
+
+def add_sessions(start: Path | None = None) -> None:
+    """The sessions that every repository has, and ``test-MODULE`` for each module of the checkout.
+
+    nox stands in the noxfile's folder when it reads it.
+    """
+    _add("test", SESSIONS["test"], "run")
+    _add("setup", SESSIONS["setup"], "setup", takes_arguments=False)  # `nox -s setup test -- MODULE`: they are for the test
+    for name in ("doctor", "clean"):
+        _add(name, SESSIONS[name], name)
+    for name, summary in listed(start or Path.cwd()):
+        _add(f"test-{name}", summary or "(its manifest has no summary)", "run", name)
+
+
+def _add(name: str, words: str, *command: str, takes_arguments: bool = True) -> None:
     import nox
 
-    for name, summary in listed(start or Path.cwd()):
-        nox.session(name=f"test-{name}", default=False)(_tester(name, summary))
+    def session(session: Any) -> None:
+        run(session, *command, *(session.posargs if takes_arguments else ()))
 
-
-def _tester(name: str, summary: str) -> Any:
-    def test_module(session: Any) -> None:
-        run(session, "run", name, *session.posargs)
-
-    test_module.__doc__ = summary or "(its manifest has no summary)"
-    return test_module
+    session.__doc__ = words
+    nox.session(name=name, default=name == "test")(session)
 
 
 def listed(start: Path) -> Iterator[tuple[str, str]]:

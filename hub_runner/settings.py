@@ -14,7 +14,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +26,35 @@ PREFIX = "HUB_RUNNER_"
 NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
 
 
+def _setting(default: Any, words: str) -> Any:
+    """A field of ``Settings``; ``words`` are what ``--help`` says of it."""
+    return field(default=default, metadata={"help": words})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting with its default. Lists are words separated by spaces or commas where they come as text."""
 
     root: Path
-    project: str = "hub"
-    addons: tuple[str, ...] = ("addons",)
-    compose_file: str = "docker-compose.agent.yml"
-    odoo_image: str = "odoo:18.0"
-    db_image: str = "postgres:17"
-    fallback_images: bool = True
-    ports: str = "8090-8100"
-    wait_for_port: float = 0.0
-    health_timeout: float = 120.0
-    test_timeout: float = 3600.0
-    pull_timeout: float = 1800.0
-    odoo_args: tuple[str, ...] = ()
-    test_tags: str = ""
-    demo: bool = True
-    languages: tuple[str, ...] = ()
-    strict_logs: bool = True
-    cold: bool = False
-    cache_limit: float = 10.0
-    output: str = "."
+    project: str = _setting("hub", "what all names begin with: PROJECT-agent-test-")
+    addons: tuple[str, ...] = _setting(("addons",), "the folders with modules")
+    compose_file: str = _setting("docker-compose.agent.yml", "the environment of a run")
+    odoo_image: str = _setting("odoo:18.0", "what HUB_RUNNER_ODOO_IMAGE is in the compose file")
+    db_image: str = _setting("postgres:17", "what HUB_RUNNER_DB_IMAGE is in the compose file")
+    fallback_images: bool = _setting(True, "take the stand-ins of `setup` where those two cannot be had, and say so")
+    ports: str = _setting("8090-8100", "where Odoo is published, on 127.0.0.1")
+    wait_for_port: float = _setting(0.0, "seconds to wait where all of them are taken")
+    health_timeout: float = _setting(120.0, "seconds until Odoo must be healthy")
+    test_timeout: float = _setting(3600.0, "seconds for the installation and the tests")
+    pull_timeout: float = _setting(1800.0, "seconds for an image to be pulled, or built by compose")
+    odoo_args: tuple[str, ...] = _setting((), "more arguments for Odoo's test process, as a shell splits them")
+    test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
+    demo: bool = _setting(True, "install demo data")
+    languages: tuple[str, ...] = _setting((), "languages to load, such as fr_FR")
+    strict_logs: bool = _setting(True, "a test that logs an error fails")
+    cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")
+    cache_limit: float = _setting(10.0, "gigabytes that prepared databases may take; 0: keep none")
+    output: str = _setting(".", "the folder for the log and the results")
 
     @property
     def prefix(self) -> str:

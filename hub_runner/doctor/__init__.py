@@ -30,6 +30,7 @@ def doctor(settings: Settings, *, out: TextIO = sys.stdout) -> int:
 def checks(settings: Settings) -> Iterator[Check]:
     """Each one stands for itself: what one cannot find out keeps no other from its answer."""
     yield machine.tools()
+    yield machine.modules(settings)
     engine, refusal = reach()
     with contextlib.closing(engine.client) if engine else contextlib.nullcontext():
         yield docker.engine(engine) if engine else Check(name="engine", good=False, text=refusal)

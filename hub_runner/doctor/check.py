@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """``good`` is the mark; ``fatal`` says whether a run fails where it is not good."""
+    """``good`` and ``fatal`` make the mark; the latter says whether a run fails where it is not good."""
 
     name: str
     good: bool
@@ -20,8 +20,12 @@ class Check:
     def stops(self) -> bool:
         return self.fatal and not self.good
 
+    @property
+    def mark(self) -> str:
+        return "ok" if self.good else "!!" if self.fatal else "! "
+
     def __str__(self) -> str:
-        first = f"{'ok' if self.good else '!!'}  {self.name:12} {self.text}{f' -> {self.advice}' if self.advice else ''}"
+        first = f"{self.mark}  {self.name:12} {self.text}{f' -> {self.advice}' if self.advice else ''}"
         return "\n".join([*first.splitlines(), *(f"{'':17}{line}" for line in self.details)])
 
 

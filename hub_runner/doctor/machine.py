@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hub_runner.doctor.check import Check, gigabytes
 from hub_runner.lock import state_folder
+from hub_runner.modules import folders
 from hub_runner.settings import Settings
 from hub_runner.setup.process import output as words
 
@@ -18,15 +19,24 @@ LOW, FULL = 3e9, 0.5e9
 
 
 def tools() -> Check:
-    nox = words(("nox", "--version")) or ("started this" if "HUB_RUNNER_PARENT" in os.environ else None)
+    nox = bool(shutil.which("nox")) or "HUB_RUNNER_PARENT" in os.environ
     git = words(("git", "--version"))
     found = [
         f"Python {platform.python_version()}",
-        f"nox {nox}" if nox else "no nox on PATH",
+        "nox" if nox else "no nox on PATH",
         git.replace(" version", "") if git else "no git: a log cannot name the commit",
     ]
+    return Check(name="tools", good=nox, text=", ".join(found), advice="" if nox else "pip install nox", fatal=False)
+
+
+def modules(settings: Settings) -> Check:
+    """Whether there is anything to test."""
+    found = folders(settings.addons_folders)
     return Check(
-        name="tools", good=nox is not None, text=", ".join(found), advice="" if nox else "pip install nox", fatal=False
+        name="modules",
+        good=bool(found),
+        text=f"{len(found)} in {', '.join(map(str, settings.addons_folders))}",
+        advice="" if found else "go to a checkout, or set `addons` to the folders with modules",
     )
 
 

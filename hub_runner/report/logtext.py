@@ -57,7 +57,7 @@ def moment(time: dt.datetime) -> str:
 
 def _commit(info: RunInfo) -> str:
     if not info.commit:
-        return "unknown (no git)"
+        return "unknown (no git, or no commit yet)"
     return info.commit + {True: " with uncommitted changes", False: " (clean)", None: ""}[info.dirty]
 
 

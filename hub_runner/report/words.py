@@ -44,7 +44,7 @@ def _finding(result: Result, took: str) -> str:
     verdict = result.verdict
     total, failed, skipped = len(verdict.outcomes), len(verdict.failures), verdict.count(Status.SKIPPED)
     if result.return_code > SIGNALLED:
-        return f"nothing was proven within {took}"
+        return f"broken off after {took}, when {tests(total)} had ended" if total else f"nothing was proven within {took}"
     if verdict.problems and verdict.problems[0].kind != "tests_failed":
         more = f" ({failed} of {tests(total)} failed)" if failed else ""
         return f"{verdict.problems[0].kind.replace('_', ' ')}{more} after {took}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.errors import NoTestsRan
-from hub_runner.result import Problem, Status
+from hub_runner.result import Problem
 from hub_runner.testfiles import TestFile
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.missing import missing
@@ -29,14 +29,14 @@ def no_tests(evidence: Evidence) -> Iterator[Problem]:
     elif missing(evidence):
         why = "What looks like its tests are none for Odoo: the reasons are below."
     else:
-        why = f"{tests} holds none. Write {tests}test_something.py and import it in {tests}__init__.py."
+        why = f"there are none in {tests}. Write {tests}test_something.py and import it in {tests}__init__.py."
     details = [_described(file) for file in forgotten] or [test.name for test in found] or missing(evidence)
     yield _problem("no_tests", f"No test of {name} ran, so nothing is proven: {why}", *listed(details))
 
 
 def all_skipped(evidence: Evidence) -> Iterator[Problem]:
     outcomes = evidence.outcomes
-    if outcomes and all(outcome.status is Status.SKIPPED for outcome in outcomes):
+    if evidence.only_skips:
         yield _problem(
             "all_skipped",
             f"All tests of {evidence.module.name} ({len(outcomes)}) were skipped, so nothing is proven. Let at least one "

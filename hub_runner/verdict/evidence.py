@@ -10,7 +10,7 @@ from hub_runner.modules import Module
 from hub_runner.odoo import Execution
 from hub_runner.recorded import Logged
 from hub_runner.recording import Recording
-from hub_runner.result import Outcome
+from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
 from hub_runner.testfiles import TestFile
 from hub_runner.verdict.words import last
@@ -40,6 +40,10 @@ class Evidence:
     @property
     def came_to_its_end(self) -> bool:
         return self.recording.ended and not self.execution.timed_out
+
+    @property
+    def only_skips(self) -> bool:
+        return bool(self.outcomes) and all(outcome.status is Status.SKIPPED for outcome in self.outcomes)
 
     @property
     def claims_completeness(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub_runner.result import Status
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.failures import unexpected_errors
 from hub_runner.verdict.missing import is_nowhere, vanished
@@ -11,6 +12,7 @@ from hub_runner.verdict.words import counted, described, listed
 
 
 def notes(evidence: Evidence) -> Iterator[str]:
+    yield from _skipped(evidence)
     yield from _deselected(evidence)
     if not evidence.claims_completeness:
         yield f"narrowed by test-tags {evidence.settings.test_tags!r}: forgotten tests were not looked for"
@@ -23,6 +25,16 @@ def notes(evidence: Evidence) -> Iterator[str]:
     if evidence.was_installed:
         yield from _warnings(evidence)
         yield from _of_dependencies(evidence)
+
+
+def _skipped(evidence: Evidence) -> Iterator[str]:
+    """By their reasons: a browser that is missing skips the same tests in each run, and nobody notices."""
+    names: dict[str, list[str]] = {}
+    for outcome in evidence.outcomes:
+        if outcome.status is Status.SKIPPED:
+            names.setdefault(" ".join(outcome.reason.split()) or "no reason given", []).append(outcome.name)
+    for reason, tests in () if evidence.only_skips else names.items():  # that would be a problem of its own
+        yield f"{counted(len(tests), 'test')} skipped ({reason[:200]}): {', '.join(listed(tests, 5))}"
 
 
 def _deselected(evidence: Evidence) -> Iterator[str]:

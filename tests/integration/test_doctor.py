@@ -9,6 +9,7 @@ import pytest
 
 from hub_runner.doctor import doctor
 from hub_runner.settings import Settings
+from tests.conftest import write_module
 from tests.standins import images
 
 pytestmark = pytest.mark.integration
@@ -20,6 +21,7 @@ COMPOSE_FILE = Path(__file__).parents[2] / Settings.compose_file
 def settings(tmp_path: Path) -> Settings:
     """A checkout that lacks nothing."""
     shutil.copy(COMPOSE_FILE, tmp_path)
+    write_module(tmp_path / "addons", "probe")
     tiny = images()
     return Settings(root=tmp_path, odoo_image=tiny.odoo, db_image=tiny.db, ports="18090-18099", project="h-doctor")
 

@@ -78,7 +78,14 @@ def test_a_wrong_setting_leaves_no_older_log_to_be_taken_for_this_run(tmp_path: 
 
 @pytest.mark.parametrize(
     "words",
-    ["probe --bogus", "probe --ports many", "--jobs many probe", "probe --output", "probe --no-such --output reports"],
+    [
+        "probe --bogus",
+        "probe --ports many",
+        "--jobs many probe",
+        "probe --jobs 0",
+        "probe --output",
+        "probe --no-such --output reports",
+    ],
 )
 @pytest.mark.parametrize("broken", ["", "[", '[tool.hub-runner]\nno-such = 1\noutput = "reports"'])
 def test_no_refusal_from_a_folder_below_leaves_an_older_log_in_the_checkout(addons: Path, words: str, broken: str) -> None:
@@ -108,6 +115,12 @@ def test_a_folder_that_is_no_checkout_keeps_what_is_in_it_and_gets_no_log(tmp_pa
     before = {path: path.stat().st_size for path in tmp_path.rglob("*")}
     assert run("run", "nosuch", "--output", output, cwd=tmp_path).returncode == 2
     assert {path: path.stat().st_size for path in tmp_path.rglob("*")} == before
+
+
+def test_an_age_below_nothing_is_refused(tmp_path: Path) -> None:
+    done = run("clean", "--older-than", "-5", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "must be hours, 0 or more, not -5" in done.stderr
 
 
 def test_the_modules_are_listed_with_their_summaries(addons: Path) -> None:

@@ -9,6 +9,7 @@ from hub_runner.doctor import machine
 from hub_runner.doctor.check import Check
 from hub_runner.doctor.ports import check, lines
 from hub_runner.settings import Settings
+from tests.conftest import write_module
 
 BAD = Check(name="compose", good=False, text="missing", advice="`nox -s setup`", details=("one", "two"))
 
@@ -20,6 +21,7 @@ def test_a_check_shows_its_mark_what_was_seen_what_to_do_next_and_its_details() 
         "                 two",
     ]
     assert str(dataclasses.replace(BAD, good=True, advice="", details=())) == "ok  compose      missing"
+    assert str(dataclasses.replace(BAD, fatal=False)).startswith("!   compose      missing"), "a run goes on all the same"
 
 
 def test_only_a_fatal_check_that_is_not_good_stops_a_run() -> None:
@@ -76,3 +78,18 @@ def test_runs_that_were_kept_are_counted_with_their_size(tmp_path: Path) -> None
 
 def test_an_output_folder_that_is_not_there_stops_a_run(tmp_path: Path) -> None:
     assert machine.output(Settings(root=tmp_path / "not-there")).stops
+
+
+def test_nothing_to_test_stops_a_run(addons: Path) -> None:
+    settings = Settings(root=addons.parent)
+    assert machine.modules(settings).stops
+    write_module(addons, "probe")
+    assert str(machine.modules(settings)) == f"ok  modules      1 in {addons}"
+
+
+def test_nox_is_found_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUB_RUNNER_PARENT", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert str(machine.tools()).startswith("!   tools")
+    (tmp_path / "nox").touch(mode=0o755)
+    assert ", nox, " in machine.tools().text

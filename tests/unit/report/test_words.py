@@ -25,3 +25,10 @@ def test_a_failure_is_repeated_with_the_settings_of_the_command_and_nothing_else
     info = replace(samples.info(), command=("python", "-m", "hub_runner", "run", "traction", *typed))
     wanted = " ".join(("nox -s test -- traction", *kept, "--test-tags /traction:TestRock.test_escalate"))
     assert words.reproduce(info, samples.failed()) == wanted
+
+
+def test_an_interrupted_run_says_how_far_it_had_come() -> None:
+    interrupted = samples.problem("interrupted", 130)
+    early, late = samples.result(problems=(interrupted,)), samples.result(samples.outcome(), problems=(interrupted,))
+    assert "nothing was proven within" in words.verdict(early)
+    assert "broken off after 12.3 s, when 1 test had ended" in words.verdict(late)

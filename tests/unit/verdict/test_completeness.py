@@ -69,6 +69,14 @@ def test_deselected_tests_are_said_and_not_held_against_the_run(story: Story) ->
     assert found.notes == ("1 test deselected by tags: TestRock.test_nightly",)
 
 
+def test_what_was_skipped_is_said_with_the_reasons(story: Story) -> None:
+    names = ("TestRock.test_one", "TestRock.test_two", "TestRock.test_three")
+    skips = [ran(name, "skipped", reason="no\n Chrome") for name in names[1:]]
+    told = story.tells(INSTALLED, suite(*names), ran(names[0]), *skips).ends()
+    assert told.verdict.passed
+    assert told.verdict.notes == ("2 tests skipped (no Chrome): TestRock.test_two, TestRock.test_three",)
+
+
 def test_a_test_selected_for_one_position_only_is_not_deselected(story: Story) -> None:
     second = suite(deselected=("TestRock.test_one",), position="post_install")
     found = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"), second).ends().verdict
