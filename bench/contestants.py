@@ -15,6 +15,7 @@ from hub_runner import images, warm
 from hub_runner.connect import connect
 from hub_runner.model import DATABASE
 from hub_runner.settings import load
+from hub_runner.warm import files
 
 MODULE = "traction"
 PROJECT = "hub-agent-bench-bare"
@@ -72,11 +73,11 @@ def nox(*arguments: str) -> tuple[str, ...]:
 class Bare:
     """Containers with the prepared database of the latest warm run, and one command in them."""
 
-    def __init__(self, contest: Contest, container: str) -> None:
-        self._contest, self._container, self._count = contest, container, 0
+    def __init__(self, contest: Contest, container: str, filestore: str) -> None:
+        self._contest, self._container, self._filestore, self._count = contest, container, filestore, 0
 
     def __call__(self) -> float:
-        """A copy of the database for each round, made beforehand."""
+        """A copy of the database and its files for each round, made beforehand."""
         self._count += 1
         name, contest = f"bare_{self._count}", self._contest
         environ, database = environment(contest.work), f"{PROJECT}-db-1"
@@ -88,6 +89,11 @@ class Bare:
         words = [word for statement in statements for word in ("--command", statement)]
         copy = ("docker", "exec", database, "psql", "--username", "odoo", "--dbname", "postgres", *words)
         timed(copy, environ, log=contest.log)
+        timed(
+            ("docker", "exec", self._container, "sh", "-c", f"cd {self._filestore}; cp -r {DATABASE} {name}"),
+            environ,
+            log=contest.log,
+        )
         return timed(("docker", "exec", self._container, *self._command(name)), environ, log=contest.log)
 
     def _command(self, database: str) -> tuple[str, ...]:
@@ -116,7 +122,9 @@ def bare(contest: Contest) -> Iterator[Bare]:
     compose = ("docker", "compose", "--project-name", PROJECT, "--file", "docker-compose.agent.yml")
     try:
         timed((*compose, "up", "--detach", "--wait"), environ, log=contest.log)
-        yield Bare(contest, f"{PROJECT}-odoo-1")
+        odoo, filestore = f"{PROJECT}-odoo-1", cache.about["filestore"]
+        files.lay_out(connect(), filestore, odoo=odoo, db=f"{PROJECT}-db-1")
+        yield Bare(contest, odoo, filestore)
     finally:
         with suppress(SystemExit):
             timed((*compose, "down", "--volumes", "--timeout", "0"), environ, log=contest.log)

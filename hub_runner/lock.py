@@ -49,9 +49,10 @@ class Lock:
         os.close(self.descriptor)
 
     def release(self, *, remove: bool = False) -> None:
-        """Frees the lock for everybody, children that inherited it included."""
+        """Frees the lock for everybody, children that inherited it included. Another user's file stays where it is."""
         if remove:
-            self.path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                self.path.unlink()
         with contextlib.suppress(OSError):
             fcntl.flock(self.descriptor, fcntl.LOCK_UN)
             os.close(self.descriptor)

@@ -88,9 +88,14 @@ def _built(name: str, service: Mapping[str, Any]) -> Model:
 def _blind(service: Mapping[str, Any]) -> Model:
     """Odoo's server opens the one database that it can list for whoever asks for its health: not that of the tests (I6)."""
     command = service.get("command") or (["odoo"] if OFFICIAL.fullmatch(service["image"]) else [])
-    if command[:1] != ["odoo"] or any(word.startswith(("--db-filter", "--database", "-d")) for word in command):
+    if not _begins_odoo(command) or any(word.startswith(("--db-filter", "--database", "-d")) for word in command):
         return {}
     return {"command": [*command, f"--db-filter=^(?!{DATABASE})"]}
+
+
+def _begins_odoo(command: list[str]) -> bool:
+    """As the official image's entrypoint has it: options alone are for Odoo, too."""
+    return bool(command) and (command[0] == "odoo" or command[0].startswith("-"))
 
 
 def with_password(model: Model, environ: Mapping[str, str], password: str) -> tuple[Model, dict[str, str]]:

@@ -30,6 +30,8 @@ def unfit(model: Model, image: Mapping[str, Any]) -> str | None:
         return f"the service `{DB}` has no healthcheck in the compose file"
     if (services[ODOO].get("environment") or {}).get("HOST", DB) != DB:
         return f"the database of the service `{ODOO}` is not the service `{DB}`"
+    if services[ODOO].get("entrypoint"):
+        return f"the service `{ODOO}` has an entrypoint of its own, which may prepare what a database is made with"
     for name in (DB, ODOO):
         if unknown := next(_unknown(services[name], model), None):
             return f"the service `{name}` has {unknown}, whose contents nobody knows beforehand"
@@ -58,5 +60,8 @@ def _unknown(service: Mapping[str, Any], model: Model) -> Iterator[str]:
         source = str(mount.get("source"))
         if mount.get("type") == "bind" and not Path(source).exists():
             yield f"a mount of {source}, which is not here"
-        if mount.get("type") == "volume" and ((model.get("volumes") or {}).get(source) or {}).get("external"):
+        volume = ((model.get("volumes") or {}).get(source) or {}) if mount.get("type") == "volume" else {}
+        if volume.get("external"):
             yield f"the external volume {source}"
+        if volume.get("driver_opts") or volume.get("driver") not in (None, "local"):
+            yield f"the volume {source} with a driver or options of its own"

@@ -1,7 +1,7 @@
 """Runs inside the odoo container: ``python3 preparation.pyz REPORT assets|no-assets ODOO_ARGUMENT...``.
 
-Installs Odoo's own modules, and leaves a database that is whole without its filestore. REPORT is written last, as JSON:
-without it nothing is kept.
+Installs Odoo's own modules. REPORT is written last, as JSON: the modules by state, the number of errors that were logged,
+and the folder with the files of attachments. Without it nothing is kept.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def main() -> None:
         code = original(*args, **kwargs)
         if not code:
             modules = finish(database, assets=assets)
-            Path(report).write_text(json.dumps({"modules": modules, "errors": errors.seen}), encoding="utf-8")
+            found = {"modules": modules, "errors": errors.seen, "filestore": filestore(database)}
+            Path(report).write_text(json.dumps(found), encoding="utf-8")
         return code
 
     server.start = start
@@ -63,7 +64,7 @@ def main() -> None:
 
 
 def finish(database: str, *, assets: bool) -> dict[str, str]:
-    """Builds the web assets where they are wanted, and moves all files into the database. Modules by state."""
+    """Builds the web assets where they are wanted. Modules by state."""
     api: Any = import_module("odoo.api")
     registry: Any = import_module("odoo.modules.registry")
     with registry.Registry(database).cursor() as cr:
@@ -71,19 +72,14 @@ def finish(database: str, *, assets: bool) -> dict[str, str]:
         if assets:  # what Odoo itself calls before it runs the first HttpCase
             env["ir.qweb"]._pregenerate_assets_bundles()
             env.flush_all()
-        _keep_files(cr, env["ir.attachment"])
         cr.execute("SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable')")
         return dict(cr.fetchall())
 
 
-def _keep_files(cr: Any, attachments: Any) -> None:
-    """By SQL: nothing else about an attachment changes, neither its checksum nor its type nor its dates."""
-    cr.execute("SELECT id, store_fname FROM ir_attachment WHERE store_fname IS NOT NULL ORDER BY id")
-    for attachment, name in cr.fetchall():
-        cr.execute(
-            "UPDATE ir_attachment SET db_datas = %s, store_fname = NULL WHERE id = %s",
-            (attachments._file_read(name), attachment),
-        )
+def filestore(database: str) -> str:
+    """The folder in which Odoo has one folder of files for each database; empty where they are in the database itself."""
+    folder = Path(import_module("odoo.tools").config.filestore(database))
+    return str(folder.parent) if folder.is_dir() else ""
 
 
 if __name__ == "__main__":

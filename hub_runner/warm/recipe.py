@@ -15,12 +15,15 @@ from typing import Any
 from hub_runner.environment import Environment
 from hub_runner.model import ODOO, PASSWORD, Model
 from hub_runner.plan import Plan
+from hub_runner.report.place import JUNIT, LOG, RESULT
 from hub_runner.warm import program
 from hub_runner.warm.http import uses_http
 
 DB = "db"
-FORMAT = 1
+FORMAT = 2
 # These differ from run to run, or decide when a service counts as ready, and not what its database holds.
+# Written by each run, by git or by Python beside its sources: a mounted checkout would never be the same twice.
+OURS = {".git", ".hub-runner", "__pycache__"}
 WITHOUT_EFFECT = ("image", "labels", "ports", "healthcheck", "depends_on")
 
 
@@ -54,7 +57,7 @@ def recipe(plan: Plan, environment: Environment, today: dt.date | None = None) -
         core=plan.closure.core,
         demo=settings.demo,
         languages=settings.languages,
-        assets=uses_http(plan.module.folder),
+        assets=uses_http(plan.module.folder, (it.folder for it in plan.closure.local)),
         odoo_args=settings.odoo_args,
         services=canonical(environment.model, environment.environ.get(PASSWORD, "")),
         day=(today or utc_today()).isoformat() if settings.demo else "",
@@ -95,7 +98,9 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
     for parent, folders, names in os.walk(path):
-        folders.sort()
+        if ".hub-runner" in folders:  # there the latest run's files lie, too
+            names = sorted(set(names) - {LOG, RESULT, JUNIT})
+        folders[:] = sorted(set(folders) - OURS)
         links = [name for name in folders if Path(parent, name).is_symlink()]
         yield from (Path(parent, name) for name in sorted([*names, *links]))
 

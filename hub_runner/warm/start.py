@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 
 from hub_runner.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.lock import Lock, state_folder
 from hub_runner.model import with_password
 from hub_runner.plan import Plan
-from hub_runner.warm import store, workshop
+from hub_runner.ports import Lease
+from hub_runner.warm import files, store, workshop
 from hub_runner.warm.fitness import built_by_compose, unfit
 from hub_runner.warm.recipe import DB, Recipe, recipe, utc_today
 from hub_runner.warm.store import Cache
@@ -91,8 +92,23 @@ def turn(
         lock.release(remove=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Prepared(Environment):
+    """An environment whose database is a prepared one, with files of attachments in the folder ``filestore`` of Odoo."""
+
+    filestore: str
+
+    def start(self, offers: Iterator[Lease]) -> int:
+        """The files are there before anybody may open the database."""
+        port = super().start(offers)
+        if self.filestore and (database := self.engine.service(self.project, DB)):
+            files.lay_out(self.engine, self.filestore, odoo=self.odoo()["Id"], db=database["Id"])
+        return port
+
+
 def started_from(environment: Environment, cache: Cache) -> Environment:
     """The environment with the cache's image for the database, and with the password that is in there."""
     model, environ = with_password(environment.model, environment.environ, str(cache.about["password"]))
     model["services"][DB]["image"] = cache.reference
-    return replace(environment, model=model, environ=environ)
+    changed = {"model": model, "environ": environ, "filestore": cache.about.get("filestore", "")}
+    return Prepared(**{**vars(environment), **changed})

@@ -122,8 +122,16 @@ def remove(engine: Engine, cache: Cache) -> bool:
     return gone
 
 
+def forget_nameless(engine: Engine) -> None:
+    """Another host that shares the engine may have made the same cache at the same time, and taken its name."""
+    for image in engine.api.images(filters={"label": LABEL, "dangling": True}):
+        with contextlib.suppress(docker.errors.APIError):  # somebody starts from it
+            engine.api.remove_image(image["Id"])
+
+
 def evict(engine: Engine, limit: float, *, today: dt.date, keep: str) -> list[Cache]:
     """Removes what is too much; what went. ``limit`` in GB."""
+    forget_nameless(engine)
     return [cache for cache in surplus(caches(engine), limit, today=today, keep=keep) if remove(engine, cache)]
 
 
@@ -139,4 +147,5 @@ def surplus(found: list[Cache], limit: float, *, today: dt.date, keep: str) -> l
 
 def clean(engine: Engine) -> list[str]:
     """Removes all caches; a line on each."""
+    forget_nameless(engine)
     return [f"{'removed' if remove(engine, it) else 'in use, left'}: cache {it}" for it in caches(engine)]

@@ -20,22 +20,26 @@ from hub_runner.plan import Plan
 from hub_runner.tail import Tail
 from hub_runner.teardown import teardown
 from hub_runner.trial import packed
-from hub_runner.warm import program
-from hub_runner.warm.recipe import DB, Recipe
+from hub_runner.warm import files, program
+from hub_runner.warm.recipe import DB, Recipe, recipe
 from hub_runner.warm.store import LABEL, REPOSITORY
 
 SLOW = 300.0  # seconds that the engine may take to stop a database or to write an image
 INSTALL = 1800.0  # seconds for Odoo's own modules: `test-timeout` is for the tests, and may be short
 
 
-def build(plan: Plan, environment: Environment, recipe: Recipe) -> None:
+def build(plan: Plan, environment: Environment, wanted: Recipe) -> None:
     """Makes the cache. Raises EnvironmentFailure, or what the engine raises; the workshop itself is gone by then."""
     shop = replace(environment, model=workshop_model(environment.model), engine=connect(timeout=SLOW))
     try:
         _start(shop)
-        report = _install(plan, shop, recipe)
+        report = _install(plan, shop, wanted)
+        if folder := report.get("filestore"):
+            files.keep(shop.engine, folder, odoo=shop.odoo()["Id"], db=_database(shop)["Id"])
+        if recipe(plan, environment) != wanted:  # a mounted folder is the checkout's own, and a build takes its time
+            raise EnvironmentFailure("what it is made of was changed while it was being made")
         _stop_database(shop)
-        _keep(shop, recipe, report["modules"])
+        _keep(shop, wanted, report)
     except Exception:  # not so an interrupt: the run's own teardown comes next, and takes the workshop along
         _clear(shop)
         raise
@@ -68,30 +72,30 @@ def workshop_model(model: Model) -> Model:
     return {**model, "services": services}
 
 
-def _install(plan: Plan, shop: Environment, recipe: Recipe) -> dict[str, Any]:
+def _install(plan: Plan, shop: Environment, wanted: Recipe) -> dict[str, Any]:
     work, said = f"/tmp/{shop.project}", Tail(2048)  # noqa: S108  # inside the container, where nobody else is
     shop.copy_in(packed(work, program.NAME, program.archive()))
     command = (
-        *("python3", f"{work}/{program.NAME}", f"{work}/report", "assets" if recipe.assets else "no-assets"),
-        *odoo.install_arguments(recipe.core, plan.settings, database=DATABASE),
+        *("python3", f"{work}/{program.NAME}", f"{work}/report", "assets" if wanted.assets else "no-assets"),
+        *odoo.install_arguments(wanted.core, plan.settings, database=DATABASE),
         "--stop-after-init",
     )
     with shop.started(command) as client:
         code = compose.follow(client, max(plan.settings.test_timeout, INSTALL), said.add, shop.observers.output)
     report = shop.read_file(f"{work}/report")
     if code != 0 or not report:
-        raise EnvironmentFailure(f"Odoo could not install {', '.join(recipe.core)} (exit code {code}). It said:\n{said}")
-    return sound(json.loads(report), recipe)
+        raise EnvironmentFailure(f"Odoo could not install {', '.join(wanted.core)} (exit code {code}). It said:\n{said}")
+    return sound(json.loads(report), wanted)
 
 
-def sound(report: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+def sound(report: dict[str, Any], wanted: Recipe) -> dict[str, Any]:
     """The report of an installation that left nothing to wish for. Raises EnvironmentFailure."""
     modules = report["modules"]
     if report["errors"]:
-        raise EnvironmentFailure(f"{report['errors']} errors were logged while {', '.join(recipe.core)} was installed")
+        raise EnvironmentFailure(f"{report['errors']} errors were logged while {', '.join(wanted.core)} was installed")
     if odd := sorted(name for name, state in modules.items() if state != "installed"):
         raise EnvironmentFailure(f"not all modules were installed: {', '.join(odd)}")
-    if missing := sorted(set(recipe.core) - set(modules)):
+    if missing := sorted(set(wanted.core) - set(modules)):
         raise EnvironmentFailure(f"Odoo passed over {', '.join(missing)}")
     return report
 
@@ -109,15 +113,16 @@ def _database(shop: Environment) -> dict[str, Any]:
     raise EnvironmentFailure("the database of the workshop is gone")
 
 
-def _keep(shop: Environment, recipe: Recipe, modules: dict[str, str]) -> None:
+def _keep(shop: Environment, wanted: Recipe, report: dict[str, Any]) -> None:
     container = _database(shop)
     about = {
-        "recipe": asdict(recipe),
-        "modules": sorted(modules),
+        "recipe": asdict(wanted),
+        "modules": sorted(report["modules"]),
+        "filestore": report.get("filestore", ""),
         "below": shop.engine.api.inspect_image(container["Image"])["Size"],
         "password": shop.environ.get(PASSWORD, ""),
     }
     # An image hands its labels on: none may look as if it belonged to the run that made it.
     labels = {name: "" for name in container["Config"]["Labels"] if name.startswith((owner.LABEL, "com.docker.compose."))}
     labels[LABEL] = json.dumps(about, sort_keys=True)
-    shop.engine.api.commit(container["Id"], repository=REPOSITORY, tag=recipe.key, conf={"Labels": labels})
+    shop.engine.api.commit(container["Id"], repository=REPOSITORY, tag=wanted.key, conf={"Labels": labels})

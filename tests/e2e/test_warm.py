@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +30,23 @@ MODULES = WHOLE if os.environ.get("HUB_RUNNER_WHOLE_CORPUS") else CHOSEN
 
 
 def runs(folder: Path, *flags: str) -> dict[str, Any]:
-    """Each module's result, from runs two at a time."""
+    """Each module's result."""
+    return {it["run"]["module"]: it for it in run_each(MODULES, "tests/corpus", folder, *flags)}
+
+
+def run_each(modules: Sequence[str], addons: str, folder: Path, *flags: str) -> list[dict[str, Any]]:
+    """Runs two at a time."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HUB_RUNNER_")}
     done = subprocess.run(
-        (sys.executable, "-m", "hub_runner", "run", *MODULES, "--jobs=2", "--json", f"--output={folder}", *flags),
+        (sys.executable, "-m", "hub_runner", "run", *modules, "--jobs=2", "--json", f"--output={folder}", *flags),
         cwd=ROOT,
-        env={**clean, "HUB_RUNNER_ADDONS": "tests/corpus"},
+        env={**clean, "HUB_RUNNER_ADDONS": addons},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
-    found = [json.loads(line) for line in done.stdout.splitlines()]
-    return {it["run"]["module"]: it for it in found}
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +68,13 @@ def test_the_verdict_is_the_same_warm_and_cold(module: str, warm: dict[str, Any]
 def test_each_of_them_was_what_it_is_called(module: str, warm: dict[str, Any], cold: dict[str, Any]) -> None:
     assert cold[module]["run"]["warm"] is None
     assert warm[module]["run"]["warm"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--cold",)], ids=["warm", "cold"])
+def test_the_files_of_attachments_are_there_as_they_were_made(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    (result,) = run_each(("stored_files",), "tests/e2e/modules", tmp_path, *flags)
+    assert result["passed"], result["tests"]
+    assert bool(result["run"]["warm"]) != bool(flags)
 
 
 def proven(result: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,3 +139,20 @@ def test_a_link_in_the_place_of_a_lock_is_not_followed(path: Path, tmp_path: Pat
 def test_all_users_look_in_one_place_unless_it_is_set() -> None:
     assert lock.state_folder({"TMPDIR": "/elsewhere"}) == Path("/tmp/hub-runner")
     assert lock.state_folder({"HUB_RUNNER_STATE": "/s"}) == Path("/s")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
+def test_a_lock_file_that_another_user_has_left_is_taken_and_freed_and_stays() -> None:
+    """In a folder for all users, whose files only their owners may remove."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder, "state", "caches", "key.making")
+        taken(path).release()
+        if (child := os.fork()) == 0:
+            os.setuid(4242)
+            it = Lock.try_acquire(path, holder="another user")
+            if it:
+                it.release(remove=True)
+            os._exit(0 if it and not lock.is_held(path) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert path.exists()

@@ -127,7 +127,7 @@ def test_the_image_is_that_of_the_service_and_unknown_where_it_is_built() -> Non
     assert odoo_image(model(build={"context": "."})) == ""
 
 
-@pytest.mark.parametrize("command", [["odoo", "--max-cron-threads=0"], None])
+@pytest.mark.parametrize("command", [["odoo", "--max-cron-threads=0"], ["--max-cron-threads=0"], None])
 def test_the_server_is_kept_from_the_database_of_the_tests(command: list[str] | None) -> None:
     after = owned(model(image="registry.example/odoo:18.0", command=command))
     assert after["services"]["odoo"]["command"][-1] == "--db-filter=^(?!hub_runner_test)"

@@ -71,6 +71,17 @@ def test_an_external_volume_may_hold_anything() -> None:
     assert "the external volume enterprise" in str(unfit(model, IMAGE))
 
 
+@pytest.mark.parametrize("volume", [{"driver_opts": {"type": "none", "o": "bind", "device": "/srv"}}, {"driver": "nfs"}])
+def test_a_volume_that_leads_elsewhere_may_hold_anything(volume: dict[str, Any]) -> None:
+    model = changed("odoo", volumes=[{"type": "volume", "source": "enterprise", "target": "/mnt/enterprise"}])
+    model["volumes"]["enterprise"] = volume
+    assert "the volume enterprise with a driver or options" in str(unfit(model, IMAGE))
+
+
+def test_an_entrypoint_of_its_own_may_prepare_what_a_database_is_made_with() -> None:
+    assert "an entrypoint of its own" in str(unfit(changed("odoo", entrypoint=["/prepare.sh"]), IMAGE))
+
+
 def test_a_mount_of_the_engines_own_host_cannot_be_looked_into() -> None:
     mount = {"type": "bind", "source": "/on/the/engines/host", "target": "/mnt/enterprise"}
     assert "/on/the/engines/host, which is not here" in str(unfit(changed("odoo", volumes=[mount]), IMAGE))

@@ -44,5 +44,17 @@ def test_anything_else_needs_no_pages(tmp_path: Path, text: str | bytes) -> None
     assert not uses_http(module(tmp_path, text))
 
 
+def test_a_base_class_of_another_module_of_the_checkout_is_found(tmp_path: Path) -> None:
+    mine = module(tmp_path / "mine", "class TestIt(common.WebTest): pass")
+    other = module(tmp_path / "other", "class WebTest(HttpCase): pass\n\nclass Unused(WebTest): pass", "common.py")
+    assert uses_http(mine, [mine, other])
+    assert not uses_http(mine)
+    assert not uses_http(module(tmp_path / "third", "class TestIt(TransactionCase): pass"), [other])
+
+
+def test_classes_that_go_in_circles_are_no_endless_story(tmp_path: Path) -> None:
+    assert not uses_http(module(tmp_path, "class A(B): pass\nclass B(A): pass"))
+
+
 def test_a_module_without_tests_needs_no_pages(tmp_path: Path) -> None:
     assert not uses_http(tmp_path)

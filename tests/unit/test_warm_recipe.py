@@ -171,6 +171,18 @@ def test_a_link_in_a_mounted_folder_counts_by_where_it_leads(tmp_path: Path, fol
     assert contents(tmp_path) != before
 
 
+def test_what_runs_git_and_python_write_into_a_mounted_checkout_does_not_count(tmp_path: Path) -> None:
+    write_module(tmp_path, "enterprise")
+    (tmp_path / ".hub-runner" / "runs").mkdir(parents=True)
+    before = contents(tmp_path)
+    for name in (".hub-runner/runs/log", ".git/index", "enterprise/__pycache__/x.pyc", "result.json", "junit.xml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("new")
+    assert contents(tmp_path) == before
+    (tmp_path / "enterprise" / "result.json").write_text("a module's own")
+    assert contents(tmp_path) != before
+
+
 def test_a_mounted_file_counts_by_its_contents(tmp_path: Path) -> None:
     path = tmp_path / "odoo.conf"
     path.write_text("[options]\n")
