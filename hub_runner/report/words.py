@@ -72,7 +72,7 @@ def reproduce(info: RunInfo, outcome: Outcome) -> str:
 
 
 def _settings(command: Sequence[str]) -> Iterator[str]:
-    """The flags in a command line that stand for settings, each as one word; not the one that says which tests."""
+    """The flags in a command line that stand for settings, each as one word; not those that say which tests, and where the results lie."""
     kinds = {field.name.replace("_", "-"): type(getattr(Settings, field.name, None)) for field in fields(Settings)}
     words = iter(command)
     for word in words:
@@ -81,7 +81,7 @@ def _settings(command: Sequence[str]) -> Iterator[str]:
         if not word.startswith("--") or kind is None:
             continue
         whole = word if equals or kind is bool else f"{word}={next(words, '')}"
-        if name != "test-tags":
+        if name not in ("test-tags", "output"):
             yield whole
 
 

@@ -13,7 +13,7 @@ from tests.unit.report import samples
     [
         ((), ()),
         (("other", "--json", "--jobs", "2"), ()),
-        (("--jobs=2", "--cold", "other"), ("--cold",)),
+        (("--jobs=2", "--cold", "other", "--output", "reports"), ("--cold",)),
         (("--no-demo", "--addons", "addons tests/corpus"), ("--no-demo", "'--addons=addons tests/corpus'")),
         (("--test-tags", "/traction:TestRock", "--odoo-args=--load=base,web"), ("--odoo-args=--load=base,web",)),
         (("--test-tags=nightly", "--wait-for-port", "60", "other"), ("--wait-for-port=60",)),
