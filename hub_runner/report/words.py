@@ -72,7 +72,10 @@ def reproduce(info: RunInfo, outcome: Outcome) -> str:
 
 
 def _settings(command: Sequence[str]) -> Iterator[str]:
-    """The flags in a command line that stand for settings, each as one word; not those that say which tests, and where the results lie."""
+    """The flags in a command line that stand for settings, each as one word.
+
+    Left out are those that say which tests, and where the results lie.
+    """
     kinds = {field.name.replace("_", "-"): type(getattr(Settings, field.name, None)) for field in fields(Settings)}
     words = iter(command)
     for word in words:
