@@ -23,8 +23,11 @@ def built_by_compose(model: Model) -> str | None:
     return None
 
 
-def unfit(model: Model, image: Mapping[str, Any]) -> str | None:
-    """Why there is no warm start, in words; None where there can be one. ``image`` is the database image's configuration."""
+def unfit(model: Model, image: Mapping[str, Any], *, here: bool = True) -> str | None:
+    """Why there is no warm start, in words; None where there can be one.
+
+    ``image`` is the database image's configuration; ``here`` says whether the engine sees the same files as we do.
+    """
     services = model["services"]
     if not services[DB].get("healthcheck"):
         return f"the service `{DB}` has no healthcheck in the compose file"
@@ -33,7 +36,7 @@ def unfit(model: Model, image: Mapping[str, Any]) -> str | None:
     if services[ODOO].get("entrypoint"):
         return f"the service `{ODOO}` has an entrypoint of its own, which may prepare what a database is made with"
     for name in (DB, ODOO):
-        if unknown := next(_unknown(services[name], model), None):
+        if unknown := next(_unknown(services[name], model, here), None):
             return f"the service `{name}` has {unknown}, whose contents nobody knows beforehand"
     data = data_folder(services[DB], image)
     if mount := next((it for it in mounts(services[DB], image) if data.is_relative_to(it)), None):
@@ -54,11 +57,11 @@ def mounts(service: Mapping[str, Any], image: Mapping[str, Any]) -> list[PurePos
     return [PurePosixPath(it.partition(":")[0]) for it in (*targets, *(image.get("Volumes") or ()))]
 
 
-def _unknown(service: Mapping[str, Any], model: Model) -> Iterator[str]:
+def _unknown(service: Mapping[str, Any], model: Model, here: bool) -> Iterator[str]:
     yield from (f"`{key}`" for key in ("configs", "secrets", "volumes_from") if service.get(key))
     for mount in service.get("volumes") or ():
         source = str(mount.get("source"))
-        if mount.get("type") == "bind" and not Path(source).exists():
+        if mount.get("type") == "bind" and not (here and Path(source).exists()):
             yield f"a mount of {source}, which is not here"
         volume = ((model.get("volumes") or {}).get(source) or {}) if mount.get("type") == "volume" else {}
         if volume.get("external"):

@@ -51,7 +51,8 @@ def _cache(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
 
 def _why_not(environment: Environment) -> str | None:
     image = environment.engine.api.inspect_image(environment.model["services"][DB]["image"])
-    return unfit(environment.model, image.get("Config") or {})
+    here = str(environment.engine.api.base_url).endswith("://localhost")  # a socket of this machine
+    return unfit(environment.model, image.get("Config") or {}, here=here)
 
 
 def _made(plan: Plan, environment: Environment, wanted: Recipe) -> Cache:

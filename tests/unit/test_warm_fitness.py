@@ -87,6 +87,12 @@ def test_a_mount_of_the_engines_own_host_cannot_be_looked_into() -> None:
     assert "/on/the/engines/host, which is not here" in str(unfit(changed("odoo", volumes=[mount]), IMAGE))
 
 
+def test_on_another_host_a_path_of_ours_may_hold_anything() -> None:
+    mount = {"type": "bind", "source": "/", "target": "/mnt/enterprise"}
+    assert unfit(changed("odoo", volumes=[mount]), IMAGE) is None
+    assert "which is not here" in str(unfit(changed("odoo", volumes=[mount]), IMAGE, here=False))
+
+
 @pytest.mark.parametrize("service", ["db", "odoo"])
 def test_an_image_that_compose_builds_is_not_known_beforehand(service: str) -> None:
     assert f"`{service}`" in str(built_by_compose(changed(service, build={"context": "."})))
