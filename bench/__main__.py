@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=120.0, help="no new round of a part after that many")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that it leaves nothing behind
-    begin, load = dt.datetime.now(dt.timezone.utc), os.getloadavg()[0]
+    begin, load = dt.datetime.now(dt.UTC), os.getloadavg()[0]
     clock = Clock(options.rounds, time.monotonic() + options.minutes * 60)
     with tempfile.TemporaryDirectory(prefix="hub-runner-bench-") as work:
         contest = Contest(Path(work))
@@ -36,7 +36,7 @@ def main() -> None:
         figures: Figures = {}
         for part in options.only:
             figures |= globals()[f"measure_{part}"](contest, clock)
-    text = document.performance(figures, begin, dt.datetime.now(dt.timezone.utc), load)
+    text = document.performance(figures, begin, dt.datetime.now(dt.UTC), load)
     print(text)
     if tuple(options.only) == PARTS:
         (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")

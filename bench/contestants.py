@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.timing import Failed, environment, timed
-from hub_runner import images, warm
-from hub_runner.connect import connect
-from hub_runner.model import DATABASE
+from hub_runner.engine import images as engine_images
+from hub_runner.engine.client import connect
+from hub_runner.engine.composefile import DATABASE
 from hub_runner.settings import load
-from hub_runner.warm import files
+from hub_runner.warm import build
+from hub_runner.warm.cache import caches
 
 MODULE = "traction"
 PROJECT = "hub-agent-bench-bare"
@@ -34,7 +35,7 @@ class Contest:
     @property
     def images(self) -> dict[str, str]:
         """What the plain way must be told, for it has no stand-ins."""
-        chosen = images.choose(load(Path.cwd()), connect().client)
+        chosen = engine_images.choose(load(Path.cwd()), connect().client)
         return {"HUB_RUNNER_ODOO_IMAGE": chosen.odoo, "HUB_RUNNER_DB_IMAGE": chosen.db}
 
     @property
@@ -116,14 +117,14 @@ class Bare:
 @contextmanager
 def bare(contest: Contest) -> Iterator[Bare]:
     contest.warm()
-    cache = next(it for it in warm.caches(connect()) if str(it) == contest.result()["run"]["warm"])
+    cache = next(it for it in caches(connect()) if str(it) == contest.result()["run"]["warm"])
     images = {**contest.images, "HUB_RUNNER_DB_IMAGE": cache.reference}
     environ = environment(contest.work, **images, HUB_RUNNER_DB_PASSWORD=cache.about["password"], HUB_RUNNER_PORT="8109")
     compose = ("docker", "compose", "--project-name", PROJECT, "--file", "docker-compose.agent.yml")
     try:
         timed((*compose, "up", "--detach", "--wait"), environ, log=contest.log)
         odoo, filestore = f"{PROJECT}-odoo-1", cache.about["filestore"]
-        files.lay_out(connect(), filestore, odoo=odoo, db=f"{PROJECT}-db-1")
+        build.lay_out(connect(), filestore, odoo=odoo, db=f"{PROJECT}-db-1")
         yield Bare(contest, odoo, filestore)
     finally:
         with suppress(SystemExit):

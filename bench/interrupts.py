@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.contestants import MODULE, Contest, nox
 from bench.timing import ROOT, Failed, environment
-from hub_runner.connect import connect
+from hub_runner.engine.client import connect
 
 TESTING = b"odoo.modules.loading: loading"  # Odoo's test process has begun to install
 

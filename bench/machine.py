@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from hub_runner.connect import connect
+from hub_runner.engine.client import connect
 
 
 def description() -> str:

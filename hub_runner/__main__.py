@@ -6,8 +6,8 @@ import os
 import sys
 from typing import NoReturn
 
-from hub_runner import needed
-from hub_runner.ending import end_with
+from hub_runner import errors
+from hub_runner.host.process import end_with
 
 
 def main() -> NoReturn:
@@ -24,7 +24,7 @@ def open_standard_streams() -> None:
 
 
 def _command() -> int:
-    with needed.packages():
+    with errors.packages():
         from hub_runner import cli
 
         return cli.main(sys.argv[1:])

@@ -136,38 +136,38 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
 
 def _out() -> Any:
     """A reader that goes away (``clean | head``), or letters that a terminal does not know, never break off the work."""
-    from hub_runner.report.careful import Careful
+    from hub_runner.text import Careful
 
     return Careful(sys.stdout)
 
 
 def _setup(settings: Settings, options: argparse.Namespace) -> None:
-    from hub_runner.setup import setup
+    from hub_runner.machine.setup import setup
 
     setup(settings)
 
 
 def _doctor(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.doctor import doctor
+    from hub_runner.machine.doctor import doctor
 
     return doctor(settings, out=_out())
 
 
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.clean import clean
+    from hub_runner.cleanup.sweep import clean
 
     code = clean(settings, living=options.all, older_than=options.older_than * 3600, out=_out())
     if options.caches:
-        from hub_runner import warm
-        from hub_runner.connect import connect
+        from hub_runner.engine.client import connect
+        from hub_runner.warm import cache
 
-        for line in warm.clean(connect()):
+        for line in cache.clean(connect()):
             print(line, file=_out())
     return code
 
 
 def _list(settings: Settings, options: argparse.Namespace) -> None:
-    from hub_runner.modules import discover
+    from hub_runner.checkout.modules import discover
 
     out = _out()
     for name, summary in discover(settings.addons_folders):
@@ -175,7 +175,7 @@ def _list(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.report.show import show
+    from hub_runner.report.summary import show
 
     return show(settings.output_folder, _out())
 

@@ -13,11 +13,16 @@
 
 Anything else that is raised is a defect of our own: a traceback and exit code 70. Each message says what failed, what
 was seen, and what to do next.
+
+The packages that hub-runner is built on, and what to say where one is missing: that is no defect of ours.
 """
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import sys
+from collections.abc import Iterator
 
 DEFECT = 70
 
@@ -69,3 +74,22 @@ class Interrupted(HubRunnerError):
         self.number = signal.Signals(number)
         self.return_code = 128 + number
         super().__init__(f"Interrupted by {self.number.name}.")
+
+
+# As they are imported; requests comes with docker.
+PACKAGES = ("docker", "junitparser", "manifestoo_core", "psutil", "requests", "rich", "tenacity")
+
+
+@contextlib.contextmanager
+def packages() -> Iterator[None]:
+    """Raises EnvironmentFailure where the block imports one that is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in PACKAGES:
+            raise
+        raise EnvironmentFailure(
+            f"This Python ({sys.executable}) lacks the package {error.name!r}, which hub-runner needs. `nox -s test -- "
+            "MODULE` makes an environment that has all of them. Without nox, in a virtual environment: `pip install PATH`, "
+            "with the path of a clone of hub-runner."
+        ) from error

@@ -1,7 +1,11 @@
-"""All that can be known and refused before an engine is touched."""
+"""All that can be known and refused before an engine is touched.
+
+What a log says of the checkout that was tested (incident I10): good enough to check.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -9,12 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner import commit, depends, model, modules, odoo, plugin, snapshot, testfiles
-from hub_runner.depends import Closure
-from hub_runner.model import Model
-from hub_runner.modules import Module
-from hub_runner.settings import Settings
-from hub_runner.testfiles import TestFile
+from hub_runner.checkout import git, modules, snapshot, testfiles
+from hub_runner.checkout.modules import Closure, Module
+from hub_runner.checkout.testfiles import TestFile
+from hub_runner.engine import compose as engine_compose
+from hub_runner.engine import composefile
+from hub_runner.engine.composefile import Model
+from hub_runner.odoo import command as odoo_command
+from hub_runner.result import RunInfo
+from hub_runner.settings import LOG, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +60,7 @@ def plans(
     """Everything that runs of these modules need from this checkout. Raises UsageError or EnvironmentFailure."""
     found = [modules.find(name, settings.addons_folders) for name in names]
     for name in names:
-        odoo.test_tags(name, settings.test_tags)
+        odoo_command.test_tags(name, settings.test_tags)
     checkout = _look(settings, environ)
     return [_plan(module, checkout, command) for module in found]
 
@@ -62,9 +69,9 @@ def _look(settings: Settings, environ: Mapping[str, str]) -> Checkout:
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     with ThreadPoolExecutor(max_workers=1) as beside:  # each call of Docker's client takes a tenth of a second
-        version = beside.submit(plugin.version, environ)
-        resolved = model.resolve(compose_file(settings), environ, folder=compose_folder(settings))
-    checked_out, dirty = commit.commit_of(settings.root, settings.output_folder)
+        version = beside.submit(engine_compose.version, environ)
+        resolved = composefile.resolve(compose_file(settings), environ, folder=compose_folder(settings))
+    checked_out, dirty = git.commit_of(settings.root, settings.output_folder)
     return Checkout(
         settings=settings,
         model=resolved,
@@ -77,9 +84,9 @@ def _look(settings: Settings, environ: Mapping[str, str]) -> Checkout:
 
 def _plan(module: Module, checkout: Checkout, command: tuple[str, ...]) -> Plan:
     settings = checkout.settings
-    closure = depends.closure(module, settings.addons_folders, model.odoo_image(checkout.model))
+    closure = modules.closure(module, settings.addons_folders, composefile.odoo_image(checkout.model))
     files = {it.name: snapshot.files(it) for it in closure.local}
-    resolved, environ = model.with_password(checkout.model, checkout.environ, secrets.token_urlsafe(24))
+    resolved, environ = composefile.with_password(checkout.model, checkout.environ, secrets.token_urlsafe(24))
     return Plan(
         settings=settings,
         module=module,
@@ -87,7 +94,7 @@ def _plan(module: Module, checkout: Checkout, command: tuple[str, ...]) -> Plan:
         model=resolved,
         compose=checkout.compose,
         environ=environ,
-        archive=snapshot.archive(files, model.addons_target(resolved, settings.addons_folders)),
+        archive=snapshot.archive(files, composefile.addons_target(resolved, settings.addons_folders)),
         digest=snapshot.digest(files[module.name]),
         test_files=testfiles.scan(files[module.name]),
         commit=checkout.commit,
@@ -116,5 +123,22 @@ def variables(odoo_image: str, db_image: str) -> dict[str, str]:
     return {
         "HUB_RUNNER_ODOO_IMAGE": odoo_image,
         "HUB_RUNNER_DB_IMAGE": db_image,
-        model.PASSWORD: secrets.token_urlsafe(24),
+        composefile.PASSWORD: secrets.token_urlsafe(24),
     }
+
+
+def first_page(plan: Plan, project: str) -> RunInfo:
+    """What is known of a run before anything has happened."""
+    return RunInfo(
+        project=project,
+        module=plan.module.name,
+        module_version=plan.module.version,
+        module_folder=plan.module.folder,
+        module_tree=plan.digest,
+        root=plan.settings.root,
+        started=dt.datetime.now(dt.UTC),
+        command=plan.command,
+        log=plan.settings.run_folder(project) / LOG,
+        commit=plan.commit,
+        dirty=plan.dirty,
+    )

@@ -12,15 +12,16 @@ import difflib
 import os
 import re
 import shlex
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from hub_runner import needed
-from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.errors import UsageError
 
+# The files that a run writes into its output folder, and the folder for all that runs keep.
+LOG, RESULT, JUNIT, KEPT = "proof_of_execution_tests.log", "result.json", "junit.xml", ".hub-runner"
 PREFIX = "HUB_RUNNER_"
 # Read by the compose file or by our own processes: not settings, and no mistake either.
 NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
@@ -109,7 +110,7 @@ def find_root(start: Path) -> Path:
 def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
     """Where the log of a run lies, as far as anyone can tell while another setting is wrong. Raises UsageError."""
     root, table = find_root(start), dict[str, Any]()
-    with contextlib.suppress(UsageError, EnvironmentFailure):
+    with contextlib.suppress(UsageError):
         table = _from_pyproject(root / "pyproject.toml")
     said = (flag, environ.get(f"{PREFIX}OUTPUT"), table.get("output"))
     return root / str(next(filter(None, said), Settings.output))
@@ -118,13 +119,13 @@ def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = o
 def _may_be_ours(path: Path) -> bool:
     try:
         return bool(_from_pyproject(path))
-    except (UsageError, EnvironmentFailure):
+    except UsageError:
         return True
 
 
 def _from_pyproject(path: Path) -> dict[str, Any]:
     try:
-        table = _toml(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
         return {}
     except ValueError as error:  # of TOML or of UTF-8
@@ -134,16 +135,6 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
         if not isinstance(table, dict):
             raise UsageError(f"[tool.hub-runner] in {path} must be a table of settings, not {table!r}.")
     return {key.replace("-", "_"): value for key, value in table.items()}
-
-
-def _toml(text: str) -> Any:
-    """Raises EnvironmentFailure where this Python has no parser of its own and none was installed."""
-    with needed.packages():
-        if sys.version_info >= (3, 11):
-            import tomllib
-        else:
-            import tomli as tomllib
-    return tomllib.loads(text)
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ Nobody = Callable[..., str]
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from hub_runner import modules, snapshot
+from hub_runner.checkout import modules, snapshot
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)

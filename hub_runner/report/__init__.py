@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from hub_runner.observer import Observer, Observers
 from hub_runner.report.log import LogFile, refused
-from hub_runner.result import RunInfo
+from hub_runner.result import Observer, Observers, RunInfo
 from hub_runner.settings import Settings
 
 __all__ = ["LogFile", "observers", "refused", "reporting"]
@@ -40,7 +39,7 @@ def observers(
 
     With ``as_json`` all but the JSON goes to ``stderr``.
     """
-    from hub_runner.report.files import JUnitFile, ResultFile
+    from hub_runner.report.result_file import JUnitFile, ResultFile
     from hub_runner.report.terminal import terminal
 
     stdout, stderr = stdout or sys.stdout, stderr or sys.stderr

@@ -1,23 +1,24 @@
 """What a run shows on GitHub: annotations at the failing lines, the log in a group, a step summary.
 
 Whatever a test prints must not become a workflow command: the log stands between ``::stop-commands::`` and a random token.
+
+A result as Markdown, for GitHub's step summary.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from hub_runner.observer import Observer
-from hub_runner.report import frames, markdown
-from hub_runner.report.careful import Careful
-from hub_runner.report.harmless import harmless
+from hub_runner.report import phrases
 from hub_runner.report.log import LogFile
-from hub_runner.result import Outcome, Problem, Result
+from hub_runner.result import Observer, Outcome, Problem, Result
+from hub_runner.text import Careful, harmless, shorten
 
 ANNOTATIONS = 10  # GitHub shows no more of a step
 LOG = 1 << 20  # bytes of the log that are shown, its end; all of it is in the file
@@ -36,7 +37,7 @@ class Actions(Observer):
         for command in commands(result, workspace):
             self._stream.write(f"{command}\n")
         if path := self._environ.get("GITHUB_STEP_SUMMARY"):
-            self._append(Path(path), markdown.summary(result))
+            self._append(Path(path), summary(result))
 
     def _append(self, path: Path, text: str) -> None:
         try:
@@ -82,7 +83,7 @@ def _of_problem(problem: Problem) -> tuple[str | None, int | None, str, str]:
 
 
 def _of_failure(failure: Outcome) -> tuple[str | None, int | None, str, str]:
-    return failure.file, frames.failing_line(failure), failure.name, "\n".join(frames.relevant(failure))
+    return failure.file, phrases.failing_line(failure), failure.name, "\n".join(phrases.relevant(failure))
 
 
 def _seen_from(workspace: Path, root: Path, file: str) -> str:
@@ -97,3 +98,50 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+FAILURES = 20
+LIMIT = 900_000  # characters; GitHub refuses a summary beyond 1 MiB
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@$:])")
+
+
+def summary(result: Result) -> str:
+    return "\n".join(_lines(result))[: LIMIT // 4] + "\n\n"
+
+
+def escaped(text: str) -> str:
+    """``text`` on one line, as it stands, whatever Markdown makes of its characters."""
+    return _SPECIAL.sub(r"\\\1", shorten(harmless(text).replace("\n", " "), 1000))
+
+
+def fenced(text: str) -> str:
+    """``text`` in a code block that nothing in it can end."""
+    text = harmless(text)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _lines(result: Result) -> Iterator[str]:
+    verdict, info = result.verdict, result.info
+    yield f"### {'✅' if verdict.passed else '❌'} {escaped(phrases.verdict(result))}\n"
+    if info.stand_in:
+        yield f"> ⚠️ {escaped(info.stand_in)}\n"
+    for problem in verdict.problems:
+        yield f"**{escaped(problem.kind)}**: {escaped(problem.message)}\n"
+        if problem.details:
+            yield fenced("\n".join(shorten(it, phrases.WIDTH) for it in problem.details[:FAILURES])) + "\n"
+    for failure in verdict.failures[:FAILURES]:
+        yield from _failure(result, failure)
+    if verdict.failures[FAILURES:]:
+        yield f"... and {len(verdict.failures) - FAILURES} failures more.\n"
+    yield f"tests {escaped(phrases.counts(verdict))}; phases: {escaped(phrases.phases(result))}\n"
+    yield f"cleanup: {escaped(result.cleanup)}\n"
+
+
+def _failure(result: Result, failure: Outcome) -> Iterator[str]:
+    # HTML's summary element takes no Markdown: there the characters of HTML count.
+    title = f"{failure.name} {phrases.place(failure)}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    yield f"<details><summary>{shorten(harmless(title), 1000)}</summary>\n"
+    yield fenced("\n".join((*phrases.relevant(failure), "", phrases.reproduce(result.info, failure))))
+    yield "\n</details>\n"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
-from hub_runner.report import frames, words
-from hub_runner.report.harmless import shorten
+from hub_runner.report import phrases
 from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
+from hub_runner.text import shorten
 
 # What XML 1.0 has no way to write, not even escaped.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -63,8 +63,8 @@ def _test(info: RunInfo, outcome: Outcome) -> Case:
         case.result = [Skipped(clean(outcome.reason or "skipped"))]
     elif outcome.status is not Status.PASSED:
         kind = Failure if outcome.status is Status.FAILED else Error
-        message = frames.exception(outcome) or outcome.status.value
-        case.result = [_red(kind, message, f"{outcome.traceback}\n{words.reproduce(info, outcome)}")]
+        message = phrases.exception(outcome) or outcome.status.value
+        case.result = [_red(kind, message, f"{outcome.traceback}\n{phrases.reproduce(info, outcome)}")]
     return case
 
 

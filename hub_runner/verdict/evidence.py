@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.modules import Module
-from hub_runner.odoo import Execution
-from hub_runner.recorded import Logged
-from hub_runner.recording import Recording
+from hub_runner.checkout.modules import Module
+from hub_runner.checkout.testfiles import TestFile
+from hub_runner.odoo.command import Execution
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
-from hub_runner.testfiles import TestFile
-from hub_runner.verdict.words import last
+from hub_runner.text import last
+from hub_runner.verdict.entries import Logged
+from hub_runner.verdict.record import Recording
 
 ASSETS = "odoo.addons.base.models.assetsbundle"
 
@@ -76,3 +76,10 @@ class Evidence:
 
 def relative(path: Path, root: Path) -> str:
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+def described(log: Logged) -> str:
+    """A log record in one line."""
+    message = next((line for line in log.message.splitlines() if line.strip()), "")
+    where = f"{log.test.name}: " if log.test else ""
+    return f"{where}{log.level} {log.logger}: {message[:300]}"

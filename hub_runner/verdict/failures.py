@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.errors import TestsFailed
-from hub_runner.recorded import Logged
 from hub_runner.result import Outcome, Problem, Status
-from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.words import counted, described, listed
+from hub_runner.text import counted, listed
+from hub_runner.verdict.entries import Logged
+from hub_runner.verdict.evidence import Evidence, described
 
 
 def failed_tests(evidence: Evidence) -> Iterator[Problem]:

@@ -1,16 +1,20 @@
-"""Whether the module was installed, and without an error."""
+"""Whether the module was installed, and without an error.
+
+Why Odoo left a module out and said nothing, or no more than a warning.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from hub_runner.checkout.modules import MANIFEST
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.modules import MANIFEST
-from hub_runner.recorded import Logged
 from hub_runner.result import Problem
-from hub_runner.verdict import causes, silence
-from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.words import counted, described, listed
+from hub_runner.text import counted, listed
+from hub_runner.verdict import causes
+from hub_runner.verdict.entries import Logged
+from hub_runner.verdict.evidence import Evidence, described
 
 DATABASE_LOST = ("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycopg2.errors.AdminShutdown")
 
@@ -20,7 +24,7 @@ def ignored(evidence: Evidence) -> Iterator[Problem]:
     if evidence.came_to_its_end and not evidence.was_installed and not evidence.crash:
         yield _problem(
             "module_ignored",
-            f"Odoo left {evidence.module.name} out without an error: {silence.reason(evidence)}",
+            f"Odoo left {evidence.module.name} out without an error: {reason(evidence)}",
             file=evidence.in_checkout("__manifest__.py"),
         )
 
@@ -89,3 +93,33 @@ def _of_cause(kind: str, what: str, cause: causes.Cause, evidence: Evidence) -> 
 def _problem(kind: str, message: str, *details: str, file: str | None = None, line: int | None = None) -> Problem:
     code = EnvironmentFailure.return_code
     return Problem(kind=kind, message=message, return_code=code, details=details, file=file, line=line)
+
+
+_VERSION = re.compile(r"(?:(?P<series>\d+\.\d+)\.)?\d+\.\d+(?:\.\d+)?")
+
+
+def reason(evidence: Evidence) -> str:
+    """What was seen, and what to do about it."""
+    module, manifest = evidence.module.name, f"{evidence.in_checkout('__manifest__.py')}"
+    if evidence.was_loaded:
+        return "it was installed already, so nothing was installed or tested. Start from a database without it (--cold)."
+    if evidence.module.manifest.get("installable", True) is False:
+        return f"{manifest} says `installable: False`. Set it to True, or do not ask for this module."
+    odoo = evidence.recording.odoo_version or "unknown"
+    version = _VERSION.fullmatch(evidence.module.version)
+    if not version or (version["series"] and not odoo.startswith(version["series"])):
+        is_what = f"of series {version['series']}" if version else "neither x.y nor x.y.z, alone or after a series"
+        return (
+            f"its version {evidence.module.version} is {is_what}, and this Odoo is {odoo}. Correct "
+            f"the version in {manifest}, or test it on its own series (odoo-image)."
+        )
+    if _logged(evidence, "invalid module names, ignored"):  # so 17.0 and 18.0 call one of another series, too
+        return (
+            "it is not on Odoo's addons path. Check that the compose file mounts the folder that holds it "
+            "(by default ./addons at /mnt/extra-addons) and that odoo.conf lists it in addons_path."
+        )
+    return f"nothing was recorded that tells why. Look for warnings about {module} in the log, and check {manifest}."
+
+
+def _logged(evidence: Evidence, words: str) -> bool:
+    return any(words in log.message for log in evidence.recording.logs)

@@ -1,27 +1,33 @@
-"""The one verdict of a run."""
+"""The one verdict of a run.
+
+What is said about a run without being held against it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from hub_runner.modules import Module
-from hub_runner.odoo import Execution
-from hub_runner.recording import Recording
-from hub_runner.result import Problem, Verdict
+from hub_runner.checkout.modules import Module
+from hub_runner.checkout.testfiles import TestFile
+from hub_runner.odoo.command import Execution
+from hub_runner.result import Problem, Status, Verdict
 from hub_runner.settings import Settings
-from hub_runner.testfiles import TestFile
-from hub_runner.verdict import completeness, cutoff, failures, install, notes, places, process
-from hub_runner.verdict.evidence import Evidence
+from hub_runner.text import counted, listed
+from hub_runner.verdict import completeness, failures, install, process
+from hub_runner.verdict.completeness import is_nowhere, vanished
+from hub_runner.verdict.evidence import Evidence, described
+from hub_runner.verdict.failures import unexpected_errors
 from hub_runner.verdict.outcomes import outcomes
+from hub_runner.verdict.record import Recording
 
 Check = Callable[[Evidence], Iterable[Problem]]
 
 # What went wrong first hides or explains what comes after it: an install that failed is why no test ran.
 STAGES: tuple[tuple[Check, ...], ...] = (
     (process.record_forged, process.recorder_failed),
-    (process.not_started, process.refused_tags, places.another_copy),
+    (process.not_started, process.refused_tags, process.another_copy),
     (
-        cutoff.cut_off,
+        process.cut_off,
         install.ignored,
         install.failed,
         install.errors,
@@ -62,7 +68,7 @@ def judge(
     return Verdict(
         problems=tuple(_problems(evidence)),
         outcomes=evidence.outcomes,
-        notes=tuple(notes.notes(evidence)),
+        notes=tuple(notes(evidence)),
         odoo_version=recording.odoo_version,
     )
 
@@ -73,3 +79,57 @@ def _problems(evidence: Evidence) -> list[Problem]:
         if all(problem.kind in ALWAYS_COMPLETE for problem in problems):
             problems += [problem for check in stage for problem in check(evidence)]
     return problems
+
+
+def notes(evidence: Evidence) -> Iterator[str]:
+    yield from _skipped(evidence)
+    yield from _deselected(evidence)
+    if not evidence.claims_completeness:
+        yield f"narrowed by test-tags {evidence.settings.test_tags!r}: forgotten tests were not looked for"
+    elif evidence.was_installed and (gone := vanished(evidence)):
+        yield (
+            f"{counted(len(gone), 'test method')} written, and not there at run time (a condition, a decorator, a del): "
+            + "; ".join(listed(gone, 5))
+        )
+    yield from _lenient_logs(evidence)
+    if evidence.was_installed:
+        yield from _warnings(evidence)
+        yield from _of_dependencies(evidence)
+
+
+def _skipped(evidence: Evidence) -> Iterator[str]:
+    """By their reasons: a browser that is missing skips the same tests in each run, and nobody notices."""
+    names: dict[str, list[str]] = {}
+    for outcome in evidence.outcomes:
+        if outcome.status is Status.SKIPPED:
+            names.setdefault(" ".join(outcome.reason.split()) or "no reason given", []).append(outcome.name)
+    for reason, tests in () if evidence.only_skips else names.items():  # that would be a problem of its own
+        yield f"{counted(len(tests), 'test')} skipped ({reason[:200]}): {', '.join(listed(tests, 5))}"
+
+
+def _deselected(evidence: Evidence) -> Iterator[str]:
+    names = [test.name for test in evidence.recording.found if not test.selected and not is_nowhere(test)]
+    if names and evidence.came_to_its_end:
+        shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+        yield f"{counted(len(names), 'test')} deselected by tags: {shown}"
+
+
+def _lenient_logs(evidence: Evidence) -> Iterator[str]:
+    errors = unexpected_errors(evidence)
+    if errors and not evidence.settings.strict_logs:
+        number = counted(len(errors), "error")
+        yield f"{number} logged by passing tests (strict-logs is off), the first: {described(errors[0])}"
+
+
+def _warnings(evidence: Evidence) -> Iterator[str]:
+    """Only the module's own: Odoo and its dependencies warn of many things that nobody here can change."""
+    name = evidence.module.name
+    for log in evidence.recording.logs:
+        if log.level == "WARNING" and log.loading == name and not log.test:
+            yield f"warning while {name} was installed: {' '.join(log.message.split())[:200]}"
+
+
+def _of_dependencies(evidence: Evidence) -> Iterator[str]:
+    for log in evidence.recording.logs:
+        if log.is_error and log.loading not in (evidence.module.name, None):
+            yield f"logged while {log.loading} was installed: {described(log)}"

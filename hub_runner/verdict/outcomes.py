@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub_runner.modules import Module
-from hub_runner.recorded import Recorded, TestId
-from hub_runner.recording import Recording
+from hub_runner.checkout.modules import Module
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
+from hub_runner.verdict.entries import Recorded, TestId
 from hub_runner.verdict.evidence import relative
+from hub_runner.verdict.record import Recording
 
 
 def outcomes(module: Module, recording: Recording, settings: Settings) -> tuple[Outcome, ...]:

@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from hub_runner.environment import Environment
+from hub_runner.engine.composefile import with_password
+from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.lock import Lock, state_folder
-from hub_runner.model import with_password
+from hub_runner.host.lock import Lock, state_folder
+from hub_runner.host.ports import Lease
 from hub_runner.plan import Plan
-from hub_runner.ports import Lease
-from hub_runner.warm import files, store, workshop
-from hub_runner.warm.fitness import built_by_compose, unfit
-from hub_runner.warm.recipe import DB, Recipe, recipe, utc_today
-from hub_runner.warm.store import Cache
+from hub_runner.warm import build
+from hub_runner.warm import cache as warm_cache
+from hub_runner.warm.cache import Cache
+from hub_runner.warm.recipe import DB, Recipe, built_by_compose, recipe_of, unfit, utc_today
 
 
 @contextlib.contextmanager
@@ -40,9 +40,9 @@ def _cache(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
     if why:
         environment.observers.note(f"A cold start: {why}.")
         return None
-    wanted = recipe(plan, environment)
-    held.enter_context(store.in_use(wanted.key))
-    cache = store.find(environment.engine, wanted.key) or _made(plan, environment, wanted)
+    wanted = recipe_of(plan, environment)
+    held.enter_context(warm_cache.in_use(wanted.key))
+    cache = warm_cache.find(environment.engine, wanted.key) or _made(plan, environment, wanted)
     if shadowed := sorted({module.name for module in plan.closure.local} & cache.modules):
         environment.observers.note(f"A cold start: the checkout has modules of Odoo's own of the same name: {shadowed}.")
         return None
@@ -59,13 +59,13 @@ def _made(plan: Plan, environment: Environment, wanted: Recipe) -> Cache:
     """Of those that miss the same cache, one makes it and the others wait."""
     note, engine = environment.observers.note, environment.engine
     with turn(wanted.key, note):
-        if cache := store.find(engine, wanted.key):
+        if cache := warm_cache.find(engine, wanted.key):
             return cache
         note(f"Preparing a database with {', '.join(wanted.core)}, once: later runs start from it.")
-        workshop.build(plan, environment, wanted)
-        for gone in store.evict(engine, plan.settings.cache_limit, today=utc_today(), keep=wanted.key):
+        build.build(plan, environment, wanted)
+        for gone in warm_cache.evict(engine, plan.settings.cache_limit, today=utc_today(), keep=wanted.key):
             note(f"Removed a prepared database, to keep within cache-limit or because its day is over: {gone}")
-        cache = store.find(engine, wanted.key)
+        cache = warm_cache.find(engine, wanted.key)
         assert cache, "it has just been made"
         return cache
 
@@ -75,7 +75,7 @@ def turn(
     key: str,
     note: Callable[[str], None],
     *,
-    patience: float = workshop.INSTALL,
+    patience: float = build.INSTALL,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
     """Waits until nobody else makes the cache. Raises EnvironmentFailure after ``patience`` seconds."""
@@ -103,7 +103,7 @@ class Prepared(Environment):
         """The files are there before anybody may open the database."""
         port = super().start(offers)
         if self.filestore and (database := self.engine.service(self.project, DB)):
-            files.lay_out(self.engine, self.filestore, odoo=self.odoo()["Id"], db=database["Id"])
+            build.lay_out(self.engine, self.filestore, odoo=self.odoo()["Id"], db=database["Id"])
         return port
 
 

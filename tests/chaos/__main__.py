@@ -63,7 +63,7 @@ def run(trials: int, first: int, parallel: int, seed: int, watcher: Watcher) -> 
 
 
 def report(outcomes: list[Outcome], seed: int, parallel: int, minutes: float) -> str:
-    today = dt.datetime.now(dt.timezone.utc).date()
+    today = dt.datetime.now(dt.UTC).date()
     left, odd = (sum(bool(getattr(it, what)) for it in outcomes) for what in ("leftovers", "complaints"))
     return "\n".join(
         [

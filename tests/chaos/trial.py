@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from hub_runner.engine import Engine
-from hub_runner.lock import holder
-from hub_runner.warm import store
+from hub_runner.engine.client import Engine
+from hub_runner.host.lock import holder
+from hub_runner.warm import cache as warm_cache
 from tests.chaos.deaths import DEATHS, NEVER, SPANS, Death
 from tests.chaos.victim import Victim
 from tests.chaos.watcher import Watcher
@@ -75,7 +75,7 @@ def ports_of(number: int) -> str:
 def no_cache(watcher: Watcher, mark: str) -> Iterator[None]:
     """Removes the prepared database that a run may have made: it is meant to stay, but not after a chaos."""
     yield
-    for cache in store.caches(Engine(watcher.client)):
+    for cache in warm_cache.caches(Engine(watcher.client)):
         if f"--{mark}" in cache.about["recipe"]["odoo_args"]:
             watcher.api.remove_image(cache.reference)
 

@@ -37,7 +37,7 @@ FRONTS: dict[str, tuple[str, ...]] = {
     "script": (str(REPOSITORY / "scripts" / "run-tests.sh"), "probe"),
     "step": ("bash", "-e", "-c", f'{" ".join(NOX)}; echo "the step goes on"'),  # as a CI system starts it
 }
-MARKS = {"runner": "hub_runner run", "guard": "hub_runner.guard", "compose": "--project-name", "nox": "-m nox"}
+MARKS = {"runner": "hub_runner run", "guard": "hub_runner.cleanup.guard", "compose": "--project-name", "nox": "-m nox"}
 
 
 class Victim:

@@ -12,12 +12,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner import modules, odoo, snapshot, testfiles
-from hub_runner.inside.places import MARKER
-from hub_runner.recording import Recording
+from hub_runner.checkout import modules, snapshot, testfiles
+from hub_runner.odoo import command as odoo_command
+from hub_runner.odoo.inside.recorder import MARKER
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge
+from hub_runner.verdict.record import Recording
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus"
@@ -47,7 +48,7 @@ class Lab:
 
     def prepare(self) -> None:
         """Installs base, and keeps the database as a template."""
-        self.put("/tmp/launcher.pyz", odoo.launcher())
+        self.put("/tmp/launcher.pyz", odoo_command.launcher())
         arguments = ("--database", PREPARED, "--with-demo", *PREPARATION)
         self.compose("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", "/tmp/prepared", *arguments)
         self.sql(
@@ -69,14 +70,14 @@ class Lab:
         self.copy(folder, name, *depends)
         chosen = Settings(root=ROOT, odoo_args=(f"--addons-path={folder}",), **settings)  # type: ignore[arg-type]
         module = _module(name)
-        arguments = odoo.odoo_arguments(module, chosen, database=database)
+        arguments = odoo_command.odoo_arguments(module, chosen, database=database)
         command = ("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", record, *arguments)
         execution = self._execute(command, record, until)
         self.sql(f"DROP DATABASE {database} WITH (FORCE)")
         files = snapshot.files(module) if module.folder.is_dir() else {}
         return judge(module, execution, chosen, testfiles.scan(files), (module, *map(_module, depends)))
 
-    def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo.Execution:
+    def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo_command.Execution:
         full = ("docker", "compose", "--project-name", self.project, *FILES, *command)
         secret = secrets.token_hex().encode()
         with subprocess.Popen(
@@ -93,7 +94,7 @@ class Lab:
                 process.kill()
                 raise
         recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
-        return odoo.Execution(
+        return odoo_command.Execution(
             exit_code=process.returncode, recording=recording, timed_out=killed, secret=secret, tail=output[-65536:]
         )
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hub_runner import images
-from hub_runner.connect import connect
+from hub_runner.engine import images
+from hub_runner.engine.client import connect
 from hub_runner.result import Status, Verdict
 from hub_runner.settings import Settings
 from tests.e2e.lab import CORPUS, ROOT, Lab, environment

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from hub_runner.connect import connect
-from hub_runner.engine import Engine
-from hub_runner.teardown import teardown
+from hub_runner.cleanup import owner
+from hub_runner.cleanup.teardown import teardown
+from hub_runner.engine.client import Engine, connect
 from tests.standins import Images
 from tests.standins import images as make_images
 from tests.standins.checkout import Checkout
@@ -53,8 +53,9 @@ def make(tmp_path: Path, standins: Images, engine: Engine) -> Iterator[Make]:
         return make_checkout(root or tmp_path / "checkout", standins, **{**defaults, **values})
 
     yield checkout
-    owned = [(it.owner, str(it)) for it in engine.owned()]
-    left = {name: owner.run for owner, name in owned if owner and owner.prefix in {f"{name}-agent-test-" for name in made}}
+    owned = [(owner.read(it.labels), str(it)) for it in engine.bearing(owner.RUN_LABEL)]
+    prefixes = {f"{name}-agent-test-" for name in made}
+    left = {name: who.run for who, name in owned if who and who.prefix in prefixes}
     for run in set(left.values()):  # a test that failed must not hold up those that follow
         teardown(run)
     assert list(left) == []

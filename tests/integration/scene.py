@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from hub_runner.engine import Engine
+from hub_runner.engine.client import Engine
 from tests.chaos.trial import locks
 from tests.chaos.victim import Victim
 from tests.standins.checkout import HANG, Checkout

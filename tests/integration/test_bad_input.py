@@ -64,7 +64,7 @@ def test_an_engine_that_does_not_let_this_user_in_says_how_to_get_in(tmp_path: P
     for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
         folder.chmod(0o755)
     path = tmp_path / "locked.sock"
-    words = "from hub_runner.connect import connect; connect()"
+    words = "from hub_runner.engine.client import connect; connect()"
     nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))

@@ -11,8 +11,8 @@ from signal import SIGINT, SIGKILL
 import docker
 import pytest
 
-from hub_runner.engine import Engine
-from hub_runner.teardown import teardown
+from hub_runner.cleanup.teardown import teardown
+from hub_runner.engine.client import Engine
 from tests.integration.daemon import Daemon
 from tests.integration.scene import HANGING, Scene, running
 from tests.standins import images

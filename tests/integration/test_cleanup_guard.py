@@ -12,7 +12,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import pytest
 
-from hub_runner.engine import Engine
+from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, command, run
 from tests.integration.scene import HANGING, running
 from tests.standins.checkout import REPOSITORY, noisy

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from hub_runner import compose
-from hub_runner.engine import Engine
-from hub_runner.resources import PROJECT
-from hub_runner.teardown import teardown
+from hub_runner.cleanup.teardown import teardown
+from hub_runner.engine import compose
+from hub_runner.engine.client import PROJECT, Engine
 from tests.integration.conftest import Done, Make, fake_docker, run
 from tests.integration.scene import HANGING, running
 from tests.standins import Images

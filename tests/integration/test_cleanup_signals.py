@@ -12,7 +12,7 @@ from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
 
 import pytest
 
-from hub_runner.engine import Engine
+from hub_runner.engine.client import Engine
 from tests.chaos.deaths import cancel, ctrl_c
 from tests.chaos.victim import RUNNER
 from tests.integration.conftest import Make

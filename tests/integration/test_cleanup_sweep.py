@@ -9,11 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from hub_runner.engine import Engine
-from hub_runner.lock import Lock
-from hub_runner.owner import Owner, here
-from hub_runner.resources import Resource
-from hub_runner.sweep import projects
+from hub_runner.cleanup.owner import Owner, here
+from hub_runner.cleanup.sweep import projects
+from hub_runner.engine.client import Engine, Resource
+from hub_runner.host.lock import Lock
 from tests.integration.conftest import Make, command, start
 from tests.integration.scene import HANGING, running
 from tests.standins.checkout import Checkout

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hub_runner.engine import Engine
-from hub_runner.model import resolve
+from hub_runner.engine.client import Engine
+from hub_runner.engine.composefile import resolve
 from tests.integration.conftest import Make, run
 from tests.standins import Images
 from tests.standins.checkout import Checkout, fast_compose

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.doctor import doctor
+from hub_runner.machine.doctor import doctor
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 from tests.standins import images

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner import ports
-from hub_runner.engine import Engine
+from hub_runner.engine.client import Engine
 from hub_runner.errors import NoFreePort
-from hub_runner.holders import HOST
+from hub_runner.host import ports as host_ports
+from hub_runner.host.ports import HOST
 from tests.integration.conftest import PORTS, Make, fake_docker, run, start
 from tests.standins import Images
 from tests.standins.checkout import Checkout
@@ -115,7 +115,7 @@ def test_eleven_at_once_get_eleven_ports_and_the_twelfth_a_list(
     with contextlib.ExitStack() as stack:
 
         def lease(number: int) -> None:
-            offers = ports.leases(span, run=f"run {number}", published=engine.published_ports, wait=0)
+            offers = host_ports.leases(span, run=f"run {number}", published=engine.published_ports, wait=0)
             gate.wait()
             got.append(next(offers).port)
             stack.callback(offers.close)
@@ -127,7 +127,7 @@ def test_eleven_at_once_get_eleven_ports_and_the_twelfth_a_list(
             thread.join()
         assert sorted(got) == list(span)
         with pytest.raises(NoFreePort) as refusal:
-            next(ports.leases(span, run="run 12", published=engine.published_ports, wait=0))
+            next(host_ports.leases(span, run="run 12", published=engine.published_ports, wait=0))
     assert all(re.search(rf"^  {port}: run \d+$", str(refusal.value), re.M) for port in span)
 
 

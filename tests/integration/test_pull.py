@@ -16,9 +16,9 @@ import docker
 import pytest
 from docker.errors import ImageNotFound
 
-from hub_runner.connect import connect
+from hub_runner.engine.client import connect
+from hub_runner.engine.images import ensure, present
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.pull import ensure, present
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from hub_runner.engine import Engine
+from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, command, run
 from tests.standins.checkout import EXIT_EARLY, FAIL, HANG, NO_TESTS, PASS, Checkout
 

@@ -12,13 +12,14 @@ import psutil
 import pytest
 from docker.errors import ImageNotFound
 
-from hub_runner.connect import connect
+from hub_runner.engine.client import connect
+from hub_runner.engine.images import StandIn
 from hub_runner.errors import EnvironmentFailure, Interrupted
-from hub_runner.images import StandIn
+from hub_runner.host.process import held
+from hub_runner.machine import standins
+from hub_runner.machine.commands import run
+from hub_runner.machine.setup import setup
 from hub_runner.settings import Settings
-from hub_runner.setup import setup, standins
-from hub_runner.setup.process import run
-from hub_runner.signals import held
 from tests.standins import images
 
 pytestmark = pytest.mark.integration

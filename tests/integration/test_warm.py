@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from hub_runner.engine import Engine
-from hub_runner.model import ODOO
-from hub_runner.warm import store
+from hub_runner.engine.client import Engine
+from hub_runner.engine.composefile import ODOO
+from hub_runner.warm import cache as warm_cache
+from hub_runner.warm.cache import Cache
 from hub_runner.warm.recipe import DB
-from hub_runner.warm.store import Cache
 from tests.integration.conftest import Make, command, run, start
 from tests.standins.checkout import HANG, Checkout, fast_compose
 
@@ -37,7 +37,7 @@ class Warm:
         return self._make(root, **{**defaults, **values})
 
     def caches(self) -> list[Cache]:
-        return [it for it in store.caches(self._engine) if self.mark in str(it.about["recipe"]["odoo_args"])]
+        return [it for it in warm_cache.caches(self._engine) if self.mark in str(it.about["recipe"]["odoo_args"])]
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_first_run_makes_the_cache_and_the_second_starts_from_it(warm: Warm)
 def test_a_run_has_the_caches_image_and_password_for_its_own_database(warm: Warm, engine: Engine) -> None:
     checkout = warm.checkout(modules={"probe": HANG})
     process = start(checkout, "probe")
-    container = service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(store.REPOSITORY))
+    container = service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(warm_cache.REPOSITORY))
     process.send_signal(signal.SIGINT)
     assert ended(process)[0] == 130
     (cache,) = warm.caches()
@@ -97,7 +97,7 @@ def test_a_cache_looks_like_nobodys_run(warm: Warm, engine: Engine) -> None:
     run(warm.checkout(), "probe")
     (cache,) = warm.caches()
     labels = engine.api.inspect_image(cache.reference)["Config"]["Labels"]
-    others = {name: value for name, value in labels.items() if name != store.LABEL}
+    others = {name: value for name, value in labels.items() if name != warm_cache.LABEL}
     assert set(others.values()) == {""}
 
 
@@ -209,12 +209,12 @@ def test_a_cache_that_somebody_removed_is_made_again(warm: Warm, engine: Engine)
 def test_a_cache_that_a_run_starts_from_is_not_removed(warm: Warm, engine: Engine) -> None:
     checkout = warm.checkout(modules={"probe": HANG})
     process = start(checkout, "probe")
-    service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(store.REPOSITORY))
+    service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(warm_cache.REPOSITORY))
     (cache,) = warm.caches()
-    assert not store.remove(engine, cache)
+    assert not warm_cache.remove(engine, cache)
     process.send_signal(signal.SIGINT)
     ended(process)
-    assert store.remove(engine, cache)
+    assert warm_cache.remove(engine, cache)
     assert warm.caches() == []
 
 

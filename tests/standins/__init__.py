@@ -19,7 +19,7 @@ from typing import Any
 import docker
 import docker.errors
 
-from hub_runner.connect import connect
+from hub_runner.engine.client import connect
 from hub_runner.errors import EnvironmentFailure
 
 ROOTFS = Path(__file__).parent / "rootfs"

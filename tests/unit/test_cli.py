@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner import cli, needed
+from hub_runner import cli, errors
 from hub_runner.errors import UsageError
 from hub_runner.settings import Settings
 from tests.conftest import write_module
@@ -194,7 +194,7 @@ def test_a_python_without_our_packages_is_told_what_to_install(addons: Path, com
     """A fresh clone: the interpreter's -S leaves out all that is not its own."""
     log = addons.parent / "proof_of_execution_tests.log"
     log.write_text("all tests passed", encoding="utf-8")
-    (addons.parent / "pyproject.toml").write_text("[tool.hub-runner]\n", encoding="utf-8")  # Python 3.10 cannot read it
+    (addons.parent / "pyproject.toml").write_text("[tool.hub-runner]\n", encoding="utf-8")
     write_module(addons, "probe")
     environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
     line = (sys.executable, "-S", "-m", "hub_runner", *command.split())
@@ -209,7 +209,7 @@ def test_a_python_without_our_packages_is_told_what_to_install(addons: Path, com
 def test_what_we_are_built_on_is_what_the_package_asks_for() -> None:
     text = (Path(cli.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     wanted = re.findall(r'^    "([\w-]+)>=', text.partition("dependencies = [")[2].partition("\n]")[0], re.MULTILINE)
-    assert set(needed.PACKAGES) == {*(name.replace("-", "_") for name in wanted), "requests"}
+    assert set(errors.PACKAGES) == {*(name.replace("-", "_") for name in wanted), "requests"}
 
 
 def test_help_waits_for_no_sdk() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub_runner.result import Image, Outcome, Problem, Result, RunInfo, Status, Verdict
 
-START = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc)
+START = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 FILE = "addons/traction/tests/test_rock.py"
 TRACEBACK = """\
 Traceback (most recent call last):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_runner import report
-from hub_runner.report import github, markdown
+from hub_runner.report import github
 from hub_runner.result import Result
 from tests.unit.report import samples
 
@@ -101,12 +101,12 @@ def test_a_summary_that_cannot_be_written_is_trouble_and_no_crash(tmp_path: Path
 
 
 def test_markdown_in_text_is_shown_as_it_stands() -> None:
-    assert markdown.escaped("<b> *a* [x](y) `c` @me #1") == r"\<b\> \*a\* \[x\]\(y\) \`c\` \@me \#1"
+    assert github.escaped("<b> *a* [x](y) `c` @me #1") == r"\<b\> \*a\* \[x\]\(y\) \`c\` \@me \#1"
 
 
 @given(st.text(st.sampled_from("`\n a\x1b[0m~"), max_size=60))
 def test_no_text_ends_its_own_code_block(text: str) -> None:
-    first, *inside, last = markdown.fenced(text).split("\n")
+    first, *inside, last = github.fenced(text).split("\n")
     assert first == last + "text"
     assert not any(line.strip() == last for line in inside)
 
@@ -114,7 +114,7 @@ def test_no_text_ends_its_own_code_block(text: str) -> None:
 def test_a_huge_result_stays_below_what_github_takes() -> None:
     failures = [samples.failed(f"test_{number}", traceback="ä" * 100_000) for number in range(100)]
     problem = samples.problem(message="ü" * 5_000_000, details=("ö" * 1_000_000,) * 99)
-    assert len(markdown.summary(samples.result(*failures, problems=(problem,))).encode()) < 1 << 20
+    assert len(github.summary(samples.result(*failures, problems=(problem,))).encode()) < 1 << 20
 
 
 def test_without_github_nothing_of_it_is_shown(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hub_runner.report.junit import to_xml
 from hub_runner.result import Result, Status
 from tests.unit.report import samples
-from tests.unit.report.test_plain import KINDS
+from tests.unit.report.test_terminal_plain import KINDS
 
 
 def cases(result: Result) -> list[ET.Element]:

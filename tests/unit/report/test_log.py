@@ -11,8 +11,8 @@ import pytest
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.report import observers
 from hub_runner.report.log import LogFile, refused
-from hub_runner.report.place import LOG
-from hub_runner.report.result_json import dumps, to_json
+from hub_runner.report.result_file import dumps, to_json
+from hub_runner.settings import LOG
 from tests.conftest import room_for
 from tests.unit.report import samples
 

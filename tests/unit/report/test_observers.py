@@ -7,8 +7,7 @@ import pytest
 
 from hub_runner import report
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.report.place import JUNIT, LOG, RESULT
-from hub_runner.settings import Settings
+from hub_runner.settings import JUNIT, LOG, RESULT, Settings
 from tests.unit.report import samples
 
 

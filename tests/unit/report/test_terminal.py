@@ -14,15 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report.live import Live
-from hub_runner.report.plain import Plain
-from hub_runner.report.terminal import is_for_a_person, terminal
+from hub_runner.report.terminal import Live, Plain, is_for_a_person, terminal
 
 PROGRAM = """
 import sys, time
 from hub_runner.report.terminal import terminal
 from tests.unit.report import samples
-from tests.unit.report.test_watch import record, starting
+from tests.unit.report.test_output import record, starting
 observer, result = terminal(sys.stdout, {"TERM": "xterm"}), samples.red()
 observer.started(result.info)
 for name in result.phases:

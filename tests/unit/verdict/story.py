@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hub_runner import snapshot, testfiles
-from hub_runner.modules import Module
-from hub_runner.odoo import Execution
+from hub_runner.checkout import snapshot, testfiles
+from hub_runner.checkout.modules import Module
+from hub_runner.odoo.command import Execution
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge

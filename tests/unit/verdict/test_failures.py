@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub_runner.odoo import test_tags
+from hub_runner.odoo.command import test_tags
 from hub_runner.result import Status
 from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
 

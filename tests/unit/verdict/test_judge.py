@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_runner import verdict
-from hub_runner.modules import Module
-from hub_runner.odoo import Execution
-from hub_runner.recording import Recording
+from hub_runner.checkout.modules import Module
+from hub_runner.odoo.command import Execution
 from hub_runner.result import Status
 from hub_runner.settings import Settings
+from hub_runner.verdict.record import Recording
 from tests.unit.verdict.story import INSTALLED, Story, event, log, ran, suite
 
 

@@ -1,0 +1,211 @@
+"""What the doctor sees of Docker: engine, Compose, the compose file, images, runs.
+
+What the doctor sees of the machine itself: programs, disks, folders.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from docker.errors import DockerException
+
+from hub_runner import plan
+from hub_runner.checkout.modules import folders
+from hub_runner.cleanup import sweep
+from hub_runner.cleanup.owner import is_alive
+from hub_runner.engine import compose as engine_compose
+from hub_runner.engine import images as engine_images
+from hub_runner.engine.client import Engine, Failures
+from hub_runner.engine.composefile import Model, resolve
+from hub_runner.errors import EnvironmentFailure, HubRunnerError
+from hub_runner.host.lock import state_folder
+from hub_runner.machine.commands import output as words
+from hub_runner.machine.doctor import Check, gigabytes
+from hub_runner.machine.setup import context
+from hub_runner.settings import Settings
+from hub_runner.warm import cache as warm_cache
+
+SETUP = "`nox -s setup`"
+
+
+def engine(it: Engine) -> Check:
+    where = os.environ.get("DOCKER_HOST") or f"context {context()}"
+    try:
+        return Check(name="engine", good=True, text=f"{it.version()}, {where}")
+    except Failures as error:
+        return Check(name="engine", good=False, text=f"answers, but not what it is: {error}", advice="look at its log")
+
+
+def compose() -> Check:
+    try:
+        return Check(name="compose", good=True, text=engine_compose.version(os.environ))
+    except EnvironmentFailure as error:
+        return Check(name="compose", good=False, text=str(error))
+
+
+def model(settings: Settings) -> Model | HubRunnerError:
+    environ = {**os.environ, **plan.variables(settings.odoo_image, settings.db_image)}
+    try:
+        return resolve(plan.compose_file(settings), environ, folder=plan.compose_folder(settings))
+    except HubRunnerError as error:
+        return error
+
+
+def compose_file(settings: Settings, found: Model | HubRunnerError) -> Check:
+    if isinstance(found, HubRunnerError):
+        return Check(name="compose file", good=False, text=str(found))
+    return Check(name="compose file", good=True, text=f"{plan.compose_file(settings)} with {', '.join(found['services'])}")
+
+
+def images(settings: Settings, it: Engine, found: Model | HubRunnerError) -> Iterator[Check]:
+    """Those of the compose file's services, or their stand-ins."""
+    try:
+        chosen = engine_images.choose(settings, it.client)
+        services = {} if isinstance(found, HubRunnerError) else found["services"]
+        instead = {settings.odoo_image: chosen.odoo, settings.db_image: chosen.db}
+        asked = dict.fromkeys([*instead, *(s["image"] for s in services.values() if "image" in s)])
+        for reference in dict.fromkeys(instead.get(image, image) for image in asked):
+            yield image(it, reference)
+    except (HubRunnerError, *Failures) as error:
+        yield Check(name="image", good=False, text=str(error))
+        return
+    if chosen.stand_in:
+        yield Check(name="stand-ins", good=False, text=chosen.stand_in, fatal=False)
+
+
+def image(it: Engine, reference: str) -> Check:
+    if not engine_images.present(it.client, reference):
+        return Check(name="image", good=False, text=f"{reference} is not here", advice=f"{SETUP} gets it")
+    attributes = it.client.images.get(reference).attrs
+    return Check(name="image", good=True, text=f"{reference} ({gigabytes(attributes['Size'])}, {it.digest(reference)[:19]})")
+
+
+def runs(settings: Settings, it: Engine) -> Check:
+    """This user's and this repository's: what lives, and what dead runs have left."""
+    try:
+        found = sweep.projects(it, settings.prefix)
+    except Failures as error:
+        return Check(name="runs", good=False, text=f"the engine does not list them: {error}")
+    dead = [project for project in found if not is_alive(project.owner)]
+    return Check(
+        name="runs",
+        good=not dead,
+        text=f"{len(found) - len(dead)} living, {len(dead)} orphaned",
+        advice="`nox -s clean` removes orphans, and so does the next run" if dead else "",
+        details=tuple(
+            f"{'orphan' if project in dead else 'living'} {project.owner.run}: {len(project.resources)} resources,"
+            f" {project.age(time.time()) / 60:.0f} min old"
+            for project in found
+        ),
+        fatal=False,
+    )
+
+
+def caches(settings: Settings, it: Engine) -> Check:
+    """The prepared databases, the least recently used first."""
+    try:
+        found = warm_cache.caches(it)
+    except Failures as error:
+        return Check(name="caches", good=False, text=f"the engine does not list them: {error}", fatal=False)
+    size, now = sum(cache.size for cache in found), time.time()
+    return Check(
+        name="caches",
+        good=True,
+        text=f"{len(found)} prepared databases, {gigabytes(size)} of at most {settings.cache_limit:g} GB",
+        details=tuple(f"{cache} {gigabytes(cache.size)}, used {(now - cache.used) / 3600:.1f} h ago" for cache in found),
+        fatal=False,
+    )
+
+
+def data_root(it: Engine) -> Path | None:
+    """Of an engine whose disk is this machine's; None for a remote one."""
+    if not it.api.base_url.startswith("http+docker://"):  # not a Unix socket
+        return None
+    try:
+        folder = Path(it.api.info()["DockerRootDir"])
+        return folder if folder.exists() else None
+    except (DockerException, KeyError, OSError):
+        return None
+
+
+# An Odoo run writes some 0.3 GB; below the second figure it is not worth a try.
+LOW, FULL = 3e9, 0.5e9
+
+
+def tools() -> Check:
+    nox = bool(shutil.which("nox")) or "HUB_RUNNER_PARENT" in os.environ
+    git = words(("git", "--version"))
+    found = [
+        f"Python {platform.python_version()}",
+        "nox" if nox else "no nox on PATH",
+        git.replace(" version", "") if git else "no git: a log cannot name the commit",
+    ]
+    return Check(name="tools", good=nox, text=", ".join(found), advice="" if nox else "pip install nox", fatal=False)
+
+
+def modules(settings: Settings) -> Check:
+    """Whether there is anything to test."""
+    found = folders(settings.addons_folders)
+    return Check(
+        name="modules",
+        good=bool(found),
+        text=f"{len(found)} in {', '.join(map(str, settings.addons_folders))}",
+        advice="" if found else "go to a checkout, or set `addons` to the folders with modules",
+    )
+
+
+def disk(settings: Settings, data_root: Path | None) -> Iterator[Check]:
+    """Of the engine's data, where it is on this machine, and of the checkout."""
+    for name, folder in (("engine disk", data_root), ("disk", settings.output_folder)):
+        if folder is not None and (free := _free(folder)) is not None:
+            yield Check(
+                name=name,
+                good=free >= LOW,
+                text=f"{gigabytes(free)} free on {folder}",
+                advice="" if free >= LOW else "`docker system df` says what takes the room",
+                fatal=free < FULL,
+            )
+
+
+def _free(folder: Path) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
+
+
+def output(settings: Settings) -> Check:
+    """Where the log and the folders of the runs are written."""
+    folder = settings.output_folder
+    runs = folder / ".hub-runner" / "runs"
+    kept = sorted(runs.iterdir()) if runs.is_dir() and os.access(runs, os.R_OK) else []
+    good = os.access(runs if runs.is_dir() else folder, os.W_OK | os.X_OK)
+    return Check(
+        name="output",
+        good=good,
+        text=f"{folder}, with {len(kept)} runs ({gigabytes(sum(map(_size, kept)))})"
+        if good
+        else f"{folder} is not writable",
+        advice="" if good else "set `output` to a folder that is",
+    )
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def state() -> Check:
+    """Where the runs of this host see each other."""
+    folder = state_folder()
+    bad = [path for path in (folder, folder / "ports", folder / "runs") if path.exists() and not os.access(path, os.W_OK)]
+    return Check(
+        name="state",
+        good=not bad,
+        text=f"{bad[0]} is not writable" if bad else f"{folder}{'' if folder.exists() else ' (made by the first run)'}",
+        advice=f"`chmod 1777 {bad[0]}` as its owner" if bad else "",
+    )

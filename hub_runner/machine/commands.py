@@ -1,0 +1,169 @@
+"""The only place where setup starts programs: beside each other, line by line, and none outlives an interruption.
+
+What setup shows while it works: sentences, and a live line that does not fill the screen or a CI's log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
+
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.text import harmless, shorten
+
+Command = tuple[str, ...]
+LAST_LINES = 15
+PATIENCE = 10.0
+SILENCE = 1.0
+
+
+def run(commands: Sequence[Command], *, on_line: Callable[[str], None], environ: Mapping[str, str] | None = None) -> None:
+    """Run all to the end, beside each other. The first that fails ends the others. Raises EnvironmentFailure.
+
+    While they are silent ``on_line`` hears an empty line each second: the user sees that time passes.
+    """
+    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
+        for command in commands:
+            child = Child(command, environ)
+            stack.callback(child.end)
+            selector.register(child.output, selectors.EVENT_READ, child)
+        while selector.get_map():
+            ready = selector.select(timeout=SILENCE)
+            if not ready:
+                on_line("")
+            for key, _ in ready:
+                child = key.data
+                for line in child.read():
+                    on_line(line)
+                if child.finished:
+                    selector.unregister(child.output)
+                    child.check()
+
+
+class Child:
+    """A program in a session of its own, so that it can be ended with all that it started, and only by us."""
+
+    def __init__(self, command: Command, environ: Mapping[str, str] | None) -> None:
+        self.command = command
+        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self.finished = False
+        self._rest = b""
+        self.process = start(command, environ)
+        assert self.process.stdout is not None
+        self.output = self.process.stdout
+
+    def read(self) -> list[str]:
+        """The lines that are complete by now. Blocks where the program is silent."""
+        data = os.read(self.output.fileno(), 65536)
+        self.finished = not data
+        whole = (self._rest + data).replace(b"\r", b"\n")
+        *lines, self._rest = [*whole.split(b"\n"), b""] if self.finished else whole.split(b"\n")
+        text = [line.decode(errors="replace") for line in lines if line.strip()]
+        self.last.extend(text)
+        return text
+
+    def check(self) -> None:
+        if code := self.process.wait():
+            said = "\n".join(f"    {line}" for line in self.last)
+            raise EnvironmentFailure(f"`{shlex.join(self.command)}` failed (exit {code}). It said last:\n{said}")
+
+    def end(self) -> None:
+        """Asks first: apt and mmdebstrap tidy up behind themselves when they are interrupted."""
+        self.output.close()
+        if self.process.poll() is not None:
+            return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.killpg(self.process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=PATIENCE)
+                break
+        # What a shell started in the background hears no SIGINT.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def start(command: Command, environ: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **(environ or {})},
+        )
+    except OSError as error:
+        raise EnvironmentFailure(f"{command[0]} cannot be started: {error.strerror}.") from error
+
+
+def output(command: Command) -> str | None:
+    """What a short command prints, or None where it is missing or fails."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode(errors="replace").strip()
+
+
+SPEAK_EVERY = 15.0
+
+
+class Progress:
+    """Full lines for what matters; of the rest a line in place on a terminal, one now and then elsewhere."""
+
+    def __init__(self, out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.out = out
+        self.clock = clock
+        self.terminal = out.isatty()
+        self.quiet = True  # nothing was said: setup had nothing to do
+        self.started = self.spoken = clock()
+        self._live = False
+        self._last = ""
+
+    def say(self, text: str) -> None:
+        self._wipe()
+        print(text, file=self.out, flush=True)
+        self.quiet = False
+        self.spoken = self.clock()
+
+    def step(self, text: str) -> None:
+        """Begin something that takes a while: the elapsed time counts from here."""
+        self.say(text)
+        self.started, self._last = self.clock(), ""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the present step."""
+        return self.clock() - self.started
+
+    def live(self, text: str) -> None:
+        """The latest of many lines. An empty one shows the one before again, with the time that has passed since."""
+        text = self._last = text or self._last
+        line = one_line(text, elapsed=self.elapsed, width=shutil.get_terminal_size().columns)
+        if self.terminal:
+            self._wipe()
+            self.out.write(line)
+            self.out.flush()
+            self._live = True
+        elif self.clock() - self.spoken >= SPEAK_EVERY:
+            self.say(line)
+
+    def _wipe(self) -> None:
+        if self._live:
+            self.out.write("\r\x1b[K")
+            self._live = False
+
+
+def one_line(text: str, *, elapsed: float, width: int) -> str:
+    """A line without control characters that fits: a longer one would not be wiped whole."""
+    return shorten(harmless(f"  {elapsed:4.0f} s  {text.strip()}"), width - 1)

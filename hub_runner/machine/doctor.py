@@ -1,0 +1,118 @@
+"""``nox -s doctor``: what a run would meet here, at a glance, with what to do next. Most needed when nothing works.
+
+Each port of the range with its holder, the free ones drawn together.
+
+One answer of the doctor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TextIO
+
+from hub_runner import __version__
+from hub_runner.engine.client import Engine, Failures, connect
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.ports import holder
+from hub_runner.machine import checks as machine_checks
+from hub_runner.settings import Settings
+
+
+def doctor(settings: Settings, *, out: TextIO = sys.stdout) -> int:
+    """Prints a line or a few for each check. 0 where a run would work, else the code of an environment failure."""
+    print(f"hub-runner {__version__} in {settings.root}: what a run would meet here", file=out)
+    works = True
+    for check in checks(settings):
+        print(check, file=out, flush=True)
+        works = works and not check.stops
+    print("A run would work." if works else "!! A run would fail: see the lines marked with !!.", file=out)
+    return 0 if works else EnvironmentFailure.return_code
+
+
+def checks(settings: Settings) -> Iterator[Check]:
+    """Each one stands for itself: what one cannot find out keeps no other from its answer."""
+    yield machine_checks.tools()
+    yield machine_checks.modules(settings)
+    engine, refusal = reach()
+    with contextlib.closing(engine.client) if engine else contextlib.nullcontext():
+        yield machine_checks.engine(engine) if engine else Check(name="engine", good=False, text=refusal)
+        yield from others(settings, engine)
+
+
+def others(settings: Settings, engine: Engine | None) -> Iterator[Check]:
+    yield machine_checks.compose()
+    model = machine_checks.model(settings)
+    yield machine_checks.compose_file(settings, model)
+    if engine:
+        yield from machine_checks.images(settings, engine, model)
+    yield check(settings.port_range, engine)
+    if engine:
+        yield machine_checks.runs(settings, engine)
+        yield machine_checks.caches(settings, engine)
+    yield from machine_checks.disk(settings, machine_checks.data_root(engine) if engine else None)
+    yield machine_checks.output(settings)
+    yield machine_checks.state()
+
+
+def reach() -> tuple[Engine | None, str]:
+    try:
+        return connect(timeout=10), ""
+    except EnvironmentFailure as error:
+        return None, str(error)
+
+
+def check(ports: range, engine: Engine | None) -> Check:
+    published: dict[int, str] = {}
+    if engine:
+        with contextlib.suppress(*Failures):
+            published = engine.published_ports()
+    holders = {port: holder(port, published) for port in ports}
+    free = sum(it is None for it in holders.values())
+    return Check(
+        name="ports",
+        good=free > 0,
+        text=f"{free} of {len(ports)} free",
+        advice="" if free else "stop a holder, wait with `--wait-for-port 60`, or set another range with `--ports`",
+        details=tuple(lines(holders.items())),
+    )
+
+
+def lines(holders: Iterable[tuple[int, str | None]]) -> Iterable[str]:
+    for who, group in groupby(holders, key=lambda pair: pair[1]):
+        taken = [port for port, _ in group]
+        if who is None:
+            yield f"{taken[0]}-{taken[-1]} free" if len(taken) > 1 else f"{taken[0]} free"
+        else:
+            yield from (f"{port} {who}" for port in taken)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """``good`` and ``fatal`` make the mark; the latter says whether a run fails where it is not good."""
+
+    name: str
+    good: bool
+    text: str
+    advice: str = ""
+    details: tuple[str, ...] = ()
+    fatal: bool = True
+
+    @property
+    def stops(self) -> bool:
+        return self.fatal and not self.good
+
+    @property
+    def mark(self) -> str:
+        return "ok" if self.good else "!!" if self.fatal else "! "
+
+    def __str__(self) -> str:
+        first = f"{self.mark}  {self.name:12} {self.text}{f' -> {self.advice}' if self.advice else ''}"
+        return "\n".join([*first.splitlines(), *(f"{'':17}{line}" for line in self.details)])
+
+
+def gigabytes(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"

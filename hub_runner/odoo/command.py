@@ -1,0 +1,110 @@
+"""Odoo's command line for a test of one module, and what came of it. Pure functions: the environment runs them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub_runner.checkout.modules import Module
+from hub_runner.errors import UsageError
+from hub_runner.settings import Settings
+
+_COMMA = re.compile(r",(?![^\[]*\])")  # a tag's parameters in square brackets may hold commas
+_TAG = re.compile(
+    r"(?P<sign>[+-]?)(?P<tag>\*|\w*)(?P<file>/[\w/.-]+\.py)?(?:/(?P<module>\w+))?(?P<rest>(?::\w*)?(?:\.\w*)?(?:\[.*\])?)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """The end of Odoo's test process."""
+
+    exit_code: int
+    recording: bytes  # the file that the launcher wrote, as far as it could be read
+    timed_out: bool = False
+    container_died: str | None = None  # in the engine's words: "odoo: exited with 137, out of memory"
+    out_of_memory: bool = False  # whether the kernel killed a process of the odoo service for want of it
+    secret: bytes = b""  # that sealed the recording: the launcher gets it on its standard input
+    tail: bytes = b""  # the last 64 KB of what it printed
+
+
+def launcher() -> bytes:
+    """A Python archive of hub_runner.inside: run it as ``python3 launcher.pyz RECORD_FILE ODOO_ARGUMENT...``."""
+    return packed(b"from hub_runner.odoo.inside.launcher import main\nmain()\n")
+
+
+def packed(main: bytes) -> bytes:
+    """A Python archive of hub_runner.inside with ``main`` as the program that it runs."""
+    files = {f"hub_runner/odoo/inside/{path.name}": path.read_bytes() for path in _inside()}
+    files |= {"hub_runner/__init__.py": b"", "hub_runner/odoo/__init__.py": b"", "__main__.py": main}
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        for name, content in sorted(files.items()):
+            packed.writestr(zipfile.ZipInfo(name), content)
+    return archive.getvalue()
+
+
+def _inside() -> list[Path]:
+    return sorted((Path(__file__).parent / "inside").glob("*.py"))
+
+
+def odoo_arguments(module: Module, settings: Settings, *, database: str) -> tuple[str, ...]:
+    """Installs ``module`` in ``database`` and runs its tests. The launcher adds the port and the database's address.
+
+    The user's own arguments come after ours, for Odoo takes the last; what to install and test cannot be changed.
+    """
+    return (
+        *install_arguments((module.name,), settings, database=database),
+        "--test-enable",
+        f"--test-tags={test_tags(module.name, settings.test_tags)}",
+        "--stop-after-init",
+    )
+
+
+def install_arguments(names: tuple[str, ...], settings: Settings, *, database: str) -> tuple[str, ...]:
+    """Installs modules in ``database``, which is made where it is not there."""
+    return (
+        "--log-level=info",
+        "--logfile=",
+        "--workers=0",
+        "--max-cron-threads=0",
+        "--http-interface=127.0.0.1",
+        f"--db-filter=^{re.escape(database)}$",
+        "--with-demo" if settings.demo else "--without-demo=all",
+        *((f"--load-language={','.join(settings.languages)}",) if settings.languages else ()),
+        *settings.odoo_args,
+        "--database",
+        database,
+        "-i",
+        ",".join(names),
+    )
+
+
+def test_tags(module: str, tags: str) -> str:
+    """``tags`` as Odoo takes them, restricted to ``module``; without any, its standard tests. Raises UsageError."""
+    words = [word.strip() for word in _COMMA.split(tags) if word.strip()]
+    restricted = [_restricted(module, word) for word in words]
+    if not any(not word.startswith("-") for word in restricted):
+        restricted.insert(0, f"/{module}")
+    return ",".join(restricted)
+
+
+test_tags.__test__ = False  # type: ignore[attr-defined] # pytest takes each function named test_* for a test
+
+
+def _restricted(module: str, word: str) -> str:
+    match = _TAG.fullmatch(word)
+    if not match:
+        raise UsageError(
+            f"{word!r} is not a test tag. Odoo takes [-][tag][/module][:Class][.method], for example "
+            f"/{module}:TestRock.test_escalate, separated by commas."
+        )
+    sign, tag, file, named, rest = match["sign"], match["tag"], match["file"], match["module"], match["rest"]
+    if sign == "-" or (file and f"/{module}/" in file) or named == module:
+        return word
+    if file or named:
+        raise UsageError(f"The test tag {word!r} selects tests of {file or named}, and this run tests {module}.")
+    return f"{sign}{tag}/{module}{rest}"

@@ -1,0 +1,113 @@
+"""Writes down what Odoo's result class, its test loader and its module loader are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hub_runner.odoo.inside import tests
+from hub_runner.odoo.inside.events import EventFile, now, shortened
+
+
+class Recorder:
+    """The state between two events: the module that is loaded, the test that runs."""
+
+    def __init__(self, events: EventFile, targets: tuple[str, ...], queries: Callable[[], int] = lambda: 0) -> None:
+        self.events = events
+        self.targets = targets
+        self.queries = queries
+        self.loading: str | None = None
+        self.attempt: tests.Attempt | None = None
+        self.latest: Any = None
+        self.runs = 0  # of different test objects: Odoo tries one and the same again, and that is one run
+        self.blind: Callable[[], str] = str  # why errors that are logged would not be seen
+        self.testing = False
+        self.bodies: dict[Any, Any] = {}  # of the tests that were collected
+        self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
+
+    def where(self) -> dict[str, Any]:
+        """What was going on: a test, the loading of a module, or neither."""
+        return dict(self.attempt.about if self.attempt else {}, loading=self.loading, testing=self.testing)
+
+    def module_loading(self, name: str) -> None:
+        self.loading = name
+        self.events.write("loading", module=name, **place(name))
+
+    def module_loaded(self) -> None:
+        self.loading = None
+
+    def collected(self, found: Iterable[Any]) -> None:
+        for test in found:
+            self.bodies.setdefault((type(test), test._testMethodName), tests.body(test))
+
+    def started(self, test: Any) -> None:
+        self.runs, self.latest = self.runs + (test is not self.latest), test
+        about = tests.describe(test)
+        body = tests.body(test)
+        known = self.bodies.get((type(test), test._testMethodName), body)
+        replaced = known[0] is not body[0] or known[1] is not body[1]
+        self.attempt = tests.Attempt(about, now(), self.queries())
+        self.events.write("test", **({"replaced": True} if replaced else {}), **about)
+
+    def stopped(self) -> None:
+        if self.attempt:
+            self.events.write("outcome", run=self.runs, **self.attempt.ended(now(), self.queries()))
+        self.attempt = None
+
+    def subtest(self) -> None:
+        if self.attempt:
+            self.attempt.begun += 1
+
+    def came_through(self) -> None:
+        if self.attempt:
+            self.attempt.came_through = True
+
+    def passed(self) -> None:
+        if self.attempt:
+            self.attempt.status = self.attempt.status or "passed"
+
+    def skipped(self, test: Any, reason: Any) -> None:
+        if self.attempt:
+            self.attempt.skip(str(reason), _subtest(test))
+        else:
+            self._class_outcome(test, status="skipped", reason=shortened(reason, 2000))
+
+    def failed(self, status: str, test: Any, error: Any, text: str) -> None:
+        if self.attempt:
+            about = self.attempt.about
+            line = tests.failing_line(error[2], about["file"], about["module"])
+            self.attempt.fail(status, text, line, _subtest(test))
+        else:
+            self._class_outcome(test, status="error", tracebacks=[shortened(text)], error=error)
+
+    def _class_outcome(self, holder: Any, *, error: Any = None, **values: Any) -> None:
+        about = tests.describe_holder(holder)
+        if error:
+            about["line"] = tests.failing_line(error[2], about["file"], about["module"])
+        self.events.write("class_outcome", **about, **values)
+
+
+def _subtest(test: Any) -> str | None:
+    describe = getattr(test, "_subDescription", None)
+    return describe() if describe else None
+
+
+# Lies beside the modules that the run copied in. Odoo sees only folders with a manifest.
+MARKER = ".hub-runner"
+
+
+def place(module: str) -> dict[str, Any]:
+    """``copied`` is false for whatever the image brings, be it of the same name. Imports nothing of the module."""
+    folder = _folder(module)
+    return {"folder": str(folder or ""), "copied": bool(folder and (folder.parent / MARKER).is_file())}
+
+
+def _folder(module: str) -> Path | None:
+    try:
+        spec = find_spec("odoo.addons." + module)
+    except (ImportError, ValueError):
+        return None
+    locations = list(spec.submodule_search_locations or ()) if spec else []
+    return Path(locations[0]) if locations else None

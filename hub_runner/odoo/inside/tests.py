@@ -1,0 +1,146 @@
+"""What is known of one test: whose it is, where it stands, and how it ends."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import sys
+from types import TracebackType
+from typing import Any
+
+from hub_runner.odoo.inside.events import shortened
+
+_HOLDER = re.compile(r"(?P<method>\w+) \((?P<path>[\w.]+)\)")
+
+
+def module_of(python_module: str) -> str:
+    """The Odoo module that ``odoo.addons.MODULE.tests.test_x`` belongs to."""
+    parts = python_module.split(".")
+    return parts[2] if len(parts) > 2 and parts[:2] in (["odoo", "addons"], ["odoo", "upgrade"]) else parts[0]
+
+
+def relative(path: str, module: str) -> str:
+    """``path`` relative to the folder of the Odoo module, or as it is where it lies elsewhere."""
+    package = sys.modules.get("odoo.addons." + module)
+    for folder in getattr(package, "__path__", ()):
+        if path.startswith(folder + os.sep):
+            return os.path.relpath(path, folder)
+    return path
+
+
+def describe(test: Any) -> dict[str, Any]:
+    """Module, class and method of a test case as --test-tags names them; the file of its class, and where its method is."""
+    cls = type(test)
+    module = module_of(cls.__module__)
+    code = code_of(getattr(cls, test._testMethodName, None))
+    return {
+        "module": module,
+        "cls": cls.__name__,
+        "method": test._testMethodName,
+        "home": file_of(cls, module),
+        "file": relative(code.co_filename, module) if code else file_of(cls, module),
+        "line": code.co_firstlineno if code else None,
+    }
+
+
+def describe_holder(holder: Any) -> dict[str, Any]:
+    """The same for a class's own failure, which Odoo reports as ``setUpClass (odoo.addons.x.tests.test_y.TestZ)``."""
+    match = _HOLDER.match(str(holder.id()))
+    path, _, name = (match["path"] if match else str(holder.id())).rpartition(".")
+    module = module_of(path)
+    file = file_of(getattr(sys.modules.get(path), name, None), module)
+    return {
+        "module": module,
+        "cls": name,
+        "method": match["method"] if match else "setUpClass",
+        "home": file,
+        "file": file,
+        "line": None,
+    }
+
+
+def code_of(function: Any) -> Any:
+    """The code object that a (decorated) function was written as, or None."""
+    return getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+
+
+def body(test: Any) -> tuple[Any, Any]:
+    """What a test would run: two answers that are not the same objects mean that somebody has exchanged it."""
+    return inspect.getattr_static(type(test), test._testMethodName, None), code_of(getattr(type(test), test._testMethodName))
+
+
+def dropped(test: Any) -> str:
+    """What a call of the test method makes, instead of running its body; empty for a plain method.
+
+    Odoo's test case calls it and looks at nothing that it returns. A test case of another making may well run it.
+    """
+    caller = getattr(type(test)._callTestMethod, "__module__", None)
+    method = getattr(type(test), test._testMethodName, None)
+    if caller not in ("odoo.tests.case", "unittest.case"):
+        return ""
+    kinds = ("coroutine", inspect.iscoroutinefunction), ("generator", inspect.isgeneratorfunction)
+    return next((kind for kind, is_one in (*kinds, ("generator", inspect.isasyncgenfunction)) if is_one(method)), "")
+
+
+def file_of(cls: Any, module: str) -> str | None:
+    path = getattr(sys.modules.get(getattr(cls, "__module__", "")), "__file__", None)
+    return relative(path, module) if path else None
+
+
+def failing_line(traceback: TracebackType | None, file: str | None, module: str) -> int | None:
+    """The innermost line of ``file`` that the failure passed through."""
+    line = None
+    while traceback:
+        if file and relative(traceback.tb_frame.f_code.co_filename, module) == file:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+class Attempt:
+    """One test on its way: gathers what Odoo's result class is told until it stops."""
+
+    def __init__(self, about: dict[str, Any], clock: float, queries: int) -> None:
+        self.about = about
+        self.clock = clock
+        self.queries = queries
+        self.status = ""
+        self.reason = ""
+        self.tracebacks: list[str] = []
+        self.subtests: list[str] = []
+        self.begun = 0  # subtests
+        self.skipped = 0  # subtests
+        self.came_through = False  # the body ran to its end
+
+    def fail(self, status: str, text: str, line: int | None, subtest: str | None) -> None:
+        """An error outranks a failure; the first failing line is the one that is shown."""
+        if line and not self.tracebacks:
+            self.about["line"] = line
+        self.status = "error" if "error" in (status, self.status) else "failed"
+        if len(self.tracebacks) < 20:  # a loop of subtests must not fill the disk
+            self.tracebacks.append(shortened(text))
+        if subtest is not None and len(self.subtests) < 100:
+            self.subtests.append(shortened(subtest, 500))
+
+    def skip(self, reason: str, subtest: str | None) -> None:
+        """A subtest that skips itself gives its reason; how the test ends is not up to it."""
+        self.reason = self.reason or shortened(reason if subtest is None else f"{subtest}: {reason}", 2000)
+        if subtest is None:
+            self.status = self.status or "skipped"
+        else:
+            self.skipped += 1
+
+    def ended(self, clock: float, queries: int) -> dict[str, Any]:
+        """Unknown where Odoo never said how it ended: something broke through, and will end the process."""
+        if self.skipped and not self.status:  # Odoo calls such a test neither a success nor anything else
+            self.status = "passed" if self.came_through and self.begun > self.skipped else "skipped"
+        return dict(
+            self.about,
+            status=self.status or "unknown",
+            reason=self.reason,
+            tracebacks=self.tracebacks,
+            subtests=self.subtests,
+            duration=round(clock - self.clock, 6),
+            queries=queries - self.queries,
+        )

@@ -1,0 +1,96 @@
+"""Text that came out of a test, made safe to show: it may hold anything, terminal commands included.
+
+A terminal or pipe that may go away at any moment, without a word to whoever writes to it.
+
+Lists and log records in few lines.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Sequence
+from typing import TextIO
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+# C0 and C1 controls, lone surrogates, and the marks that turn the direction of text or break lines.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+
+
+def harmless(text: str) -> str:
+    """``text`` without terminal escapes; line ends stay, each other control character becomes U+FFFD."""
+    text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
+    return _CONTROLS.sub("\ufffd", text.replace("\r", " ").replace("\t", "    "))
+
+
+def inert(text: str) -> str:
+    """``text`` that GitHub's runner does not take for a workflow command (``::`` at a line's start, ``##[`` anywhere)."""
+    return _COMMAND.sub(r"\1: ", text).replace("##[", "# #[")
+
+
+def shorten(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+class Careful(io.TextIOBase):
+    """Takes what is written to ``stream``; what it cannot show becomes ``?``, and a reader that is gone is no error."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.gone = False
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding or "utf-8"
+
+    def write(self, text: str) -> int:
+        if not self.gone:
+            self._attempt(text.encode(self.encoding, "replace").decode(self.encoding))
+        return len(text)
+
+    def flush(self) -> None:
+        if not self.gone:
+            self._attempt("")
+
+    def isatty(self) -> bool:
+        return not self.gone and self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    def _attempt(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self.gone = True
+            _silence(self._stream)
+
+
+def _silence(stream: TextIO) -> None:
+    """Python flushes stdout once more at its end, and would turn the exit code into 120 if that failed."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+    except (OSError, ValueError):
+        pass  # a stream without a descriptor, or a closed one: nothing that could be flushed
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "es" if noun.endswith("s") else "s")
+
+
+def listed(lines: Sequence[str], at_most: int = 20) -> tuple[str, ...]:
+    """The first lines, and how many more there are."""
+    more = len(lines) - at_most
+    return (*lines[:at_most], *((f"... and {more} more",) if more > 0 else ()))
+
+
+def last(text: str, count: int = 12) -> tuple[str, ...]:
+    return tuple(line for line in text.rstrip().splitlines() if line.strip())[-count:]

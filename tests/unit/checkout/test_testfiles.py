@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from hub_runner.checkout import testfiles
+
+
+def scan(text: str) -> testfiles.TestFile:
+    (file,) = testfiles.scan({"__init__.py": b"", "tests/test_rock.py": text.encode()})
+    return file
+
+
+def test_a_module_without_a_tests_folder_has_no_test_files() -> None:
+    assert testfiles.scan({"models/test_rock.py": b"", "test_rock.py": b"", "tests/data.xml": b""}) == ()
+
+
+def test_files_are_found_at_any_depth() -> None:
+    assert [file.path for file in testfiles.scan({"tests/deeper/test_deep.py": b""})] == ["tests/deeper/test_deep.py"]
+
+
+def test_tests_are_known_by_class_method_and_line() -> None:
+    file = scan("class TestRock(TransactionCase):\n    x = 1\n\n    def test_one(self): ...\n    def helper(self): ...\n")
+    assert [(test.name, test.line) for test in file.tests] == [("TestRock.test_one", 4)]
+    assert file.holds_tests
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class Mixin:\n    def test_one(self): ...\n",
+        "def test_one(): ...\n",
+        "class TestRock(TransactionCase):\n    test_data = [1]\n",
+        "",
+    ],
+    ids=["a mixin", "a function", "data", "nothing"],
+)
+def test_what_odoo_would_not_run_anyway_makes_no_test_file(text: str) -> None:
+    assert not scan(text).holds_tests
+
+
+def test_what_stands_in_a_function_or_another_class_is_nested_and_what_a_condition_holds_is_not() -> None:
+    test = "class Test{}(Base):\n{}    async def test_one(self): ...\n"
+    text = f"def f():\n  {test.format('A', '  ')}if x:\n  {test.format('B', '  ')}"
+    assert [(it.cls, it.nested) for it in scan(text).tests] == [("TestA", True), ("TestB", False)]
+
+
+@pytest.mark.parametrize("text", ["class (", "\0", "x = '\n"])
+def test_a_file_that_is_not_python_counts_by_its_name(text: str) -> None:
+    file = scan(text)
+    assert file.unreadable
+    assert file.holds_tests
+
+
+def test_a_later_method_of_the_same_name_takes_the_place_of_the_first() -> None:
+    file = scan("class TestRock(Base):\n    def test_one(self): ...\n    def test_one(self): ...\n")
+    assert [(test.name, test.line) for test in file.shadowed] == [("TestRock.test_one", 2)]
+
+
+def test_a_later_class_of_the_same_name_takes_all_its_tests() -> None:
+    text = "class TestRock(Base):\n    def test_one(self): ...\n\nclass TestRock(Base):\n    def test_two(self): ...\n"
+    assert [test.name for test in scan(text).shadowed] == ["TestRock.test_one"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if x:\n    class TestRock(Base):\n        def test_one(self): ...\nelse:\n    class TestRock(Base): ...\n",
+        "class TestRock(Base):\n    def test_one(self): ...\n\nclass TestRock(TestRock):\n    def test_two(self): ...\n",
+        "class A(Base):\n    @property\n    def test_x(self): ...\n    @test_x.setter\n    def test_x(self, x): ...\n",
+        "class A(Base):\n    def test_one(self): ...\nclass B(Base):\n    def test_one(self): ...\n",
+    ],
+    ids=["a condition", "its own base", "a property", "two classes"],
+)
+def test_only_what_is_certain_is_called_shadowed(text: str) -> None:
+    assert scan(text).shadowed == ()

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hub_runner.engine import compose
+from hub_runner.engine.composefile import resolve
+from hub_runner.errors import EnvironmentFailure, UsageError
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Path:
+    """A folder for a `docker` of the test's own, first on PATH. Fill it with ``says``."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return folder
+
+
+def says(folder: Path, words: str, code: int = 1) -> dict[str, str]:
+    """The environment in which `docker` says ``words``; 0 has them on stdout."""
+    program = folder / "docker"
+    program.write_text(f"#!/bin/sh\ncat >&{2 if code else 1} <<'E'\n{words}\nE\nexit {code}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def follow(command: tuple[str, ...], output: Callable[[bytes], None], timeout: float = 60) -> int | None:
+    with compose.started(command, os.environ) as client:
+        return compose.follow(client, timeout, output)
+
+
+def python(words: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", words)
+
+
+def test_command_lines_are_tuples_with_every_value_in_a_place_of_its_own() -> None:
+    assert compose.up_command("p; rm", Path("/a b/compose.json"))[2:6] == (
+        "--project-name",
+        "p; rm",
+        "--file",
+        "/a b/compose.json",
+    )
+    assert "/a b" in compose.config_command(Path("/a b/c.yml"), Path("/a b"))
+    assert compose.exec_command("c", ("odoo", "-i", "$(x)"))[-4:] == ("c", "odoo", "-i", "$(x)")
+
+
+def test_output_arrives_as_it_comes() -> None:
+    """Within a tenth of a second and not at the end: the child waits for it."""
+    seen: list[bytes] = []
+    words = "import sys, time; print('a', flush=True); time.sleep(0.5); print('b')"
+    times: list[float] = []
+
+    def output(chunk: bytes) -> None:
+        seen.append(chunk)
+        times.append(time.monotonic())
+
+    assert follow(python(words), output) == 0
+    assert b"".join(seen) == b"a\nb\n"
+    assert times[-1] - times[0] > 0.3
+
+
+def test_both_streams_and_the_exit_code_arrive() -> None:
+    seen: list[bytes] = []
+    words = "import sys; print('a', flush=True); print('b', file=sys.stderr); sys.exit(7)"
+    assert follow(python(words), seen.append) == 7
+    assert b"".join(seen) == b"a\nb\n"
+
+
+def test_a_client_may_wait_until_it_is_followed(tmp_path: Path) -> None:
+    ready, go = tmp_path / "ready", tmp_path / "go"
+    words = "import os, sys; open(sys.argv[1], 'w').close(); sys.stdin.read(); print(os.path.exists(sys.argv[2]))"
+    seen: list[bytes] = []
+    with compose.started((*python(words), str(ready), str(go)), os.environ) as client:
+        while not ready.exists():
+            time.sleep(0.01)
+        time.sleep(0.1)  # in which it would go on if it could
+        go.touch()
+        assert compose.follow(client, 60, seen.append) == 0
+    assert b"".join(seen) == b"True\n"
+
+
+def test_a_client_that_takes_too_long_is_killed() -> None:
+    begin = time.monotonic()
+    assert follow(("sleep", "60"), print, timeout=0.2) is None
+    assert time.monotonic() - begin < 10
+
+
+def test_a_client_dies_with_the_exception_that_leaves_it() -> None:
+    class Enough(Exception):
+        pass
+
+    def output(chunk: bytes) -> None:
+        raise Enough
+
+    begin = time.monotonic()
+    with pytest.raises(Enough):
+        follow(("sh", "-c", "echo a; exec sleep 60"), output)
+    assert time.monotonic() - begin < 10
+
+
+def test_a_client_is_out_of_reach_of_the_terminals_interrupt() -> None:
+    seen: list[bytes] = []
+    follow(python("import os; print(os.getpgid(0) == os.getpid())"), seen.append)
+    assert b"".join(seen) == b"True\n"
+
+
+def test_no_docker_on_path_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EnvironmentFailure, match=r"not on PATH.*nox -s setup"):
+        compose.version({"PATH": str(tmp_path)})
+
+
+def test_a_docker_that_cannot_be_started_is_said(docker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (docker / "docker").write_bytes(b"\x7fELF nonsense")
+    (docker / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(docker))
+    with pytest.raises(EnvironmentFailure, match="cannot be started"):
+        compose.version({"PATH": str(docker)})
+
+
+@pytest.mark.parametrize("seen", ["2.20.0", "v2.26.1-4", "2.40.3-desktop.1", "2.37.1+ds1-0ubuntu2~24.04.1", "5.0.0", "dev"])
+def test_a_compose_that_is_new_enough_or_unknown_is_taken(docker: Path, seen: str) -> None:
+    assert compose.version(says(docker, seen, code=0)) == seen
+
+
+@pytest.mark.parametrize("seen", ["2.19.1", "v2.3.3", "2.9.0", "1.29.2"])
+def test_a_compose_that_is_too_old_is_refused(docker: Path, seen: str) -> None:
+    with pytest.raises(EnvironmentFailure, match=rf"too old \(2\.20 or later is needed\)\. This is {seen}\. .*nox -s setup"):
+        compose.version(says(docker, seen, code=0))
+
+
+@pytest.mark.parametrize(("words", "code"), [("docker: 'compose' is not a docker command.", 1), ("", 0)])
+def test_a_compose_that_tells_no_version_is_missing(docker: Path, words: str, code: int) -> None:
+    with pytest.raises(EnvironmentFailure, match=rf"is missing or too old .* It said: {words.rstrip('.') or 'nothing'}\."):
+        compose.version(says(docker, words, code=code))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "docker: 'compose' is not a docker command.\nSee 'docker --help'",
+        "docker: unknown command: docker compose\n\nRun 'docker --help' for more information",
+        "unknown flag: --file\nSee 'docker --help'.",
+        "unknown shorthand flag: 'f' in -f",
+    ],
+)
+def test_a_missing_plugin_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path, words: str) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(EnvironmentFailure, match=r"compose plugin is missing or too old.*nox -s setup") as refusal:
+        resolve(tmp_path / "c.yml", says(docker, words))
+    assert words.splitlines()[0] in str(refusal.value)
+
+
+def test_a_client_that_does_not_start_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(EnvironmentFailure, match=r'docker context ls(?s:.*)context "gone": context not found'):
+        resolve(tmp_path / "c.yml", says(docker, 'Failed to initialize: context "gone": context not found'))
+
+
+def test_what_compose_says_of_a_file_is_passed_on(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(UsageError, match=r"c\.yml is not a valid compose file:\nyaml: line 3"):
+        resolve(tmp_path / "c.yml", says(docker, "yaml: line 3: oh no"))
+
+
+def test_a_missing_compose_file_is_refused_before_docker_is_touched(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no compose file .*gone\.yml"):
+        resolve(tmp_path / "gone.yml", {"PATH": ""})

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_runner.engine.composefile import Model, addons_target, odoo_image, own
+
+ADDONS = (Path("/checkout/addons"), Path("/checkout/extra"))
+LABELS = {"hub-runner.run": "p"}
+
+
+def bind(source: str, target: str) -> dict[str, Any]:
+    return {"type": "bind", "source": source, "target": target, "read_only": True}
+
+
+def model(**odoo: Any) -> Model:
+    """As ``docker compose config`` writes one."""
+    return {
+        "name": "x",
+        "services": {"db": {"image": "postgres:17"}, "odoo": {"image": "odoo:18.0", **odoo}},
+        "networks": {"default": {"name": "x_default"}},
+        "volumes": {"data": {"name": "x_data"}},
+    }
+
+
+def owned(before: Model, **images: str) -> Model:
+    return own(before, project="p", labels=LABELS, addons=ADDONS, images=images)
+
+
+def test_everything_that_compose_makes_bears_the_name_and_labels_of_the_run() -> None:
+    after = owned(model(labels={"mine": "kept"}))
+    assert after["name"] == "p"
+    assert after["services"]["odoo"]["labels"] == {"mine": "kept", **LABELS}
+    assert after["networks"]["default"] == {"name": "p_default", "labels": LABELS}
+    assert after["volumes"]["data"] == {"name": "p_data", "labels": LABELS}
+
+
+def test_what_would_make_two_runs_meet_or_outlive_their_end_is_dropped() -> None:
+    unwanted = {"container_name": "odoo", "restart": "always", "ports": [{"target": 8069}], "profiles": ["debug"]}
+    assert not set(unwanted) & set(owned(model(**unwanted))["services"]["odoo"])
+
+
+def test_what_is_external_stays_as_it_is() -> None:
+    before = model()
+    before["networks"]["default"] = {"name": "proxy", "external": True}
+    before["volumes"]["data"] = {"name": "shared", "external": True}
+    after = owned(before)
+    assert after["networks"]["default"] == {"name": "proxy", "external": True}
+    assert after["volumes"]["data"] == {"name": "shared", "external": True}
+
+
+def test_the_repositorys_model_is_not_changed() -> None:
+    before = model(restart="always", volumes=[bind("/checkout/addons", "/mnt")])
+    kept = copy.deepcopy(before)
+    owned(before)
+    assert before == kept
+
+
+def test_a_service_or_network_of_nothing_is_fine() -> None:
+    before = model()
+    before["networks"]["default"] = None
+    assert owned(before)["networks"]["default"]["name"] == "p_default"
+
+
+def test_an_image_is_replaced_where_it_stands_and_is_never_pulled_by_compose() -> None:
+    services = owned(model(), **{"odoo:18.0": "hub-runner/odoo:19.0"})["services"]
+    assert (services["odoo"]["image"], services["odoo"]["pull_policy"]) == ("hub-runner/odoo:19.0", "never")
+    assert services["db"]["image"] == "postgres:17"
+
+
+def test_an_image_that_the_repository_builds_is_built_again_under_one_name_for_all_runs() -> None:
+    before = model(build={"context": "/checkout"})
+    del before["services"]["odoo"]["image"]
+    first, second = (own(before, project=name, labels={}, addons=ADDONS, images={}) for name in ("p", "q"))
+    assert first["services"]["odoo"]["image"] == second["services"]["odoo"]["image"]
+    assert first["services"]["odoo"]["pull_policy"] == "build"
+    before["services"]["odoo"]["build"]["context"] = "/another checkout"
+    assert owned(before)["services"]["odoo"]["image"] != first["services"]["odoo"]["image"]
+
+
+def test_a_build_never_overwrites_our_stand_in() -> None:
+    after = owned(model(build={"context": "/checkout"}), **{"odoo:18.0": "hub-runner/odoo:19.0"})
+    assert after["services"]["odoo"]["image"] == "odoo:18.0"
+
+
+@pytest.mark.parametrize(
+    ("volumes", "target"),
+    [
+        ([], "/mnt/extra-addons"),
+        ([bind("/checkout/addons", "/opt/addons")], "/opt/addons"),
+        ([bind("/etc/odoo", "/etc/odoo"), bind("/checkout/extra/", "/opt/extra")], "/opt/extra"),
+        ([bind("/checkout/addons/traction", "/opt/one/traction")], "/opt/one"),
+        ([bind("/checkout/addons/traction", "/opt/one/traction"), bind("/checkout/extra", "/opt/extra")], "/opt/extra"),
+        ([bind("/checkout", "/opt/all")], "/mnt/extra-addons"),
+        ([{"type": "volume", "source": "data", "target": "/var/lib/odoo"}], "/mnt/extra-addons"),
+        ([{"type": "tmpfs", "target": "/tmp"}], "/mnt/extra-addons"),
+    ],
+)
+def test_the_modules_are_copied_to_where_the_file_would_have_shown_them(volumes: list[Any], target: str) -> None:
+    assert addons_target(model(volumes=volumes), ADDONS) == target
+
+
+def test_no_mount_lets_a_test_change_the_modules_of_the_checkout() -> None:
+    kept = [bind("/checkout/etc", "/etc/odoo"), {"type": "volume", "source": "data", "target": "/var/lib/odoo"}]
+    gone = [bind("/checkout/addons", "/mnt/extra-addons"), bind("/checkout/extra/traction", "/mnt/extra/traction")]
+    assert owned(model(volumes=[*gone, *kept]))["services"]["odoo"]["volumes"] == kept
+
+
+def test_the_addons_folder_is_known_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "addons").symlink_to(tmp_path / "real")
+    volumes = [bind(str(tmp_path / "real"), "/opt/addons")]
+    assert addons_target(model(volumes=volumes), (tmp_path / "addons",)) == "/opt/addons"
+
+
+def test_a_dollar_sign_in_a_path_is_compose_s_way_to_write_it(tmp_path: Path) -> None:
+    (tmp_path / "$HOME").mkdir()
+    volumes = [bind(f"{tmp_path}/$$HOME", "/opt/$$x")]
+    assert addons_target(model(volumes=volumes), (tmp_path / "$HOME",)) == "/opt/$x"
+
+
+def test_the_image_is_that_of_the_service_and_unknown_where_it_is_built() -> None:
+    assert odoo_image(model(image="our/odoo:1")) == "our/odoo:1"
+    assert odoo_image(model(build={"context": "."})) == ""
+
+
+@pytest.mark.parametrize("command", [["odoo", "--max-cron-threads=0"], ["--max-cron-threads=0"], None])
+def test_the_server_is_kept_from_the_database_of_the_tests(command: list[str] | None) -> None:
+    after = owned(model(image="registry.example/odoo:18.0", command=command))
+    assert after["services"]["odoo"]["command"][-1] == "--db-filter=^(?!hub_runner_test)"
+
+
+@pytest.mark.parametrize(
+    ("image", "command"),
+    [
+        ("odoo:18.0", ["odoo", "--db-filter=^mine$"]),
+        ("odoo:18.0", ["sh", "-c", "exec odoo"]),
+        ("my-own-server", None),
+    ],
+)
+def test_a_command_of_another_kind_stays_as_it_is(image: str, command: list[str] | None) -> None:
+    after = owned(model(image=image, command=command))
+    assert after["services"]["odoo"].get("command") == command

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from hub_runner.engine.environment import wait_until_healthy
+from hub_runner.errors import EnvironmentFailure
+
+
+def container(status: str = "running", health: str | None = "starting", said: str = "", **state: Any) -> dict[str, Any]:
+    """As ``docker inspect`` shows one."""
+    probes = {"Health": {"Status": health, "Log": [{"Output": said}] if said else []}} if health else {}
+    return {"State": {"Status": status, "ExitCode": 0, **state, **probes}}
+
+
+def wait(*seen: dict[str, Any] | None, timeout: float = 0.5) -> list[int]:
+    """Waits while each look shows the next of ``seen``, and the last one for ever; the number of looks."""
+    looks = itertools.chain(seen, itertools.repeat(seen[-1]))
+    counted: list[int] = []
+
+    def inspect() -> dict[str, Any] | None:
+        counted.append(1)
+        return next(looks)
+
+    wait_until_healthy(inspect, timeout=timeout, logs=lambda: "odoo: the last line")
+    return counted
+
+
+def test_it_returns_when_the_healthcheck_says_so() -> None:
+    assert len(wait(container(), container(), container(health="healthy"))) == 3
+
+
+@pytest.mark.parametrize("status", ["exited", "dead", "removing", "restarting"])
+def test_a_container_that_has_ended_fails_at_once(status: str) -> None:
+    with pytest.raises(EnvironmentFailure, match=rf"cannot become healthy any more.*is {status} \(exit code 3\)") as failure:
+        wait(container(status, ExitCode=3), timeout=60)
+    assert "odoo: the last line" in str(failure.value)
+
+
+def test_an_unhealthy_container_fails_at_once_with_the_last_words_of_its_check() -> None:
+    with pytest.raises(EnvironmentFailure, match=r"the last healthcheck said: curl: \(7\) refused"):
+        wait(container(health="unhealthy", said="curl: (7) refused\n"), timeout=60)
+
+
+def test_a_container_out_of_memory_says_so() -> None:
+    with pytest.raises(EnvironmentFailure, match="out of memory"):
+        wait(container("exited", ExitCode=137, OOMKilled=True), timeout=60)
+
+
+def test_a_container_that_is_gone_fails_at_once() -> None:
+    with pytest.raises(EnvironmentFailure, match="The odoo container is gone"):
+        wait(container(), None, timeout=60)
+
+
+def test_the_time_limit_is_kept_and_said() -> None:
+    with pytest.raises(EnvironmentFailure, match=r"not healthy within 0\.3 s.*it has not answered yet") as failure:
+        wait(container(), timeout=0.3)
+    assert "odoo: the last line" in str(failure.value)
+
+
+def test_a_container_without_a_healthcheck_is_never_taken_for_healthy() -> None:
+    with pytest.raises(EnvironmentFailure, match="not healthy within"):
+        wait(container(health=None), timeout=0.2)

@@ -1,0 +1,252 @@
+"""The recorder, driven by a result class that is told what Odoo tells its own, by Python's real unittest."""
+
+from __future__ import annotations
+
+import json
+import logging
+import unittest
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_runner.odoo.inside.events import EventFile
+from hub_runner.odoo.inside.hooks import AT_MOST, LogHandler
+from hub_runner.odoo.inside.recorder import Recorder
+
+
+class Result(unittest.TestResult):
+    """Wrapped as the hooks wrap Odoo's."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def startTest(self, test: Any) -> None:  # noqa: N802
+        self.recorder.started(test)
+
+    def stopTest(self, test: Any) -> None:  # noqa: N802
+        self.recorder.stopped()
+
+    def addSuccess(self, test: Any) -> None:  # noqa: N802
+        self.recorder.passed()
+
+    def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
+        self.recorder.skipped(test, reason)
+
+    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
+        self.recorder.failed("error", test, err, repr(err[1]))
+
+    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        self.recorder.failed("failed", test, err, repr(err[1]))
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
+        if err:
+            tell = self.addFailure if issubclass(err[0], test.failureException) else self.addError
+            tell(subtest, err)
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    recorder = Recorder(EventFile(str(tmp_path / "record")), ("traction",))
+    handler = LogHandler(recorder)
+    logging.getLogger().addHandler(handler)
+    yield recorder
+    logging.getLogger().removeHandler(handler)
+
+
+def told(recorder: Recorder, name: str) -> list[dict[str, Any]]:
+    path = Path(recorder.events.path)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [event for event in map(json.loads, lines) if event["event"] == name]
+
+
+def outcome(recorder: Recorder, body: Callable[[Any], None]) -> dict[str, Any]:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": body, "__module__": "odoo.addons.traction.tests.test_it"})
+    case("test_it").run(Result(recorder))
+    (event,) = told(recorder, "outcome")
+    return event
+
+
+def test_a_passed_test_is_told_with_its_place_and_time(recorder: Recorder) -> None:
+    event = outcome(recorder, lambda self: None)
+    assert (event["module"], event["cls"], event["method"], event["status"]) == ("traction", "TestIt", "test_it", "passed")
+    assert event["file"] == __file__
+    assert event["duration"] >= 0
+    assert told(recorder, "test")[0]["line"] == event["line"]
+
+
+def test_a_failure_leads_to_the_failing_line(recorder: Recorder) -> None:
+    def body(self: Any) -> None:
+        self.subject = "rock"
+        self.fail("no rock")
+
+    event = outcome(recorder, body)
+    assert event["status"] == "failed"
+    assert event["line"] == body.__code__.co_firstlineno + 2
+
+
+def test_each_failing_subtest_is_told_and_an_error_outranks_a_failure(recorder: Recorder) -> None:
+    def body(self: Any) -> None:
+        with self.subTest(number=1):
+            raise KeyError
+        with self.subTest(number=2):
+            self.fail("two")
+
+    event = outcome(recorder, body)
+    assert (event["status"], event["subtests"]) == ("error", ["(number=1)", "(number=2)"])
+    assert len(event["tracebacks"]) == 2
+
+
+def test_a_skip_gives_its_reason(recorder: Recorder) -> None:
+    event = outcome(recorder, lambda self: self.skipTest("later"))
+    assert (event["status"], event["reason"]) == ("skipped", "later")
+
+
+@pytest.mark.parametrize(
+    ("begun", "skipped", "came_through", "status"),
+    [(2, 1, True, "passed"), (2, 2, True, "skipped"), (2, 1, False, "skipped")],
+    ids=["one of two", "all", "the body broke off"],
+)
+def test_a_skipped_subtest_gives_its_reason_and_decides_nothing_else(
+    recorder: Recorder, begun: int, skipped: int, came_through: bool, status: str
+) -> None:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})("test_it")
+    subtest = type("SubTest", (), {"_subDescription": lambda self: "(number=1)"})()
+    recorder.started(case)
+    for number in range(begun):
+        recorder.subtest()
+        if number < skipped:
+            recorder.skipped(subtest, "later")
+    if came_through:
+        recorder.came_through()
+    recorder.stopped()
+    (event,) = told(recorder, "outcome")
+    assert (event["status"], event["reason"]) == (status, "(number=1): later")
+
+
+def test_a_test_that_was_exchanged_since_it_was_collected_is_told_as_such(recorder: Recorder) -> None:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None, "test_same": lambda self: None})
+    tests = [case("test_it"), case("test_same")]
+    recorder.collected(tests)
+    case.test_it = lambda self: None  # type: ignore[attr-defined]
+    for test in tests:
+        test.run(Result(recorder))
+    assert [event.get("replaced") for event in told(recorder, "test")] == [True, None]
+
+
+def test_a_test_of_which_odoo_never_said_how_it_ended_is_unknown(recorder: Recorder) -> None:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})("test_it")
+    recorder.started(case)
+    recorder.stopped()
+    assert told(recorder, "outcome")[0]["status"] == "unknown"
+
+
+def test_a_test_that_is_tried_again_is_one_run_and_the_same_test_of_another_file_is_another(recorder: Recorder) -> None:
+    case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})
+    once, again = case("test_it"), case("test_it")
+    for test in (once, once, again):
+        test.run(Result(recorder))
+    assert [event["run"] for event in told(recorder, "outcome")] == [1, 1, 2]
+
+
+def test_a_broken_class_is_told_by_its_own_name(recorder: Recorder) -> None:
+    class Holder:
+        def id(self) -> str:
+            return "setUpClass (odoo.addons.traction.tests.test_rock.TestRock)"
+
+    recorder.failed("error", Holder(), (KeyError, KeyError(), None), "KeyError")
+    (event,) = told(recorder, "class_outcome")
+    assert (event["module"], event["cls"], event["method"]) == ("traction", "TestRock", "setUpClass")
+
+
+def test_an_error_is_recorded_with_the_test_that_logged_it(recorder: Recorder) -> None:
+    def body(self: Any) -> None:
+        try:
+            raise ValueError("no rock")
+        except ValueError:
+            logging.getLogger("rocks").exception("Rock %s", 7)
+
+    outcome(recorder, body)
+    (event,) = told(recorder, "log")
+    assert (event["message"], event["level"], event["method"]) == ("Rock 7", "ERROR", "test_it")
+    assert "ValueError: no rock" in event["exception"]
+
+
+def test_what_a_test_captures_is_no_error(recorder: Recorder) -> None:
+    def body(self: Any) -> None:
+        with self.assertLogs("rocks", "ERROR"):
+            logging.getLogger("rocks").error("expected")
+
+    assert outcome(recorder, body)["status"] == "passed"
+    assert told(recorder, "log") == []
+
+
+def test_odoos_own_words_on_a_failed_test_are_no_error_of_the_test(recorder: Recorder) -> None:
+    recorder.reporting = True
+    logging.getLogger("rocks").error("FAIL: TestRock.test_one")
+    recorder.reporting = False
+    logging.getLogger("odoo.modules.loading").error("At least one test failed when loading the modules.")
+    assert told(recorder, "log") == []
+
+
+def test_a_flood_of_errors_is_bounded_and_hides_nothing_of_the_next_logger(recorder: Recorder) -> None:
+    for _ in range(200):
+        logging.getLogger("rocks").error("x" * 100_000)
+    logging.getLogger("issues").error("the one that matters")
+    events = told(recorder, "log")
+    assert len(events) == AT_MOST[logging.ERROR] + 1
+    assert events[-1]["message"] == "the one that matters"
+    assert Path(recorder.events.path).stat().st_size < 200_000
+
+
+def _exchanged() -> None:
+    logging.basicConfig(force=True, handlers=[logging.NullHandler()])
+
+
+def _disabled() -> None:
+    logging.disable(logging.CRITICAL)
+
+
+def _of_one_module() -> None:
+    logging.getLogger("odoo.addons.traction").propagate = False
+
+
+def _switched_off() -> None:
+    logging.getLogger("odoo").setLevel(logging.CRITICAL)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda: None, ""),
+        (lambda: logging.disable(logging.WARNING), ""),
+        (_exchanged, "the handlers of the root logger"),
+        (_disabled, "odoo is switched off"),
+        (_switched_off, "odoo is switched off"),
+        (_of_one_module, "odoo.addons.traction does not propagate"),
+    ],
+)
+def test_what_keeps_errors_from_being_seen_is_told(recorder: Recorder, change: Callable[[], None], words: str) -> None:
+    root, loggers = logging.getLogger(), [logging.getLogger(name) for name in ("odoo", "odoo.addons.traction")]
+    handler = LogHandler(recorder)
+    before, kept = root.handlers[:], [(logger, logger.level) for logger in loggers]
+    root.handlers[:] = [handler]
+    try:
+        change()
+        said = handler.blind()
+    finally:
+        root.handlers[:] = before
+        logging.disable(logging.NOTSET)
+        for logger, level in kept:
+            logger.setLevel(level)
+            logger.propagate = True
+    assert words in said
+    assert bool(words) == bool(said)
+
+
+def test_a_wrong_format_string_breaks_nothing(recorder: Recorder) -> None:
+    record = logging.LogRecord("rocks", logging.ERROR, __file__, 1, "%d rocks", ("no",), None)
+    LogHandler(recorder).handle(record)
+    assert told(recorder, "log")[0]["message"] == "%d rocks"

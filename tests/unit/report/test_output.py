@@ -1,0 +1,69 @@
+import itertools
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_runner.report import output
+from hub_runner.report.output import Watch
+
+
+def record(level: str, message: str, logger: str = "odoo.addons.traction.tests.test_rock") -> bytes:
+    return f"2026-01-02 03:04:05,123 12 {level} db {logger}: {message} \n".encode()
+
+
+def starting(name: str) -> bytes:
+    return record("INFO", f"Starting {name} ...")
+
+
+STREAM = starting("TestRock.test_a") + record("ERROR", "boom") + b"\xff\x00 garbage\n\n" + starting("TestRock.test_b")
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=8))
+def test_it_sees_the_same_however_the_stream_is_cut(cuts: list[int]) -> None:
+    seen, places = Watch(), sorted({0, len(STREAM), *cuts})
+    found = [it for a, b in itertools.pairwise(places) for it in seen.feed(STREAM[a:b], b"ERROR")]
+    assert (seen.test, seen.started) == ("TestRock.test_b", 2)
+    assert found == [("ERROR", "odoo.addons.traction.tests.test_rock: boom")]
+
+
+def test_a_line_that_only_speaks_of_starting_or_errors_is_not_taken_for_one() -> None:
+    seen = Watch()
+    lines = b"print: Starting Foo.test_x ...\n" + b"an ERROR in the middle of WARNING text\n"
+    assert seen.feed(lines, b"ERROR", b"WARNING") == []
+    assert seen.test == ""
+
+
+def test_only_the_levels_that_were_asked_for_are_told() -> None:
+    assert Watch().feed(record("WARNING", "careful"), b"ERROR") == []
+
+
+def test_what_is_shown_is_short_and_harmless() -> None:
+    [(_, text)] = Watch().feed(record("WARNING", "\x1b[31m" + "x" * 5000), b"WARNING")
+    assert len(text) == output.WIDTH
+    assert "\x1b" not in text
+
+
+def test_a_line_of_megabytes_leaves_no_trace_in_memory_and_the_next_line_is_seen() -> None:
+    seen = Watch()
+    for _ in range(200):
+        seen.feed(b"x" * 65536)
+        assert len(seen._carry) <= output.KEEP
+    seen.feed(b"\n" + starting("TestRock.test_a"))
+    assert seen.test == "TestRock.test_a"
+
+
+def test_beyond_what_a_sane_run_prints_the_running_test_is_still_followed() -> None:
+    seen, bulk = Watch(), b"x" * 99 + b"\n"
+    for _ in range(output.THOROUGH // 65536 + 1):
+        seen.feed((bulk * 656)[:65536])
+    seen.feed(bulk * 600 + starting("TestRock.test_late"))
+    assert seen.test == "TestRock.test_late"
+    assert not seen.is_thorough
+
+
+def test_a_chunk_full_of_false_hits_costs_no_more_than_its_search() -> None:
+    seen, begin = Watch(), time.process_time()
+    for _ in range(100):
+        seen.feed(b" ERROR : Starting " * 3600 + b"\n", b"ERROR")
+    assert time.process_time() - begin < 1

@@ -1,0 +1,58 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from hub_runner.report.result_file import dumps, from_json, to_json
+from hub_runner.result import Result
+from tests.unit.report import samples
+from tests.unit.report.test_terminal_plain import KINDS
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_a_result_survives_the_way_to_json_and_back(make: Callable[[], Result]) -> None:
+    assert from_json(json.loads(dumps(to_json(make())))) == make()
+
+
+def test_text_that_no_encoding_takes_survives_as_well() -> None:
+    result = samples.result(samples.failed(traceback="\ud800\x00\x1b ä"), problems=(samples.problem(),))
+    text = dumps(to_json(result))
+    assert text.isascii()
+    assert "\n" not in text
+    assert from_json(json.loads(text)) == result
+
+
+def test_what_a_reader_asks_first_stands_at_the_top() -> None:
+    document = to_json(samples.red(), log_sha256="ab")
+    assert document["schema"] == 1
+    assert (document["passed"], document["return_code"]) == (False, 1)
+    assert document["counts"] == {"passed": 39, "failed": 1, "error": 1, "skipped": 0, "total": 41}
+    assert document["summary"] == "FAILED traction: 2 of 41 tests failed in 12.3 s on Odoo 19.0"
+    assert document["log_sha256"] == "ab"
+    assert document["tests"][39]["reproduce"].endswith("--test-tags /traction:TestRock.test_escalate")
+
+
+def test_keys_that_a_later_version_adds_are_no_error() -> None:
+    document = to_json(samples.green())
+    document["run"]["weather"] = document["tests"][0]["weather"] = document["weather"] = "fine"
+    assert from_json(document) == samples.green()
+
+
+def test_another_schema_is_refused() -> None:
+    with pytest.raises(ValueError, match="its schema is 2, this hub-runner reads 1"):
+        from_json({**to_json(samples.green()), "schema": 2})
+
+
+def test_the_schema_is_as_documented() -> None:
+    """A change here is a new schema number, and a change of docs/result.md."""
+    document = to_json(replace(samples.red()))
+    assert set(document) == {
+        *("schema", "hub_runner", "passed", "return_code", "summary", "counts", "odoo_version", "problems", "notes"),
+        *("tests", "finished", "phases", "cleanup", "leftovers", "log_sha256", "run"),
+    }
+    assert set(document["tests"][0]) == {
+        *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),
+        *("subtests", "standard", "reproduce"),
+    }
+    assert set(document["problems"][0]) == {"kind", "message", "return_code", "details", "file", "line"}

@@ -1,0 +1,184 @@
+"""Runs beside each other, played by small functions: what is shown in which order, and what an interrupt does."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from hub_runner.batch import METHOD, Work, run_beside
+from hub_runner.errors import UsageError
+from hub_runner.host import process
+
+
+def say(words: str, *, code: int = 0, after: float = 0.0) -> int:
+    time.sleep(after)
+    sys.stdout.write(f"{words}\n")
+    return code
+
+
+def meet(mine: Path, other: Path) -> int:
+    """Only two that run beside each other come to their end."""
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.01)
+    return say("met")
+
+
+def be_alone(flag: Path) -> int:
+    flag.mkdir()
+    time.sleep(0.2)
+    flag.rmdir()
+    return 0
+
+
+def tell_a_story() -> int:
+    sys.stderr.write("story\n")
+    os.write(2, b"of a process\n")
+    return say("result")
+
+
+def say_what_it_has(words: dict[str, bytes]) -> int:
+    return say(f"{words} {sys.stdin.read()!r}")
+
+
+def kill_itself(number: int) -> int:
+    os.kill(os.getpid(), number)
+    return 0
+
+
+def fail(error: Exception) -> int:
+    raise error
+
+
+def wait_patiently(flag: Path) -> int:
+    """Until it is told to end; then it cleans up, as a run does."""
+    with process.held() as arrived:
+        flag.touch()
+        while not arrived.received:
+            time.sleep(0.01)
+    flag.unlink()
+    return say("cleaned up", code=128 + arrived.received[0])
+
+
+def start_and_be_killed(flag: Path) -> int:
+    def sleep(seconds: float) -> None:
+        if flag.exists():
+            kill_itself(signal.SIGKILL)
+        time.sleep(seconds)
+
+    return run_beside([partial(wait_patiently, flag)], 1, sleep=sleep)
+
+
+@contextlib.contextmanager
+def usual_streams() -> Iterator[None]:
+    """Those that a command has; pytest's own write elsewhere."""
+    with (
+        os.fdopen(1, "w", buffering=1, closefd=False) as out,
+        os.fdopen(2, "w", buffering=1, closefd=False) as err,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        yield
+
+
+def said(
+    *queue: Work, at_once: int = 2, method: str = METHOD, sleep: Callable[[float], None] = time.sleep
+) -> tuple[int, str, str]:
+    out, err = io.BytesIO(), io.BytesIO()
+    with usual_streams():
+        code = run_beside(queue, at_once, method=method, out=out, err=err, sleep=sleep)
+    return code, out.getvalue().decode(), err.getvalue().decode()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_each_is_given_what_was_planned_for_it_and_nothing_else(method: str) -> None:
+    given = partial(say_what_it_has, {"one": b"1" * 9})
+    assert said(given, partial(say, "two"), method=method) == (0, "{'one': b'111111111'} ''\ntwo\n", "")
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_what_goes_to_stderr_stays_apart(method: str) -> None:
+    assert said(tell_a_story, method=method) == (0, "result\n", "story\nof a process\n")
+
+
+def test_runs_go_on_beside_each_other(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    assert said(partial(meet, a, b), partial(meet, b, a)) == (0, "met\nmet\n", "")
+
+
+def test_no_more_than_so_many_run_at_a_time(tmp_path: Path) -> None:
+    assert said(*[partial(be_alone, tmp_path / "only")] * 3, at_once=1)[0] == 0
+
+
+def test_what_they_say_is_shown_in_the_order_of_the_command_line() -> None:
+    assert said(partial(say, "slow", after=0.4), partial(say, "fast"))[1] == "slow\nfast\n"
+
+
+def test_the_worst_exit_code_is_that_of_the_whole() -> None:
+    assert said(*[partial(say, "", code=code) for code in (1, 4, 0)])[0] == 4
+
+
+@pytest.mark.parametrize(
+    ("work", "code", "words"),
+    [
+        (partial(kill_itself, signal.SIGKILL), 137, ""),
+        (partial(kill_itself, signal.SIGINT), 130, ""),
+        (partial(fail, UsageError("No such thing.")), 2, "hub-runner: No such thing.\n"),
+    ],
+)
+def test_one_that_does_not_come_to_its_end_is_no_success(work: Work, code: int, words: str) -> None:
+    assert said(work, partial(say, "")) == (code, "\n", words)
+
+
+def test_a_defect_is_one_of_that_process_alone() -> None:
+    code, out, err = said(partial(fail, ValueError("unheard of")), partial(say, "fine"))
+    assert (code, out) == (70, "fine\n")
+    assert "ValueError: unheard of\nhub-runner: this is a defect" in err
+
+
+def interrupted(*queue: Work, when: Callable[[], bool], method: str = METHOD) -> tuple[int, str, str]:
+    """What was said where the first signal comes as soon as ``when`` is true."""
+
+    def sleep(seconds: float) -> None:
+        if when():
+            os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(seconds)
+
+    return said(*queue, method=method, sleep=sleep)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_one_interrupt_ends_all_and_waits_for_their_cleanup(tmp_path: Path, method: str) -> None:
+    flags, never = [tmp_path / name for name in "ab"], tmp_path / "never"
+    queue = [partial(wait_patiently, flag) for flag in (*flags, never)]
+    seen = interrupted(*queue, when=lambda: all(flag.exists() for flag in flags), method=method)
+    assert seen == (143, "cleaned up\ncleaned up\n", "")
+    assert not never.exists()
+
+
+def test_an_interrupt_before_a_process_has_come_to_its_senses_ends_it_too() -> None:
+    """A copy of ours would take the signal for one that is meant for the whole."""
+    assert interrupted(*[partial(say, "late", after=60)] * 2, when=lambda: True) == (143, "", "")
+
+
+def test_each_ends_with_the_process_that_made_it(tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    assert said(partial(start_and_be_killed, flag))[0] == 137
+    while flag.exists():
+        time.sleep(0.01)
+
+
+def test_a_reader_that_has_gone_ends_nothing() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb", buffering=0) as gone:
+        assert run_beside([partial(say, "x" * 99)] * 2, 2, out=gone, err=io.BytesIO()) == 0

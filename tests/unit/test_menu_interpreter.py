@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from hub_runner import menu
+from hub_runner.menu import KEPT, forget, is_ready, stamp
+
+
+def test_installed_beside_nox_it_needs_no_environment_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(menu, "OURS", tmp_path)
+    assert menu.python(session=None) == sys.executable
+
+
+class OnReadOnlyDisk:
+    """A session of a nox that cannot make its folder."""
+
+    @property
+    def cache_dir(self) -> Path:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+
+def test_a_checkout_that_is_read_only_keeps_its_environments_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = menu.environments(OnReadOnlyDisk())
+    assert folder.parent == tmp_path
+    assert folder.stat().st_mode & 0o77 == 0, "nobody else may put a program there"
+    assert menu.environments(OnReadOnlyDisk()) == folder
+
+
+class Installing:
+    """A session of nox that makes an environment of nothing but its interpreter."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cache_dir, self.made = folder / ".cache", list[str]()
+
+    def log(self, words: str) -> None:
+        self.made.append(words)
+
+    def run_install(self, *command: str, external: bool) -> None:
+        if "virtualenv" in command:
+            (Path(command[-1]) / "bin").mkdir(parents=True)
+
+
+def test_an_environment_is_made_once_for_each_set_of_tools(tmp_path: Path) -> None:
+    session = Installing(tmp_path)
+    first = menu.python(session)
+    assert menu.python(session) == first
+    assert menu.python(session, "dev") != first
+    assert len(session.made) == 2
+
+
+def test_one_that_was_not_completed_is_made_again(tmp_path: Path) -> None:
+    session = Installing(tmp_path)
+    folder = Path(menu.python(session)).parent.parent
+    stamp(folder).unlink()
+    (folder / "bin").rmdir()
+    menu.python(session)
+    assert len(session.made) == 2
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """An environment that was used a little too long ago."""
+    folder = tmp_path / "hub-runner-old"
+    folder.mkdir()
+    stamp(folder).touch()
+    used = time.time() - KEPT - 60
+    os.utime(stamp(folder), (used, used))
+    return folder
+
+
+def test_a_new_environment_drops_those_that_nobody_has_used_for_long(tmp_path: Path, old: Path) -> None:
+    made = Path(menu.python(Installing(tmp_path))).parent.parent
+    assert not old.exists()
+    assert stamp(made).exists()
+
+
+def test_one_that_was_just_used_stays_however_old_it_is(tmp_path: Path, old: Path) -> None:
+    assert is_ready(old)
+    forget(tmp_path)
+    assert old.exists()
+
+
+def test_one_that_somebody_makes_again_right_now_stays(tmp_path: Path, old: Path) -> None:
+    with FileLock(f"{old}.lock"):
+        forget(tmp_path)
+    assert old.exists()
+    forget(tmp_path)
+    assert not old.exists()
+
+
+def test_one_that_was_never_completed_goes_by_its_own_age(tmp_path: Path, old: Path) -> None:
+    stamp(old).unlink()
+    forget(tmp_path)
+    assert old.exists()
+    forget(tmp_path, now=time.time() + KEPT + 60)
+    assert not old.exists()
+
+
+def test_what_is_not_ours_stays(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "hub-runner-file").touch()
+    forget(tmp_path, now=time.time() + 2 * KEPT)
+    assert sorted(it.name for it in tmp_path.iterdir()) == ["docs", "hub-runner-file"]

@@ -1,0 +1,49 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_runner.text import harmless, inert, shorten
+
+DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+SNIPPETS = st.sampled_from(["\x1b", "[", "]", "31m", "\x07", "\\", "\r", "\n", "::", " ", "##[", "a", "\x9b", ":", "#"])
+
+
+@given(st.one_of(st.text(st.characters()), st.lists(SNIPPETS).map("".join)))
+def test_no_text_keeps_a_character_that_moves_a_terminal(text: str) -> None:
+    assert not DANGEROUS.search(harmless(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]0;a title\x07text", "text"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b(Bplain\x1b=", "plain"),
+        ("50 %\r100 %\r\nend", "50 % 100 %\nend"),
+        ("a\x00b\x08c", "a\ufffdb\ufffdc"),
+        ("\u202eevil", "\ufffdevil"),
+        ("tab\tä 测 🚀", "tab    ä 测 🚀"),
+        ("\x1b\x1b[31m[31m", "\ufffd[31m"),
+    ],
+)
+def test_escapes_go_and_text_stays(text: str, shown: str) -> None:
+    assert harmless(text) == shown
+
+
+@given(st.lists(SNIPPETS).map("".join))
+def test_no_text_is_a_workflow_command_once_it_is_inert(text: str) -> None:
+    shown = inert(harmless(text))
+    assert "##[" not in shown
+    assert not any(line.strip().startswith("::") for line in shown.split("\n"))
+
+
+def test_inert_text_stays_readable() -> None:
+    assert inert("  ::error::x\na::b\n##[error]y") == "  : :error::x\na::b\n# #[error]y"
+
+
+def test_a_long_line_is_cut_and_shows_it() -> None:
+    assert shorten("a" * 10, 10) == "a" * 10
+    assert shorten("a" * 11, 10) == "aaaaaaa..."

@@ -1,0 +1,104 @@
+"""In doubt a run starts cold, and says why."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from hub_runner.engine.composefile import Model
+from hub_runner.warm.recipe import built_by_compose, unfit
+from tests.unit.warm.worlds import IMAGE, MODEL
+
+
+def changed(service: str, **values: Any) -> Model:
+    model = copy.deepcopy(MODEL)
+    model["services"][service] |= values
+    return model
+
+
+def test_this_repositorys_compose_file_is_fit() -> None:
+    assert unfit(MODEL, IMAGE) is None
+    assert built_by_compose(MODEL) is None
+
+
+def test_a_database_without_pgdata_lies_in_the_images_volume() -> None:
+    why = unfit(changed("db", environment={"POSTGRES_USER": "odoo"}), IMAGE)
+    assert why
+    assert "PGDATA (/var/lib/postgresql/data) lies in a volume" in why
+
+
+@pytest.mark.parametrize(
+    "mount",
+    [
+        {"volumes": [{"type": "volume", "source": "x", "target": "/var/lib/postgresql"}]},
+        {"volumes": [{"type": "bind", "source": "/", "target": "/var/lib/postgresql/pgdata"}]},
+        {"tmpfs": ["/var/lib/postgresql:size=1g"]},
+        {"tmpfs": "/var/lib"},
+    ],
+    ids=["volume", "bind", "tmpfs", "one tmpfs"],
+)
+def test_a_database_in_any_mount_is_kept_by_no_image(mount: dict[str, Any]) -> None:
+    assert "lies in a volume" in str(unfit(changed("db", **mount), IMAGE))
+
+
+def test_a_newer_postgres_image_with_its_volume_further_up_is_seen() -> None:
+    assert "lies in a volume (/var/lib/postgresql)" in str(unfit(MODEL, {**IMAGE, "Volumes": {"/var/lib/postgresql": {}}}))
+
+
+def test_a_folder_that_only_begins_like_a_volume_is_outside_of_it() -> None:
+    environment = {**MODEL["services"]["db"]["environment"], "PGDATA": "/var/lib/postgresql/data-of-runs"}
+    assert unfit(changed("db", environment=environment), IMAGE) is None
+
+
+def test_a_database_elsewhere_is_not_ours_to_prepare() -> None:
+    assert "is not the service `db`" in str(unfit(changed("odoo", environment={"HOST": "postgres.internal"}), IMAGE))
+
+
+def test_a_database_without_a_healthcheck_could_be_asked_too_early() -> None:
+    assert "no healthcheck" in str(unfit(changed("db", healthcheck=None), IMAGE))
+
+
+@pytest.mark.parametrize("key", ["configs", "secrets", "volumes_from"])
+def test_contents_that_nobody_knows_beforehand_start_cold(key: str) -> None:
+    assert f"`{key}`" in str(unfit(changed("odoo", **{key: ["something"]}), IMAGE))
+
+
+def test_an_external_volume_may_hold_anything() -> None:
+    model = changed("odoo", volumes=[{"type": "volume", "source": "enterprise", "target": "/mnt/enterprise"}])
+    model["volumes"]["enterprise"] = {"external": True, "name": "enterprise"}
+    assert "the external volume enterprise" in str(unfit(model, IMAGE))
+
+
+@pytest.mark.parametrize("volume", [{"driver_opts": {"type": "none", "o": "bind", "device": "/srv"}}, {"driver": "nfs"}])
+def test_a_volume_that_leads_elsewhere_may_hold_anything(volume: dict[str, Any]) -> None:
+    model = changed("odoo", volumes=[{"type": "volume", "source": "enterprise", "target": "/mnt/enterprise"}])
+    model["volumes"]["enterprise"] = volume
+    assert "the volume enterprise with a driver or options" in str(unfit(model, IMAGE))
+
+
+def test_an_entrypoint_of_its_own_may_prepare_what_a_database_is_made_with() -> None:
+    assert "an entrypoint of its own" in str(unfit(changed("odoo", entrypoint=["/prepare.sh"]), IMAGE))
+
+
+def test_a_mount_of_the_engines_own_host_cannot_be_looked_into() -> None:
+    mount = {"type": "bind", "source": "/on/the/engines/host", "target": "/mnt/enterprise"}
+    assert "/on/the/engines/host, which is not here" in str(unfit(changed("odoo", volumes=[mount]), IMAGE))
+
+
+def test_on_another_host_a_path_of_ours_may_hold_anything() -> None:
+    mount = {"type": "bind", "source": "/", "target": "/mnt/enterprise"}
+    assert unfit(changed("odoo", volumes=[mount]), IMAGE) is None
+    assert "which is not here" in str(unfit(changed("odoo", volumes=[mount]), IMAGE, here=False))
+
+
+@pytest.mark.parametrize("service", ["db", "odoo"])
+def test_an_image_that_compose_builds_is_not_known_beforehand(service: str) -> None:
+    assert f"`{service}`" in str(built_by_compose(changed(service, build={"context": "."})))
+
+
+def test_without_a_service_db_there_is_nothing_to_prepare() -> None:
+    model = copy.deepcopy(MODEL)
+    del model["services"]["db"]
+    assert "no service `db`" in str(built_by_compose(model))

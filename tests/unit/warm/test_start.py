@@ -1,0 +1,133 @@
+"""A run starts from a cache, or cold and with a word on why."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_runner.errors import EnvironmentFailure, Interrupted
+from hub_runner.host import process
+from hub_runner.result import Observer, Observers
+from hub_runner.warm import start
+from hub_runner.warm.cache import Cache
+from hub_runner.warm.start import started_from, turn, warm_start
+from tests.unit.warm.worlds import SECRET, World, world
+
+CACHE = Cache(
+    key="0123456789abcdef",
+    image="sha256:cache",
+    size=1,
+    made=0,
+    used=0,
+    about={"password": "a-password-of-the-cache", "modules": ["base"], "recipe": {}},
+)
+
+
+class Notes(Observer):
+    """Takes what a run notes, and nothing else."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.texts.append(text)
+
+
+def noted(it: World) -> tuple[World, list[str]]:
+    notes = Notes()
+    return replace(it, environment=replace(it.environment, observers=Observers([notes]))), notes.texts
+
+
+def test_the_database_starts_from_the_caches_image_with_its_password(tmp_path: Path) -> None:
+    environment = started_from(world(tmp_path).environment, CACHE)
+    database, odoo = environment.model["services"]["db"], environment.model["services"]["odoo"]
+    assert database["image"] == "hub-runner/cache:0123456789abcdef"
+    assert database["environment"]["POSTGRES_PASSWORD"] == "a-password-of-the-cache"
+    assert odoo["environment"]["PASSWORD"] == "a-password-of-the-cache"
+    assert environment.environ["HUB_RUNNER_DB_PASSWORD"] == "a-password-of-the-cache"
+
+
+def test_nothing_else_of_the_model_changes(tmp_path: Path) -> None:
+    before = world(tmp_path).environment
+    after = started_from(before, CACHE).model
+    after["services"]["db"]["image"] = before.model["services"]["db"]["image"]
+    assert str(after).replace("a-password-of-the-cache", SECRET) == str(before.model)
+
+
+def test_a_compose_file_with_a_password_of_its_own_keeps_it(tmp_path: Path) -> None:
+    environment = replace(world(tmp_path).environment, environ={})
+    assert started_from(environment, CACHE).model["services"]["db"]["environment"]["POSTGRES_PASSWORD"] == SECRET
+
+
+@pytest.mark.parametrize("flag", [{"cold": "true"}, {"cache_limit": "0"}], ids=["cold", "no room"])
+def test_a_cold_start_that_was_asked_for_is_worth_no_word(tmp_path: Path, flag: dict[str, Any]) -> None:
+    it, notes = noted(world(tmp_path, **flag))
+    with warm_start(it.plan, it.environment) as (environment, cache):
+        assert (environment, cache, notes) == (it.environment, None, [])
+
+
+def test_whatever_goes_wrong_the_run_starts_cold_and_says_why(tmp_path: Path) -> None:
+    it, notes = noted(world(tmp_path))  # its engine can do nothing that a warm start needs
+    with warm_start(it.plan, it.environment) as (environment, cache):
+        assert (environment, cache) == (it.environment, None)
+    assert notes[0].startswith("A cold start, because no prepared database could be had: ")
+
+
+def test_an_interrupt_is_not_taken_for_a_reason_to_start_cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "_cache", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    it, notes = noted(world(tmp_path))
+    with pytest.raises(Interrupted), process.held() as arrived, arrived.raising(), warm_start(it.plan, it.environment):
+        pytest.fail("the run went on")
+    assert notes == []
+
+
+def test_what_goes_wrong_in_the_run_itself_is_none_of_our_business(tmp_path: Path) -> None:
+    it, notes = noted(world(tmp_path, cold="true"))
+    with pytest.raises(KeyError, match="the run's own"), warm_start(it.plan, it.environment):
+        raise KeyError("the run's own")
+    assert notes == []
+
+
+def test_of_two_that_miss_the_same_cache_one_waits_and_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
+    notes: list[str] = []
+    waiting, order = threading.Event(), list[str]()
+
+    def second() -> None:
+        with turn("key", notes.append, sleep=lambda _: waiting.set()):
+            order.append("second")
+
+    with turn("key", notes.append):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waiting.wait(10)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    assert notes == ["Another run prepares the same database: waiting for it."]
+
+
+def test_one_that_makes_no_headway_does_not_hold_up_the_others_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been stopped (SIGSTOP); who waited starts cold then."""
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
+    notes: list[str] = []
+    late = pytest.raises(EnvironmentFailure, match="has been preparing it for")
+    with turn("key", notes.append), late, turn("key", notes.append, patience=0.3):
+        pytest.fail("two made the same cache")
+
+
+def test_those_that_miss_different_caches_do_not_wait_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
+    notes: list[str] = []
+    with turn("one", notes.append), turn("another", notes.append):
+        assert notes == []

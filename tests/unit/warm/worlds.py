@@ -1,0 +1,108 @@
+"""A plan and an environment for the tests of the warm start: everything but the engine is as it is in earnest."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from hub_runner.checkout import modules
+from hub_runner.engine.client import Engine
+from hub_runner.engine.composefile import Model
+from hub_runner.engine.environment import Environment
+from hub_runner.plan import Plan
+from hub_runner.result import Observers
+from hub_runner.settings import load
+from tests.conftest import write_module
+
+SECRET = "a-password-of-one-run"
+PGDATA = "/var/lib/postgresql/pgdata"
+# As `docker compose config` and `model.own` make it of this repository's compose file.
+MODEL: Model = {
+    "name": "hub-agent-test-probe-1-abcd",
+    "services": {
+        "db": {
+            "image": "postgres:17",
+            "environment": {"POSTGRES_USER": "odoo", "POSTGRES_PASSWORD": SECRET, "PGDATA": PGDATA},
+            "healthcheck": {"test": ["CMD", "pg_isready"], "interval": "1s", "retries": 60},
+            "volumes": [{"type": "volume", "source": "db-volume", "target": "/var/lib/postgresql/data"}],
+        },
+        "odoo": {
+            "image": "odoo:18.0",
+            "environment": {"HOST": "db", "USER": "odoo", "PASSWORD": SECRET},
+            "healthcheck": {"test": ["CMD", "curl"], "interval": "1s", "retries": 120},
+            "volumes": [{"type": "volume", "source": "odoo-data", "target": "/var/lib/odoo"}],
+        },
+    },
+    "volumes": {"db-volume": {}, "odoo-data": {}},
+}
+IMAGE = {"Env": ["PATH=/bin", "PGDATA=/var/lib/postgresql/data"], "Volumes": {"/var/lib/postgresql/data": {}}}
+
+
+@dataclass(frozen=True)
+class Digests:
+    """The one thing that a recipe asks of the engine."""
+
+    known: Mapping[str, str]
+
+    def digest(self, image: str) -> str:
+        return self.known.get(image, f"sha256:{image}")
+
+
+@dataclass(frozen=True)
+class World:
+    plan: Plan
+    environment: Environment
+
+
+def world(
+    root: Path,
+    *,
+    depends: str = "'mail'",
+    tests: str = "",
+    password: str = SECRET,
+    model: Model = MODEL,
+    digests: Mapping[str, str] | None = None,
+    **flags: Any,
+) -> World:
+    folder = write_module(root / "addons", "probe", f"{{'name': 'Probe', 'depends': [{depends}]}}")
+    (folder / "tests").mkdir()
+    (folder / "tests" / "test_probe.py").write_text(tests)
+    settings = load(root, environ={}, flags=flags)
+    module = modules.find("probe", settings.addons_folders)
+    environ = {"HUB_RUNNER_DB_PASSWORD": password}
+    plan = Plan(
+        settings=settings,
+        module=module,
+        closure=depends_closure(module, settings.addons_folders, settings.odoo_image),
+        compose="2.26.1",
+        model=model,
+        environ=environ,
+        archive=b"",
+        digest="sha256:module",
+        test_files=(),
+        commit=None,
+        dirty=None,
+        command=("hub-runner",),
+    )
+    environment = Environment(
+        project=model["name"],
+        engine=cast(Engine, Digests(digests or {})),
+        model=replaced(model, SECRET, password),
+        folder=root,
+        environ=environ,
+        observers=Observers([]),
+    )
+    return World(plan, environment)
+
+
+depends_closure = modules.closure
+
+
+def replaced(value: Any, old: str, new: str) -> Any:
+    """``value`` with another text in it, wherever it stands."""
+    if isinstance(value, dict):
+        return {key: replaced(it, old, new) for key, it in value.items()}
+    return value.replace(old, new) if isinstance(value, str) else copy.deepcopy(value)
