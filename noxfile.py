@@ -10,15 +10,33 @@ sys.path.insert(0, str(Path(__file__).parent))  # the nox command does not put t
 from hub_runner import menu
 
 nox.needs_version = ">=2025.5.1"
-nox.options.default_venv_backend = "none"  # the sessions share environments of their own: see hub_runner/interpreter.py
+nox.options.default_venv_backend = "none"  # sessions share environments: hub_runner/session_environment.py says why
 
 menu.add_sessions()  # test, setup, doctor, clean, and test-MODULE for each module, as in every repository
 
 
 @nox.session(default=False)
 def check(session: nox.Session) -> None:
-    """Check hub-runner itself: lint, types and all tests (unit, integration, e2e)"""
+    """Check hub-runner itself: lint, types, import contracts, all tests (unit, integration, e2e) and their coverage"""
     menu.check(session)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Check style, format, types and import contracts only: what pre-commit runs"""
+    menu.lint(session)
+
+
+@nox.session(name="format", default=False)
+def format_sources(session: nox.Session) -> None:
+    """Format the sources, and mend what ruff can mend"""
+    menu.format_sources(session)
+
+
+@nox.session(python=["3.11", "3.12", "3.13"], venv_backend="uv|virtualenv", default=False)
+def unit(session: nox.Session) -> None:
+    """Run the unit tests on each Python that can be had"""
+    menu.unit(session)
 
 
 @nox.session(default=False)
