@@ -1,4 +1,4 @@
-"""Several modules, each in an environment of its own; the worst exit code is that of the whole.
+"""Several modules, each in an environment of its own; the gravest exit code is that of the whole.
 
 Several runs beside each other, each in a process of its own: with its own port, environment, log and result.
 """
@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from hub_runner import errors, report
 from hub_runner.checkout import modules
-from hub_runner.errors import HubRunnerError, Interrupted, UsageError
+from hub_runner.errors import HubRunnerError, Interrupted, UsageError, gravest
 from hub_runner.host import process
 from hub_runner.host.process import end_with
 from hub_runner.plan import Plan, plans
@@ -65,13 +65,14 @@ def _run_one(planned: Plan, *, as_json: bool) -> int:
 def _run_each(planned: list[Plan], reporting: Callable[[RunInfo], Observers]) -> int:
     from hub_runner.run import run
 
-    worst = 0
+    codes: list[int] = []
     with process.held() as arrived:
         for it in planned:
             if arrived.received:  # perhaps too late to be in the last run's verdict: it ends the whole all the same
-                return max(worst, INTERRUPTED + arrived.received[0])
-            worst = max(worst, run(it, reporting, arrived).return_code)
-    return worst
+                codes.append(INTERRUPTED + arrived.received[0])
+                break
+            codes.append(run(it, reporting, arrived).return_code)
+    return gravest(codes)
 
 
 @contextlib.contextmanager
@@ -169,7 +170,7 @@ def run_beside(
     err: BinaryIO | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Does all, ``at_once`` at a time, shows what each said in the given order; the worst exit code.
+    """Does all, ``at_once`` at a time, shows what each said in the given order; the gravest exit code.
 
     One interrupt goes to all that run, waits until they have cleaned up, and keeps the others from starting.
     """
@@ -188,7 +189,7 @@ def run_beside(
                 job.interrupt(arrived.received[0])
         codes = [job.join() for job in started]
         next(shown)
-        return max([*codes, *(128 + number for number in arrived.received[:1])], default=0)
+        return gravest([*codes, *(INTERRUPTED + number for number in arrived.received[:1])])
 
 
 def _begin(work: Work, stdout: Words, stderr: Words, maker: int) -> NoReturn:

@@ -14,8 +14,9 @@ from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings, find_output, load
 
 CODES = """\
-exit codes: 0 passed; 1 tests failed; 2 usage; 3 no tests ran; 4 environment (engine, image, compose, health, install, time
-limit); 5 no free port; 6 cleanup incomplete; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
+exit codes: 0 passed; 1 tests failed; 2 usage; 3 nothing was proven; 4 environment (engine, image, compose, health); 5 no
+free port; 6 cleanup incomplete; 7 the module could not be installed, or its tests not be imported; 8 a time limit ended
+it; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
 
 
 def main(arguments: list[str]) -> int:

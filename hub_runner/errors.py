@@ -1,20 +1,8 @@
-"""The failures that hub-runner expects. The tree is the table of exit codes: one class, one ``return_code``.
+"""What can go wrong: each kind of problem with its exit code, and the exceptions that carry one.
 
-::
-
-    HubRunnerError
-    ├── TestsFailed           1   tests ran and did not all pass
-    ├── UsageError            2   a flag, module, manifest, setting or compose file is wrong
-    ├── NoTestsRan            3   nothing was proven: no test of the module ran
-    ├── EnvironmentFailure    4   engine, image, compose, health, install, time limit
-    ├── NoFreePort            5   each port of the range is taken
-    ├── CleanupIncomplete     6   something of the run is left in the engine
-    └── Interrupted         128 + the signal's number: 129 hang-up, 130 Ctrl-C, 143 terminate
-
-Anything else that is raised is a defect of our own: a traceback and exit code 70. Each message says what failed, what
-was seen, and what to do next.
-
-The packages that hub-runner is built on, and what to say where one is missing: that is no defect of ours.
+``Kind`` is the only list of the slugs that reports and agents rely on. A new kind is added there, with its code, and
+nowhere else. An exception that is no ``HubRunnerError`` is a defect of hub-runner itself: a traceback and exit code 70.
+Each message says what failed, what was seen, and what to do next.
 """
 
 from __future__ import annotations
@@ -22,67 +10,158 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import IntEnum, StrEnum
 
-DEFECT = 70
+
+class ExitCode(IntEnum):
+    """How ``python -m hub_runner`` ends. A signal that asked it to end adds 128 plus the signal's number."""
+
+    PASSED = 0
+    TESTS_FAILED = 1
+    USAGE = 2  # refused before the engine is touched
+    NOTHING_PROVEN = 3
+    ENVIRONMENT = 4  # what a second try or another machine may change
+    NO_FREE_PORT = 5
+    CLEANUP_INCOMPLETE = 6
+    NOT_INSTALLED = 7  # the module itself, or the import of its tests
+    TIME_LIMIT = 8
+    DEFECT = 70
+    SIGNALLED = 128
+
+
+class Kind(StrEnum):
+    """A kind of problem: its slug, which is also its value in JSON, and the exit code of a run that it decides."""
+
+    # The run could not begin or come to its end.
+    USAGE = "usage", ExitCode.USAGE
+    ENVIRONMENT = "environment", ExitCode.ENVIRONMENT
+    NO_FREE_PORT = "no_free_port", ExitCode.NO_FREE_PORT
+    CLEANUP_INCOMPLETE = "cleanup_incomplete", ExitCode.CLEANUP_INCOMPLETE
+    DEFECT = "defect", ExitCode.DEFECT
+    INTERRUPTED = "interrupted", ExitCode.SIGNALLED  # plus the signal's number
+    UNFINISHED = "unfinished", ExitCode.SIGNALLED + signal.SIGKILL  # what result.json says until a run has ended
+
+    # Odoo's process.
+    NOT_STARTED = "not_started", ExitCode.ENVIRONMENT  # Odoo could not even be started
+    ODOO_USAGE = "odoo_usage", ExitCode.USAGE  # Odoo refused an option (odoo-args) or a test tag
+    ANOTHER_COPY = "another_copy", ExitCode.ENVIRONMENT  # Odoo took a module from the image instead of the checkout
+    CONTAINER_DIED = "container_died", ExitCode.ENVIRONMENT  # a container went away in the middle of the run
+    DATABASE_LOST = "database_lost", ExitCode.ENVIRONMENT  # PostgreSQL, or the connections to it, went away
+    OUT_OF_MEMORY = "out_of_memory", ExitCode.ENVIRONMENT  # the kernel killed Odoo's process for want of memory
+    KILLED = "killed", ExitCode.ENVIRONMENT  # Odoo's process was ended by a signal such as KILL or TERM
+    TIME_LIMIT = "time_limit", ExitCode.TIME_LIMIT
+    LEFT_EARLY = "left_early", ExitCode.NOTHING_PROVEN  # the process ended by itself without coming to Odoo's end
+    ODOO_FAILED = "odoo_failed", ExitCode.ENVIRONMENT  # Odoo's exit code says failure, and nothing recorded explains it
+
+    # The record of what happened inside Odoo.
+    RECORDER_FAILED = "recorder_failed", ExitCode.ENVIRONMENT  # outcomes could not be recorded in this Odoo
+    RECORD_FORGED = "record_forged", ExitCode.NOTHING_PROVEN  # somebody else wrote into the record, or lines are missing
+    LOG_BLINDED = "log_blinded", ExitCode.NOTHING_PROVEN  # Python's logging was changed: errors could not be seen
+
+    # The installation of the module, and the import of its tests.
+    MODULE_IGNORED = "module_ignored", ExitCode.NOT_INSTALLED  # left out without an error: another series, not installable
+    INSTALL_FAILED = "install_failed", ExitCode.NOT_INSTALLED
+    INSTALL_ERRORS = "install_errors", ExitCode.NOT_INSTALLED  # installed, and errors were logged on the way
+
+    # The tests.
+    TESTS_FAILED = "tests_failed", ExitCode.TESTS_FAILED  # setUpClass and tearDownClass included
+    TEST_LOGGED_ERROR = "test_logged_error", ExitCode.TESTS_FAILED  # a test passed, and logged an error
+    NO_TESTS = "no_tests", ExitCode.NOTHING_PROVEN  # the module has none, or none that the tags select
+    ALL_SKIPPED = "all_skipped", ExitCode.NOTHING_PROVEN
+    FORGOTTEN_FILES = "forgotten_files", ExitCode.NOTHING_PROVEN  # test files on disk that are never imported
+    NOT_RUN = "not_run", ExitCode.NOTHING_PROVEN  # test methods that are none for Odoo, or that did not run
+
+    code: int
+
+    def __new__(cls, slug: str, code: int) -> Kind:
+        member = str.__new__(cls, slug)
+        member._value_ = slug
+        member.code = int(code)
+        return member
+
+
+# A batch ends with the first of these that one of its runs ended with; a signal comes before all of them.
+GRAVEST_FIRST = (
+    ExitCode.DEFECT,
+    ExitCode.CLEANUP_INCOMPLETE,
+    ExitCode.ENVIRONMENT,
+    ExitCode.NO_FREE_PORT,
+    ExitCode.USAGE,
+    ExitCode.NOT_INSTALLED,
+    ExitCode.TIME_LIMIT,
+    ExitCode.NOTHING_PROVEN,
+    ExitCode.TESTS_FAILED,
+    ExitCode.PASSED,
+)
+
+
+def gravest(codes: Iterable[int]) -> int:
+    """The exit code of several runs, which is that of the gravest one; 0 if there is none.
+
+    A code that is not ours (a process that died in a way of its own) is as grave as a defect.
+    """
+    return min(codes, key=_gravity, default=ExitCode.PASSED.value)
+
+
+def _gravity(code: int) -> int:
+    if code > ExitCode.SIGNALLED:
+        return -1
+    return GRAVEST_FIRST.index(ExitCode(code)) if code in GRAVEST_FIRST else 0
 
 
 class HubRunnerError(Exception):
-    """An expected failure: one clear paragraph for the user, no traceback. ``kind`` is its slug in reports."""
+    """An expected failure: one clear paragraph for the user, no traceback."""
 
-    return_code = 0
-    kind = ""
+    kind: Kind
+    return_code: int
 
-
-class TestsFailed(HubRunnerError):
-    return_code = 1
-    kind = "tests_failed"
-    __test__ = False  # pytest takes each class named Test* for a test case
+    def __init_subclass__(cls) -> None:
+        cls.return_code = cls.kind.code
 
 
 class UsageError(HubRunnerError):
-    return_code = 2
-    kind = "usage"
+    """A flag, module, manifest, setting or compose file is wrong."""
 
-
-class NoTestsRan(HubRunnerError):
-    return_code = 3
-    kind = "no_tests"
+    kind = Kind.USAGE
 
 
 class EnvironmentFailure(HubRunnerError):
-    return_code = 4
-    kind = "environment"
+    """Engine, image, compose or health failed: a second try or another machine may do better."""
+
+    kind = Kind.ENVIRONMENT
 
 
 class NoFreePort(HubRunnerError):
-    return_code = 5
-    kind = "no_free_port"
+    """Each port of the range is taken."""
+
+    kind = Kind.NO_FREE_PORT
 
 
 class CleanupIncomplete(HubRunnerError):
-    return_code = 6
-    kind = "cleanup_incomplete"
+    """Something of the run is left in the engine."""
+
+    kind = Kind.CLEANUP_INCOMPLETE
 
 
 class Interrupted(HubRunnerError):
-    """A signal asked the run to end."""
+    """A signal asked the run to end: 129 hang-up, 130 Ctrl-C, 143 terminate."""
 
-    kind = "interrupted"
+    kind = Kind.INTERRUPTED
 
     def __init__(self, number: int) -> None:
         self.number = signal.Signals(number)
-        self.return_code = 128 + number
+        self.return_code = self.kind.code + number
         super().__init__(f"Interrupted by {self.number.name}.")
 
 
-# As they are imported; requests comes with docker.
+# The packages that hub-runner is built on, as they are imported; requests comes with docker.
 PACKAGES = ("docker", "junitparser", "manifestoo_core", "psutil", "requests", "rich", "tenacity")
 
 
 @contextlib.contextmanager
 def packages() -> Iterator[None]:
-    """Raises EnvironmentFailure where the block imports one that is not installed."""
+    """Raises EnvironmentFailure if the block imports one of PACKAGES and it is not installed."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from hub_runner.errors import Kind
+
 
 class Status(StrEnum):
     """How one test ended. A failing subtest makes its test ``failed`` or ``error``."""
@@ -59,9 +61,9 @@ class Outcome:
 class Problem:
     """One reason why a run is not green.
 
-    ``kind`` is a slug that reports and agents may rely on (``tests_failed``, ``no_tests``, ``install_failed`` ...);
+    ``kind`` is a slug that reports and agents may rely on: see ``errors.Kind``, of which a later version may have more.
     ``message`` is a sentence or a paragraph for people: what failed, what was seen, what to do next; ``details`` are
-    lines below it.
+    lines below it. ``file`` is relative to the checkout, ``line`` starts at 1.
     """
 
     kind: str
@@ -70,6 +72,11 @@ class Problem:
     details: tuple[str, ...] = ()
     file: str | None = None
     line: int | None = None
+
+    @classmethod
+    def of(cls, kind: Kind, message: str, *details: str, file: str | None = None, line: int | None = None) -> Problem:
+        """A problem with the exit code of its kind."""
+        return cls(kind=kind, message=message, return_code=kind.code, details=details, file=file, line=line)
 
 
 @dataclass(frozen=True, kw_only=True)

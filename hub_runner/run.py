@@ -27,7 +27,7 @@ from hub_runner.engine import composefile, images
 from hub_runner.engine.client import Engine, Failures, complaint, connect
 from hub_runner.engine.composefile import DATABASE
 from hub_runner.engine.environment import Environment
-from hub_runner.errors import DEFECT, CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind
 from hub_runner.host import ports
 from hub_runner.host.process import Signals
 from hub_runner.odoo import trial
@@ -137,7 +137,7 @@ def against(error: Exception) -> Verdict:
         return Verdict(problems=(_problem(error),))
     story = "".join(traceback.format_exception(error))
     words = f"This is a defect of hub-runner itself, please report it:\n{story}"
-    return Verdict(problems=(Problem(kind="defect", message=words, return_code=DEFECT),))
+    return Verdict(problems=(Problem.of(Kind.DEFECT, words),))
 
 
 def conclude(found: Verdict, cleanup: Cleanup, signals: list[int], *, guarded: bool) -> Verdict:

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from hub_runner.errors import DEFECT, EnvironmentFailure, HubRunnerError, Interrupted
+from hub_runner.errors import EnvironmentFailure, ExitCode, HubRunnerError, Interrupted
 
 HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -141,7 +141,7 @@ def end_with(work: Callable[[], int]) -> NoReturn:
         code = 130
     except Exception:  # noqa: BLE001  # the last resort: said plainly, with a code of its own
         _say(f"{traceback.format_exc()}hub-runner: this is a defect of hub-runner itself, please report it.")
-        code = DEFECT
+        code = ExitCode.DEFECT.value
     for number in HANDLED:  # one more at the very end must not change the exit code
         signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):

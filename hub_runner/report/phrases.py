@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
 from hub_runner.settings import Settings
 from hub_runner.text import harmless, shorten
 
 SIGNALLED = 128
-UNFINISHED = "unfinished"
 
 
 def seconds(value: float) -> str:
@@ -33,7 +33,7 @@ def tests(number: int) -> str:
 
 def verdict(result: Result) -> str:
     """One line: ``PASSED traction: 41 tests in 12.3 s on Odoo 19.0``."""
-    if any(problem.kind == UNFINISHED for problem in result.verdict.problems):
+    if any(problem.kind == Kind.UNFINISHED for problem in result.verdict.problems):
         return f"UNFINISHED {result.info.module}: it still goes on, or was killed; nothing is proven"
     took = seconds((result.finished - result.info.started).total_seconds())
     return f"{_head(result)} {result.info.module}: {_finding(result, took)}{_odoo(result.verdict)}"

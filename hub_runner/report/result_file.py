@@ -11,14 +11,13 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
-import signal
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import hub_runner
+from hub_runner.errors import Kind
 from hub_runner.report import phrases
 from hub_runner.report.log import LogFile
-from hub_runner.report.phrases import UNFINISHED
 from hub_runner.result import Image, Observer, Outcome, Problem, Result, RunInfo, Status, Verdict
 from hub_runner.settings import JUNIT, LOG, RESULT
 from hub_runner.text import Careful
@@ -107,13 +106,10 @@ def _made(kind: type[Value], values: Json, **converted: Any) -> Value:
     return kind(**{name: value for name, value in {**values, **converted}.items() if name in names})
 
 
-RETURN_CODE = 128 + signal.SIGKILL
-
-
 def unfinished(info: RunInfo) -> Result:
     """Never green. ``finished`` is the moment when the run began: nobody knows more."""
     message = f"The run has not come to its end: it still goes on, or it was killed. {LOG} holds what happened until now."
-    problem = Problem(kind=UNFINISHED, message=message, return_code=RETURN_CODE)
+    problem = Problem.of(Kind.UNFINISHED, message)
     cleanup = "not verified by the run itself: where it was killed, the last words of the log are its guard's"
     return Result(info=info, verdict=Verdict(problems=(problem,)), finished=info.started, phases={}, cleanup=cleanup)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.checkout.testfiles import TestFile
-from hub_runner.errors import NoTestsRan
+from hub_runner.errors import Kind
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.entries import Found, Loose, TestId
@@ -34,14 +34,14 @@ def no_tests(evidence: Evidence) -> Iterator[Problem]:
     else:
         why = f"there are none in {tests}. Write {tests}test_something.py and import it in {tests}__init__.py."
     details = [_described(file) for file in forgotten] or [test.name for test in found] or missing(evidence)
-    yield _problem("no_tests", f"No test of {name} ran, so nothing is proven: {why}", *listed(details))
+    yield Problem.of(Kind.NO_TESTS, f"No test of {name} ran, so nothing is proven: {why}", *listed(details))
 
 
 def all_skipped(evidence: Evidence) -> Iterator[Problem]:
     outcomes = evidence.outcomes
     if evidence.only_skips:
-        yield _problem(
-            "all_skipped",
+        yield Problem.of(
+            Kind.ALL_SKIPPED,
             f"All tests of {evidence.module.name} ({len(outcomes)}) were skipped, so nothing is proven. Let at least one "
             "of them run; their reasons are below.",
             *listed([f"{outcome.name}: {outcome.reason or 'no reason given'}" for outcome in outcomes]),
@@ -53,8 +53,8 @@ def all_skipped(evidence: Evidence) -> Iterator[Problem]:
 def forgotten_files(evidence: Evidence) -> Iterator[Problem]:
     files = _forgotten(evidence)
     if files and evidence.claims_completeness:
-        yield _problem(
-            "forgotten_files",
+        yield Problem.of(
+            Kind.FORGOTTEN_FILES,
             f"{counted(len(files), 'test file')} of {evidence.module.name} never imported, so no test in there can "
             f"run. Import each in {evidence.in_checkout('tests/__init__.py')} (Odoo takes tests only from modules named "
             "test_*), or delete it.",
@@ -67,8 +67,8 @@ def forgotten_files(evidence: Evidence) -> Iterator[Problem]:
 def not_run(evidence: Evidence) -> Iterator[Problem]:
     tests = missing(evidence)
     if tests:
-        yield _problem(
-            "not_run",
+        yield Problem.of(
+            Kind.NOT_RUN,
             f"{counted(len(tests), 'test method')} of {evidence.module.name} did not run, and no tag deselected them: each "
             "is named below with the reason: change what keeps it from running, or delete it.",
             *listed(tests),
@@ -83,10 +83,6 @@ def _forgotten(evidence: Evidence) -> list[TestFile]:
 def _described(file: TestFile) -> str:
     names = ", ".join(test.name for test in file.tests[:3]) + (" ..." if len(file.tests) > 3 else "")
     return f"{file.path}: {file.unreadable or counted(len(file.tests), 'test') + f' ({names})'}"
-
-
-def _problem(kind: str, message: str, *details: str, file: str | None = None, line: int | None = None) -> Problem:
-    return Problem(kind=kind, message=message, return_code=NoTestsRan.return_code, details=details, file=file, line=line)
 
 
 POSITIONS = {"at_install", "post_install"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub_runner.errors import TestsFailed
+from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem, Status
 from hub_runner.text import counted, listed
 from hub_runner.verdict.entries import Logged
@@ -20,12 +20,11 @@ def failed_tests(evidence: Evidence) -> Iterator[Problem]:
     ran = sum(map(_is_test, evidence.outcomes))
     counts = [f"{len(tests)} of {counted(ran, 'test')} failed"] if tests else []
     counts += [f"{counted(classes, 'test class')} could not be set up or torn down"] if classes else []
-    yield Problem(
-        kind="tests_failed",
-        message=f"{evidence.module.name}: {', and '.join(counts)}. Each traceback, and the command that repeats just "
+    yield Problem.of(
+        Kind.TESTS_FAILED,
+        f"{evidence.module.name}: {', and '.join(counts)}. Each traceback, and the command that repeats just "
         "that test, stands in the summary and in the log.",
-        return_code=TestsFailed.return_code,
-        details=listed([_named(failure) for failure in failures]),
+        *listed([_named(failure) for failure in failures]),
         file=failures[0].file,
         line=failures[0].line,
     )
@@ -37,12 +36,11 @@ def logged_errors(evidence: Evidence) -> Iterator[Problem]:
     if not errors or not evidence.settings.strict_logs:
         return
     test = next((error.test for error in errors if error.test), None)
-    yield Problem(
-        kind="test_logged_error",
-        message=f"{counted(len(errors), 'error')} logged by tests that passed. Let the test expect them "
+    yield Problem.of(
+        Kind.TEST_LOGGED_ERROR,
+        f"{counted(len(errors), 'error')} logged by tests that passed. Let the test expect them "
         "(self.assertLogs, or odoo.tools.mute_logger), correct what logs them, or set strict-logs to false.",
-        return_code=TestsFailed.return_code,
-        details=listed([described(error) for error in errors]),
+        *listed([described(error) for error in errors]),
         file=evidence.in_checkout(test.file) if test else None,
         line=test.line if test else None,
     )

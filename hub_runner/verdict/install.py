@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from hub_runner.checkout.modules import MANIFEST
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.errors import Kind
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict import causes
@@ -22,8 +22,8 @@ DATABASE_LOST = ("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycop
 def ignored(evidence: Evidence) -> Iterator[Problem]:
     """Odoo leaves such a module out with a warning at most, and exit code 0."""
     if evidence.came_to_its_end and not evidence.was_installed and not evidence.crash:
-        yield _problem(
-            "module_ignored",
+        yield Problem.of(
+            Kind.MODULE_IGNORED,
             f"Odoo left {evidence.module.name} out without an error: {reason(evidence)}",
             file=evidence.in_checkout("__manifest__.py"),
         )
@@ -46,7 +46,7 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
         what = f"Odoo gave up after {cause.module} was installed"
     else:
         what = f"{cause.module} could not be installed"
-    yield _of_cause("install_failed", what, cause, evidence)
+    yield _of_cause(Kind.INSTALL_FAILED, what, cause, evidence)
 
 
 def errors(evidence: Evidence) -> Iterator[Problem]:
@@ -59,7 +59,7 @@ def errors(evidence: Evidence) -> Iterator[Problem]:
         f"{evidence.module.name} was installed, but with {counted(len(found), 'error')} in the log on the way, and what "
         "follows from a broken install proves nothing. The first one"
     )
-    problem = _of_cause("install_errors", what, cause, evidence)
+    problem = _of_cause(Kind.INSTALL_ERRORS, what, cause, evidence)
     yield Problem(**{**vars(problem), "details": (*problem.details, *listed([described(log) for log in found]))})
 
 
@@ -74,8 +74,8 @@ def _is_of_install(log: Logged, evidence: Evidence) -> bool:
 
 
 def _database_lost(cause: causes.Cause) -> Problem:
-    return _problem(
-        "database_lost",
+    return Problem.of(
+        Kind.DATABASE_LOST,
         "The database went away while Odoo was at work: PostgreSQL stopped or crashed, ran out of memory or disk, or a "
         "test cut its connections. Look at the db service's own log; what did not run proves nothing.",
         cause.error,
@@ -83,16 +83,11 @@ def _database_lost(cause: causes.Cause) -> Problem:
     )
 
 
-def _of_cause(kind: str, what: str, cause: causes.Cause, evidence: Evidence) -> Problem:
+def _of_cause(kind: Kind, what: str, cause: causes.Cause, evidence: Evidence) -> Problem:
     shown = evidence.in_checkout(cause.file, cause.module if cause.module != evidence.module.name else "")
     place = shown or (cause.file and f"{cause.module}/{cause.file}")
     at = f" at {place}" + (f", line {cause.line}" if cause.line else "") if place else ""
-    return _problem(kind, f"{what}{at}: {cause.error}", *cause.details, file=shown, line=cause.line if shown else None)
-
-
-def _problem(kind: str, message: str, *details: str, file: str | None = None, line: int | None = None) -> Problem:
-    code = EnvironmentFailure.return_code
-    return Problem(kind=kind, message=message, return_code=code, details=details, file=file, line=line)
+    return Problem.of(kind, f"{what}{at}: {cause.error}", *cause.details, file=shown, line=cause.line if shown else None)
 
 
 _VERSION = re.compile(r"(?:(?P<series>\d+\.\d+)\.)?\d+\.\d+(?:\.\d+)?")

@@ -42,8 +42,8 @@ HANGING = '"line": 10, "event": "test"'  # the one that sleeps has started
 NO_BODIES = (r"TestRock\.test_without_base", r"test_function", r"test_async .* coroutine", r"test_generator .* generator")
 
 
-def exiting(module: str, *words: str) -> Case:
-    return Case(module, ("left_early",), (*words, r"during TestExit\.test_exit"), (1, 0, 0))
+def exiting(module: str, kind: str, *words: str) -> Case:
+    return Case(module, (kind,), (*words, r"during TestExit\.test_exit"), (1, 0, 0))
 
 
 def broken(module: str, place: str, *words: str, **more: Any) -> Case:
@@ -102,9 +102,9 @@ CASES = (
     Case("hostile_replaced", ("not_run",), (r"1 test method", r"TestIt\.test_replaced .* in the place of"), (2, 0, 0)),
     Case("hostile_fake_success", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0)),
     Case("hostile_fake_failure", counts=(1, 0, 0)),
-    exiting("hostile_exit", r"exit code 0\)"),
-    exiting("hostile_kill", r"exit code 137: killed by SIGKILL"),
-    exiting("hostile_terminate", r"SIGINT or SIGTERM"),
+    exiting("hostile_exit", "left_early", r"exit code 0\)"),
+    exiting("hostile_kill", "killed", r"killed by SIGKILL.*exit code 137"),
+    exiting("hostile_terminate", "killed", r"SIGINT or SIGTERM"),
     Case("hostile_exit_at_import", ("left_early",), (r"exit code 0\)", r"SystemExit: 0")),
     Case("hostile_exit_at_install", ("left_early",), (r"exit code 0\) while hostile_exit_at_install was being loaded",)),
     Case("hostile_sys_exit", ("tests_failed",), (r"TestExit\.test_exit", r"2 of 3 tests failed"), (1, 2, 0)),

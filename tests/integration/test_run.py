@@ -31,8 +31,8 @@ def test_hub_and_evv_differ_in_nothing_but_the_prefix(make: Make, project: str) 
         (PASS, 0, "PASSED probe: 2 tests"),
         (FAIL, 1, "FAILED TestStandin.test_two addons/probe/tests/test_standin.py:5"),
         (NO_TESTS, 3, "No test of probe ran"),
-        (EXIT_EARLY, 4, "The process left early (exit code 0)"),
-        (HANG, 4, "The time limit of 2 s passed"),
+        (EXIT_EARLY, 3, "The process left early (exit code 0)"),
+        (HANG, 8, "The time limit of 2 s passed"),
     ],
 )
 def test_each_end_has_its_code_and_leaves_nothing(make: Make, engine: Engine, script: str, code: int, words: str) -> None:

@@ -1,25 +1,24 @@
 from __future__ import annotations
 
+import itertools
+import json
 import signal
 
 import pytest
 
-from hub_runner import errors
-from hub_runner.errors import DEFECT, HubRunnerError, Interrupted
-
-CLASSES: list[type[HubRunnerError]] = [cls for cls in HubRunnerError.__subclasses__() if cls is not Interrupted]
+from hub_runner.errors import GRAVEST_FIRST, ExitCode, HubRunnerError, Interrupted, Kind, UsageError, gravest
 
 
-def test_every_failure_has_an_exit_code_of_its_own() -> None:
-    codes = [cls.return_code for cls in CLASSES]
-    assert sorted(codes) == [1, 2, 3, 4, 5, 6]
-    assert DEFECT not in codes
+def test_every_failure_has_the_exit_code_of_its_kind() -> None:
+    for cls in HubRunnerError.__subclasses__():
+        assert cls.return_code == cls.kind.code
+    assert UsageError("wrong").return_code == 2
 
 
-def test_every_failure_has_a_slug_of_its_own() -> None:
-    kinds = [Interrupted.kind, *(cls.kind for cls in CLASSES)]
-    assert len(set(kinds)) == len(kinds)
-    assert "" not in kinds
+def test_a_kind_is_its_slug_in_json_and_in_text() -> None:
+    assert json.dumps([Kind.INSTALL_FAILED]) == '["install_failed"]'
+    assert f"{Kind.INSTALL_FAILED}" == "install_failed"
+    assert Kind.INSTALL_FAILED in ["install_failed"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -29,8 +28,19 @@ def test_an_interrupt_has_the_exit_code_that_a_shell_gives_it(number: int, code:
     assert signal.Signals(number).name in str(error)
 
 
-def test_the_table_in_the_docstring_names_each_class_with_its_code() -> None:
-    table = errors.__doc__ or ""
-    for cls in CLASSES:
-        row = next(line for line in table.splitlines() if f" {cls.__name__} " in line)
-        assert f" {cls.return_code} " in row
+def test_the_order_of_gravity_knows_each_exit_code() -> None:
+    assert set(GRAVEST_FIRST) == set(ExitCode) - {ExitCode.SIGNALLED}
+
+
+@pytest.mark.parametrize(("graver", "lighter"), list(itertools.pairwise((130, 70, 6, 4, 5, 2, 7, 8, 3, 1, 0))))
+def test_the_graver_code_is_that_of_the_whole_wherever_it_stands(graver: int, lighter: int) -> None:
+    assert gravest([graver, lighter]) == gravest([lighter, graver, lighter]) == graver
+
+
+def test_a_code_that_is_not_ours_hides_behind_no_other() -> None:
+    assert gravest([6, 99, 0]) == 99
+    assert gravest([70, 143]) == 143
+
+
+def test_nothing_that_ran_is_no_failure() -> None:
+    assert gravest([]) == 0

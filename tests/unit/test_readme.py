@@ -25,8 +25,20 @@ def section(title: str) -> str:
 
 def test_the_table_of_exit_codes_is_that_of_the_errors() -> None:
     table = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", section("Use"), re.M) for code in row.split(",")}
-    known = {cls.return_code for cls in errors.HubRunnerError.__subclasses__() if cls is not errors.Interrupted}
-    assert table == known | {0, errors.DEFECT, 129, 130, 143}
+    assert table == {code.value for code in errors.ExitCode} - {errors.ExitCode.SIGNALLED} | {129, 130, 143}
+
+
+def test_the_order_of_grave_codes_is_that_of_the_errors() -> None:
+    order = re.search(r"interrupted, ([\d, ]+)\.", section("Use"))
+    assert order
+    assert tuple(map(int, order[1].split(","))) == errors.GRAVEST_FIRST
+
+
+def test_each_kind_of_problem_is_explained_beside_its_code() -> None:
+    text = (ROOT / "docs/result.md").read_text(encoding="utf-8")
+    rows = {kind: row for row in text.splitlines() if row.startswith("| ") for kind in re.findall(r"`(\w+)`", row)}
+    for kind in errors.Kind:
+        assert str(min(kind.code, 128)) in rows[kind]
 
 
 def test_the_settings_that_it_shows_are_the_defaults(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_run_that_could_not_see_logged_errors_is_not_green(story: Story, at: s
     known = suite("TestRock.test_one", blind="handlers are gone" if at == "suite" else "")
     told = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends()
     told.events[-1].update({"blind": "handlers are gone"} if at == "end" else {})
-    assert (told.problem.kind, told.problem.return_code) == ("log_blinded", 4)
+    assert (told.problem.kind, told.problem.return_code) == ("log_blinded", 3)
     assert "could not be seen: handlers are gone" in told.problem.message
 
 

@@ -16,7 +16,7 @@ def crash(exception: str, loading: str = "traction") -> dict[str, object]:
 
 def test_a_module_that_odoo_left_out_is_never_green(story: Story) -> None:
     problem = story.tells(event("loading", module="base")).ends().problem
-    assert (problem.kind, problem.return_code) == ("module_ignored", 4)
+    assert (problem.kind, problem.return_code) == ("module_ignored", 7)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_database_that_went_away_is_told_as_such(story: Story) -> None:
 
 def test_an_error_logged_while_the_module_was_installed_is_a_failure(story: Story) -> None:
     told = story.tells(INSTALLED, log("No rocks", loading="traction"), *ONE[1:]).ends()
-    assert (told.problem.kind, told.problem.return_code) == ("install_errors", 4)
+    assert (told.problem.kind, told.problem.return_code) == ("install_errors", 7)
     assert "with 1 error in the log on the way" in told.problem.message
     assert told.problem.details == ("ERROR odoo.addons.traction: No rocks",)
 

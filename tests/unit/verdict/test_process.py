@@ -13,18 +13,32 @@ PREPARED = (INSTALLED, suite("TestRock.test_one"))
 
 def test_an_early_exit_with_code_0_names_the_test_that_ran(story: Story) -> None:
     problem = story.tells(*PREPARED, RUNNING).breaks_off(0, tail=b"Starting TestRock.test_one ...\n").problem
-    assert (problem.kind, problem.return_code) == ("left_early", 4)
+    assert (problem.kind, problem.return_code) == ("left_early", 3)
     assert "exit code 0) during TestRock.test_one" in problem.message
     assert (problem.file, problem.line) == ("addons/traction/tests/test_rock.py", 7)
     assert problem.details == ("Starting TestRock.test_one ...",)
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(137, "SIGKILL.*memory"), (139, "signal 11"), (130, "SIGINT or SIGTERM"), (1, r"code 1\)")]
+    ("code", "kind", "words"),
+    [
+        (137, "killed", "SIGKILL.*memory"),
+        (130, "killed", "SIGINT or SIGTERM"),
+        (129, "killed", "SIGHUP"),
+        (139, "left_early", "signal 11"),
+        (1, "left_early", r"code 1\)"),
+    ],
 )
-def test_an_early_exit_says_what_its_code_means(story: Story, code: int, words: str) -> None:
+def test_an_early_end_says_what_its_code_means(story: Story, code: int, kind: str, words: str) -> None:
     problem = story.tells(*PREPARED, RUNNING).breaks_off(code).problem
+    assert problem.kind == kind
     assert re.search(words, problem.message)
+
+
+def test_only_what_another_try_may_change_ends_as_a_failure_of_the_environment(story: Story) -> None:
+    running = story.tells(*PREPARED, RUNNING)
+    assert running.breaks_off(137).verdict.return_code == 4
+    assert running.breaks_off(0).verdict.return_code == 3
 
 
 def test_an_early_exit_during_the_install_names_the_module(story: Story) -> None:
@@ -53,7 +67,7 @@ def test_a_failure_before_an_early_exit_is_told_after_it(story: Story) -> None:
 
 def test_the_time_limit_names_the_test_that_was_running(story: Story) -> None:
     problem = story.tells(*PREPARED, RUNNING).breaks_off(-1, timed_out=True).problem
-    assert (problem.kind, problem.return_code) == ("time_limit", 4)
+    assert (problem.kind, problem.return_code) == ("time_limit", 8)
     assert "3600 s passed. It was still at work during TestRock.test_one" in problem.message
 
 
@@ -120,7 +134,7 @@ def test_a_module_that_logs_the_same_words_itself_is_judged_as_ever(story: Story
 def test_a_record_into_which_somebody_else_wrote_is_not_believed(story: Story) -> None:
     told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
     forged = replace(told, execution={"recording": told.recording + b'{"event": "end", "code": 0}\n'})
-    assert (forged.problem.kind, forged.problem.return_code) == ("record_forged", 4)
+    assert (forged.problem.kind, forged.problem.return_code) == ("record_forged", 3)
     assert "1 of its lines are not the recorder's own" in forged.problem.message
 
 
