@@ -169,14 +169,15 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
 
 def _list(settings: Settings, options: argparse.Namespace) -> None:
     from hub_runner.checkout.modules import discover
+    from hub_runner.text import one_line
 
     out = _out()
     for name, summary in discover(settings.addons_folders):
-        print(f"{name:24} {summary}", file=out)
+        print(f"{one_line(name):24} {one_line(summary)}", file=out)
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.report.summary import show
+    from hub_runner.report.show import show
 
     return show(settings.output_folder, _out())
 

@@ -17,6 +17,7 @@ from hub_runner.cli import forget_proof
 from hub_runner.errors import UsageError
 from hub_runner.host import process
 from hub_runner.session_environment import python
+from hub_runner.text import one_line
 
 if TYPE_CHECKING:
     import nox
@@ -61,7 +62,7 @@ def listed(start: Path) -> Iterator[tuple[str, str]]:
     """
     try:
         found = modules.discover(settings.load(start).addons_folders)
-        yield from ((name, summary) for name, summary in found if modules.NAME.fullmatch(name))
+        yield from ((name, one_line(summary)) for name, summary in found if modules.NAME.fullmatch(name))
     except UsageError as error:
         print(f"hub-runner: {error}", file=sys.stderr)  # noqa: T201  # the menu has no other place for it
 

@@ -127,10 +127,10 @@ def variables(odoo_image: str, db_image: str) -> dict[str, str]:
     }
 
 
-def first_page(plan: Plan, project: str) -> RunInfo:
+def first_page(plan: Plan, run_id: str) -> RunInfo:
     """What is known of a run before anything has happened."""
     return RunInfo(
-        project=project,
+        run_id=run_id,
         module=plan.module.name,
         module_version=plan.module.version,
         module_folder=plan.module.folder,
@@ -138,7 +138,7 @@ def first_page(plan: Plan, project: str) -> RunInfo:
         root=plan.settings.root,
         started=dt.datetime.now(dt.UTC),
         command=plan.command,
-        log=plan.settings.run_folder(project) / LOG,
+        log=plan.settings.run_folder(run_id) / LOG,
         commit=plan.commit,
         dirty=plan.dirty,
     )

@@ -1,6 +1,6 @@
-"""What a run found out: the values that the verdict makes and that every report is written from.
+"""The values that a run hands to its reports: its header, its tests, its verdict, its result.
 
-What a run tells while it goes on. Whoever listens lives elsewhere (``report/``): the core knows only this.
+``Observer`` is what a run tells while it goes on. The observers themselves live in ``report/``: a run knows only this class.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from hub_runner.errors import Kind
 
@@ -28,9 +27,9 @@ class Status(StrEnum):
 class Outcome:
     """One test as Odoo's own result class saw it.
 
-    ``file`` is relative to the checkout (POSIX separators) where the test lies in the module, ``line`` starts at 1;
-    both are None where Odoo could not tell. ``duration`` is in seconds. ``method`` is ``setUpClass`` (or the like) for
-    a class's own failure.
+    ``file`` is relative to the checkout (POSIX separators) if the test lies in the module; ``line`` starts at 1. Both are
+    None if Odoo could not tell. ``duration`` is in seconds. ``method`` is ``setUpClass`` (or the like) for a failure of the
+    class itself.
     """
 
     module: str
@@ -41,10 +40,10 @@ class Outcome:
     line: int | None = None
     duration: float = 0.0
     queries: int | None = None
-    reason: str = ""  # of a skip
-    traceback: str = ""  # of a failure; several subtests' are joined by a blank line
+    reason: str = ""  # why the test was skipped
+    traceback: str = ""  # why it failed; the tracebacks of several subtests are joined by a blank line
     subtests: tuple[str, ...] = ()  # descriptions of the subtests that failed
-    standard: bool = True  # bears the tag that a run without tags selects
+    standard: bool = True  # has the tag `standard`: Odoo runs only these tests unless tags are named
 
     @property
     def name(self) -> str:
@@ -52,8 +51,8 @@ class Outcome:
 
     @property
     def tag(self) -> str:
-        """What ``--test-tags`` takes to run just this test."""
-        every = "" if self.standard else "*"  # without a tag Odoo takes standard tests only
+        """The value of ``--test-tags`` that selects only this test."""
+        every = "" if self.standard else "*"  # if no tag is named, Odoo runs standard tests only
         return f"{every}/{self.module}:{self.name if self.method.startswith('test') else self.cls}"
 
 
@@ -62,8 +61,8 @@ class Problem:
     """One reason why a run is not green.
 
     ``kind`` is a slug that reports and agents may rely on: see ``errors.Kind``, of which a later version may have more.
-    ``message`` is a sentence or a paragraph for people: what failed, what was seen, what to do next; ``details`` are
-    lines below it. ``file`` is relative to the checkout, ``line`` starts at 1.
+    ``message`` is a sentence or a paragraph for people: what failed, what was seen, what to do next. ``details`` are the
+    lines that reports show below it. ``file`` is relative to the checkout, ``line`` starts at 1.
     """
 
     kind: str
@@ -81,12 +80,12 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a run proved. Green only if there is no problem: the first problem is the one that decides the exit code."""
+    """What a run proved. It is green only if there is no problem; the first problem decides the exit code."""
 
     problems: tuple[Problem, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    notes: tuple[str, ...] = ()  # said, but not held against the run: deselected tests, warnings
-    odoo_version: str | None = None  # as the tested process told it, e.g. "19.0-20250918"
+    notes: tuple[str, ...] = ()  # what is worth saying and makes no run red: deselected tests, warnings
+    odoo_version: str | None = None  # as Odoo's test process reported it, e.g. "19.0-20250918"
 
     @property
     def return_code(self) -> int:
@@ -101,12 +100,17 @@ class Verdict:
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
-        return tuple(o for o in self.outcomes if o.status in (Status.FAILED, Status.ERROR))
+        return tuple(outcome for outcome in self.outcomes if outcome.status in (Status.FAILED, Status.ERROR))
+
+    @property
+    def shown_problems(self) -> tuple[Problem, ...]:
+        """The problems that reports show: "tests failed" says nothing more where each failed test is shown itself."""
+        return tuple(problem for problem in self.problems if problem.kind != Kind.TESTS_FAILED or not self.failures)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An image that a run used: ``reference`` as it was asked for, ``digest`` as the engine has it (``sha256:...``)."""
+    """An image that a run used: ``reference`` is its name in the settings, ``digest`` is the engine's (``sha256:...``)."""
 
     reference: str
     digest: str
@@ -114,37 +118,37 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class RunInfo:
-    """What the header of a log says: known before anything runs, filled in as it becomes known."""
+    """What the header of a log says. A field is None until it is known: the engine's, for example, before it answered."""
 
-    project: str  # the compose project: hub-agent-test-MODULE-EPOCHSECONDS-xxxx; also the run's id
+    run_id: str  # the name of the run's compose project: hub-agent-test-MODULE-EPOCHSECONDS-xxxx
     module: str
     module_version: str
     module_folder: Path
     root: Path  # the checkout
-    started: dt.datetime  # aware, UTC
-    command: tuple[str, ...]  # what the user typed
+    started: dt.datetime  # with time zone, UTC
+    command: tuple[str, ...]  # the command line that the user typed
     log: Path
     commit: str | None = None
     dirty: bool | None = None
-    module_tree: str | None = None  # a digest of the module's files as they were tested
-    port: int | None = None
+    module_tree: str | None = None  # digest of the module's files as they were tested
+    port: int | None = None  # on 127.0.0.1
     engine: str | None = None  # e.g. "Docker 26.1.5 (linux/amd64)"
     compose: str | None = None  # e.g. "2.26.1"
     images: dict[str, Image] = field(default_factory=dict)  # by service
-    stand_in: str | None = None  # said loudly where the images are not those that were asked for
-    warm: str | None = None  # the cache that the database started from, None for a cold start
+    stand_in: str | None = None  # a sentence, if other images were used than the settings name: reports say it loudly
+    warm: str | None = None  # the prepared database that the run started from; None for a cold start
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A run from its first second to its verified cleanup."""
+    """A whole run, from its first second to its verified cleanup."""
 
     info: RunInfo
     verdict: Verdict
     finished: dt.datetime
-    phases: dict[str, float]  # seconds by phase, in the order in which they were passed
-    cleanup: str  # what was verified, in words
-    leftovers: tuple[str, ...] = ()
+    phases: dict[str, float]  # seconds by phase, in the order of the run
+    cleanup: str  # a sentence: what the verification of the cleanup found
+    leftovers: tuple[str, ...] = ()  # what could not be removed, normally nothing
 
     @property
     def return_code(self) -> int:
@@ -152,31 +156,31 @@ class Result:
 
 
 class Observer:
-    """Someone who is told what happens, in the order in which it happens, from one thread. This one listens to nothing."""
+    """Is told what happens in a run, in the order of events, from one thread. This base class ignores all of it."""
 
     def started(self, info: RunInfo) -> None:
-        """The first second: project, module and command are known, nothing else has happened."""
+        """The first second: run id, module and command are known, nothing else has happened."""
 
     def learned(self, info: RunInfo) -> None:
-        """More of what a header says is known now: engine, images, port, commit."""
+        """More fields of the header are known now: engine, images, port."""
 
     def phase(self, name: str) -> None:
-        """A phase begins, and the one before it ends: sweep, images, start, health, tests, teardown."""
+        """A phase begins, and the one before it ends: sweep, images, database, start, health, tests, teardown."""
 
     def note(self, text: str) -> None:
         """One line that is worth a person's attention."""
 
     def output(self, chunk: bytes) -> None:
-        """Bytes that Odoo or compose printed, as they come, cut anywhere."""
+        """Bytes that Odoo or Compose printed. A chunk may end anywhere, also within a line or a character."""
 
     def finished(self, result: Result) -> None:
-        """The last word, after the cleanup was verified."""
+        """The last call, after the cleanup was verified."""
 
 
 class Observers:
-    """Tells each observer in turn. One that breaks (a full disk, a closed terminal) never breaks the run or the others.
+    """Tells each observer in turn. An observer that breaks (a full disk, a closed terminal) stops neither run nor others.
 
-    What went wrong first with each is added to ``troubles``, for the last one to say.
+    The first error of each observer's method is added to ``troubles``, which the last observer shows.
     """
 
     def __init__(self, observers: Iterable[Observer], troubles: list[str] | None = None) -> None:
@@ -202,14 +206,14 @@ class Observers:
     def finished(self, result: Result) -> None:
         self._tell("finished", result)
 
-    def _tell(self, what: str, value: Any) -> None:
+    def _tell(self, method: str, value: object) -> None:
         for observer in self._observers:
             try:
-                getattr(observer, what)(value)
+                getattr(observer, method)(value)
             except Exception as error:  # noqa: BLE001  # whatever a report does wrong, the cleanup must go on
-                self._note_broken(f"{type(observer).__name__}.{what}", error)
+                self._note_broken(f"{type(observer).__name__}.{method}", error)
 
-    def _note_broken(self, who: str, error: Exception) -> None:
-        if who not in self._broken:
-            self._broken.add(who)
-            self._troubles.append(f"A report broke, please report it ({who}): {error!r}.")
+    def _note_broken(self, method: str, error: Exception) -> None:
+        if method not in self._broken:
+            self._broken.add(method)
+            self._troubles.append(f"A report broke, please report it ({method}): {error!r}.")

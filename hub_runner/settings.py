@@ -70,9 +70,9 @@ class Settings:
     def output_folder(self) -> Path:
         return self.root / self.output
 
-    def run_folder(self, project: str) -> Path:
+    def run_folder(self, run_id: str) -> Path:
         """What one run writes; the names in ``output_folder`` lead to the latest run's."""
-        return self.output_folder / ".hub-runner" / "runs" / project
+        return self.output_folder / KEPT / "runs" / run_id
 
     @property
     def port_range(self) -> range:

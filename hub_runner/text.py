@@ -25,6 +25,11 @@ def harmless(text: str) -> str:
     return _CONTROLS.sub("\ufffd", text.replace("\r", " ").replace("\t", "    "))
 
 
+def one_line(text: str) -> str:
+    """``text``, harmless and on one line: what a module says of itself must not look like a line of ours."""
+    return harmless(text).replace("\n", " ")
+
+
 def inert(text: str) -> str:
     """``text`` that GitHub's runner does not take for a workflow command (``::`` at a line's start, ``##[`` anywhere)."""
     return _COMMAND.sub(r"\1: ", text).replace("##[", "# #[")

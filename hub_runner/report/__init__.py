@@ -1,4 +1,7 @@
-"""What a run shows and writes. The core does not import it: it is handed to a run as a list of observers."""
+"""All that a run shows and writes: the log, result.json, junit.xml, the terminal, GitHub's annotations and summary.
+
+A run does not import this room: it is given the reports as observers. What a result means is decided in ``verdict/``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ __all__ = ["LogFile", "observers", "refused", "reporting"]
 
 
 def reporting(settings: Settings, *, as_json: bool = False) -> Callable[[RunInfo], Observers]:
-    """What makes the observers of each run. Raises EnvironmentFailure, then, where the log cannot be written."""
+    """A function that makes the observers of a run. It raises EnvironmentFailure if the log cannot be written."""
 
     def report(info: RunInfo) -> Observers:
         troubles: list[str] = []
@@ -35,9 +38,8 @@ def observers(
     stderr: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> tuple[Observer, ...]:
-    """The log first: it exists from the first second; the terminal last: it says the ``troubles`` of all others.
-
-    With ``as_json`` all but the JSON goes to ``stderr``.
+    """All observers of one run. The log is the first, so that it exists when the others begin; the terminal is the last,
+    because it shows the ``troubles`` of the others. With ``as_json`` everything but the JSON goes to ``stderr``.
     """
     from hub_runner.report.result_file import JUnitFile, ResultFile
     from hub_runner.report.terminal import terminal

@@ -1,71 +1,154 @@
-"""Where a run's files lie: in a folder of its own, and under plain names that always mean the latest run (incident I9).
+"""Where the files of a run lie, and the plain names in the output folder that lead to the latest run (incident I9).
 
-The plain names are hard links. Where the file system has none they are symbolic links while the run goes on, and copies
-after it. A run that is overtaken by a younger one leaves the plain names to that one.
+The plain names are hard links to the files in the run's own folder. A hard link can be read while the run goes on, costs
+nothing, and is still a whole file when the run's folder is removed or when only the plain names are uploaded. One symbolic
+link to the folder of the latest run would be less code, but GitLab's artifacts, `tar` and `docker cp` keep a link as a link:
+the proof would be gone. On a file system without hard links the finished files are copied.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.settings import JUNIT, LOG, RESULT
+from hub_runner.report.log_lines import line
+from hub_runner.settings import JUNIT, KEPT, LOG, RESULT
 
-OURS = {RESULT: b'"hub_runner"', JUNIT: b'name="hub-runner"'}  # what their first lines hold: others write such names, too
-RUNS = 100  # runs; older ones have told what they had to tell
+MARKS = {RESULT: b'"hub_runner"', JUNIT: b'name="hub-runner"'}  # other tools write files of these names: ours hold this
+RUNS = 100  # finished runs whose folders are kept
+PATIENCE = 10.0  # seconds to wait for another run that changes the plain names
 
 
-class Place:
-    """The folder of one run, and ``output``, the folder with the plain names."""
+class RunFolder:
+    """The folder ``path`` of one run, and ``output``, the folder with the plain names."""
 
-    def __init__(self, run: Path, output: Path) -> None:
-        self.run, self.output = run, output
+    def __init__(self, path: Path, output: Path) -> None:
+        self.path, self.output = path, output
         self._claimed: tuple[int, int] | None = None
 
     def claim(self) -> None:
-        """Makes the log and takes the plain names from the run before. Raises EnvironmentFailure."""
+        """Creates the log and takes the plain names from the run before. Raises EnvironmentFailure."""
         with writable(self.output):
-            self.run.mkdir(parents=True, exist_ok=True)
-            (self.run / LOG).touch()
-            keep_house(self.run.parent)
-            publish(self.run / LOG, self.output / LOG)
-            self._claimed = _identity(self.output / LOG)
-            forget(self.output)
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / LOG).touch()
+            hide_from_git(self.path.parent)
+            remove_old_runs(self.path.parent)
+            with exclusive(self.output):
+                self._publish(LOG, finished=False)
+                self._claimed = _identity(self.output / LOG)
+                forget_results(self.output)
 
     def settle(self, name: str) -> None:
-        """Gives the finished file ``name`` its plain name, unless that belongs to a younger run. Raises OSError."""
-        if self._claimed is None or _identity(self.output / LOG) != self._claimed:
-            return
-        if not _same(self.run / name, self.output / name):
-            publish(self.run / name, self.output / name, copy=name == LOG)
-        if name == LOG:
-            self._claimed = _identity(self.output / LOG)
+        """Gives the finished file ``name`` its plain name, unless a younger run has the names by now. Raises OSError."""
+        with exclusive(self.output):
+            if self._claimed is None or _identity(self.output / LOG) != self._claimed:
+                return
+            self._publish(name, finished=True)
+            if name == LOG:
+                self._claimed = _identity(self.output / LOG)
 
     def write(self, name: str, data: bytes) -> None:
-        """Writes a whole file, or leaves nothing of it. Raises OSError."""
-        replace(self.run / name, data)
+        """Writes a whole file, or nothing of it, and gives it its plain name. Raises OSError."""
+        replace(self.path / name, data)
         self.settle(name)
 
+    def _publish(self, name: str, *, finished: bool) -> None:
+        source, target = self.path / name, self.output / name
+        if _identity(source) == _identity(target):
+            return
+        temporary = _beside(target)
+        try:
+            try:
+                os.link(source, temporary)
+            except OSError:  # this file system has no hard links
+                if finished:
+                    shutil.copyfile(source, temporary)
+                else:
+                    temporary.write_text(line(f"The run has not come to its end. Until then its log is {source}."))
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
-def keep_house(runs: Path) -> None:
-    """Hides the runs' folders from git, in repositories that know nothing of them, and lets the oldest go."""
-    if runs.parent.name == ".hub-runner" and not (ignore := runs.parent / ".gitignore").exists():
+
+@contextlib.contextmanager
+def exclusive(output: Path) -> Iterator[None]:
+    """Keeps other runs from changing the plain names: a result must never land beside the log of another run.
+
+    If another process holds on to the lock (it was stopped, for example), the block begins without it after ten seconds.
+    """
+    descriptor = os.open(output, os.O_RDONLY)
+    try:
+        end = time.monotonic() + PATIENCE
+        while not _locked(descriptor) and time.monotonic() < end:
+            time.sleep(0.01)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Tries to take the lock. tenacity would do for the loop, but a Python without our packages refuses a run here, too."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def hide_from_git(runs: Path) -> None:
+    """Lets git ignore the folders of runs, also in a repository that knows nothing of them."""
+    if runs.parent.name == KEPT and not (ignore := runs.parent / ".gitignore").exists():
         ignore.write_text("*\n", encoding="utf-8")
-    with contextlib.suppress(FileNotFoundError):  # another run keeps house, too
-        by_age = sorted(runs.iterdir(), key=lambda it: it.stat().st_mtime, reverse=True)
-        for old in by_age[RUNS:]:
-            shutil.rmtree(old, ignore_errors=True)
+
+
+def remove_old_runs(runs: Path) -> None:
+    """Removes all folders of finished runs but the youngest ones."""
+    for folder in by_age(runs)[RUNS:]:
+        if not is_alive(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def by_age(runs: Path) -> list[Path]:
+    """The folders of runs, the youngest first; empty if there is none."""
+    ages: dict[Path, float] = {}
+    with contextlib.suppress(OSError):
+        for folder in runs.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another run removes old folders, too
+                ages[folder] = folder.stat().st_mtime
+    return sorted(ages, key=lambda folder: ages[folder], reverse=True)
+
+
+def hold(log: int) -> None:
+    """Marks the run whose log has the open descriptor ``log`` as alive until the descriptor is closed."""
+    with contextlib.suppress(OSError):  # a file system without locks: then only the age of a folder counts
+        fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether the run of this folder still goes on: then it holds its log."""
+    try:
+        with (folder / LOG).open("rb") as log:
+            fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @contextlib.contextmanager
 def writable(folder: Path) -> Iterator[None]:
-    """Puts what keeps ``folder`` from being written into words. Raises EnvironmentFailure."""
+    """Explains to the user why ``folder`` could not be written. Raises EnvironmentFailure."""
     try:
         yield
     except OSError as error:
@@ -77,17 +160,8 @@ def writable(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def publish(source: Path, target: Path, *, copy: bool = False) -> None:
-    """Makes ``target`` mean ``source``, at once: nobody ever sees half of it. Raises OSError."""
-    temporary = _beside(target)
-    try:
-        _link(source, temporary, copy)
-        temporary.replace(target)
-    finally:  # renaming a hard link over another one of the same file leaves both
-        temporary.unlink(missing_ok=True)
-
-
 def replace(path: Path, data: bytes) -> None:
+    """Writes a whole file at once: nobody ever reads half of it. Raises OSError."""
     temporary = _beside(path)
     try:
         temporary.write_bytes(data)
@@ -96,14 +170,14 @@ def replace(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def forget(output: Path) -> None:
-    """Removes the result of the run before: what a name shows must never be older than the log beside it."""
-    for name, mark in OURS.items():
-        if mark in _head(output / name):
+def forget_results(output: Path) -> None:
+    """Removes the results of the run before: a plain name must never lead to a result older than the log beside it."""
+    for name, mark in MARKS.items():
+        if mark in _first_bytes(output / name):
             (output / name).unlink(missing_ok=True)
 
 
-def _head(path: Path) -> bytes:
+def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(400)
@@ -111,30 +185,13 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def _link(source: Path, target: Path, copy: bool) -> None:
-    if not copy:
-        for link in (os.link, _symlink):
-            with contextlib.suppress(OSError):
-                return link(source, target)
-    shutil.copyfile(source, target)
-    return None
-
-
-def _symlink(source: Path, target: Path) -> None:
-    target.symlink_to(os.path.relpath(source, target.parent))
-
-
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
-def _same(one: Path, other: Path) -> bool:
-    return _identity(one) == _identity(other)
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

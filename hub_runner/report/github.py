@@ -1,8 +1,6 @@
-"""What a run shows on GitHub: annotations at the failing lines, the log in a group, a step summary.
+"""What a run shows on GitHub: annotations at the failing lines, the log in a group, and a step summary in Markdown.
 
-Whatever a test prints must not become a workflow command: the log stands between ``::stop-commands::`` and a random token.
-
-A result as Markdown, for GitHub's step summary.
+Nothing that a test prints may become a workflow command: the log stands between ``::stop-commands::`` and a random token.
 """
 
 from __future__ import annotations
@@ -15,17 +13,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from hub_runner.report import phrases
+from hub_runner.report import phrases, tracebacks
 from hub_runner.report.log import LogFile
 from hub_runner.result import Observer, Outcome, Problem, Result
-from hub_runner.text import Careful, harmless, shorten
+from hub_runner.text import Careful, harmless, one_line, shorten
 
-ANNOTATIONS = 10  # GitHub shows no more of a step
-LOG = 1 << 20  # bytes of the log that are shown, its end; all of it is in the file
+ANNOTATIONS = 10  # GitHub shows no more for one step
+SHOWN = 1 << 20  # bytes of the log's end that are shown; the file holds all of it
+FAILURES = 20  # shown in the step summary
+LIMIT = 900_000  # characters of the step summary; GitHub refuses more than 1 MiB
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@$:])")
 
 
 class Actions(Observer):
-    """An observer that speaks once, when the run is over."""
+    """Writes once, when the run is over."""
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str], log: LogFile) -> None:
         self._stream, self._environ, self._log = Careful(stream), environ, log
@@ -48,18 +49,17 @@ class Actions(Observer):
 
 
 def commands(result: Result, workspace: Path) -> Iterator[str]:
-    """At most ten commands. Problems come first: without them the failures may not make sense."""
+    """At most ten annotations. Problems come first: a failed test may be a consequence of them."""
     verdict = result.verdict
-    shown = [p for p in verdict.problems if p.kind != "tests_failed" or not verdict.failures]
-    found = [*(_of_problem(it) for it in shown), *(_of_failure(it) for it in verdict.failures)]
-    for file, line, title, message in found[:ANNOTATIONS]:
-        where = {"file": file and _seen_from(workspace, result.info.root, file), "line": line and str(line)}
-        named = ",".join(f"{key}={_property(value)}" for key, value in {**where, "title": title}.items() if value)
-        yield f"::error {named}::{_data(message)}"
+    annotations = [*map(_of_problem, verdict.shown_problems), *map(_of_failure, verdict.failures)]
+    for file, line, title, message in annotations[:ANNOTATIONS]:
+        place = {"file": file and _seen_from(workspace, result.info.root, file), "line": line and str(line)}
+        properties = ",".join(f"{key}={_property(value)}" for key, value in {**place, "title": title}.items() if value)
+        yield f"::error {properties}::{_data(message)}"
 
 
 def group(log: Path, module: str) -> Iterator[str]:
-    """The log, folded away; nothing in it is a command."""
+    """The end of the log in a folded group, in which GitHub obeys no command."""
     token = secrets.token_hex(16)
     yield f"::group::log of {_data(module)}\n::stop-commands::{token}\n"
     try:
@@ -71,11 +71,11 @@ def group(log: Path, module: str) -> Iterator[str]:
 
 
 def _end_of(file: io.BufferedReader) -> Iterator[str]:
-    left_out = max(0, os.fstat(file.fileno()).st_size - LOG)
+    left_out = max(0, os.fstat(file.fileno()).st_size - SHOWN)
     if left_out:
         yield f"The first {left_out} bytes are left out here.\n"
         file.seek(left_out)
-    yield harmless(file.read(LOG).decode(errors="replace"))
+    yield harmless(file.read(SHOWN).decode(errors="replace"))
 
 
 def _of_problem(problem: Problem) -> tuple[str | None, int | None, str, str]:
@@ -83,11 +83,11 @@ def _of_problem(problem: Problem) -> tuple[str | None, int | None, str, str]:
 
 
 def _of_failure(failure: Outcome) -> tuple[str | None, int | None, str, str]:
-    return failure.file, phrases.failing_line(failure), failure.name, "\n".join(phrases.relevant(failure))
+    return failure.file, tracebacks.failing_line(failure), failure.name, "\n".join(tracebacks.relevant(failure))
 
 
 def _seen_from(workspace: Path, root: Path, file: str) -> str:
-    """GitHub counts paths from its workspace; the checkout may be a folder in it."""
+    """``file`` relative to GitHub's workspace, in which the checkout may be a folder."""
     path = root / file
     return path.relative_to(workspace).as_posix() if path.is_relative_to(workspace) else file
 
@@ -100,22 +100,17 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FAILURES = 20
-LIMIT = 900_000  # characters; GitHub refuses a summary beyond 1 MiB
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@$:])")
-
-
 def summary(result: Result) -> str:
     return "\n".join(_lines(result))[: LIMIT // 4] + "\n\n"
 
 
 def escaped(text: str) -> str:
-    """``text`` on one line, as it stands, whatever Markdown makes of its characters."""
-    return _SPECIAL.sub(r"\\\1", shorten(harmless(text).replace("\n", " "), 1000))
+    """``text`` on one line, with every character escaped that means something in Markdown."""
+    return _SPECIAL.sub(r"\\\1", shorten(one_line(text), 1000))
 
 
 def fenced(text: str) -> str:
-    """``text`` in a code block that nothing in it can end."""
+    """``text`` in a code block whose fence is longer than any in the text."""
     text = harmless(text)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -130,7 +125,7 @@ def _lines(result: Result) -> Iterator[str]:
     for problem in verdict.problems:
         yield f"**{escaped(problem.kind)}**: {escaped(problem.message)}\n"
         if problem.details:
-            yield fenced("\n".join(shorten(it, phrases.WIDTH) for it in problem.details[:FAILURES])) + "\n"
+            yield fenced("\n".join(shorten(it, tracebacks.WIDTH) for it in problem.details[:FAILURES])) + "\n"
     for failure in verdict.failures[:FAILURES]:
         yield from _failure(result, failure)
     if verdict.failures[FAILURES:]:
@@ -143,5 +138,5 @@ def _failure(result: Result, failure: Outcome) -> Iterator[str]:
     # HTML's summary element takes no Markdown: there the characters of HTML count.
     title = f"{failure.name} {phrases.place(failure)}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     yield f"<details><summary>{shorten(harmless(title), 1000)}</summary>\n"
-    yield fenced("\n".join((*phrases.relevant(failure), "", phrases.reproduce(result.info, failure))))
+    yield fenced("\n".join((*tracebacks.relevant(failure), "", phrases.reproduce(result.info, failure))))
     yield "\n</details>\n"

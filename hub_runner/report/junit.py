@@ -1,4 +1,4 @@
-"""JUnit XML that GitHub and GitLab readers take: unique names, places, skips with reasons, every problem in red."""
+"""``junit.xml`` for the test views of GitHub and GitLab: unique names, places, skips with reasons, every problem in red."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
-from hub_runner.report import phrases
+from hub_runner.report import phrases, tracebacks
 from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
 from hub_runner.text import shorten
 
-# What XML 1.0 has no way to write, not even escaped.
+# XML 1.0 cannot hold these characters, not even escaped.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-LIMIT = 100_000  # characters of one text: readers refuse huge files
+LIMIT = 100_000  # characters of one text; readers refuse huge files
 
 
 class Case(TestCase):
@@ -39,21 +39,21 @@ def to_xml(result: Result) -> bytes:
 
 
 def clean(text: str) -> str:
-    """``text`` as far as XML can hold it."""
+    """``text`` with U+FFFD for each character that XML cannot hold, cut to the limit."""
     return _ILLEGAL.sub("\ufffd", text)[:LIMIT]
 
 
 def _properties(result: Result) -> dict[str, str]:
     info = result.info
-    known = {
-        "run": info.project,
+    properties = {
+        "run": info.run_id,
         "commit": info.commit,
         "module_version": info.module_version,
         "module_tree": info.module_tree,
         "odoo_version": result.verdict.odoo_version,
         "stand_in": info.stand_in,
     }
-    return {name: value for name, value in known.items() if value}
+    return {name: value for name, value in properties.items() if value}
 
 
 def _test(info: RunInfo, outcome: Outcome) -> Case:
@@ -63,23 +63,21 @@ def _test(info: RunInfo, outcome: Outcome) -> Case:
         case.result = [Skipped(clean(outcome.reason or "skipped"))]
     elif outcome.status is not Status.PASSED:
         kind = Failure if outcome.status is Status.FAILED else Error
-        message = phrases.exception(outcome) or outcome.status.value
+        message = tracebacks.exception(outcome) or outcome.status.value
         case.result = [_red(kind, message, f"{outcome.traceback}\n{phrases.reproduce(info, outcome)}")]
     return case
 
 
 def class_name(outcome: Outcome) -> str:
-    """As Python would name it: two files may have a class of the same name."""
+    """The class as Python names it, with its file: two files may have a class of the same name."""
     _, found, inside = (outcome.file or "").rpartition(f"{outcome.module}/tests/")
     file = f".tests.{inside.removesuffix('.py').replace('/', '.')}" if found else ""
     return f"{outcome.module}{file}.{outcome.cls}"
 
 
 def _problems(result: Result) -> Iterator[Case]:
-    """What is red without being a test needs a case of its own, or the reader would show green."""
-    for problem in result.verdict.problems:
-        if problem.kind != "tests_failed" or not result.verdict.failures:
-            yield _problem(result.info, problem)
+    """A problem that is no failed test needs a case of its own, or the reader would show green."""
+    return (_problem(result.info, problem) for problem in result.verdict.shown_problems)
 
 
 def _problem(info: RunInfo, problem: Problem) -> Case:
@@ -91,9 +89,9 @@ def _problem(info: RunInfo, problem: Problem) -> Case:
 
 
 def _red(make: type[Failure | Error], message: str, text: str, *, kind: str | None = None) -> Failure | Error:
-    found = make(clean(message), clean(kind or message.partition(":")[0]))
-    found.text = clean(text)
-    return found
+    entry = make(clean(message), clean(kind or message.partition(":")[0]))
+    entry.text = clean(text)
+    return entry
 
 
 def _locate(case: Case, file: str | None, line: int | None) -> None:
@@ -104,7 +102,7 @@ def _locate(case: Case, file: str | None, line: int | None) -> None:
 
 
 def _unique(cases: Iterator[Case] | list[Case]) -> Iterator[Case]:
-    """Readers keep one case of each class and name."""
+    """Numbers cases of the same class and name: readers keep only one of them."""
     seen: Counter[tuple[str, str]] = Counter()
     for case in cases:
         key = (case.classname, case.name)

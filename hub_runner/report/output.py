@@ -1,7 +1,7 @@
-"""What is worth showing of Odoo's output while it rushes by: which test runs, and the warnings and errors.
+"""What is worth showing of Odoo's output while the run goes on: the test that runs, and the warnings and errors.
 
-A gigabyte must cost next to nothing: the chunks are searched as they are, only a bounded number of hits is looked at, and
-beyond what any sane run prints only the end of each chunk.
+A run may print a gigabyte, so each chunk is only searched for a few bytes, a bounded number of hits is looked at, and after
+the first 32 MB only the end of each chunk is read.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Iterator
 
 from hub_runner.text import harmless, shorten
 
-THOROUGH = 32 << 20  # bytes that are searched in full; a common run prints less than one of these 32 MB
-KEEP = 1000  # bytes of a line that are looked at: its head, where level, logger and test stand
-HITS = 3  # of each kind, in one chunk
-WIDTH = 200
+THOROUGH = 32 << 20  # bytes that are searched in full; a usual run prints less than 1 MB
+KEEP = 1000  # bytes at the start of a line, where level, logger and test stand, that are looked at
+HITS = 3  # hits of each kind that are looked at in one chunk
+WIDTH = 200  # characters of a record that are shown
 
 _RECORD = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (WARNING|ERROR|CRITICAL) \S+ (\S+: .*)")
 _STARTING = re.compile(rb".* odoo\.addons\.[\w.]+: Starting ([\w.]+) \.\.\.")
 
 
 class Watch:
-    """Fed with the chunks; remembers the ``test`` that runs and how many were ``started``."""
+    """Reads the chunks; knows the name of the ``test`` that runs and how many tests were ``started``."""
 
     def __init__(self) -> None:
         self.test = ""
@@ -30,7 +30,7 @@ class Watch:
         self._seen = 0
 
     def feed(self, chunk: bytes, *levels: bytes) -> list[tuple[str, str]]:
-        """The level and the words of the first records at ``levels``, out of the lines that are complete by now."""
+        """Level and text of the first log records at ``levels`` in the lines that are complete by now."""
         self._seen += len(chunk)
         data = self._carry + chunk if self.is_thorough or len(chunk) <= 4 * KEEP else chunk[-4 * KEEP :]
         end = data.rfind(b"\n") + 1
@@ -42,7 +42,7 @@ class Watch:
 
     @property
     def is_thorough(self) -> bool:
-        """Whether each line was looked at so far, and ``started`` is exact."""
+        """Whether all lines were read so far, so that ``started`` is exact."""
         return self._seen <= THOROUGH
 
     def _follow(self, data: bytes, end: int) -> None:
@@ -68,7 +68,7 @@ def _records(data: bytes, end: int, level: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _line(data: bytes, at: int) -> bytes:
-    """The line around ``at``, or as much of it as matters."""
+    """The line around position ``at``, at most ``KEEP`` bytes in each direction."""
     start = data.rfind(b"\n", max(0, at - KEEP), at) + 1
     stop = data.find(b"\n", at, at + KEEP)
     return data[start : stop if stop >= 0 else at + KEEP]

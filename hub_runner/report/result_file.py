@@ -1,9 +1,4 @@
-"""A result as JSON, and back: the schema is described in docs/result.md.
-
-What ``result.json`` says of a run until it has come to its end, and for ever where it was killed.
-
-The observers that write one file each when a run is over.
-"""
+"""``result.json`` and ``junit.xml`` of a run, and a result as JSON and back. docs/result.md describes the schema."""
 
 from __future__ import annotations
 
@@ -23,12 +18,13 @@ from hub_runner.settings import JUNIT, LOG, RESULT
 from hub_runner.text import Careful
 
 SCHEMA = 1
-Json = dict[str, Any]
+PATHS = ("root", "module_folder", "log")  # fields of RunInfo that are text in JSON
+Json = dict[str, Any]  # a JSON document: what is in it is checked when it is read
 Value = TypeVar("Value")
 
 
 def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
-    """Only what JSON knows. ``log_sha256`` is that of the whole log, None where it was not completed."""
+    """``log_sha256`` is the sha256 of the whole log, None if it was not completed."""
     verdict = result.verdict
     return {
         "schema": SCHEMA,
@@ -56,12 +52,14 @@ def _test(info: RunInfo, outcome: Outcome) -> Json:
 
 
 def _run(info: RunInfo) -> Json:
-    paths = {name: str(getattr(info, name)) for name in ("root", "module_folder", "log")}
-    return {**dataclasses.asdict(info), **paths, "started": info.started.isoformat()}
+    values = dataclasses.asdict(info)
+    paths = {name: str(values[name]) for name in PATHS}
+    # The key "project" is older than the name "run id": it is kept for those who read it.
+    return {"project": values.pop("run_id"), **values, **paths, "started": info.started.isoformat()}
 
 
 def dumps(document: Json) -> str:
-    """One line of plain ASCII: it survives every terminal, pipe and encoding."""
+    """One line of plain ASCII, which survives every terminal, pipe and encoding."""
     return json.dumps(document, ensure_ascii=True, allow_nan=False, default=list)
 
 
@@ -70,7 +68,7 @@ def from_json(document: Json) -> Result:
     if document["schema"] != SCHEMA:
         raise ValueError(f"its schema is {document['schema']}, this hub-runner reads {SCHEMA}")
     verdict = Verdict(
-        problems=tuple(_made(Problem, it, details=tuple(it["details"])) for it in document["problems"]),
+        problems=tuple(_made(Problem, values, details=tuple(values["details"])) for values in document["problems"]),
         outcomes=tuple(_outcome(it) for it in document["tests"]),
         notes=tuple(document["notes"]),
         odoo_version=document["odoo_version"],
@@ -93,7 +91,8 @@ def _info(values: Json) -> RunInfo:
     return _made(
         RunInfo,
         values,
-        **{name: Path(values[name]) for name in ("root", "module_folder", "log")},
+        run_id=values["project"],
+        **{name: Path(values[name]) for name in PATHS},
         started=dt.datetime.fromisoformat(values["started"]),
         command=tuple(values["command"]),
         images={name: _made(Image, it) for name, it in values["images"].items()},
@@ -101,29 +100,29 @@ def _info(values: Json) -> RunInfo:
 
 
 def _made(kind: type[Value], values: Json, **converted: Any) -> Value:
-    """Keys that ``kind`` does not have are left out: a later version of the same schema may add some."""
+    """Ignores keys that ``kind`` does not have: a later version of the same schema may add some."""
     names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in {**values, **converted}.items() if name in names})
 
 
 def unfinished(info: RunInfo) -> Result:
-    """Never green. ``finished`` is the moment when the run began: nobody knows more."""
+    """The result of a run until it ends, and for ever if it was killed. ``finished`` is the moment of its start."""
     message = f"The run has not come to its end: it still goes on, or it was killed. {LOG} holds what happened until now."
     problem = Problem.of(Kind.UNFINISHED, message)
-    cleanup = "not verified by the run itself: where it was killed, the last words of the log are its guard's"
+    cleanup = "not verified by the run itself; if it was killed, its guard cleaned up and wrote the last lines of the log"
     return Result(info=info, verdict=Verdict(problems=(problem,)), finished=info.started, phases={}, cleanup=cleanup)
 
 
 class ResultFile(Observer):
-    """``result.json``, from the first second; at the end on ``stdout`` too, as one line, where that was asked for."""
+    """Writes ``result.json`` in the first second and at the end, then also to ``stdout`` if one is given."""
 
     def __init__(self, log: LogFile, stdout: TextIO | None = None) -> None:
         self._log, self._stdout = log, stdout
 
     def started(self, info: RunInfo) -> None:
-        """Whoever kills the run leaves this, and not the silence that might be taken for success."""
-        with contextlib.suppress(OSError):  # said at the end, if it is still so
-            self._log.place.write(RESULT, (dumps(to_json(unfinished(info))) + "\n").encode())
+        """A run that is killed leaves this document: no file at all might be taken for success."""
+        with contextlib.suppress(OSError):  # if it cannot be written at the end either, the summary says so
+            self._log.folder.write(RESULT, (dumps(to_json(unfinished(info))) + "\n").encode())
 
     def finished(self, result: Result) -> None:
         text = dumps(to_json(result, log_sha256=self._log.sha256)) + "\n"
@@ -133,7 +132,7 @@ class ResultFile(Observer):
 
 
 class JUnitFile(Observer):
-    """``junit.xml``."""
+    """Writes ``junit.xml`` at the end."""
 
     def __init__(self, log: LogFile) -> None:
         self._log = log
@@ -145,8 +144,8 @@ class JUnitFile(Observer):
 
 
 def write(log: LogFile, name: str, data: bytes) -> None:
-    """Beside ``log``; what keeps it from being written is for the summary to say."""
+    """Writes a file beside the log. If that fails, the summary says why."""
     try:
-        log.place.write(name, data)
+        log.folder.write(name, data)
     except OSError as error:
         log.troubles.append(f"{name} could not be written: {error}.")

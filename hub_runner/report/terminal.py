@@ -1,8 +1,7 @@
-"""Who reads along: a person at a terminal gets a live line, everyone else plain lines.
+"""What a run shows while it goes on.
 
-Plain lines for a pipe, for CI, for whoever reads them later: no control characters, few enough to read them all.
-
-One live line for a person: the phase, the time, the test that runs; what is worth keeping scrolls by above it.
+A person at a terminal gets a live line (phase, time, running test), above which scrolls by what is worth keeping. A pipe, CI
+and programs get plain lines: no control characters, and few enough to read all of them.
 """
 
 from __future__ import annotations
@@ -20,19 +19,17 @@ import hub_runner
 from hub_runner.report import phrases, summary
 from hub_runner.report.output import Watch
 from hub_runner.result import Observer, Result, RunInfo
-from hub_runner.text import Careful, harmless, inert, shorten
+from hub_runner.text import Careful, inert, one_line, shorten
 
-# Set by whoever wants plain lines: people, CI systems, and programs that act for people.
+# Variables that ask for plain lines. People, CI systems and programs that act for people set them.
 PLAIN = ("NO_COLOR", "CI", "AI_AGENT", "AGENT")
 
 
 def terminal(stream: TextIO, environ: Mapping[str, str], troubles: Sequence[str] = ()) -> Observer:
-    """The observer that suits ``stream``. ``troubles`` is what other reports may still add until the run is finished."""
-    if not is_for_a_person(stream, environ):
-        return Plain(stream, troubles=troubles, inert=inert if environ.get("GITHUB_ACTIONS") == "true" else str)
-    pass
-
-    return Live(stream, troubles=troubles)
+    """The observer that suits ``stream``. Other reports may add to ``troubles`` until the run is finished."""
+    if is_for_a_person(stream, environ):
+        return Live(stream, troubles=troubles)
+    return Plain(stream, troubles=troubles, inert=inert if environ.get("GITHUB_ACTIONS") == "true" else str)
 
 
 def is_for_a_person(stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -58,7 +55,7 @@ WIDTH = 300
 
 
 class Plain(Observer):
-    """An observer that shows the story of a run, line by line. ``inert`` takes each line before it is written."""
+    """Shows the story of a run line by line. Each line goes through ``inert`` before it is written."""
 
     def __init__(
         self,
@@ -77,7 +74,7 @@ class Plain(Observer):
         self._heartbeat = 60.0
 
     def say(self, text: str, style: str = "") -> None:
-        self.stream.write(f"{self._inert(text)}\n")
+        self.stream.write(f"{self._inert(one_line(text))}\n")
 
     @property
     def elapsed(self) -> float:
@@ -85,7 +82,7 @@ class Plain(Observer):
 
     def started(self, info: RunInfo) -> None:
         self._begin = self._clock()
-        self.say(f"hub-runner {hub_runner.__version__} tests {info.module} {info.module_version} as {info.project}")
+        self.say(f"hub-runner {hub_runner.__version__} tests {info.module} {info.module_version} as {info.run_id}")
         self.say(f"log: {phrases.path(info.log, info.root)}", "dim")
         self.learned(info)
 
@@ -98,13 +95,13 @@ class Plain(Observer):
     def _once(self, text: str, style: str) -> None:
         if text and text not in self._known:
             self._known.add(text)
-            self.say(harmless(text), style)
+            self.say(text, style)
 
     def phase(self, name: str) -> None:
         self.say(f"[{self.elapsed:6.1f} s] {PHASES.get(name, name)}", "dim")
 
     def note(self, text: str) -> None:
-        self._bounded("note", shorten(harmless(text).replace("\n", " "), WIDTH))
+        self._bounded("note", shorten(one_line(text), WIDTH))
 
     def output(self, chunk: bytes) -> None:
         wanted = [level.encode() for level, left in self._left.items() if left >= 0 and level.isupper()]
@@ -138,7 +135,7 @@ STYLES = {"good": "bold green", "bad": "bold red", "warn": "yellow", "dim": "dim
 
 
 class Live(Plain):
-    """Plain, with a line that moves. The terminal needs no repair whenever it ends: the cursor is never hidden."""
+    """Plain lines above a live line. The cursor is never hidden, so a run that is killed leaves a usable terminal."""
 
     def __init__(self, stream: TextIO, *, troubles: Sequence[str] = (), clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream, troubles=troubles, clock=clock)
@@ -154,7 +151,7 @@ class Live(Plain):
         )
 
     def say(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=STYLES[style]), soft_wrap=True)
+        self._console.print(Text(one_line(text), style=STYLES[style]), soft_wrap=True)
 
     def line(self) -> Text:
         """The live line, cut to the width of the terminal."""

@@ -123,6 +123,11 @@ def test_an_age_below_nothing_is_refused(tmp_path: Path) -> None:
     assert "must be hours, 0 or more, not -5" in done.stderr
 
 
+def test_a_summary_that_would_move_a_terminal_is_listed_as_text(addons: Path) -> None:
+    write_module(addons, "evil", '{"summary": "A\\nB\\x1b[2JC"}')
+    assert run("list", cwd=addons.parent).stdout == f"{'evil':24} A BC\n"
+
+
 def test_the_modules_are_listed_with_their_summaries(addons: Path) -> None:
     write_module(addons, "traction")
     assert run("list", cwd=addons.parent).stdout == f"{'traction':24} A module\n"

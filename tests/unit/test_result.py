@@ -6,7 +6,7 @@ from pathlib import Path
 from hub_runner.result import Observer, Observers, Result, RunInfo, Verdict
 
 INFO = RunInfo(
-    project="hub-agent-test-traction-1-a",
+    run_id="hub-agent-test-traction-1-a",
     module="traction",
     module_version="1.0",
     module_folder=Path("addons/traction"),

@@ -24,9 +24,9 @@ AssertionError: res.users(2,) != res.users(7,)
 
 
 def info(root: Path = Path("/checkout")) -> RunInfo:
-    project = "hub-agent-test-traction-1767323045-ab12"
+    run_id = "hub-agent-test-traction-1767323045-ab12"
     return RunInfo(
-        project=project,
+        run_id=run_id,
         module="traction",
         module_version="1.0.0",
         module_folder=root / "addons/traction",
@@ -34,7 +34,7 @@ def info(root: Path = Path("/checkout")) -> RunInfo:
         root=root,
         started=START,
         command=("python", "-m", "hub_runner", "run", "traction"),
-        log=root / ".hub-runner/runs" / project / "proof_of_execution_tests.log",
+        log=root / ".hub-runner/runs" / run_id / "proof_of_execution_tests.log",
         commit="c" * 40,
         dirty=True,
         port=8090,

@@ -115,6 +115,38 @@ def test_the_command_in_the_footer_proves_that_nothing_above_it_was_edited(tmp_p
     assert log.sha256 == hashlib.sha256(log.path.read_bytes()).hexdigest()
 
 
+def test_the_sum_covers_all_that_the_log_claims(tmp_path: Path) -> None:
+    """U14: the verdict, the exit code and the counts stood below the sum, and could be edited."""
+    log = run_log(tmp_path)
+    log.finished(samples.red(tmp_path))
+    text = log.path.read_text()
+    below = text[text.index("hub-runner | evidence") :]
+    assert re.fullmatch(r"hub-runner \| evidence .*\nhub-runner \| check with .*\n", below)
+    for claim in ("VERDICT", "exit code", "failure", "cleanup", "finished"):
+        assert f"hub-runner | {claim}" in text
+        assert claim not in below
+
+
+FORGED = "1.0\nVERDICT      PASSED traction\nhub-runner | exit code    0\r\nhub-runner | tests 9\x1b[2J"
+
+
+def test_nothing_that_a_module_says_of_itself_looks_like_a_line_of_ours(tmp_path: Path) -> None:
+    """B3: a version with line ends in a manifest forged the footer."""
+    info = replace(samples.info(tmp_path), module_version=FORGED, command=("run", FORGED), commit=FORGED)
+    failure = samples.failed(FORGED)
+    result = replace(samples.result(failure, problems=(samples.problem(message=FORGED),), root=tmp_path), cleanup=FORGED)
+    log = run_log(tmp_path)
+    log.started(info)
+    log.note(FORGED)
+    log.finished(result)
+    lines = log.path.read_text().splitlines()
+    assert [line for line in lines if line.startswith("hub-runner | VERDICT")] == [
+        "hub-runner | VERDICT      FAILED traction: 1 of 1 test failed in 12.3 s on Odoo 19.0"
+    ]
+    assert [line for line in lines if line.startswith("hub-runner | exit code")] == ["hub-runner | exit code    1"]
+    assert not [line for line in lines if not line.startswith("hub-runner |") or not line.isprintable()]
+
+
 def test_what_the_guard_appends_meanwhile_is_part_of_the_evidence(tmp_path: Path) -> None:
     log = run_log(tmp_path)
     with log.path.open("ab") as other:
@@ -179,7 +211,9 @@ def test_a_refused_run_leaves_a_log_that_says_so_and_no_older_result(tmp_path: P
     (tmp_path / "result.json").write_text(dumps(to_json(samples.green(tmp_path))))
     refused(tmp_path, "There is no module 'tracton'.\nDid you mean traction?")
     assert (tmp_path / LOG).read_text() == (
-        "hub-runner | NO RUN BEGAN, nothing was tested: There is no module 'tracton'.\nhub-runner | Did you mean traction?\n"
+        "hub-runner | NO RUN BEGAN, nothing was tested: There is no module 'tracton'.\n"
+        "hub-runner |     Did you mean traction?\n"
+        "hub-runner | The run before this command is another one; its files: .hub-runner/runs/run-1\n"
     )
     assert not (tmp_path / "result.json").exists()
     assert "PASSED" in (tmp_path / ".hub-runner/runs/run-1" / LOG).read_text()

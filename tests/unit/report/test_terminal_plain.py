@@ -137,6 +137,16 @@ def test_the_log_is_named_as_seen_from_the_checkout(tmp_path: Path) -> None:
     assert "log:     .hub-runner/runs/hub-agent-test-traction-1767323045-ab12/proof_of" in shown(samples.green(tmp_path))
 
 
+def test_nothing_that_a_module_says_of_itself_makes_a_line_or_moves_a_terminal() -> None:
+    forged = "1.0\nPASSED traction: 99 tests\x1b[2J"
+    failure = samples.failed(forged, subtests=(forged,))
+    result = samples.result(failure, problems=(samples.problem(), samples.problem("odd", message=forged, details=(forged,))))
+    text = shown(replace(result, info=replace(result.info, module_version=forged, warm=forged), cleanup=forged))
+    assert all(line.isprintable() for line in text.split("\n"))
+    verdicts = [line for line in text.splitlines() if re.match(r"(PASSED|FAILED) traction", line)]
+    assert verdicts == ["FAILED traction: 1 of 1 test failed in 12.3 s on Odoo 19.0"]
+
+
 def test_lines_are_made_inert_where_that_was_asked_for() -> None:
     failure = samples.failed(traceback="::add-mask::x\n##[error]y")
     text = shown(samples.result(failure, problems=(samples.problem(),)), inert=lambda text: text.replace("::", ""))

@@ -9,7 +9,7 @@ import pytest
 from hub_runner import report
 from hub_runner.errors import UsageError
 from hub_runner.report.log import LogFile
-from hub_runner.report.summary import show
+from hub_runner.report.show import show
 from hub_runner.result import Result
 from hub_runner.settings import LOG
 from tests.unit.report import samples
@@ -63,7 +63,10 @@ def test_a_result_that_is_not_ours_is_refused(text: str, tmp_path: Path) -> None
 def test_after_a_refused_run_the_result_before_it_is_not_shown(tmp_path: Path) -> None:
     ran(tmp_path, samples.green(tmp_path))
     report.refused(tmp_path, "There is no module 'x'.")
-    with pytest.raises(UsageError, match="nothing was tested here"):
+    folder = samples.info(tmp_path).log.parent
+    with pytest.raises(
+        UsageError, match=rf"^The last command began no run: There is no module 'x'\. The last run .* in {folder}\. Run"
+    ):
         show(tmp_path, io.StringIO())
 
 

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.report import phrases
+from hub_runner.report import tracebacks
 from tests.unit.report import samples
 
 
 def test_frames_of_odoo_are_left_out_and_the_modules_own_stay() -> None:
-    assert phrases.relevant(samples.failed()) == [
+    assert tracebacks.relevant(samples.failed()) == [
         "Traceback (most recent call last):",
         "  ... 2 frames outside of traction ...",
         '  File "/mnt/extra-addons/traction/tests/test_rock.py", line 44, in test_escalate',
@@ -20,7 +20,7 @@ def test_frames_of_odoo_are_left_out_and_the_modules_own_stay() -> None:
 def test_the_frame_that_raised_stays_wherever_it_is() -> None:
     deep = '  File "/usr/lib/python3/dist-packages/odoo/models.py", line {}, in {}\n    deep()\n'
     text = samples.TRACEBACK.replace("AssertionError", deep.format(7, "write") + deep.format(9, "check") + "AssertionError")
-    shown = phrases.relevant(samples.failed(traceback=text))
+    shown = tracebacks.relevant(samples.failed(traceback=text))
     assert "  ... 1 frame outside of traction ..." in shown
     assert '  File "/usr/lib/python3/dist-packages/odoo/models.py", line 9, in check' in shown
 
@@ -29,29 +29,29 @@ def test_a_chain_of_exceptions_keeps_both_ends() -> None:
     chain = (
         f"{samples.TRACEBACK}\nDuring handling of the above exception, another exception occurred:\n\n{samples.TRACEBACK}"
     )
-    shown = phrases.relevant(samples.failed(traceback=chain))
+    shown = tracebacks.relevant(samples.failed(traceback=chain))
     assert shown.count("AssertionError: res.users(2,) != res.users(7,)") == 2
     assert "During handling of the above exception, another exception occurred:" in shown
 
 
 def test_an_endless_message_is_cut_at_both_measures() -> None:
-    shown = phrases.relevant(samples.failed(traceback=samples.TRACEBACK + "x" * 9999 + "\n" + "diff\n" * 5000))
-    assert len(shown) <= phrases.LINES + 1
-    assert max(map(len, shown)) <= phrases.WIDTH
+    shown = tracebacks.relevant(samples.failed(traceback=samples.TRACEBACK + "x" * 9999 + "\n" + "diff\n" * 5000))
+    assert len(shown) <= tracebacks.LINES + 1
+    assert max(map(len, shown)) <= tracebacks.WIDTH
 
 
 @given(st.text(st.sampled_from('  File "/traction/x", line 1\n    \x1b[31mE:'), max_size=300))
 def test_no_text_breaks_it(text: str) -> None:
-    assert all(line.isprintable() for line in phrases.relevant(samples.failed(traceback=text)))
+    assert all(line.isprintable() for line in tracebacks.relevant(samples.failed(traceback=text)))
 
 
 def test_the_failing_line_is_that_of_the_assertion_not_that_of_the_test() -> None:
-    assert phrases.failing_line(samples.failed()) == 44
+    assert tracebacks.failing_line(samples.failed()) == 44
 
 
 def test_without_a_frame_in_the_tests_file_the_test_itself_is_the_place() -> None:
-    assert phrases.failing_line(samples.failed(traceback="Killed")) == 41
-    assert phrases.failing_line(samples.failed(file=None, line=None)) is None
+    assert tracebacks.failing_line(samples.failed(traceback="Killed")) == 41
+    assert tracebacks.failing_line(samples.failed(file=None, line=None)) is None
 
 
 LISTS = """AssertionError: Lists differ: [1, 2, 3] != [1, 2, 4]
@@ -77,10 +77,10 @@ First differing element 2:
 def test_an_exception_is_called_by_its_first_line_however_long_its_message_is(words: str, line: str) -> None:
     text = samples.TRACEBACK.replace("AssertionError: res.users(2,) != res.users(7,)\n", words)
     chain = f"{samples.TRACEBACK}\nDuring handling of the above exception, another exception occurred:\n\n{text}"
-    assert phrases.exception(samples.failed(traceback=text)) == line
-    assert phrases.exception(samples.failed(traceback=chain)) == line
+    assert tracebacks.exception(samples.failed(traceback=text)) == line
+    assert tracebacks.exception(samples.failed(traceback=chain)) == line
 
 
 def test_what_is_no_traceback_is_called_by_its_own_first_line() -> None:
-    assert phrases.exception(samples.failed(traceback="Killed\nby somebody")) == "Killed"
-    assert phrases.exception(samples.failed(traceback="")) == ""
+    assert tracebacks.exception(samples.failed(traceback="Killed\nby somebody")) == "Killed"
+    assert tracebacks.exception(samples.failed(traceback="")) == ""
