@@ -23,14 +23,13 @@ from typing import Any, BinaryIO, NoReturn
 
 from hub_runner import errors, report
 from hub_runner.checkout import modules
-from hub_runner.errors import HubRunnerError, Interrupted, UsageError, gravest
-from hub_runner.host import process
+from hub_runner.errors import HubRunnerError, Interrupted, UsageError, gravest, signal_exit_code
+from hub_runner.host import process, signals
 from hub_runner.host.process import end_with
 from hub_runner.plan import Plan, plans
 from hub_runner.result import Observers, RunInfo
 from hub_runner.settings import Settings
 
-INTERRUPTED = 128
 RUNNING = ("hub_runner.run", "hub_runner.report.junit", "hub_runner.report.terminal")
 BROKEN_OFF = "the run was broken off while it was being prepared."
 
@@ -66,10 +65,10 @@ def _run_each(planned: list[Plan], reporting: Callable[[RunInfo], Observers]) ->
     from hub_runner.run import run
 
     codes: list[int] = []
-    with process.held() as arrived:
+    with signals.held() as arrived:
         for it in planned:
             if arrived.received:  # perhaps too late to be in the last run's verdict: it ends the whole all the same
-                codes.append(INTERRUPTED + arrived.received[0])
+                codes.append(signal_exit_code(arrived.received[0]))
                 break
             codes.append(run(it, reporting, arrived).return_code)
     return gravest(codes)
@@ -139,7 +138,7 @@ class Job:
         words = (work, self.stdout, self.stderr, os.getpid())
         context: Any = multiprocessing.get_context(method)
         self.process: BaseProcess = context.Process(target=_begin, args=words)
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, process.HANDLED)  # until it no longer takes them for ours
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals.HANDLED)  # until it no longer takes them for ours
         try:
             self.process.start()
         finally:
@@ -158,7 +157,7 @@ class Job:
         self.process.join()
         code = self.process.exitcode
         assert code is not None
-        return code if code >= 0 else 128 - code
+        return code if code >= 0 else signal_exit_code(-code)
 
 
 def run_beside(
@@ -174,7 +173,7 @@ def run_beside(
 
     One interrupt goes to all that run, waits until they have cleaned up, and keeps the others from starting.
     """
-    with process.held() as arrived:
+    with signals.held() as arrived:
         started: list[Job] = []
         shown = _shown(started, out or sys.stdout.buffer, err or sys.stderr.buffer)
         try:
@@ -182,22 +181,21 @@ def run_beside(
                 while len(started) < len(queue) and len(_running(started)) < at_once:
                     started.append(Job(queue[len(started)], method))
                 next(shown)
-                with arrived.raising():  # not above: no process may begin, and no word be shown, by halves
-                    sleep(0.05)
+                arrived.interruptible(partial(sleep, 0.05))  # not above: no process may begin, no word be shown, by halves
         except Interrupted:
             for job in _running(started):
                 job.interrupt(arrived.received[0])
         codes = [job.join() for job in started]
         next(shown)
-        return gravest([*codes, *(INTERRUPTED + number for number in arrived.received[:1])])
+        return gravest([*codes, *map(signal_exit_code, arrived.received[:1])])
 
 
 def _begin(work: Work, stdout: Words, stderr: Words, maker: int) -> NoReturn:
     """In the new process: its signals and words are its own, and it ends with the one that made it."""
-    for number in process.HANDLED:
+    for number in signals.HANDLED:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, process.HANDLED)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.HANDLED)
     os.dup2(stdout.file.fileno(), sys.stdout.fileno())
     os.dup2(stderr.file.fileno(), sys.stderr.fileno())
     process.end_with_parent(maker)

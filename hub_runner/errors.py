@@ -30,6 +30,11 @@ class ExitCode(IntEnum):
     SIGNALLED = 128
 
 
+def signal_exit_code(number: int) -> int:
+    """The exit code of a process that a signal ended, as shells have it."""
+    return ExitCode.SIGNALLED + number
+
+
 class Kind(StrEnum):
     """A kind of problem: its slug, which is also its value in JSON, and the exit code of a run that it decides."""
 
@@ -40,7 +45,7 @@ class Kind(StrEnum):
     CLEANUP_INCOMPLETE = "cleanup_incomplete", ExitCode.CLEANUP_INCOMPLETE
     DEFECT = "defect", ExitCode.DEFECT
     INTERRUPTED = "interrupted", ExitCode.SIGNALLED  # plus the signal's number
-    UNFINISHED = "unfinished", ExitCode.SIGNALLED + signal.SIGKILL  # what result.json says until a run has ended
+    UNFINISHED = "unfinished", signal_exit_code(signal.SIGKILL)  # what result.json says until a run has ended
 
     # Odoo's process.
     NOT_STARTED = "not_started", ExitCode.ENVIRONMENT  # Odoo could not even be started
@@ -110,6 +115,11 @@ def _gravity(code: int) -> int:
     return GRAVEST_FIRST.index(ExitCode(code)) if code in GRAVEST_FIRST else 0
 
 
+def signal_exit_code(number: int) -> int:
+    """The exit code of a process that a signal ended, as shells have it."""
+    return 128 + number
+
+
 class HubRunnerError(Exception):
     """An expected failure: one clear paragraph for the user, no traceback."""
 
@@ -151,7 +161,7 @@ class Interrupted(HubRunnerError):
 
     def __init__(self, number: int) -> None:
         self.number = signal.Signals(number)
-        self.return_code = self.kind.code + number
+        self.return_code = signal_exit_code(number)
         super().__init__(f"Interrupted by {self.number.name}.")
 
 

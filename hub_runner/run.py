@@ -29,7 +29,7 @@ from hub_runner.engine.composefile import DATABASE
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind
 from hub_runner.host import ports
-from hub_runner.host.process import Signals
+from hub_runner.host.signals import Signals
 from hub_runner.odoo import trial
 from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, first_page
@@ -70,8 +70,7 @@ class Story:
         """From the sweep to the verdict; whatever goes wrong becomes one."""
         try:
             guard.start()  # no signal may tear this in two: a guard that nobody knows of takes its runner for dead
-            with arrived.raising():
-                return self._test()
+            return arrived.interruptible(self._test)
         except Exception as error:  # noqa: BLE001  # expected or a defect: either way the cleanup comes next
             return against(error)
 

@@ -35,8 +35,8 @@ class Guard:
 
     def start(self) -> None:
         """Raises EnvironmentFailure where no process can be made: without this net nothing begins."""
-        words = ("hub_runner.cleanup.guard", self.project, str(self.log.absolute()))
-        self._process = process.started(words, holding=self.lock.descriptor)
+        module, arguments = "hub_runner.cleanup.guard", (self.project, str(self.log.absolute()))
+        self._process = process.started(module, *arguments, holding=self.lock.descriptor)
 
     @property
     def is_alive(self) -> bool:

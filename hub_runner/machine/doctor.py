@@ -17,7 +17,7 @@ from typing import TextIO
 from hub_runner import __version__
 from hub_runner.engine.client import Engine, Failures, connect
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.ports import holder
+from hub_runner.host.ports import holders
 from hub_runner.machine import checks as machine_checks
 from hub_runner.settings import Settings
 
@@ -70,14 +70,14 @@ def check(ports: range, engine: Engine | None) -> Check:
     if engine:
         with contextlib.suppress(*Failures):
             published = engine.published_ports()
-    holders = {port: holder(port, published) for port in ports}
-    free = sum(it is None for it in holders.values())
+    found = holders(ports, published)
+    free = sum(who is None for who in found.values())
     return Check(
         name="ports",
         good=free > 0,
         text=f"{free} of {len(ports)} free",
         advice="" if free else "stop a holder, wait with `--wait-for-port 60`, or set another range with `--ports`",
-        details=tuple(lines(holders.items())),
+        details=tuple(lines(found.items())),
     )
 
 

@@ -22,7 +22,7 @@ from hub_runner.engine import compose, images
 from hub_runner.engine.client import Engine, connect
 from hub_runner.engine.images import NO_REGISTRY, StandIn
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.process import held
+from hub_runner.host.signals import held
 from hub_runner.machine import standins
 from hub_runner.machine.commands import Command, Progress, output, run
 from hub_runner.machine.packages import install, need_root, words
@@ -31,8 +31,8 @@ from hub_runner.settings import Settings
 
 def setup(settings: Settings, *, out: TextIO = sys.stdout) -> None:
     """Installs, starts, pulls and builds what is missing, and says so before. Raises EnvironmentFailure, Interrupted."""
-    with held() as signals, signals.raising():  # nothing that was started outlives an interruption
-        _setup(settings, Progress(out))
+    with held() as signals:  # nothing that was started outlives an interruption
+        signals.interruptible(lambda: _setup(settings, Progress(out)))
 
 
 def _setup(settings: Settings, progress: Progress) -> None:

@@ -15,7 +15,7 @@ from docker.errors import ImageNotFound
 from hub_runner.engine.client import connect
 from hub_runner.engine.images import StandIn
 from hub_runner.errors import EnvironmentFailure, Interrupted
-from hub_runner.host.process import held
+from hub_runner.host.signals import held
 from hub_runner.machine import standins
 from hub_runner.machine.commands import run
 from hub_runner.machine.setup import setup
@@ -109,8 +109,8 @@ def test_an_interrupted_build_leaves_no_image_and_nothing_that_builds_on(
 
     command = standins.build_command(recipe, "http://mirror.invalid")
     begin = time.monotonic()
-    with pytest.raises(Interrupted), held() as signals, signals.raising():
-        run([command], on_line=interrupt, environ={"BUILDKIT_PROGRESS": "plain"})
+    with pytest.raises(Interrupted), held() as signals:
+        signals.interruptible(lambda: run([command], on_line=interrupt, environ={"BUILDKIT_PROGRESS": "plain"}))
     assert time.monotonic() - begin < 20
     assert standins.find(client, recipe.reference) is None
     until = time.monotonic() + 10

@@ -16,7 +16,7 @@ import pytest
 
 from hub_runner.batch import METHOD, Work, run_beside
 from hub_runner.errors import UsageError
-from hub_runner.host import process
+from hub_runner.host import signals
 
 
 def say(words: str, *, code: int = 0, after: float = 0.0) -> int:
@@ -61,7 +61,7 @@ def fail(error: Exception) -> int:
 
 def wait_patiently(flag: Path) -> int:
     """Until it is told to end; then it cleans up, as a run does."""
-    with process.held() as arrived:
+    with signals.held() as arrived:
         flag.touch()
         while not arrived.received:
             time.sleep(0.01)

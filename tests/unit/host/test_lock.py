@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,3 +159,71 @@ def test_a_lock_file_that_another_user_has_left_is_taken_and_freed_and_stays() -
             os._exit(0 if it and not lock.is_held(path) else 1)
         assert os.waitpid(child, 0)[1] == 0
         assert path.exists()
+
+
+def test_a_folder_that_is_a_link_is_refused_and_its_target_stays_as_it_is(path: Path, tmp_path: Path) -> None:
+    """A2: it became writable for everybody."""
+    target = tmp_path / "somebody elses folder"
+    target.mkdir(mode=0o700)
+    path.parent.parent.mkdir()
+    path.parent.symlink_to(target)
+    with pytest.raises(EnvironmentFailure, match=r"no links: look at it with `ls -lR"):
+        Lock.try_acquire(path, holder="run a")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o700
+    assert list(target.iterdir()) == []
+
+
+def test_a_state_folder_that_is_a_link_is_refused(path: Path, tmp_path: Path) -> None:
+    path.parent.parent.symlink_to(tmp_path)
+    with pytest.raises(EnvironmentFailure, match="no links"):
+        Lock.try_acquire(path, holder="run a")
+
+
+def test_a_folder_that_was_there_keeps_its_permissions(path: Path) -> None:
+    path.parent.mkdir(parents=True, mode=0o700)
+    path.parent.chmod(0o700)
+    taken(path).release()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_pipe_in_the_place_of_a_lock_blocks_nobody(path: Path) -> None:
+    """A2: each run waited for somebody to open its other end."""
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    assert lock.holder(path) is None
+    with pytest.raises(EnvironmentFailure, match="it is not a regular file"):
+        Lock.try_acquire(path, holder="run a")
+
+
+def test_a_file_with_a_second_name_elsewhere_is_not_written_to(path: Path, tmp_path: Path) -> None:
+    """A2."""
+    path.parent.mkdir(parents=True)
+    (tmp_path / "precious").write_text("data")
+    path.hardlink_to(tmp_path / "precious")
+    with pytest.raises(EnvironmentFailure, match="it is not a regular file"):
+        Lock.try_acquire(path, holder="run a")
+    assert (tmp_path / "precious").read_text() == "data"
+
+
+def test_the_state_folder_says_its_format(path: Path) -> None:
+    taken(path).release()
+    taken(path).release()
+    assert (path.parent.parent / "format").read_text() == f"{lock.FORMAT}\n"
+
+
+def test_a_state_folder_of_another_version_is_left_alone_and_named(path: Path) -> None:
+    path.parent.parent.mkdir()
+    (path.parent.parent / "format").write_text("2\x1b[2J\n")
+    with pytest.raises(EnvironmentFailure, match=r"another version of hub-runner \(format '2'.*HUB_RUNNER_STATE"):
+        Lock.try_acquire(path, holder="run a")
+    assert [it.name for it in path.parent.parent.iterdir()] == ["format"]
+
+
+def test_a_lock_that_several_hold_together_is_refused_at_once(path: Path) -> None:
+    """Runs hold a prepared database like that."""
+    taken(path).release()
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        begin = time.monotonic()
+        assert Lock.try_acquire(path, holder="run a") is None
+    assert time.monotonic() - begin < 1

@@ -4,14 +4,16 @@ import contextlib
 import errno
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hub_runner.errors import NoFreePort
-from hub_runner.host import ports
-from hub_runner.host.ports import HOST, Lease, bound, holder
+from hub_runner.host import lock, ports
+from hub_runner.host.ports import HOST, Lease, bound, holders
 
 Map = dict[int, str]
 
@@ -99,7 +101,7 @@ def test_while_it_is_leased_the_engine_can_publish_over_it(free: list[int], leas
 def test_a_stolen_port_is_followed_by_the_next_one_and_freed(free: list[int]) -> None:
     with contextlib.closing(ports.leases(free, run="run a", published=dict, wait=0)) as offers:
         assert [next(offers).port for _ in range(3)] == free
-        assert holder(free[0], {}) is None
+        assert holders(free[:1], {}) == {free[0]: None}
         with pytest.raises(NoFreePort, match="taken while the run started"):
             next(offers)
 
@@ -107,8 +109,8 @@ def test_a_stolen_port_is_followed_by_the_next_one_and_freed(free: list[int]) ->
 def test_the_end_of_a_run_frees_its_port(free: list[int], lease: Callable[..., Lease]) -> None:
     with contextlib.closing(ports.leases(free, run="run a", published=dict, wait=0)) as offers:
         next(offers)
-        assert holder(free[0], {}) == "run a"
-    assert holder(free[0], {}) is None
+        assert holders(free[:1], {}) == {free[0]: "run a"}
+    assert holders(free[:1], {}) == {free[0]: None}
     assert lease(free).port == free[0]
 
 
@@ -140,7 +142,7 @@ def test_a_port_that_this_user_may_not_have_is_taken_and_not_an_error(
 ) -> None:
     monkeypatch.setattr(socket, "socket", refusing(number))
     assert bound(free[0]) is None
-    assert "a process of another user" in str(holder(free[0], {}))
+    assert "a process of another user" in str(holders(free[:1], {}))
 
 
 def test_a_machine_without_an_address_is_an_error_and_not_a_taken_port(
@@ -149,3 +151,83 @@ def test_a_machine_without_an_address_is_an_error_and_not_a_taken_port(
     monkeypatch.setattr(socket, "socket", refusing(errno.EADDRNOTAVAIL))
     with pytest.raises(OSError, match="assign"):
         bound(free[0])
+
+
+def test_while_a_run_waits_for_a_port_the_processes_are_looked_through_once_at_the_end(
+    free: list[int], lease: Callable[..., Lease], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B11: all of /proc was read for each port, several times a second."""
+    scans: list[str] = []
+
+    def scan(kind: str) -> list[object]:
+        scans.append(kind)
+        return []
+
+    monkeypatch.setattr(psutil, "net_connections", scan)
+    with listening(free[0]), listening(free[1]), pytest.raises(NoFreePort):
+        lease(free[:2], wait=1)
+    assert scans == ["tcp"]
+
+
+def test_where_a_socket_cannot_hold_a_port_the_lock_alone_does(free: list[int]) -> None:
+    """B1: BSD and macOS would refuse the engine's bind over it, so that each port would look stolen."""
+    holding = bound(free[0], can_hold=False)
+    assert holding is not None
+    assert holding.fileno() == -1, "it is closed: whoever comes next may bind without SO_REUSEADDR"
+    with socket.socket() as engine:
+        engine.bind((HOST, free[0]))
+        assert bound(free[0], can_hold=False) is None
+
+
+def test_where_a_socket_cannot_hold_a_port_a_server_on_all_addresses_is_seen(free: list[int]) -> None:
+    with listening(free[0], host="0.0.0.0"):
+        assert bound(free[0], can_hold=False) is None
+
+
+@pytest.mark.parametrize("odd", ["link", "fifo", "folder"])
+def test_something_odd_in_the_place_of_a_lock_costs_one_port_and_is_named(
+    free: list[int], lease: Callable[..., Lease], odd: str
+) -> None:
+    """A2."""
+    lease(free).close()
+    path = ports.lock_path(free[0])
+    path.unlink()
+    make: dict[str, Callable[[], None]] = {
+        "link": lambda: path.symlink_to("/etc/passwd"),
+        "fifo": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+    }
+    make[odd]()
+    assert lease(free).port == free[1]
+    with pytest.raises(NoFreePort, match=rf"{free[0]}: nobody, but .*{free[0]}\.lock is not a regular file: remove it"):
+        lease(free[:1])
+
+
+def test_the_name_that_a_holder_gives_itself_cannot_write_on_the_terminal(
+    free: list[int], lease: Callable[..., Lease]
+) -> None:
+    """A2."""
+    lease(free, "run \x1b[2J\nhub-runner | verdict PASSED")
+    assert holders(free[:1], {}) == {free[0]: "run hub-runner | verdict PASSED"}
+
+
+def test_whoever_asks_for_a_ports_holder_does_not_keep_a_run_from_the_port(free: list[int]) -> None:
+    """B11: the question takes the lock for an instant."""
+    path = ports.lock_path(free[0])
+    refused, until, acquired = 0, time.monotonic() + 1, 0
+    if (asking := os.fork()) == 0:
+        with contextlib.suppress(BaseException):
+            while True:
+                lock.holder(path)
+        os._exit(0)
+    try:
+        while time.monotonic() < until:
+            held = lock.Lock.try_acquire(path, holder="run a")
+            acquired += 1
+            refused += held is None
+            if held:
+                held.release()
+    finally:
+        os.kill(asking, 9)
+        os.waitpid(asking, 0)
+    assert (refused, acquired > 100) == (0, True)

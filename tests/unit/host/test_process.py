@@ -1,91 +1,16 @@
 from __future__ import annotations
 
-import signal
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 
-import pytest
-
-from hub_runner.errors import Interrupted
-from hub_runner.host.process import HANDLED, Signals, held
-
-
-@pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in HANDLED}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.mark.parametrize("number", HANDLED)
-def test_a_signal_raises_once_where_the_run_can_take_it(number: signal.Signals) -> None:
-    with held() as arrived, pytest.raises(Interrupted) as interrupt, arrived.raising():
-        signal.raise_signal(number)
-    assert interrupt.value.return_code == 128 + number
-
-
-def test_a_signal_outside_is_noted_and_nothing_else() -> None:
-    with held() as arrived:
-        signal.raise_signal(signal.SIGTERM)
-        assert arrived.received == [signal.SIGTERM]
-
-
-def test_a_signal_that_came_before_raises_at_the_door() -> None:
-    inside = False
-    with held() as arrived:
-        signal.raise_signal(signal.SIGINT)
-        with pytest.raises(Interrupted), arrived.raising():
-            inside = True
-    assert not inside
-
-
-def interrupt_in_the_middle_of_a_cleanup(arrived: Signals, cleaned: list[str]) -> None:
-    with arrived.raising():
-        try:
-            signal.raise_signal(signal.SIGINT)
-        finally:
-            for _ in range(10):
-                signal.raise_signal(signal.SIGINT)
-            cleaned.append("everything")
-
-
-def test_ten_more_only_count_even_while_the_first_unwinds() -> None:
-    cleaned: list[str] = []
-    with held() as arrived, pytest.raises(Interrupted):
-        interrupt_in_the_middle_of_a_cleanup(arrived, cleaned)
-    assert cleaned
-    assert len(arrived.received) == 11
-
-
-def test_the_first_signal_decides_the_exit_code() -> None:
-    with held() as arrived:
-        signal.raise_signal(signal.SIGHUP)
-        signal.raise_signal(signal.SIGINT)
-        with pytest.raises(Interrupted) as interrupt, arrived.raising():
-            pass
-    assert interrupt.value.return_code == 129
-
-
-def test_handlers_are_given_back() -> None:
-    before = [signal.getsignal(number) for number in HANDLED]
-    with held():
-        assert [signal.getsignal(number) for number in HANDLED] != before
-    assert [signal.getsignal(number) for number in HANDLED] == before
-
-
-def test_a_hang_up_that_was_ignored_from_the_start_stays_ignored() -> None:
-    """nohup."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with held() as arrived, arrived.raising():
-        signal.raise_signal(signal.SIGHUP)
-    assert arrived.received == []
-
+from hub_runner.errors import NoTestsRan
 
 CHILD = """
 import os, signal, sys, time
-from hub_runner.host.process import end_with_parent, held
+from hub_runner.host.process import end_with_parent
+from hub_runner.host.signals import held
 with held() as arrived:
     end_with_parent(os.getppid(), interval=0.02)
     print("watching", flush=True)
@@ -111,13 +36,45 @@ def test_a_parent_that_had_gone_before_the_watch_began_is_noticed_too() -> None:
     assert done.stdout.splitlines()[-1] == "SIGTERM"
 
 
-def take_everything_for_a_failure() -> None:
-    try:
-        signal.raise_signal(signal.SIGTERM)
-    except Exception as error:  # as the SDK does it
-        raise OSError(f"The engine does not answer: {error}") from error
+ENDING = """
+import atexit, sys
+from hub_runner.errors import NoTestsRan
+from hub_runner.host.process import end_with
+atexit.register(lambda: open(sys.argv[1], "w").close())
+"""
 
 
-def test_nobody_swallows_a_signal_by_taking_every_exception_for_a_failure() -> None:
-    with held() as arrived, pytest.raises(Interrupted), arrived.raising():
-        take_everything_for_a_failure()
+def ended(body: str, tmp_path: Path, stdout: int | None = None) -> subprocess.CompletedProcess[str]:
+    """A process that ends with ``body`` as its work."""
+    environ = {**os.environ, "PYTHONUNBUFFERED": ""}
+    command = (sys.executable, "-c", f"{ENDING}{body}", str(tmp_path / "atexit"))
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, env=environ, timeout=60, check=False)
+
+
+def test_an_expected_failure_is_a_paragraph_and_a_code_of_its_own(tmp_path: Path) -> None:
+    done = ended("def work(): raise NoTestsRan('none')\nend_with(work)", tmp_path)
+    assert (done.returncode, done.stderr) == (NoTestsRan.return_code, "hub-runner: none\n")
+
+
+def test_a_defect_is_a_traceback_and_seventy(tmp_path: Path) -> None:
+    done = ended("end_with(lambda: 1 / 0)", tmp_path)
+    assert done.returncode == 70
+    assert "ZeroDivisionError" in done.stderr
+    assert "please report it" in done.stderr
+
+
+def test_the_interpreter_ends_as_usual_so_that_what_was_registered_for_its_end_is_done(tmp_path: Path) -> None:
+    assert ended("end_with(lambda: 3)", tmp_path).returncode == 3
+    assert (tmp_path / "atexit").exists()
+
+
+def test_an_output_that_nobody_can_take_does_not_change_the_exit_code(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = ended("sys.stdout.write('x' * 10)\nend_with(lambda: 3)", tmp_path, stdout=full.fileno())
+    assert done.returncode == 3
+
+
+def test_a_signal_at_the_very_end_does_not_change_the_exit_code(tmp_path: Path) -> None:
+    strike = "atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))"
+    done = ended(f"import os, signal\n{strike}\nend_with(lambda: 3)", tmp_path)
+    assert done.returncode == 3

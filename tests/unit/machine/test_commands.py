@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from hub_runner.errors import EnvironmentFailure, Interrupted
-from hub_runner.host.process import held
+from hub_runner.host.signals import held
 from hub_runner.machine.commands import output, run
 
 
@@ -64,8 +64,8 @@ def test_an_interruption_ends_what_was_started_with_all_its_children(number: int
     def interrupt(line: str) -> None:
         threading.Timer(0.01, os.kill, (os.getpid(), number)).start()
 
-    with pytest.raises(Interrupted), held() as signals, signals.raising():
-        run([shell(script)], on_line=interrupt)
+    with pytest.raises(Interrupted), held() as signals:
+        signals.interruptible(lambda: run([shell(script)], on_line=interrupt))
     grandchild = int(pids.read_text())
     until = time.monotonic() + 5
     while psutil.pid_exists(grandchild) and psutil.Process(grandchild).status() != psutil.STATUS_ZOMBIE:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hub_runner.errors import EnvironmentFailure, Interrupted
-from hub_runner.host import process
+from hub_runner.host.signals import held
 from hub_runner.result import Observer, Observers
 from hub_runner.warm import start
 from hub_runner.warm.cache import Cache
@@ -82,8 +82,13 @@ def test_whatever_goes_wrong_the_run_starts_cold_and_says_why(tmp_path: Path) ->
 def test_an_interrupt_is_not_taken_for_a_reason_to_start_cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "_cache", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     it, notes = noted(world(tmp_path))
-    with pytest.raises(Interrupted), process.held() as arrived, arrived.raising(), warm_start(it.plan, it.environment):
-        pytest.fail("the run went on")
+
+    def work() -> None:
+        with warm_start(it.plan, it.environment):
+            pytest.fail("the run went on")
+
+    with pytest.raises(Interrupted), held() as arrived:
+        arrived.interruptible(work)
     assert notes == []
 
 
