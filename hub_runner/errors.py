@@ -115,11 +115,6 @@ def _gravity(code: int) -> int:
     return GRAVEST_FIRST.index(ExitCode(code)) if code in GRAVEST_FIRST else 0
 
 
-def signal_exit_code(number: int) -> int:
-    """The exit code of a process that a signal ended, as shells have it."""
-    return 128 + number
-
-
 class HubRunnerError(Exception):
     """An expected failure: one clear paragraph for the user, no traceback."""
 

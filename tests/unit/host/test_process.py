@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hub_runner.errors import NoTestsRan
+from hub_runner.errors import NoFreePort
 
 CHILD = """
 import os, signal, sys, time
@@ -38,7 +38,7 @@ def test_a_parent_that_had_gone_before_the_watch_began_is_noticed_too() -> None:
 
 ENDING = """
 import atexit, sys
-from hub_runner.errors import NoTestsRan
+from hub_runner.errors import NoFreePort
 from hub_runner.host.process import end_with
 atexit.register(lambda: open(sys.argv[1], "w").close())
 """
@@ -52,8 +52,8 @@ def ended(body: str, tmp_path: Path, stdout: int | None = None) -> subprocess.Co
 
 
 def test_an_expected_failure_is_a_paragraph_and_a_code_of_its_own(tmp_path: Path) -> None:
-    done = ended("def work(): raise NoTestsRan('none')\nend_with(work)", tmp_path)
-    assert (done.returncode, done.stderr) == (NoTestsRan.return_code, "hub-runner: none\n")
+    done = ended("def work(): raise NoFreePort('none')\nend_with(work)", tmp_path)
+    assert (done.returncode, done.stderr) == (NoFreePort.return_code, "hub-runner: none\n")
 
 
 def test_a_defect_is_a_traceback_and_seventy(tmp_path: Path) -> None:
