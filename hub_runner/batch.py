@@ -100,7 +100,8 @@ def _loading(*names: str) -> Iterator[None]:
 
 def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:
     if not names:
-        raise UsageError(f"Which module? Say `nox -s test -- MODULE`. {modules.listing(settings.addons_folders)}")
+        listing = modules.catalogue(settings.addons_folders).listing()
+        raise UsageError(f"Which module? Say `nox -s test -- MODULE`. {listing}")
     return plans(list(dict.fromkeys(names)), settings, command=command)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
 import hub_runner
 from hub_runner.errors import EnvironmentFailure, UsageError
@@ -20,33 +20,49 @@ it; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
 
 
 def main(arguments: list[str]) -> int:
-    """Runs one command; its exit code. Raises HubRunnerError for what the user must know."""
+    """Runs one command; returns its exit code. Raises HubRunnerError for what the user must know."""
     try:
         options = parsed(arguments)
-        given = {field.name: getattr(options, field.name, None) for field in fields(Settings) if field.name != "root"}
-        settings = load(Path(), flags={name: value for name, value in given.items() if value is not None})
+        given = {name: value for name in _settings() if (value := getattr(options, name, None)) is not None}
+        settings = load(Path(), flags=given)
     except (UsageError, EnvironmentFailure) as error:
         if arguments[:1] == ["run"]:
-            forget_proof(arguments, str(error))
+            forget_proof(output_in(arguments), str(error))
         raise
+    if options.command != "run":  # a run has its own place for notes
+        for note in settings.notes:
+            print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201
     return int(COMMANDS[options.command](settings, options) or 0)
 
 
-def forget_proof(arguments: list[str], why: str) -> None:
-    """Incident I9: a log that is there already must not be taken for that of a run which never began.
+def _settings() -> dict[str, Field[Any]]:
+    """The fields of ``Settings`` that have a flag, by name."""
+    return {field.name: field for field in fields(Settings) if "help" in field.metadata}
 
-    ``arguments`` may be wrong. Only the standard library is needed: nox calls this, too.
+
+def forget_proof(output: str | None, why: str) -> None:
+    """Says in the log that no run began, so that an older log is not taken for this run's (I9, see docs/incidents.md).
+
+    ``output`` is the value of ``--output``. Needs only the standard library: nox calls this, too.
     """
     from hub_runner.report.log import refused
 
-    words = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    words.add_argument("--output", nargs="?")
     with contextlib.suppress(UsageError):  # the folder itself is gone
-        refused(find_output(Path(), words.parse_known_args(arguments)[0].output), why, anew=False)
+        refused(find_output(Path(), output), why, anew=False)
+
+
+def output_in(arguments: list[str]) -> str | None:
+    """The value of ``--output`` in a command line that may be wrong in any other way, so that argparse gives nothing."""
+    value = None
+    for number, argument in enumerate(arguments):
+        name, equals, rest = argument.partition("=")
+        if name == "--output":
+            value = rest if equals else next(iter(arguments[number + 1 :]), None)
+    return value
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises what is wrong with the command line, where argparse would end the process."""
+    """Raises UsageError for a wrong command line. (argparse itself would end the process.)"""
 
     def error(self, message: str) -> NoReturn:
         raise refusal(message, self.prog.replace("hub-runner", "", 1))
@@ -57,7 +73,10 @@ def refusal(message: str, command: str) -> UsageError:
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
-    """argparse takes modules on both sides of a flag for arguments that it does not know. Raises UsageError."""
+    """The options of the command line. Raises UsageError.
+
+    Modules may stand on both sides of a flag. argparse gives those behind it back as unknown arguments.
+    """
     top = parser()
     options, rest = top.parse_known_args(arguments)
     if rest and (options.command != "run" or any(word.startswith("-") for word in rest)):
@@ -111,15 +130,13 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
-    """A flag for every setting: nothing is set in one place only."""
+    """Adds a flag for every setting."""
     group = command.add_argument_group("settings (see also [tool.hub-runner] in pyproject.toml and HUB_RUNNER_*)")
-    for field in fields(Settings):
-        if words := field.metadata.get("help"):
-            kind: Any = (
-                {"action": argparse.BooleanOptionalAction} if isinstance(field.default, bool) else {"metavar": "VALUE"}
-            )
-            shown = f" ({_shown(field.default)})" if field.default not in ((), "") else ""
-            group.add_argument(f"--{field.name.replace('_', '-')}", default=None, help=f"{words}{shown}", **kind)
+    for name, field in _settings().items():
+        # Any: argparse's own types do not let keyword arguments be built beforehand
+        kind: Any = {"action": argparse.BooleanOptionalAction} if isinstance(field.default, bool) else {"metavar": "VALUE"}
+        default = f" ({_shown(field.default)})" if field.default not in ((), "") else ""
+        group.add_argument(f"--{name.replace('_', '-')}", default=None, help=f"{field.metadata['help']}{default}", **kind)
 
 
 def _shown(default: Any) -> str:
@@ -135,11 +152,11 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     return run_modules(options.modules, settings, command=command, as_json=options.json, at_once=options.jobs)
 
 
-def _out() -> Any:
-    """A reader that goes away (``clean | head``), or letters that a terminal does not know, never break off the work."""
+def _out() -> TextIO:
+    """Standard output for work that must not break off if its reader goes away (``clean | head``)."""
     from hub_runner.text import Careful
 
-    return Careful(sys.stdout)
+    return cast(TextIO, Careful(sys.stdout))
 
 
 def _setup(settings: Settings, options: argparse.Namespace) -> None:
@@ -168,11 +185,11 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _list(settings: Settings, options: argparse.Namespace) -> None:
-    from hub_runner.checkout.modules import discover
+    from hub_runner.checkout.modules import catalogue
     from hub_runner.text import one_line
 
     out = _out()
-    for name, summary in discover(settings.addons_folders):
+    for name, summary in catalogue(settings.addons_folders).summaries():
         print(f"{one_line(name):24} {one_line(summary)}", file=out)
 
 

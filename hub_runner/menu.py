@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hub_runner import settings
 from hub_runner.checkout import modules
-from hub_runner.cli import forget_proof
+from hub_runner.cli import forget_proof, output_in
 from hub_runner.errors import UsageError
 from hub_runner.host import process
 from hub_runner.session_environment import python
@@ -61,7 +61,7 @@ def listed(start: Path) -> Iterator[tuple[str, str]]:
     Nothing if the settings are wrong: the message goes to standard error, and each session says the same.
     """
     try:
-        found = modules.discover(settings.load(start).addons_folders)
+        found = modules.catalogue(settings.load(start).addons_folders).summaries()
         yield from ((name, one_line(summary)) for name, summary in found if modules.NAME.fullmatch(name))
     except UsageError as error:
         print(f"hub-runner: {error}", file=sys.stderr)  # noqa: T201  # the menu has no other place for it
@@ -96,7 +96,7 @@ def _python(session: nox.Session, verb: str, *arguments: str) -> str:
     except BaseException as error:
         if verb == "run":
             reason = str(error) or repr(error)
-            forget_proof([verb, *arguments], f"the environment of nox's session could not be made: {reason}")
+            forget_proof(output_in(list(arguments)), f"the environment of nox's session could not be made: {reason}")
         if isinstance(error, UsageError):
             session.error(str(error).removesuffix("."))
         raise

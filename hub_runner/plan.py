@@ -1,7 +1,4 @@
-"""All that can be known and refused before an engine is touched.
-
-What a log says of the checkout that was tested (incident I10): good enough to check.
-"""
+"""All that can be known, and refused, before an engine is touched: which modules, with which files, in which environment."""
 
 from __future__ import annotations
 
@@ -13,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.checkout import git, modules, snapshot, testfiles
-from hub_runner.checkout.modules import Closure, Module
+from hub_runner.checkout import git, snapshot, testfiles
+from hub_runner.checkout.closure import Closure, closure, left_out
+from hub_runner.checkout.modules import Catalogue, Module, catalogue
+from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
-from hub_runner.engine import compose as engine_compose
-from hub_runner.engine import composefile
+from hub_runner.engine import compose, composefile
 from hub_runner.engine.composefile import Model
 from hub_runner.odoo import command as odoo_command
 from hub_runner.result import RunInfo
@@ -26,7 +24,10 @@ from hub_runner.settings import LOG, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A run that can begin. The files are read once: what is tested, judged and signed must be the same (I10)."""
+    """A run that can begin. The files are read once, so that what is tested is what is judged and signed.
+
+    (I10, see docs/incidents.md: logs claimed success for code that was not what had been tested.)
+    """
 
     settings: Settings
     module: Module
@@ -34,92 +35,125 @@ class Plan:
     model: Model  # of the compose file, with the images that the settings ask for
     compose: str  # the plugin's version
     environ: Mapping[str, str]
-    archive: bytes  # of the module and its local dependencies, as they are now
-    digest: str  # of the module's files
+    files: Mapping[str, Files]  # of the module and its local dependencies, by module
+    target: str  # the folder of the container into which they are copied
     test_files: tuple[TestFile, ...]
+    asks_for_pages: bool  # whether the tests need web assets
+    notes: tuple[str, ...]  # what the user should know and what does not keep the run from beginning
     commit: str | None
     dirty: bool | None  # whether the checkout differs from ``commit``
     command: tuple[str, ...]  # what the user typed
 
+    @property
+    def archive(self) -> bytes:
+        """A tar of all files. It is made when it is needed: many plans of one command share their files."""
+        return snapshot.archive(self.files, self.target)
+
+    @property
+    def digest(self) -> str:
+        """Of the tested module's files."""
+        return snapshot.digest(self.files[self.module.name])
+
 
 @dataclass(frozen=True, kw_only=True)
-class Checkout:
-    """What the runs of one command share: Compose and git are asked once."""
+class _Shared:
+    """What the runs of one command have in common: Compose and git are asked once, and each module is read once."""
 
     settings: Settings
+    catalogue: Catalogue
     model: Model
     compose: str
     environ: Mapping[str, str]
     commit: str | None
     dirty: bool | None
+    command: tuple[str, ...]
+    files: dict[str, Files]
+    test_files: dict[str, tuple[TestFile, ...]]
+
+    def read(self, module: Module) -> None:
+        if module.name not in self.files:
+            within = (self.settings.root, *self.settings.addons_folders)
+            self.files[module.name] = snapshot.files(module, within=within)
+            self.test_files[module.name] = testfiles.scan(self.files[module.name])
 
 
 def plans(
     names: Sequence[str], settings: Settings, *, command: tuple[str, ...], environ: Mapping[str, str] = os.environ
 ) -> list[Plan]:
-    """Everything that runs of these modules need from this checkout. Raises UsageError or EnvironmentFailure."""
-    found = [modules.find(name, settings.addons_folders) for name in names]
-    for name in names:
+    """All that runs of these modules need from this checkout, one plan a module. Raises UsageError or EnvironmentFailure."""
+    modules = catalogue(settings.addons_folders)
+    found = {module.name: module for module in map(modules.find, names)}
+    for name in found:
         odoo_command.test_tags(name, settings.test_tags)
-    checkout = _look(settings, environ)
-    return [_plan(module, checkout, command) for module in found]
+    shared = _shared(settings, modules, environ, command)
+    return [_plan(module, shared) for module in found.values()]
 
 
-def _look(settings: Settings, environ: Mapping[str, str]) -> Checkout:
+def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], command: tuple[str, ...]) -> _Shared:
     environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     with ThreadPoolExecutor(max_workers=1) as beside:  # each call of Docker's client takes a tenth of a second
-        version = beside.submit(engine_compose.version, environ)
-        resolved = composefile.resolve(compose_file(settings), environ, folder=compose_folder(settings))
-    checked_out, dirty = git.commit_of(settings.root, settings.output_folder)
-    return Checkout(
+        version = beside.submit(compose.version, environ)
+        model = composefile.resolve(compose_file(settings), environ, folder=compose_folder(settings))
+    commit, dirty = git.commit_of(settings.root, settings.output_folder)
+    return _Shared(
         settings=settings,
-        model=resolved,
+        catalogue=modules,
+        model=model,
         compose=version.result(),
         environ=environ,
-        commit=checked_out,
+        commit=commit,
         dirty=dirty,
+        command=command,
+        files={},
+        test_files={},
     )
 
 
-def _plan(module: Module, checkout: Checkout, command: tuple[str, ...]) -> Plan:
-    settings = checkout.settings
-    closure = modules.closure(module, settings.addons_folders, composefile.odoo_image(checkout.model))
-    files = {it.name: snapshot.files(it) for it in closure.local}
-    resolved, environ = composefile.with_password(checkout.model, checkout.environ, secrets.token_urlsafe(24))
+def _plan(module: Module, shared: _Shared) -> Plan:
+    settings = shared.settings
+    needed = closure([module], shared.catalogue, composefile.odoo_image(shared.model))
+    for local in needed.local:
+        shared.read(local)
+    names = [local.name for local in needed.local]
+    model, environ = composefile.with_password(shared.model, shared.environ, secrets.token_urlsafe(24))
     return Plan(
         settings=settings,
         module=module,
-        closure=closure,
-        model=resolved,
-        compose=checkout.compose,
+        closure=needed,
+        model=model,
+        compose=shared.compose,
         environ=environ,
-        archive=snapshot.archive(files, composefile.addons_target(resolved, settings.addons_folders)),
-        digest=snapshot.digest(files[module.name]),
-        test_files=testfiles.scan(files[module.name]),
-        commit=checkout.commit,
-        dirty=checkout.dirty,
-        command=command,
+        files={name: shared.files[name] for name in names},
+        target=composefile.addons_target(model, settings.addons_folders),
+        test_files=shared.test_files[module.name],
+        asks_for_pages=testfiles.ask_for_pages(
+            shared.test_files[module.name], (file for name in names for file in shared.test_files[name])
+        ),
+        notes=(*settings.notes, *shared.catalogue.doubles(names), *left_out(needed, shared.catalogue)),
+        commit=shared.commit,
+        dirty=shared.dirty,
+        command=shared.command,
     )
 
 
 def compose_file(settings: Settings) -> Path:
-    """The repository's own file; hub-runner's where the repository has none and names none."""
+    """The repository's own file; hub-runner's if the repository has none and names none."""
     own = settings.root / settings.compose_file
     if own.is_file() or settings.compose_file != Settings.compose_file:
         return own
     package = Path(__file__).parent
-    return next(it for folder in (package, package.parent) if (it := folder / Settings.compose_file).is_file())
+    return next(path for folder in (package, package.parent) if (path := folder / Settings.compose_file).is_file())
 
 
 def compose_folder(settings: Settings) -> Path:
-    """Where relative paths in the compose file start: beside it, as compose has it, or in the checkout that has none."""
+    """Where relative paths in the compose file start: beside it, as Compose has it, or in a checkout that has none."""
     own = settings.root / settings.compose_file
     return own.parent if own.is_file() else settings.root
 
 
 def variables(odoo_image: str, db_image: str) -> dict[str, str]:
-    """What `docker-compose.agent.yml` leaves open. Each run is given another password later."""
+    """The variables that `docker-compose.agent.yml` leaves open. Each run is given another password later."""
     return {
         "HUB_RUNNER_ODOO_IMAGE": odoo_image,
         "HUB_RUNNER_DB_IMAGE": db_image,
@@ -128,7 +162,7 @@ def variables(odoo_image: str, db_image: str) -> dict[str, str]:
 
 
 def first_page(plan: Plan, run_id: str) -> RunInfo:
-    """What is known of a run before anything has happened."""
+    """What the log's header says of a run before anything has happened."""
     return RunInfo(
         run_id=run_id,
         module=plan.module.name,

@@ -115,7 +115,7 @@ class Story:
     def end(self, final: Verdict, cleanup: Cleanup) -> Result:
         result = Result(
             info=self.info,
-            verdict=final,
+            verdict=replace(final, notes=(*self.plan.notes, *final.notes)),
             finished=dt.datetime.now(dt.UTC),
             phases=self.phases.durations,
             cleanup=str(cleanup),

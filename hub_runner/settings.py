@@ -1,4 +1,4 @@
-"""What may be different from one repository, machine or run to the next, and where it is said.
+"""What may differ from one repository, machine or run to the next, and where it is said.
 
 From weak to strong: the defaults below, ``[tool.hub-runner]`` in the checkout's ``pyproject.toml`` (keys with dashes),
 environment variables ``HUB_RUNNER_*``, flags. An unknown key is an error: a typing mistake must not silently test
@@ -13,38 +13,41 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from hub_runner.errors import UsageError
 
-# The files that a run writes into its output folder, and the folder for all that runs keep.
-LOG, RESULT, JUNIT, KEPT = "proof_of_execution_tests.log", "result.json", "junit.xml", ".hub-runner"
+# The files that a run writes into its output folder under their plain names, and the folder beside them for all runs.
+LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
+WRITTEN = (LOG, RESULT, JUNIT)
+KEPT = ".hub-runner"
 PREFIX = "HUB_RUNNER_"
-# Read by the compose file or by our own processes: not settings, and no mistake either.
+# Variables with our prefix that the compose file or our own processes read: they are no settings, and no mistake either.
 NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
 
 
-def _setting(default: Any, words: str) -> Any:
-    """A field of ``Settings``; ``words`` are what ``--help`` says of it."""
-    return field(default=default, metadata={"help": words})
+def _setting(default: Any, help: str) -> Any:  # Any: dataclasses.field() is typed as its default
+    """A field of ``Settings``; ``help`` is what ``--help`` says of it."""
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every setting with its default. Lists are words separated by spaces or commas where they come as text."""
+    """Every setting with its default. A list that comes as text is words separated by spaces or commas."""
 
-    root: Path
+    root: Path  # the checkout
+    notes: tuple[str, ...] = ()  # what a run should tell its user about where the settings came from
     project: str = _setting("hub", "what all names begin with: PROJECT-agent-test-")
-    addons: tuple[str, ...] = _setting(("addons",), "the folders with modules")
+    addons: tuple[str, ...] = _setting(("addons",), "the folders with modules; patterns such as addons/* are taken, too")
     compose_file: str = _setting("docker-compose.agent.yml", "the environment of a run")
     odoo_image: str = _setting("odoo:18.0", "what HUB_RUNNER_ODOO_IMAGE is in the compose file")
     db_image: str = _setting("postgres:17", "what HUB_RUNNER_DB_IMAGE is in the compose file")
-    fallback_images: bool = _setting(True, "take the stand-ins of `setup` where those two cannot be had, and say so")
+    fallback_images: bool = _setting(True, "take the stand-ins of `setup` if those two images cannot be pulled, and say so")
     ports: str = _setting("8090-8100", "where Odoo is published, on 127.0.0.1")
-    wait_for_port: float = _setting(0.0, "seconds to wait where all of them are taken")
+    wait_for_port: float = _setting(0.0, "seconds to wait if all of them are taken")
     health_timeout: float = _setting(120.0, "seconds until Odoo must be healthy")
     test_timeout: float = _setting(3600.0, "seconds for the installation and the tests")
     pull_timeout: float = _setting(1800.0, "seconds for an image to be pulled, or built by compose")
@@ -64,14 +67,29 @@ class Settings:
 
     @property
     def addons_folders(self) -> tuple[Path, ...]:
-        return tuple(self.root / folder for folder in self.addons)
+        """The folders that ``addons`` names. A pattern stands for all folders that fit it, in alphabetical order.
+
+        A checkout that has no addons folder but a manifest of its own is one module, and its own addons folder.
+        """
+        is_module = (self.root / "__manifest__.py").is_file()
+        if is_module and self.addons == Settings.addons and not (self.root / self.addons[0]).is_dir():
+            return (self.root,)
+        return tuple(dict.fromkeys(folder for name in self.addons for folder in self._matching(name)))
+
+    def _matching(self, name: str) -> list[Path]:
+        """As a shell has it: a folder of that very name comes first, and a pattern that fits nothing stands for itself."""
+        literal = self.root / name
+        if not any(mark in name for mark in "*?[") or literal.is_dir():
+            return [literal]
+        start = Path(literal.anchor)
+        return sorted(folder for folder in start.glob(str(literal.relative_to(start))) if folder.is_dir()) or [literal]
 
     @property
     def output_folder(self) -> Path:
         return self.root / self.output
 
     def run_folder(self, run_id: str) -> Path:
-        """What one run writes; the names in ``output_folder`` lead to the latest run's."""
+        """The folder for what one run writes; the plain names in ``output_folder`` lead to the latest run's files."""
         return self.output_folder / KEPT / "runs" / run_id
 
     @property
@@ -82,41 +100,77 @@ class Settings:
 
 def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None) -> Settings:
     """The settings for the checkout that ``start`` lies in. Raises UsageError."""
-    root = find_root(start)
-    settings = Settings(root=root)
-    for source, values in (
-        (f"[tool.hub-runner] in {root / 'pyproject.toml'}", _from_pyproject(root / "pyproject.toml")),
-        ("the environment", _from_environ(environ)),
-        ("the command line", dict(flags or {})),
-    ):
-        settings = _apply(settings, values, source)
+    root, notes = find_root(start)
+    settings = Settings(root=root, notes=notes)
+    for source, read in _sources(root, environ, flags or {}):
+        settings = _apply(settings, read(), source)
     return settings
 
 
-def find_root(start: Path) -> Path:
-    """The nearest folder, from ``start`` upwards, with our compose file or a ``[tool.hub-runner]``; else ``start``.
+def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """The output folder of a command that is refused, as far as anyone can tell while another setting is wrong.
 
-    One whose ``pyproject.toml`` cannot be read may be ours: reading it will say what is wrong. Raises UsageError."""
+    Raises UsageError if even the checkout cannot be told.
+    """
+    root, _ = find_root(start)
+    output = Settings.output
+    for _, read in _sources(root, environ, {"output": flag}):
+        with contextlib.suppress(UsageError):
+            output = read().get("output") or output
+    return root / str(output)
+
+
+_Source = tuple[str, Callable[[], Mapping[str, Any]]]  # its name for people, and what is said there; raises UsageError
+
+
+def _sources(root: Path, environ: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[_Source, ...]:
+    """Where settings come from; a later source wins."""
+    pyproject = root / "pyproject.toml"
+    return (
+        (f"[tool.hub-runner] in {pyproject}", lambda: _from_pyproject(pyproject)),
+        ("the environment", lambda: _from_environ(environ)),
+        ("the command line", lambda: flags),
+    )
+
+
+def find_root(start: Path) -> tuple[Path, tuple[str, ...]]:
+    """The checkout that ``start`` lies in, and notes for the user.
+
+    It is the nearest folder, from ``start`` upwards, with our compose file or a ``[tool.hub-runner]``; else ``start``. A
+    ``pyproject.toml`` that cannot be read counts, because reading it again says what is wrong. If such a folder above
+    ``start`` belongs to another user, ``start`` is taken: whoever may write into /tmp must not choose what runs here (git
+    has ``safe.directory`` for the same reason). Raises UsageError.
+    """
     try:
         start = start.resolve()
+        trusted = _trusted(start)
+        for folder in (start, *start.parents):
+            if deciding := [path for path in (folder / Settings.compose_file, folder / "pyproject.toml") if _is_ours(path)]:
+                strangers = [path for path in (folder, *deciding) if path.lstat().st_uid not in trusted]
+                if folder == start or not strangers:
+                    return folder, ()
+                return start, (_not_trusted(start, strangers[0]),)
     except OSError as error:
         raise UsageError(f"The folder that this was started in is gone or cannot be read: {error.strerror}.") from error
-    for folder in (start, *start.parents):
-        if (folder / Settings.compose_file).is_file() or _may_be_ours(folder / "pyproject.toml"):
-            return folder
-    return start
+    return start, ()
 
 
-def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the log of a run lies, as far as anyone can tell while another setting is wrong. Raises UsageError."""
-    root, table = find_root(start), dict[str, Any]()
-    with contextlib.suppress(UsageError):
-        table = _from_pyproject(root / "pyproject.toml")
-    said = (flag, environ.get(f"{PREFIX}OUTPUT"), table.get("output"))
-    return root / str(next(filter(None, said), Settings.output))
+def _trusted(start: Path) -> set[int]:
+    """This user, root, who called sudo, and the owner of the folder in which the user chose to stand."""
+    sudo = os.environ.get("SUDO_UID", "")
+    return {os.getuid(), 0, start.stat().st_uid} | ({int(sudo)} if sudo.isdecimal() and os.getuid() == 0 else set())
 
 
-def _may_be_ours(path: Path) -> bool:
+def _not_trusted(start: Path, path: Path) -> str:
+    return (
+        f"{path} belongs to another user (uid {path.lstat().st_uid}), so the settings there are not used, and {start} is "
+        "taken for the checkout. If you trust that user, start in the folder of these settings."
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    if path.name == Settings.compose_file:
+        return path.is_file()
     try:
         return bool(_from_pyproject(path))
     except UsageError:
@@ -143,7 +197,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
-    known = {field.name for field in fields(Settings)} - {"root"}
+    known = {field.name for field in fields(Settings) if "help" in field.metadata}
     if unknown := sorted(set(values) - known):
         names, wrong = sorted(name.replace("_", "-") for name in known), unknown[0].replace("_", "-")
         close = difflib.get_close_matches(wrong, names, n=1)
@@ -169,7 +223,7 @@ def _convert(key: str, value: Any, source: str) -> Any:
 
 
 def _words(key: str, value: Any) -> tuple[str, ...]:
-    """A comma belongs to an argument of Odoo's (``--load=base,web``), and parts everything else."""
+    """In text, commas separate words, except in arguments for Odoo, which contain them (``--load=base,web``)."""
     if isinstance(value, str):
         return tuple(shlex.split(value if key == "odoo_args" else value.replace(",", " ")))
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
@@ -178,7 +232,7 @@ def _words(key: str, value: Any) -> tuple[str, ...]:
 
 
 def _seconds(value: Any) -> float:
-    """More than the kernel can wait for, less than nothing or not a number at all would fail in the middle of a run."""
+    """Raises ValueError for what would fail in the middle of a run: negative, not a number, or too long for the kernel."""
     if not 0 <= float(value) <= 1e6:
         raise ValueError
     return float(value)

@@ -1,8 +1,6 @@
-"""Text that came out of a test, made safe to show: it may hold anything, terminal commands included.
+"""Text for people: made safe to show, made short, and written to streams whose reader may go away.
 
-A terminal or pipe that may go away at any moment, without a word to whoever writes to it.
-
-Lists and log records in few lines.
+What comes out of a test, a manifest or a container may hold anything, terminal commands included.
 """
 
 from __future__ import annotations
@@ -36,15 +34,16 @@ def inert(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
+    """``text`` in at most ``width`` characters, with dots at its end if something is left out."""
     return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 class Careful(io.TextIOBase):
-    """Takes what is written to ``stream``; what it cannot show becomes ``?``, and a reader that is gone is no error."""
+    """Writes to ``stream`` and never raises: what its encoding lacks becomes ``?``, and a reader may be gone."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self.gone = False
+        self.gone = False  # whether nobody reads any more
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -78,24 +77,26 @@ class Careful(io.TextIOBase):
 
 
 def _silence(stream: TextIO) -> None:
-    """Python flushes stdout once more at its end, and would turn the exit code into 120 if that failed."""
+    """Redirects a broken stream to nowhere: Python flushes it once more at its end and exits with 120 if that fails."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
         os.close(null)
     except (OSError, ValueError):
-        pass  # a stream without a descriptor, or a closed one: nothing that could be flushed
+        pass  # it has no descriptor or is closed: nothing can be flushed
 
 
 def counted(number: int, noun: str) -> str:
+    """``1 test``, ``2 tests``, ``2 classes``."""
     return f"{number} {noun}" + ("" if number == 1 else "es" if noun.endswith("s") else "s")
 
 
 def listed(lines: Sequence[str], at_most: int = 20) -> tuple[str, ...]:
-    """The first lines, and how many more there are."""
+    """The first ``at_most`` of ``lines``, and how many more there are."""
     more = len(lines) - at_most
     return (*lines[:at_most], *((f"... and {more} more",) if more > 0 else ()))
 
 
 def last(text: str, count: int = 12) -> tuple[str, ...]:
+    """The last ``count`` lines of ``text`` that are not empty."""
     return tuple(line for line in text.rstrip().splitlines() if line.strip())[-count:]

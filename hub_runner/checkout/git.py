@@ -1,4 +1,4 @@
-"""Which commit is checked out, and whether the tree differs from it. Git is asked, and never in the way of a run."""
+"""What git says of a checkout. Git is asked with a time limit, and never writes anything."""
 
 from __future__ import annotations
 
@@ -6,29 +6,33 @@ import os
 import subprocess
 from pathlib import Path
 
-from hub_runner.settings import JUNIT, KEPT, LOG, RESULT
-
-# What a run writes beside its modules: without it a repository that does not ignore these names would never be clean.
-OURS = (LOG, RESULT, JUNIT, KEPT)
+from hub_runner.settings import KEPT, WRITTEN
 
 
 def commit_of(root: Path, output: Path) -> tuple[str | None, bool | None]:
-    """The commit, and whether anything but our own files in ``output`` differs from it; None where git cannot tell."""
-    commit = _git(root, "rev-parse", "HEAD")
-    status = _git(root, "status", "--porcelain", "--untracked-files=normal", "--", ":/", *_without(root, output))
-    return commit, None if status is None else bool(status)
+    """The commit, and whether anything in the working tree differs from it; None for each that git cannot tell.
+
+    What runs write into the folder ``output`` does not count: else a repository that does not ignore these names would
+    never be clean.
+    """
+    commit = ask(root, "rev-parse", "HEAD")
+    status = ask(root, "status", "--porcelain", "--untracked-files=normal", "--", ":/", *_without(root, output))
+    return commit and commit.strip(), None if status is None else bool(status.strip())
 
 
 def _without(root: Path, output: Path) -> list[str]:
-    """Git refuses paths outside of its tree, where nothing of ours makes it dirty anyway."""
+    """Git refuses paths outside of its tree, and nothing there can make the tree dirty anyway."""
     folder = os.path.relpath(output.resolve(), root.resolve())
-    return [] if folder.startswith("..") else [f":(exclude,literal){Path(folder) / name}" for name in OURS]
+    if folder.startswith(".."):
+        return []
+    return [f":(exclude,literal){Path(folder) / name}" for name in (*WRITTEN, KEPT)]
 
 
-def _git(root: Path, *words: str) -> str | None:
-    command = ("git", "--no-optional-locks", "-C", str(root), *words)  # asking for the status would write the index
+def ask(root: Path, *arguments: str) -> str | None:
+    """What ``git ARGUMENTS`` prints in the folder ``root``; None if git is missing, fails or takes more than ten seconds."""
+    command = ("git", "--no-optional-locks", "-C", str(root), *arguments)  # asking for the status would write the index
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        done = subprocess.run(command, capture_output=True, timeout=10, check=False, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return os.fsdecode(done.stdout) if done.returncode == 0 else None

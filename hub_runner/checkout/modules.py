@@ -1,22 +1,25 @@
-"""The modules of a checkout: where they lie and what their manifests say. Standard library only: ``nox -l`` reads it too.
+"""The modules of a checkout: where they lie and what their manifests say.
 
-Which modules come along with one: the repository's own by their files, Odoo's own by name.
+Standard library only, because ``nox -l`` reads this too.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hub_runner.checkout.python import Unparsable, parse
 from hub_runner.errors import UsageError
+from hub_runner.text import counted
 
 MANIFEST = "__manifest__.py"
-# What Odoo accepts as the name of an addon, and nothing that a path, an option or a shell could make something of.
+# What Odoo accepts as a module's name. No path, option or shell syntax fits it.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 
 
@@ -26,7 +29,7 @@ class Module:
 
     name: str
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Mapping[str, Any]  # a Python literal of the module's author: each key is checked where it is used
 
     @property
     def version(self) -> str:
@@ -41,26 +44,104 @@ class Module:
         return bool(self.manifest.get("installable", True))
 
     @property
+    def triggers(self) -> tuple[str, ...]:
+        """The modules that make Odoo install this one by itself as soon as all of them are installed; () if none do."""
+        auto_install = self.manifest.get("auto_install")
+        if isinstance(auto_install, (list, tuple, set)):
+            return tuple(str(name) for name in auto_install)
+        return self.depends if auto_install else ()
+
+    @property
     def summary(self) -> str:
         """One line for people: the manifest's summary, else its name."""
         return " ".join(str(self.manifest.get("summary") or self.manifest.get("name") or "").split())
 
 
-def folders(addons: tuple[Path, ...]) -> dict[str, Path]:
-    """Every module's folder by its name, sorted; the first addons folder wins where two hold the same name.
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """The folders of all modules of a checkout, listed once. Manifests are read when they are asked for."""
 
-    Raises UsageError where a folder cannot be read."""
-    found: dict[str, Path] = {}
+    addons: tuple[Path, ...]
+    folders: Mapping[str, Path]  # by the module's name, sorted
+    others: Mapping[str, tuple[Path, ...]]  # folders of the same name that come later, so that nobody uses them
+
+    def find(self, name: str) -> Module:
+        """The module called ``name``, or the one whose folder the path ``name`` leads to.
+
+        Raises UsageError that lists the modules, with the likeliest one first.
+        """
+        if not NAME.fullmatch(name):
+            name = self._name_at(name)
+        if name in self.folders:
+            return installable(read(self.folders[name]))
+        close = difflib.get_close_matches(name, self.folders, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"There is no module {name!r}.{hint} {self.listing()}")
+
+    def _name_at(self, path: str) -> str:
+        """Tab completion types ``addons/hub_meeting/`` for ``hub_meeting``."""
+        try:
+            folder = Path(path).resolve()
+            known = {other.resolve(): name for name, other in self.folders.items()} if path.strip() else {}
+        except (OSError, ValueError, RuntimeError):  # too long, a null byte, links in a circle
+            known = {}
+        if known and folder in known and NAME.fullmatch(known[folder]):
+            return known[folder]
+        raise UsageError(
+            f"{path!r} is not a module name (letters, digits, underscores) and not the path of a module's folder. "
+            f"{self.listing()}"
+        )
+
+    def listing(self, most: int = 40) -> str:
+        """A sentence that names the modules there are, at most ``most`` of them."""
+        names = list(self.folders)
+        where = ", ".join(str(folder) for folder in self.addons)
+        if not names:
+            return f"No folder with a {MANIFEST} was found in {where}: set `addons` in [tool.hub-runner] of pyproject.toml."
+        more = f" and {len(names) - most} more" if len(names) > most else ""
+        return f"Modules in {where}: {', '.join(names[:most])}{more}."
+
+    def summaries(self) -> Iterator[tuple[str, str]]:
+        """Name and summary of every module. A module with a broken manifest is listed as such and stops nothing."""
+        for name, folder in self.folders.items():
+            try:
+                yield name, read(folder).summary
+            except UsageError:
+                yield name, "(its manifest cannot be read)"
+
+    def doubles(self, names: Sequence[str]) -> Iterator[str]:
+        """A sentence for each of ``names`` that several folders have: which one is used, and which are not."""
+        for name in names:
+            if others := self.others.get(name):
+                more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+                unused = ", ".join(str(folder) for folder in others[:3])
+                yield (
+                    f"{counted(len(others) + 1, 'folder')} of the checkout are called {name}. {self.folders[name]} is used, "
+                    f"because it comes first in `addons`; {unused}{more} {'are' if len(others) > 1 else 'is'} not."
+                )
+
+
+def catalogue(addons: Sequence[Path]) -> Catalogue:
+    """Lists the modules in the folders ``addons``; an entry of it may be a module itself.
+
+    Raises UsageError if a folder cannot be read.
+    """
+    found: dict[str, list[Path]] = {}
     for parent in addons:
-        for name in _entries(parent):
-            if _is_module(parent / name):
-                found.setdefault(name, parent / name)
-    return dict(sorted(found.items()))
+        # os.path and not pathlib: it says False if permission is denied, and then _entries says what is wrong
+        for folder in [parent] if os.path.isfile(parent / MANIFEST) else _entries(parent):  # noqa: PTH113
+            if _is_module(folder):
+                found.setdefault(folder.name or folder.resolve().name, []).append(folder)
+    return Catalogue(
+        addons=tuple(addons),
+        folders={name: found[name][0] for name in sorted(found)},
+        others={name: tuple(folders[1:]) for name, folders in found.items() if len(folders) > 1},
+    )
 
 
-def _entries(parent: Path) -> list[str]:
+def _entries(parent: Path) -> list[Path]:
     try:
-        return [path.name for path in parent.iterdir()]
+        return sorted(parent.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -68,7 +149,7 @@ def _entries(parent: Path) -> list[str]:
 
 
 def _is_module(folder: Path) -> bool:
-    """One that may be seen and not entered counts: reading its manifest will say so, and silence would not."""
+    """A folder that may be seen but not entered counts as a module: reading its manifest then says what is wrong."""
     try:
         (folder / MANIFEST).stat()
     except PermissionError:
@@ -79,12 +160,13 @@ def _is_module(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Module:
-    """The module in ``folder``. Raises UsageError with file and line where its manifest is none."""
+    """The module in ``folder``. Raises UsageError with file and line if its manifest is not one."""
     path = folder / MANIFEST
     try:
-        manifest = ast.literal_eval(path.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        raise UsageError(f"{path}, line {error.lineno}: the manifest has a syntax error: {error.msg}.") from error
+        manifest = ast.literal_eval(_expression(path.read_text(encoding="utf-8"), path))
+    except Unparsable as error:
+        where = f", line {error.line}" if error.line else ""
+        raise UsageError(f"{path}{where}: the manifest has a syntax error: {error}.") from error
     except (ValueError, TypeError, MemoryError, RecursionError) as error:
         raise UsageError(f"{path}: the manifest must be one literal Python dictionary ({error}).") from error
     except OSError as error:
@@ -94,89 +176,21 @@ def read(folder: Path) -> Module:
     depends = manifest.get("depends") or []
     if not isinstance(depends, (list, tuple)) or not all(isinstance(name, str) for name in depends):
         raise UsageError(f"{path}: 'depends' must be a list of module names, not {depends!r}.")
-    return Module(name=folder.name, folder=folder, manifest=manifest)
+    return Module(name=folder.name or folder.resolve().name, folder=folder, manifest=manifest)
 
 
-def discover(addons: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
-    """Name and summary of every module, for a menu: a broken manifest is listed as such and breaks nothing."""
-    for name, folder in folders(addons).items():
-        try:
-            yield name, read(folder).summary
-        except UsageError:
-            yield name, "(its manifest cannot be read)"
-
-
-def find(name: str, addons: tuple[Path, ...]) -> Module:
-    """The module called ``name``. Raises UsageError that lists the modules, with the likeliest one first."""
-    known = folders(addons)
-    if name in known and NAME.fullmatch(name):
-        return installable(read(known[name]))
-    if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a module name: letters, digits and underscores only, no path. {listing(addons)}")
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    raise UsageError(f"There is no module {name!r}.{hint} {listing(addons)}")
+def _expression(text: str, path: Path) -> ast.expr:
+    """The one expression that a manifest consists of. Raises Unparsable or ValueError."""
+    body = parse(text.lstrip(" \t"), str(path)).body
+    if not body:
+        raise Unparsable("the file is empty")
+    if len(body) > 1 or not isinstance(body[0], ast.Expr):
+        raise ValueError("it has other statements")
+    return body[0].value
 
 
 def installable(module: Module) -> Module:
-    """``module`` itself. Raises UsageError where Odoo would ignore it with nothing but a warning and exit code 0."""
+    """``module`` itself. Raises UsageError if Odoo would ignore it with nothing but a warning and exit code 0."""
     if not module.installable:
         raise UsageError(f"{module.folder / MANIFEST} says 'installable': False: Odoo would ignore {module.name} silently.")
     return module
-
-
-def listing(addons: tuple[Path, ...], most: int = 40) -> str:
-    """A sentence that names the modules there are."""
-    names = list(folders(addons))
-    where = ", ".join(str(folder) for folder in addons)
-    if not names:
-        return f"No folder with a {MANIFEST} was found in {where}: set `addons` in [tool.hub-runner] of pyproject.toml."
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"Modules in {where}: {', '.join(names[:most])}{more}."
-
-
-if TYPE_CHECKING:
-    from manifestoo_core.odoo_series import OdooSeries
-
-
-@dataclass(frozen=True, kw_only=True)
-class Closure:
-    """All that a module needs, itself included."""
-
-    local: tuple[Module, ...]  # of this checkout, sorted by name
-    core: tuple[str, ...]  # Odoo's own modules that they name directly, sorted
-
-
-def closure(module: Module, addons: tuple[Path, ...], odoo_image: str) -> Closure:
-    """Follows ``depends`` through the checkout. Raises UsageError for a dependency that nobody has."""
-    known, series = folders(addons), _series(odoo_image)
-    local, core, queue = {module.name: module}, set[str](), [module]
-    while queue:
-        current = queue.pop()
-        for name in current.depends:
-            if name in known and name not in local:
-                local[name] = installable(read(known[name]))
-                queue.append(local[name])
-            elif name not in known:
-                _refuse_unknown(name, current, series)
-                core.add(name)
-    return Closure(local=tuple(local[name] for name in sorted(local)), core=tuple(sorted(core)))
-
-
-def _refuse_unknown(name: str, module: Module, series: OdooSeries | None) -> None:
-    from manifestoo_core.core_addons import is_core_ce_addon
-
-    if series and not is_core_ce_addon(name, series):
-        raise UsageError(
-            f"{module.folder / MANIFEST}: {module.name} depends on {name!r}, which is neither in this checkout nor one of "
-            f"Odoo {series.value} Community's own modules. Correct the name, or add its folder to `addons` in "
-            "[tool.hub-runner]."
-        )
-
-
-def _series(odoo_image: str) -> OdooSeries | None:
-    """Of an official image; None for any other, because it may bring modules that only it knows."""
-    from manifestoo_core.odoo_series import OdooSeries
-
-    match = re.fullmatch(r"(?:docker\.io/)?(?:library/)?odoo:(\d+\.\d)\b.*", odoo_image)
-    return OdooSeries(match[1]) if match and match[1] in {it.value for it in OdooSeries} else None

@@ -1,7 +1,7 @@
-"""The modules as they are at this moment, read once: what is copied into a run's container, judged and signed is the same.
+"""The files of modules as they are at this moment, read once: what a run's container gets is what is judged and signed.
 
-A copy, not a mount: it works on a remote engine, with files that only their owner may read and on any path; an edit does
-not change a running test, and no test can change the checkout.
+They are copied and not mounted. A copy works on a remote engine, with files that only their owner may read and on any
+path; an edit does not change a running test, and no test can change the checkout.
 """
 
 from __future__ import annotations
@@ -11,27 +11,68 @@ import io
 import os
 import stat
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner.checkout.modules import Module
 from hub_runner.errors import UsageError
+from hub_runner.settings import KEPT, WRITTEN
 
-# Lies beside the copied modules, as odoo/inside/launcher.py knows: Odoo sees only folders with a manifest.
+# An empty file beside the copied modules, which odoo/inside/recorder.py looks for. Odoo sees only folders with a manifest.
 MARKER = ".hub-runner"
-SKIPPED = {"__pycache__", ".git", "node_modules"}
-Files = Mapping[str, bytes]  # by their paths below a module's folder, with POSIX separators
+# Never part of a module: what Python, git, npm and test tools keep beside the sources.
+SKIPPED = {"__pycache__", ".git", "node_modules", ".nox", ".tox", ".venv", KEPT}
+Files = Mapping[str, bytes]  # contents by path below a module's folder, with POSIX separators
 
 
-def files(module: Module) -> Files:
-    """All of ``module``, in an order that is always the same. Raises UsageError."""
-    return {path.relative_to(module.folder).as_posix(): _read(path) for path in _files(module.folder)}
+def files(module: Module, *, within: Sequence[Path] = ()) -> Files:
+    """All files of ``module``, in an order that is always the same.
+
+    Symbolic links are followed as long as they stay in the module or in one of the folders ``within``. Raises UsageError
+    for any other link, because it would carry files of this machine into a container, and for what cannot be read.
+    """
+    reader = _Reader(tuple(_real(folder) for folder in (module.folder, *within)))
+    return {path.relative_to(module.folder).as_posix(): _read(path) for path in reader.below(module.folder)}
+
+
+@dataclass(frozen=True)
+class _Reader:
+    allowed: tuple[Path, ...]  # real paths
+
+    def below(self, folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+        """All regular files below ``folder``, sorted. ``above`` are the real folders that lead to it: so circles end."""
+        real = _real(folder)
+        if real in above:
+            return
+        entries = _entries(folder)
+        if any(path.name == KEPT for path in entries):  # runs of this checkout write their results here
+            entries = [path for path in entries if path.name not in WRITTEN]
+        for path in entries:
+            mode = _mode(path)
+            if stat.S_ISDIR(mode) and path.name not in SKIPPED:
+                self._refuse_leaving(path)
+                yield from self.below(path, (*above, real))
+            elif stat.S_ISREG(mode):
+                self._refuse_leaving(path)
+                yield path
+
+    def _refuse_leaving(self, path: Path) -> None:
+        if not path.is_symlink():
+            return
+        real = _real(path)
+        if ".git" in real.parts or not any(real.is_relative_to(folder) for folder in self.allowed):
+            raise UsageError(
+                f"{path} is a symbolic link to {real}, which is not among the checkout's own files. It is not followed, "
+                "because it would carry files of this machine into the test. Copy what the module needs into its folder, or "
+                "name the folder of another module in `addons` by its absolute path."
+            )
 
 
 def archive(modules: Mapping[str, Files], target: str) -> bytes:
     """A tar of ``modules``, given by name, below the absolute folder ``target``, readable for everybody.
 
-    An empty file beside them says that they are copies: Odoo may find others of their names elsewhere.
+    An empty file beside them (``MARKER``) says that they are copies: Odoo may find other modules of these names elsewhere.
     """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
@@ -43,14 +84,14 @@ def archive(modules: Mapping[str, Files], target: str) -> bytes:
 
 
 def add(tar: tarfile.TarFile, name: str, data: bytes, *, kind: bytes = tarfile.REGTYPE, mode: int = 0o644) -> None:
-    """One entry, owned by root, with nothing of this machine in it."""
+    """Adds one entry, owned by root and without a time, so that nothing of this machine is in it."""
     entry = tarfile.TarInfo(name)
     entry.size, entry.type, entry.mode = len(data), kind, mode
     tar.addfile(entry, io.BytesIO(data))
 
 
 def only_file(archive: bytes) -> bytes:
-    """What is in an archive of one file; nothing where a test has put a link, a folder or a pipe in its place."""
+    """The contents of the one file in an archive; empty if a test has put a link, a folder or a pipe in its place."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         first = tar.getmembers()[0]
         file = tar.extractfile(first) if first.isreg() else None
@@ -58,26 +99,19 @@ def only_file(archive: bytes) -> bytes:
 
 
 def digest(files: Files) -> str:
-    """``sha256:...`` of the names and contents of a module's files: says what was tested, committed or not."""
+    """``sha256:...`` of the names and contents of a module's files: it says what was tested, committed or not."""
     total = hashlib.sha256()
     for name, data in files.items():
         total.update(hashlib.sha256(os.fsencode(name)).digest() + hashlib.sha256(data).digest())
     return f"sha256:{total.hexdigest()}"
 
 
-def _files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
-    """All regular files below ``folder``, sorted; links are followed, but not in circles. Raises UsageError."""
-    real = os.path.realpath(folder)
-    for path in _entries(folder) if real not in above else ():
-        mode = _mode(path)
-        if stat.S_ISDIR(mode) and path.name not in SKIPPED:
-            yield from _files(path, (*above, real))
-        elif stat.S_ISREG(mode):
-            yield path
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 def _entries(folder: Path) -> list[Path]:
-    """A folder that cannot be read must not pass for an empty one: its tests would be missing silently."""
+    """Raises UsageError for a folder that cannot be read: taken for an empty one, its tests would be missing silently."""
     try:
         return sorted(folder.iterdir())
     except OSError as error:
@@ -85,7 +119,10 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _mode(path: Path) -> int:
-    """Of what ``path`` leads to; 0 where it leads nowhere, or in a circle. What may not be looked at is not nothing."""
+    """The mode of what ``path`` leads to; 0 if it leads nowhere or in a circle.
+
+    Raises UsageError if permission is denied: a file that may not be looked at must not pass for a missing one.
+    """
     try:
         return path.stat().st_mode
     except PermissionError as error:

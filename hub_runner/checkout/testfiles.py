@@ -1,18 +1,22 @@
-"""The test files of a module as it was tested, read without importing anything.
+"""The test files of a module as it was tested: parsed once, without importing anything.
 
-Whether a module's tests ask Odoo for web pages, and so for its web assets, which take longer to build than all else.
+Two questions are answered from the text: which test methods are written, and whether the tests ask Odoo for web pages.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from hub_runner.checkout.python import Unparsable, parse
+
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Named = TypeVar("_Named", ast.ClassDef, _Function)
+# Methods of Odoo's HttpCase: a test that calls one of them needs web assets.
+HTTP_METHODS = {"url_open", "start_tour", "browser_js"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ class Defined:
     cls: str
     method: str
     line: int
-    nested: bool = False  # inside of a function or another class, where it may never come to be
+    nested: bool = False  # inside of a function or another class, so that it may never come to be
 
     @property
     def name(self) -> str:
@@ -37,41 +41,77 @@ class TestFile:
     tests: tuple[Defined, ...] = ()
     shadowed: tuple[Defined, ...] = ()  # a later definition of the same name takes their place
     unreadable: str = ""  # why it could not be parsed
+    bases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # names of the direct base classes by class
+    calls_http: bool = False  # a method of HttpCase is called somewhere
 
-    __test__ = False
+    __test__ = False  # pytest takes each class named Test* for a test case
 
     @property
     def holds_tests(self) -> bool:
-        """A file that cannot be read counts by its name: better asked about than forgotten."""
+        """A file that cannot be parsed counts if it is named like a test file: asking is better than forgetting it."""
         return bool(self.tests) or (bool(self.unreadable) and Path(self.path).name.startswith("test_"))
 
 
 def scan(files: Mapping[str, bytes]) -> tuple[TestFile, ...]:
-    """All Python files of the module's ``tests`` folder, at any depth, out of all of its files by their paths."""
+    """All Python files of the module's ``tests`` folder, at any depth. ``files`` are the contents of the module by path."""
     return tuple(_read(name, files[name]) for name in sorted(files) if name.startswith("tests/") and name.endswith(".py"))
+
+
+def ask_for_pages(tests: Iterable[TestFile], others: Iterable[TestFile] = ()) -> bool:
+    """Whether ``tests`` ask Odoo for web pages, and so for its web assets, which take longer to build than all else.
+
+    ``others`` are test files of other modules, which may hold the base classes. A wrong answer costs time and never changes
+    a verdict. Classes are followed by name: two classes of one name are taken for one.
+    """
+    own = list(tests)
+    bases: dict[str, set[str]] = {}
+    for file in (*own, *others):
+        for name, names in file.bases.items():
+            bases.setdefault(name, set()).update(names)
+    return any(file.calls_http or any("Http" in base for base in _ancestors(file.bases, bases)) for file in own)
+
+
+def _ancestors(classes: Mapping[str, frozenset[str]], bases: Mapping[str, set[str]]) -> set[str]:
+    found, queue = set[str](), set[str]().union(*classes.values())
+    while queue:
+        found |= queue
+        queue = {base for name in queue for base in bases.get(name, ())} - found
+    return found
 
 
 def _read(name: str, data: bytes) -> TestFile:
     try:
-        tree = ast.parse(data, filename=name)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        return TestFile(path=name, unreadable=str(error))
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        tree = parse(data, name)
+    except Unparsable as error:
+        where = f" ({name}, line {error.line})" if error.line else ""
+        return TestFile(path=name, unreadable=f"{error}{where}")
+    nodes = list(ast.walk(tree))
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     outer = set(_outer(tree))
+    bases: dict[str, frozenset[str]] = {}
+    for cls in classes:
+        bases[cls.name] = bases.get(cls.name, frozenset()) | _base_names(cls)
     return TestFile(
         path=name,
         tests=tuple(test for cls in classes if cls.bases for test in _methods(cls, nested=cls not in outer)),
-        shadowed=tuple(_shadowed(tree)),
+        shadowed=tuple(_shadowed(tree, classes)),
+        bases=bases,
+        calls_http=any(
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in HTTP_METHODS
+            for node in nodes
+        ),
     )
 
 
-def _outer(node: ast.AST) -> Iterator[ast.ClassDef]:
-    """The classes of a module itself, be it under a condition."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef):
-            yield child
-        elif not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield from _outer(child)
+def _outer(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """The classes of a file itself, those under a condition included. (A loop: code may nest deeper than Python calls.)"""
+    queue: list[ast.AST] = [tree]
+    while queue:
+        for child in ast.iter_child_nodes(queue.pop()):
+            if isinstance(child, ast.ClassDef):
+                yield child
+            elif not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)):
+                queue.append(child)
 
 
 def _methods(cls: ast.ClassDef, *, nested: bool = False) -> Iterator[Defined]:
@@ -84,15 +124,14 @@ def _functions(cls: ast.ClassDef) -> list[_Function]:
     return [node for node in cls.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
-def _shadowed(tree: ast.Module) -> Iterator[Defined]:
+def _shadowed(tree: ast.Module, classes: Iterable[ast.ClassDef]) -> Iterator[Defined]:
     """Only what is certain: the same name twice in one body, without a condition, and not built on the first."""
     for cls in _replaced([node for node in tree.body if isinstance(node, ast.ClassDef)]):
         yield from _methods(cls)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            for function in _replaced(_functions(node)):
-                if function.name.startswith("test"):
-                    yield Defined(cls=node.name, method=function.name, line=function.lineno)
+    for cls in classes:
+        for function in _replaced(_functions(cls)):
+            if function.name.startswith("test"):
+                yield Defined(cls=cls.name, method=function.name, line=function.lineno)
 
 
 def _replaced(nodes: list[_Named]) -> Iterator[_Named]:
@@ -109,39 +148,5 @@ def _uses(heir: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for head in heads for node in ast.walk(head))
 
 
-CALLS = {"url_open", "start_tour", "browser_js"}
-
-
-def uses_http(module: Path, others: Iterable[Path] = ()) -> bool:
-    """Read, not run: a wrong answer costs time, and never a verdict. ``others`` may have the base classes of the tests."""
-    mine = list(_nodes(module))
-    bases = {node.name: _bases(node) for it in (mine, *map(_nodes, others)) for node in it if isinstance(node, ast.ClassDef)}
-    return any(_says_http(node, bases) for node in mine)
-
-
-def _nodes(module: Path) -> Iterator[ast.AST]:
-    for path in sorted((module / "tests").rglob("*.py")):
-        try:
-            tree = ast.parse(path.read_bytes())
-        except (SyntaxError, ValueError, RecursionError, MemoryError, OSError):
-            continue
-        yield from ast.walk(tree)
-
-
-def _says_http(node: ast.AST, bases: dict[str, set[str]]) -> bool:
-    if isinstance(node, ast.ClassDef):
-        return any("Http" in name for name in _ancestors(node, bases))
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS
-
-
-def _ancestors(node: ast.ClassDef, bases: dict[str, set[str]]) -> set[str]:
-    """By their names: two classes of one name are taken for one."""
-    found, queue = set[str](), _bases(node)
-    while queue:
-        found |= queue
-        queue = {base for name in queue for base in bases.get(name, ())} - found
-    return found
-
-
-def _bases(node: ast.ClassDef) -> set[str]:
-    return {base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in node.bases}
+def _base_names(cls: ast.ClassDef) -> frozenset[str]:
+    return frozenset(base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in cls.bases)

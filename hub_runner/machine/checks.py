@@ -15,7 +15,7 @@ from pathlib import Path
 from docker.errors import DockerException
 
 from hub_runner import plan
-from hub_runner.checkout.modules import folders
+from hub_runner.checkout.modules import catalogue
 from hub_runner.cleanup import sweep
 from hub_runner.cleanup.owner import is_alive
 from hub_runner.engine import compose as engine_compose
@@ -150,7 +150,7 @@ def tools() -> Check:
 
 def modules(settings: Settings) -> Check:
     """Whether there is anything to test."""
-    found = folders(settings.addons_folders)
+    found = catalogue(settings.addons_folders).folders
     return Check(
         name="modules",
         good=bool(found),

@@ -18,7 +18,6 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from hub_runner.checkout.testfiles import uses_http
 from hub_runner.engine.composefile import ODOO, PASSWORD, Model
 from hub_runner.engine.environment import Environment
 from hub_runner.odoo import command
@@ -63,7 +62,7 @@ def recipe_of(plan: Plan, environment: Environment, today: dt.date | None = None
         core=plan.closure.core,
         demo=settings.demo,
         languages=settings.languages,
-        assets=uses_http(plan.module.folder, (it.folder for it in plan.closure.local)),
+        assets=plan.asks_for_pages,
         odoo_args=settings.odoo_args,
         services=canonical(environment.model, environment.environ.get(PASSWORD, "")),
         day=(today or utc_today()).isoformat() if settings.demo else "",

@@ -29,7 +29,7 @@ def test_every_setting_has_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
         cli.parsed(["run", "--help"])
     words = capsys.readouterr().out
     for field in fields(Settings):
-        assert field.name == "root" or f"--{field.name.replace('_', '-')}" in words
+        assert field.name in ("root", "notes") or f"--{field.name.replace('_', '-')}" in words
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,20 @@ def test_no_refusal_from_a_folder_below_leaves_an_older_log_in_the_checkout(addo
     assert "NO RUN BEGAN" in log.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [
+        ("run probe", None),
+        ("run --jobs many --output reports", "reports"),
+        ("run --output=a/b --bogus", "a/b"),
+        ("run --output one --output two", "two"),
+        ("run --output", None),
+    ],
+)
+def test_the_output_folder_is_found_in_a_command_line_that_is_wrong(words: str, output: str | None) -> None:
+    assert cli.output_in(words.split()) == output
+
+
 def test_help_is_no_refusal(tmp_path: Path) -> None:
     log = tmp_path / "proof_of_execution_tests.log"
     log.write_text("all tests passed", encoding="utf-8")
@@ -131,6 +145,12 @@ def test_a_summary_that_would_move_a_terminal_is_listed_as_text(addons: Path) ->
 def test_the_modules_are_listed_with_their_summaries(addons: Path) -> None:
     write_module(addons, "traction")
     assert run("list", cwd=addons.parent).stdout == f"{'traction':24} A module\n"
+
+
+def test_a_summary_cannot_move_the_terminal(addons: Path) -> None:
+    """B3."""
+    write_module(addons, "traction", '{"summary": "\x1b[2JA module\u202e"}')
+    assert run("list", cwd=addons.parent).stdout == f"{'traction':24} A module\ufffd\n"
 
 
 @pytest.mark.parametrize("closed", [">/dev/full", ">&-", "| true"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_runner.errors import UsageError
-from hub_runner.settings import Settings, load
+from hub_runner.settings import Settings, find_output, load
+from tests.conftest import Nobody, write_module
 
 
 def loaded(root: Path, toml: str = "", environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
@@ -139,3 +141,86 @@ def test_whatever_is_set_is_taken_or_refused_in_words(values: dict[str, Any]) ->
         settings = load(Path("/"), environ={}, flags=values)
         assert len(settings.port_range) >= 1
         assert 0 <= settings.health_timeout <= 1e6
+
+
+@pytest.mark.parametrize("pattern", ["addons/*", "{root}/addons/*", "a*/*"])
+def test_a_pattern_stands_for_all_folders_that_fit_it(tmp_path: Path, pattern: str) -> None:
+    for name in ("addons/two", "addons/one"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "addons" / "README").touch()
+    settings = Settings(root=tmp_path, addons=(pattern.format(root=tmp_path), "addons/one"))
+    assert settings.addons_folders == (tmp_path / "addons" / "one", tmp_path / "addons" / "two")
+
+
+def test_a_pattern_that_fits_nothing_stands_for_itself_so_that_messages_can_name_it(tmp_path: Path) -> None:
+    assert Settings(root=tmp_path, addons=("parts/*",)).addons_folders == (tmp_path / "parts" / "*",)
+
+
+def test_a_folder_whose_name_looks_like_a_pattern_is_that_folder(tmp_path: Path) -> None:
+    for name in ("[ab]", "a"):
+        (tmp_path / name).mkdir()
+    assert Settings(root=tmp_path, addons=("[ab]",)).addons_folders == (tmp_path / "[ab]",)
+
+
+def test_a_checkout_that_is_one_module_is_its_own_addons_folder(tmp_path: Path) -> None:
+    """V12."""
+    root = write_module(tmp_path, "traction")
+    assert Settings(root=root).addons_folders == (root,)
+    (root / "addons").mkdir()
+    assert Settings(root=root).addons_folders == (root / "addons",)
+
+
+def test_the_output_folder_is_found_by_the_same_precedence_though_another_setting_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.hub-runner]\ncolour = 1\noutput = "toml"', encoding="utf-8")
+    environ = {"HUB_RUNNER_OUTPUT": "environ", "HUB_RUNNER_COLOUR": "2"}
+    assert find_output(tmp_path, None, environ={}) == tmp_path / "toml"
+    assert find_output(tmp_path, None, environ=environ) == tmp_path / "environ"
+    assert find_output(tmp_path, "flag", environ=environ) == tmp_path / "flag"
+    (tmp_path / "pyproject.toml").write_text("[", encoding="utf-8")
+    assert find_output(tmp_path, None, environ=environ) == tmp_path / "environ"
+
+
+NOBODY, THIRD = 65534, 12345
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may act as somebody else")
+@pytest.mark.parametrize("theirs", ["pyproject.toml", "docker-compose.agent.yml", "."])
+def test_settings_of_a_third_user_above_the_folder_are_ignored_with_a_note(
+    tmp_path: Path, nobody: Nobody, theirs: str
+) -> None:
+    """B10: whoever wrote a pyproject.toml into /tmp decided what other users' commands ran there."""
+    (tmp_path / "pyproject.toml").write_text('[tool.hub-runner]\nproject = "theirs"', encoding="utf-8")
+    (tmp_path / "docker-compose.agent.yml").touch()
+    os.chown(tmp_path / theirs, THIRD, THIRD)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    os.chown(mine, NOBODY, NOBODY)
+    said = nobody("from hub_runner import settings; print(settings.load(Path(sys.argv[1]), environ={}))", str(mine))
+    assert f"root=PosixPath('{mine}')" in said
+    assert "project='hub'" in said
+    assert f"{tmp_path / theirs} belongs to another user (uid {THIRD})" in said
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may act as somebody else")
+@pytest.mark.parametrize("owner", [0, NOBODY], ids=["root's", "one's own"])
+def test_settings_of_root_and_of_the_user_count_in_folders_above(tmp_path: Path, nobody: Nobody, owner: int) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.hub-runner]\nproject = "evv"', encoding="utf-8")
+    os.chown(tmp_path / "pyproject.toml", owner, owner)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    os.chown(mine, NOBODY, NOBODY)
+    said = nobody("from hub_runner import settings; print(settings.load(Path(sys.argv[1]), environ={}))", str(mine))
+    assert "project='evv'" in said
+    assert "notes=()" in said
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_root_in_a_checkout_of_another_user_takes_all_of_it(tmp_path: Path) -> None:
+    """A container of a CI system runs as root in a checkout that belongs to the host's user."""
+    (tmp_path / "pyproject.toml").write_text('[tool.hub-runner]\nproject = "evv"', encoding="utf-8")
+    inside = tmp_path / "addons"
+    inside.mkdir()
+    for path in (tmp_path, inside, tmp_path / "pyproject.toml"):
+        os.chown(path, THIRD, THIRD)
+    settings = load(inside, environ={})
+    assert (settings.project, settings.notes) == ("evv", ())

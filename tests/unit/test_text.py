@@ -1,10 +1,13 @@
+import io
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.text import harmless, inert, shorten
+from hub_runner.text import Careful, harmless, inert, shorten
 
 DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 SNIPPETS = st.sampled_from(["\x1b", "[", "]", "31m", "\x07", "\\", "\r", "\n", "::", " ", "##[", "a", "\x9b", ":", "#"])
@@ -47,3 +50,35 @@ def test_inert_text_stays_readable() -> None:
 def test_a_long_line_is_cut_and_shows_it() -> None:
     assert shorten("a" * 10, 10) == "a" * 10
     assert shorten("a" * 11, 10) == "aaaaaaa..."
+
+
+def test_a_reader_that_is_gone_is_no_error_and_does_not_change_the_exit_code() -> None:
+    program = (
+        "import sys, time; from hub_runner.text import Careful; c = Careful(sys.stdout)\n"
+        "for _ in range(100000): c.write('x' * 100 + '\\n')\n"
+        "sys.exit(3 if c.gone else 4)"
+    )
+    process = subprocess.Popen((sys.executable, "-c", program), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(30) == 3
+    assert process.stderr
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_what_the_encoding_cannot_show_becomes_a_question_mark() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    Careful(stream).write("Prüfung \ud800 ok")
+    assert raw.getvalue() == b"Pr?fung ? ok"
+
+
+def test_a_closed_stream_is_no_error() -> None:
+    stream = io.StringIO()
+    stream.close()
+    careful = Careful(stream)
+    careful.write("x")
+    assert careful.gone
+    assert not careful.isatty()

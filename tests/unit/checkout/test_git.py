@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.checkout.git import OURS, commit_of
+from hub_runner.checkout.git import commit_of
+from hub_runner.settings import LOG, WRITTEN
 
 
 def git(root: Path, *words: str) -> None:
@@ -62,7 +63,7 @@ def test_asking_changes_nothing_so_that_a_read_only_checkout_does(repository: Pa
 def test_what_a_run_writes_itself_makes_no_tree_dirty(repository: Path, output: str) -> None:
     folder = repository / output
     (folder / ".hub-runner" / "runs").mkdir(parents=True)
-    for name in (*OURS[:3], ".hub-runner/.gitignore", ".hub-runner/runs/x"):
+    for name in (*WRITTEN, ".hub-runner/.gitignore", ".hub-runner/runs/x"):
         (folder / name).touch()
     assert commit_of(repository, folder)[1] is False
     (folder / "another").touch()
@@ -70,16 +71,16 @@ def test_what_a_run_writes_itself_makes_no_tree_dirty(repository: Path, output: 
 
 
 def test_a_proof_that_was_committed_is_not_what_is_tested_either(repository: Path) -> None:
-    (repository / OURS[0]).touch()
-    git(repository, "add", OURS[0])
+    (repository / LOG).touch()
+    git(repository, "add", LOG)
     git(repository, "commit", "--quiet", "--message", "proof")
-    (repository / OURS[0]).write_text("another run", encoding="utf-8")
+    (repository / LOG).write_text("another run", encoding="utf-8")
     assert commit_of(repository, repository)[1] is False
 
 
 def test_a_change_beside_a_checkout_that_is_a_folder_of_its_repository_counts(repository: Path) -> None:
     (repository / "odoo").mkdir()
-    (repository / "odoo" / OURS[0]).touch()
+    (repository / "odoo" / LOG).touch()
     assert commit_of(repository / "odoo", repository / "odoo")[1] is False
     (repository / "a").write_text("changed", encoding="utf-8")
     assert commit_of(repository / "odoo", repository / "odoo")[1] is True

@@ -7,33 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.checkout import modules
+from hub_runner.checkout.modules import catalogue
 from hub_runner.errors import UsageError
 from tests.conftest import Nobody, write_module
 
 
 def test_a_module_is_known_by_its_manifest(addons: Path) -> None:
     write_module(addons, "traction", '{"name": "Traction", "summary": "Rocks\\n  and issues", "version": "18.0.1.0.0"}')
-    module = modules.find("traction", (addons,))
+    module = catalogue([addons]).find("traction")
     assert (module.summary, module.version, module.depends) == ("Rocks and issues", "18.0.1.0.0", ("base",))
 
 
 def test_a_manifest_without_a_summary_is_listed_by_its_name(addons: Path) -> None:
     write_module(addons, "traction", '{"name": "Traction"}')
-    assert list(modules.discover((addons,))) == [("traction", "Traction")]
+    assert list(catalogue([addons]).summaries()) == [("traction", "Traction")]
 
 
 def test_an_unknown_module_is_answered_with_the_likeliest_one_and_the_list(addons: Path) -> None:
     write_module(addons, "traction")
     write_module(addons, "compliance")
     with pytest.raises(UsageError, match=r"no module 'tracton'\. Did you mean traction\?.*compliance, traction\."):
-        modules.find("tracton", (addons,))
+        catalogue([addons]).find("tracton")
 
 
 def test_a_name_like_nothing_is_answered_with_the_list_alone(addons: Path) -> None:
     write_module(addons, "traction")
     with pytest.raises(UsageError) as refusal:
-        modules.find("zzzzzz", (addons,))
+        catalogue([addons]).find("zzzzzz")
     assert "Did you mean" not in str(refusal.value)
     assert "traction" in str(refusal.value)
 
@@ -60,19 +60,19 @@ def test_a_name_like_nothing_is_answered_with_the_list_alone(addons: Path) -> No
 def test_what_a_path_or_a_shell_could_make_something_of_is_no_name(addons: Path, name: str) -> None:
     write_module(addons, "traction")
     with pytest.raises(UsageError, match=r"is not a module name.*Modules in .*traction"):
-        modules.find(name, (addons,))
+        catalogue([addons]).find(name)
 
 
 def test_a_folder_whose_name_no_module_may_have_is_refused_though_it_is_there(addons: Path) -> None:
     write_module(addons, "my-module")
     with pytest.raises(UsageError, match="is not a module name"):
-        modules.find("my-module", (addons,))
+        catalogue([addons]).find("my-module")
 
 
 @given(st.text(max_size=20))
 def test_no_name_does_anything_but_be_refused_where_there_are_no_modules(name: str) -> None:
     with pytest.raises(UsageError, match=r"No folder with a __manifest__\.py was found"):
-        modules.find(name, (Path("/nonexistent"),))
+        catalogue([Path("/nonexistent")]).find(name)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_manifest_that_is_none_is_refused_with_its_file(addons: Path, manifest
     folder = write_module(addons, "broken")
     (folder / "__manifest__.py").write_bytes(manifest.encode(errors="surrogateescape"))
     with pytest.raises(UsageError, match=words) as refusal:
-        modules.find("broken", (addons,))
+        catalogue([addons]).find("broken")
     assert str(folder / "__manifest__.py") in str(refusal.value)
 
 
@@ -100,44 +100,104 @@ def test_a_manifest_that_is_none_is_refused_with_its_file(addons: Path, manifest
 def test_a_module_that_odoo_would_ignore_silently_is_refused(addons: Path, value: str) -> None:
     write_module(addons, "old", f"{{'name': 'Old', 'installable': {value}}}")
     with pytest.raises(UsageError, match="'installable': False: Odoo would ignore old silently"):
-        modules.find("old", (addons,))
+        catalogue([addons]).find("old")
 
 
 def test_a_broken_manifest_is_listed_and_breaks_nothing(addons: Path) -> None:
     write_module(addons, "broken", "{")
     write_module(addons, "traction")
-    assert dict(modules.discover((addons,))) == {"broken": "(its manifest cannot be read)", "traction": "A module"}
+    assert dict(catalogue([addons]).summaries()) == {"broken": "(its manifest cannot be read)", "traction": "A module"}
 
 
 def test_the_first_addons_folder_wins(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     write_module(second, "traction", '{"summary": "second"}')
     write_module(first, "traction", '{"summary": "first"}')
-    assert modules.find("traction", (first, second)).summary == "first"
+    assert catalogue([first, second]).find("traction").summary == "first"
+
+
+def test_the_choice_between_two_folders_of_one_name_is_named(tmp_path: Path) -> None:
+    """V12: 182 folders of one name lay in one checkout, and nobody was told which one was tested."""
+    folders = [write_module(tmp_path / f"part{number:03}", "traction") for number in range(182)]
+    known = catalogue([folder.parent for folder in folders])
+    (note,) = known.doubles(["traction", "other"])
+    assert note.startswith(f"182 folders of the checkout are called traction. {folders[0]} is used, because it comes first")
+    assert note.endswith(f"{folders[3]} and 178 more are not.")
+    assert len(note) < 300 + 5 * len(str(tmp_path))
+
+
+def test_one_name_once_needs_no_note(addons: Path) -> None:
+    write_module(addons, "traction")
+    assert list(catalogue([addons]).doubles(["traction"])) == []
+
+
+def test_neighbours_of_any_kind_do_not_matter_to_a_module(addons: Path) -> None:
+    """V12."""
+    write_module(addons, "probe")
+    for number, manifest in enumerate(
+        ("{", "", "\0", "-" * 100_000 + "1", "{'version': 'saas~19.2.1.0.5'}", "{'depends': 1}")
+    ):
+        write_module(addons, f"neighbour{number}", manifest)
+    (addons / "a file").touch()
+    (addons / "a_folder").mkdir()
+    known = catalogue([addons])
+    assert known.find("probe").summary == "A module"
+    assert len(dict(known.summaries())) == 7
+
+
+def test_an_addons_folder_that_is_a_module_itself_is_that_module(tmp_path: Path) -> None:
+    """V12: a repository whose root is the module."""
+    write_module(tmp_path, "traction")
+    assert catalogue([tmp_path / "traction"]).find("traction").folder == tmp_path / "traction"
+
+
+@pytest.mark.parametrize(
+    "path", ["addons/traction", "addons/traction/", "./addons/../addons/traction", "{root}/addons/traction"]
+)
+def test_a_path_that_leads_to_a_module_stands_for_it(addons: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """U17: tab completion types it so."""
+    monkeypatch.chdir(addons.parent)
+    write_module(addons, "traction")
+    assert catalogue([addons]).find(path.format(root=addons.parent)).name == "traction"
+
+
+def test_standing_in_a_module_a_dot_stands_for_it(addons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write_module(addons, "traction"))
+    assert catalogue([addons]).find(".").name == "traction"
+
+
+def test_a_path_to_a_module_of_another_checkout_is_refused(
+    addons: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_module(addons, "traction")
+    write_module(tmp_path / "elsewhere", "traction")
+    with pytest.raises(UsageError, match="not the path of a module's folder"):
+        catalogue([addons]).find("elsewhere/traction")
 
 
 def test_a_module_may_be_a_link_to_a_folder_elsewhere(addons: Path, tmp_path: Path) -> None:
     elsewhere = write_module(tmp_path / "elsewhere", "traction")
     (addons / "traction").symlink_to(elsewhere)
-    assert modules.find("traction", (addons,)).folder == addons / "traction"
+    assert catalogue([addons]).find("traction").folder == addons / "traction"
 
 
 def test_a_link_that_leads_nowhere_is_no_module(addons: Path) -> None:
     (addons / "gone").symlink_to("nowhere")
-    assert modules.folders((addons,)) == {}
+    assert catalogue([addons]).folders == {}
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
 def test_a_manifest_that_may_not_be_read_is_named(addons: Path) -> None:
     (write_module(addons, "secret") / "__manifest__.py").chmod(0)
     with pytest.raises(UsageError, match="cannot be read: Permission denied"):
-        modules.find("secret", (addons,))
+        catalogue([addons]).find("secret")
 
 
 def test_a_long_list_of_modules_is_cut_and_counted(addons: Path) -> None:
     for number in range(45):
         write_module(addons, f"m{number:02}")
-    assert modules.listing((addons,)).endswith("m38, m39 and 5 more.")
+    assert catalogue([addons]).listing().endswith("m38, m39 and 5 more.")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may act as somebody else")
@@ -145,7 +205,7 @@ def test_a_long_list_of_modules_is_cut_and_counted(addons: Path) -> None:
 def test_a_folder_that_may_not_be_entered_is_named(addons: Path, nobody: Nobody, mode: int, folder: str) -> None:
     write_module(addons, "secret")
     (addons.parent / folder).chmod(mode)
-    said = nobody("modules.find('secret', (Path(sys.argv[1]),))", str(addons))
+    said = nobody("modules.catalogue([Path(sys.argv[1])]).find('secret')", str(addons))
     assert "UsageError" in said
     assert "cannot be read: Permission denied." in said
     assert str(addons.parent / folder) in said
@@ -156,5 +216,5 @@ def test_a_folder_of_the_systems_own_is_no_module(addons: Path, nobody: Nobody) 
     for name in ("lost+found", ".cache"):
         (addons / name).mkdir(mode=0o700)
     write_module(addons, "traction")
-    words = "print(*modules.folders((Path(sys.argv[1]),)))"
+    words = "print(*modules.catalogue([Path(sys.argv[1])]).folders)"
     assert nobody(words, str(addons)) == "traction\n"

@@ -11,6 +11,7 @@ from hub_runner.checkout import modules, snapshot
 from hub_runner.checkout.modules import Module
 from hub_runner.errors import UsageError
 from hub_runner.odoo.inside.recorder import MARKER
+from hub_runner.settings import WRITTEN
 from tests.conftest import Nobody, write_module
 
 
@@ -54,12 +55,63 @@ def test_what_is_no_source_stays_outside(module: Module, name: str) -> None:
     assert len(names(module)) == 2
 
 
-def test_a_link_to_a_folder_brings_its_files(module: Module, tmp_path: Path) -> None:
+def test_a_link_to_a_folder_of_the_checkout_brings_its_files(module: Module, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / "a.xml").touch()
+    (tmp_path / "shared" / "a.xml").write_text("shared", encoding="utf-8")
     for name in ("data", "views"):
         (module.folder / name).symlink_to(tmp_path / "shared")
-    assert {"mnt/extra-addons/probe/data/a.xml", "mnt/extra-addons/probe/views/a.xml"} < set(names(module))
+    (module.folder / "b.xml").symlink_to("../../shared/a.xml")
+    found = snapshot.files(module, within=[tmp_path])
+    assert (found["data/a.xml"], found["views/a.xml"], found["b.xml"]) == (b"shared", b"shared", b"shared")
+
+
+@pytest.mark.parametrize("name", ["folder", "folder/secret", "chain"])
+def test_a_link_out_of_the_checkout_is_refused_by_name(
+    module: Module, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    """A1: `ln -s /etc addons/x/static/k` carried the host's files into a container with a network."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "folder").mkdir()
+    (elsewhere / "folder" / "secret").write_text("of this machine", encoding="utf-8")
+    (elsewhere / "chain").symlink_to("folder")
+    (module.folder / "static").symlink_to(elsewhere / name)
+    with pytest.raises(UsageError, match=r"probe/static is a symbolic link to /.*folder.*`addons` by its absolute path"):
+        snapshot.files(module, within=[tmp_path])
+
+
+def test_a_link_deep_in_a_linked_folder_is_refused_too(module: Module, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "root").symlink_to("/")
+    (module.folder / "data").symlink_to(tmp_path / "shared")
+    with pytest.raises(UsageError, match="probe/data/root is a symbolic link to /, which"):
+        snapshot.files(module, within=[tmp_path])
+
+
+def test_a_link_to_what_git_keeps_is_refused_even_inside_the_checkout(module: Module, tmp_path: Path) -> None:
+    """CI systems keep a token in .git/config."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").touch()
+    (module.folder / "x").symlink_to(tmp_path / ".git" / "config")
+    with pytest.raises(UsageError, match="is a symbolic link to"):
+        snapshot.files(module, within=[tmp_path])
+
+
+def test_the_modules_folder_itself_may_be_a_link(module: Module, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "probe"
+    module.folder.rename(elsewhere)
+    (elsewhere / "again.py").symlink_to("tests/test_one.py")
+    module.folder.symlink_to(elsewhere)
+    assert snapshot.files(module)["again.py"] == b"one"
+
+
+def test_a_module_at_the_root_of_its_repository_does_not_contain_what_runs_write(module: Module) -> None:
+    before = digest(module)
+    for name in (*WRITTEN, ".hub-runner/runs/x/log", ".nox/x", ".venv/x"):
+        (module.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (module.folder / name).touch()
+    assert digest(module) == before
+    (module.folder / "tests" / "result.json").touch()
+    assert digest(module) != before
 
 
 def test_links_in_a_circle_end(module: Module) -> None:

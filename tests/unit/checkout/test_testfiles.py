@@ -44,11 +44,20 @@ def test_what_stands_in_a_function_or_another_class_is_nested_and_what_a_conditi
     assert [(it.cls, it.nested) for it in scan(text).tests] == [("TestA", True), ("TestB", False)]
 
 
-@pytest.mark.parametrize("text", ["class (", "\0", "x = '\n"])
+@pytest.mark.parametrize("text", ["class (", "\0", "x = '\n", "x = " + "-" * 100_000 + "1", "x = " + "(" * 1000])
 def test_a_file_that_is_not_python_counts_by_its_name(text: str) -> None:
     file = scan(text)
     assert file.unreadable
     assert file.holds_tests
+
+
+def test_code_that_nests_deeper_than_python_calls_is_read_or_named() -> None:
+    """B4."""
+    test = "\nclass TestRock(Base):\n    def test_one(self): ...\n"
+    branches = "".join(f"elif x == {number}:\n    pass\n" for number in range(900))
+    for text in (f"x = {'1+' * 900}1", f"if x:\n    pass\n{branches}"):
+        file = scan(text + test)
+        assert file.unreadable or [it.name for it in file.tests] == ["TestRock.test_one"]
 
 
 def test_a_later_method_of_the_same_name_takes_the_place_of_the_first() -> None:
@@ -73,3 +82,55 @@ def test_a_later_class_of_the_same_name_takes_all_its_tests() -> None:
 )
 def test_only_what_is_certain_is_called_shadowed(text: str) -> None:
     assert scan(text).shadowed == ()
+
+
+def pages(text: str | bytes, **others: str) -> bool:
+    """Whether tests with ``text`` ask for pages; ``others`` are test files of other modules, by name."""
+    data = text if isinstance(text, bytes) else text.encode()
+    return testfiles.ask_for_pages(
+        testfiles.scan({"tests/test_it.py": data}),
+        testfiles.scan({f"tests/{name}.py": other.encode() for name, other in others.items()}),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class TestIt(HttpCase): pass",
+        "class TestIt(common.HttpCase): pass",
+        "class TestIt(HttpCaseWithUserDemo): pass",
+        "class TestIt(AccountTestInvoicingHttpCommon): pass",
+        "class TestIt(Base):\n    def test_it(self): self.start_tour('/odoo', 'tour')",
+        "class TestIt(Base):\n    def test_it(self): self.url_open('/')",
+    ],
+)
+def test_tests_that_ask_for_pages_are_found(text: str) -> None:
+    assert pages(text)
+
+
+def test_a_common_base_in_a_folder_below_is_found() -> None:
+    files = {"tests/test_it.py": b"class TestIt(Common): pass", "tests/deeper/common.py": b"class Common(HttpCase): pass"}
+    assert testfiles.ask_for_pages(testfiles.scan(files))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["class TestIt(TransactionCase): pass", "# class TestIt(HttpCase)", "NAME = 'HttpCase'", "class (", b"\xff\xfe\x00", ""],
+)
+def test_anything_else_needs_no_pages(text: str | bytes) -> None:
+    assert not pages(text)
+
+
+def test_a_base_class_of_another_module_of_the_checkout_is_found() -> None:
+    mine, other = "class TestIt(common.WebTest): pass", "class WebTest(HttpCase): pass\n\nclass Unused(WebTest): pass"
+    assert pages(mine, common=other)
+    assert not pages(mine)
+    assert not pages("class TestIt(TransactionCase): pass", common=other)
+
+
+def test_classes_that_go_in_circles_come_to_an_end() -> None:
+    assert not pages("class A(B): pass\nclass B(A): pass")
+
+
+def test_a_module_without_tests_needs_no_pages() -> None:
+    assert not testfiles.ask_for_pages(())

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from hub_runner.checkout import modules
+from hub_runner.checkout import snapshot, testfiles
+from hub_runner.checkout.closure import closure
+from hub_runner.checkout.modules import catalogue
 from hub_runner.engine.client import Engine
 from hub_runner.engine.composefile import Model
 from hub_runner.engine.environment import Environment
@@ -71,18 +73,22 @@ def world(
     (folder / "tests").mkdir()
     (folder / "tests" / "test_probe.py").write_text(tests)
     settings = load(root, environ={}, flags=flags)
-    module = modules.find("probe", settings.addons_folders)
+    modules = catalogue(settings.addons_folders)
+    module = modules.find("probe")
+    test_files = testfiles.scan(snapshot.files(module))
     environ = {"HUB_RUNNER_DB_PASSWORD": password}
     plan = Plan(
         settings=settings,
         module=module,
-        closure=depends_closure(module, settings.addons_folders, settings.odoo_image),
+        closure=closure([module], modules, settings.odoo_image),
         compose="2.26.1",
         model=model,
         environ=environ,
-        archive=b"",
-        digest="sha256:module",
-        test_files=(),
+        files={},
+        target="/mnt/extra-addons",
+        test_files=test_files,
+        asks_for_pages=testfiles.ask_for_pages(test_files),
+        notes=(),
         commit=None,
         dirty=None,
         command=("hub-runner",),
@@ -96,9 +102,6 @@ def world(
         observers=Observers([]),
     )
     return World(plan, environment)
-
-
-depends_closure = modules.closure
 
 
 def replaced(value: Any, old: str, new: str) -> Any:

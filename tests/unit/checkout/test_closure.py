@@ -4,14 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.checkout import modules
-from hub_runner.checkout.modules import Closure, closure
+from hub_runner.checkout.closure import Closure, closure, left_out
+from hub_runner.checkout.modules import catalogue
 from hub_runner.errors import UsageError
 from tests.conftest import write_module
 
 
 def closed(addons: Path, name: str, image: str = "odoo:18.0") -> Closure:
-    return closure(modules.find(name, (addons,)), (addons,), image)
+    modules = catalogue([addons])
+    return closure([modules.find(name)], modules, image)
+
+
+def noted(addons: Path, name: str) -> list[str]:
+    """What a run of the module ``name`` says of modules that it leaves out."""
+    return list(left_out(closed(addons, name), catalogue([addons])))
 
 
 def depend(addons: Path, name: str, *others: str, **more: object) -> None:
@@ -76,3 +82,59 @@ def test_a_dependency_that_cannot_be_installed_is_refused(addons: Path) -> None:
     depend(addons, "old", installable=False)
     with pytest.raises(UsageError, match="Odoo would ignore old silently"):
         closed(addons, "top")
+
+
+def test_a_module_that_odoo_would_install_along_is_named_with_what_it_waits_for(addons: Path) -> None:
+    depend(addons, "a", "base")
+    depend(addons, "a_glue", "a", "mail", auto_install=True)
+    (note,) = noted(addons, "a")
+    assert note.startswith(f"Odoo installs a_glue ({addons / 'a_glue'}) by itself beside a once mail is installed; this run")
+
+
+def test_only_the_dependencies_that_auto_install_lists_decide(addons: Path) -> None:
+    depend(addons, "a", "base")
+    depend(addons, "b", "base")
+    depend(addons, "glue", "a", "b", auto_install=["a"])
+    assert len(noted(addons, "a")) == 1
+    assert noted(addons, "b") == []
+
+
+@pytest.mark.parametrize(
+    ("depends", "more"),
+    [
+        (("a", "b"), {"auto_install": True}),
+        (("mail",), {"auto_install": True}),
+        (("a",), {"auto_install": False}),
+        (("a",), {"auto_install": True, "installable": False}),
+    ],
+    ids=["waits for a module that is not there", "waits for Odoo's own only", "not auto_install", "not installable"],
+)
+def test_a_module_that_odoo_would_not_install_along_is_not_named(
+    addons: Path, depends: tuple[str, ...], more: dict[str, object]
+) -> None:
+    depend(addons, "a", "base")
+    depend(addons, "b", "base")
+    depend(addons, "glue", *depends, **more)
+    assert noted(addons, "a") == []
+
+
+def test_a_module_that_comes_along_anyway_is_not_left_out(addons: Path) -> None:
+    depend(addons, "a", "glue")
+    depend(addons, "glue", "base", auto_install=True)
+    assert noted(addons, "a") == []
+
+
+def test_a_broken_manifest_of_a_neighbour_is_no_concern_of_a_run(addons: Path) -> None:
+    depend(addons, "a", "base")
+    write_module(addons, "broken", "{'auto_install': True")
+    assert noted(addons, "a") == []
+    assert [module.name for module in closed(addons, "a").local] == ["a"]
+
+
+def test_several_modules_have_one_closure(addons: Path) -> None:
+    depend(addons, "a", "mail")
+    depend(addons, "b", "c")
+    depend(addons, "c", "sale")
+    modules = catalogue([addons])
+    both = closure([modules.find("a"), modules.find("b")], modules, "odoo:18.0")
+    assert ([module.name for module in both.local], both.core) == (["a", "b", "c"], ("mail", "sale"))

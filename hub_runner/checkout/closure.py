@@ -1,0 +1,93 @@
+"""Which modules come along with those that are tested: the checkout's own by their files, Odoo's own by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub_runner.checkout.modules import MANIFEST, Catalogue, Module, installable, read
+from hub_runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from manifestoo_core.odoo_series import OdooSeries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closure:
+    """All that a set of modules needs, the set included."""
+
+    local: tuple[Module, ...]  # of this checkout, sorted by name
+    core: tuple[str, ...]  # Odoo's own modules that they name directly, sorted
+
+
+def closure(modules: Sequence[Module], catalogue: Catalogue, odoo_image: str) -> Closure:
+    """Follows ``depends`` of ``modules`` through the checkout. Raises UsageError for a dependency that nobody has."""
+    series = series_of(odoo_image)
+    local, core, queue = {module.name: module for module in modules}, set[str](), list(modules)
+    while queue:
+        current = queue.pop()
+        for name in current.depends:
+            if name in catalogue.folders and name not in local:
+                local[name] = installable(read(catalogue.folders[name]))
+                queue.append(local[name])
+            elif name not in catalogue.folders:
+                _refuse_unknown(name, current, series)
+                core.add(name)
+    return Closure(local=tuple(local[name] for name in sorted(local)), core=tuple(sorted(core)))
+
+
+def is_unknown(name: str, series: OdooSeries | None) -> bool:
+    """Whether Odoo Community of ``series`` certainly has no module ``name``; False if the series is not known."""
+    from manifestoo_core.core_addons import is_core_ce_addon  # not at the top: `nox -l` lists modules without it
+
+    return series is not None and not is_core_ce_addon(name, series)
+
+
+def _refuse_unknown(name: str, module: Module, series: OdooSeries | None) -> None:
+    if series and is_unknown(name, series):
+        raise UsageError(
+            f"{module.folder / MANIFEST}: {module.name} depends on {name!r}, which is neither in this checkout nor one of "
+            f"Odoo {series.value} Community's own modules. Correct the name, or add its folder to `addons` in "
+            "[tool.hub-runner]."
+        )
+
+
+def series_of(odoo_image: str) -> OdooSeries | None:
+    """The series of an official image; None for any other, because it may bring modules that only it knows."""
+    from manifestoo_core.odoo_series import OdooSeries
+
+    match = re.fullmatch(r"(?:docker\.io/)?(?:library/)?odoo:(\d+\.\d)\b.*", odoo_image)
+    return OdooSeries(match[1]) if match and match[1] in {series.value for series in OdooSeries} else None
+
+
+def left_out(closure: Closure, catalogue: Catalogue) -> Iterator[str]:
+    """A sentence for each module of the checkout that Odoo would install by itself beside ``closure``, if it were there.
+
+    A run copies only what the tested module depends on, so such a module is missing from it although a production
+    database has it. Whether Odoo's own modules among its triggers will be installed is not known here.
+    """
+    local = {module.name for module in closure.local}
+    for name, folder in catalogue.folders.items():
+        if name in local or b"auto_install" not in _manifest_text(folder / MANIFEST):
+            continue
+        try:
+            module = read(folder)
+        except UsageError:  # a broken neighbour is no concern of this run
+            continue
+        own = [trigger for trigger in module.triggers if trigger in catalogue.folders]
+        if module.installable and own and local.issuperset(own):
+            others = [trigger for trigger in module.triggers if trigger not in own]
+            condition = f" once {' and '.join(others)} {'is' if len(others) == 1 else 'are'} installed" if others else ""
+            yield (
+                f"Odoo installs {name} ({folder}) by itself beside {' and '.join(own)}{condition}; this run leaves it out."
+            )
+
+
+def _manifest_text(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
