@@ -13,7 +13,7 @@ from typing import Any
 from bench.timing import Failed, environment, timed
 from hub_runner.engine import images as engine_images
 from hub_runner.engine.client import connect
-from hub_runner.engine.composefile import DATABASE
+from hub_runner.engine.model import DATABASE
 from hub_runner.settings import load
 from hub_runner.warm import build
 from hub_runner.warm.cache import caches

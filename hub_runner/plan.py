@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from hub_runner.checkout.modules import Catalogue, Module, catalogue
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.engine import compose, composefile
-from hub_runner.engine.composefile import Model
+from hub_runner.engine.model import Model
 from hub_runner.odoo import command as odoo_command
 from hub_runner.result import RunInfo
 from hub_runner.settings import LOG, Settings
@@ -116,16 +115,15 @@ def _plan(module: Module, shared: _Shared) -> Plan:
     for local in needed.local:
         shared.read(local)
     names = [local.name for local in needed.local]
-    model, environ = composefile.with_password(shared.model, shared.environ, secrets.token_urlsafe(24))
     return Plan(
         settings=settings,
         module=module,
         closure=needed,
-        model=model,
+        model=shared.model,
         compose=shared.compose,
-        environ=environ,
+        environ=shared.environ,
         files={name: shared.files[name] for name in names},
-        target=composefile.addons_target(model, settings.addons_folders),
+        target=composefile.addons_target(shared.model, settings.addons_folders),
         test_files=shared.test_files[module.name],
         asks_for_pages=testfiles.ask_for_pages(
             shared.test_files[module.name], (file for name in names for file in shared.test_files[name])
@@ -153,12 +151,8 @@ def compose_folder(settings: Settings) -> Path:
 
 
 def variables(odoo_image: str, db_image: str) -> dict[str, str]:
-    """The variables that `docker-compose.agent.yml` leaves open. Each run is given another password later."""
-    return {
-        "HUB_RUNNER_ODOO_IMAGE": odoo_image,
-        "HUB_RUNNER_DB_IMAGE": db_image,
-        composefile.PASSWORD: secrets.token_urlsafe(24),
-    }
+    """What `docker-compose.agent.yml` leaves open, but for the password: each run puts in its own when it starts."""
+    return {"HUB_RUNNER_ODOO_IMAGE": odoo_image, "HUB_RUNNER_DB_IMAGE": db_image}
 
 
 def first_page(plan: Plan, run_id: str) -> RunInfo:

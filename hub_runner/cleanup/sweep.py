@@ -16,7 +16,8 @@ import psutil
 
 from hub_runner.cleanup.owner import RUN_LABEL, Owner, here, is_alive, is_running, lock_path, read
 from hub_runner.cleanup.teardown import Cleanup, teardown
-from hub_runner.engine.client import Engine, Resource, connect
+from hub_runner.engine.client import Engine, connect
+from hub_runner.engine.resources import Resource
 from hub_runner.errors import CleanupIncomplete
 from hub_runner.host.lock import is_held
 from hub_runner.settings import Settings

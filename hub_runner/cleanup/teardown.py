@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from hub_runner.engine.client import Engine, Failures, Resource, connect
+from hub_runner.engine.client import Engine, Failures, connect
+from hub_runner.engine.resources import Resource
 from hub_runner.errors import EnvironmentFailure
 
 # A creation that was in flight when its client died still completes a moment later: so many looks must show nothing,

@@ -1,4 +1,4 @@
-"""All that talks to Docker: the SDK's client, the compose command line and file, images, and the environment of one run.
+"""All that talks to Docker: the engine's client, the compose command line and model, images, and the environment of one run.
 
-Nothing here decides who owns a resource or removes one run's leftovers: that is ``cleanup``.
+Nothing here decides who owns a resource or removes what a run leaves: that is ``cleanup``.
 """

@@ -1,42 +1,45 @@
-"""The way to the engine, and clear words where there is none.
-
-The Docker engine through its SDK: what there is, what is published, what belongs to whom, and removing it.
-
-What lies in the engine and bears a label: containers, networks, volumes, and whose they are.
-"""
+"""The Docker engine through its SDK: the connection to it, what it knows, and what can be copied in, out or removed."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import docker
 import docker.errors
 import requests.exceptions
+import urllib3.exceptions
 from docker.context import ContextAPI
 
+from hub_runner.engine.container import Container
+from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run
 from hub_runner.errors import EnvironmentFailure
+
+# What the SDK raises if the engine refuses, stops in mid-sentence or is away. Not each OSError: a full disk of our own is no
+# fault of the engine.
+Failures = (docker.errors.DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
 
 
 def connect(timeout: float = 60) -> Engine:
-    """The engine that ``docker`` on the command line would talk to. Raises EnvironmentFailure."""
+    """The engine that ``docker`` on the command line would talk to; ``timeout`` is for each answer, in seconds.
+
+    Raises EnvironmentFailure.
+    """
     try:
         _refuse_unknown_context(os.environ)
         client = docker.from_env(timeout=timeout, use_ssh_client=True)  # type: ignore[arg-type]  # stubs: whole seconds
         if client.api.base_url.startswith("http+"):  # a socket or ssh: no proxy stands before it, and none is looked for
             client.api.trust_env = False
         client.ping()
-    except Failures as error:
+    except (*Failures, OSError) as error:  # an OSError if no `ssh` can be started
         raise EnvironmentFailure(_why_not(error)) from error
     return Engine(client)
 
 
 def _refuse_unknown_context(environ: Mapping[str, str]) -> None:
-    """Where the SDK does not find a context it takes the default engine: all would be looked for in the wrong place."""
+    """The SDK takes the default engine if it does not find a context: all would be looked for in the wrong place."""
     name = environ.get("DOCKER_CONTEXT") or "default"
     if not environ.get("DOCKER_HOST") and name != "default" and ContextAPI.get_context(name) is None:
         raise EnvironmentFailure(f"There is no docker context {name!r} (DOCKER_CONTEXT): `docker context ls` lists them.")
@@ -56,10 +59,6 @@ def _why_not(error: BaseException) -> str:
     return f"No Docker engine answers on {where}: {text}. Start it (`nox -s setup` does where it may), then try again."
 
 
-# What the SDK raises when the engine refuses, stops in mid-sentence or is away.
-Failures = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
-
-
 def complaint(error: BaseException) -> str:
     """One of ``Failures`` in a sentence: an engine that refuses is there, and says why."""
     if isinstance(error, docker.errors.APIError):
@@ -75,18 +74,20 @@ class Engine:
         self.api: Any = client.api  # types-docker knows few of the low-level calls
 
     def version(self) -> str:
+        """Such as "Docker 26.1.5 (linux/amd64)"."""
         info = self.api.version()
         return f"Docker {info['Version']} ({info['Os']}/{info['Arch']})"
 
-    def of_project(self, project: str) -> list[Resource]:
-        return of_project(self.api, project)
+    def of_project(self, run_id: str) -> list[Resource]:
+        """All that a run has here, what must be removed first coming first."""
+        return of_run(self.api, run_id)
 
     def bearing(self, label: str) -> list[Resource]:
         """Whatever bears ``label`` (``key`` or ``key=value``) here, what must be removed first coming first."""
         return list(bearing(self.api, label))
 
     def remove(self, resource: Resource) -> None:
-        """Kills and removes at once: it is made to be thrown away. What is gone already is fine."""
+        """Kills and removes at once: it is made to be thrown away. If it is gone already, that is fine."""
         try:
             if resource.kind == "container":
                 self.api.remove_container(resource.id, force=True, v=True)
@@ -98,31 +99,29 @@ class Engine:
             pass
 
     def holders(self, resource: Resource) -> list[str]:
-        """The containers that keep a network or volume from being removed, by name."""
+        """The names of the containers that keep a network or volume from being removed."""
         if resource.kind == "container":
             return []
-        return [container_name(it) for it in self.api.containers(all=True, filters={resource.kind: resource.name})]
+        users = self.api.containers(all=True, filters={resource.kind: resource.name})
+        return [container_name(container) for container in users]
 
-    def service(self, project: str, service: str) -> dict[str, Any] | None:
-        """What the engine knows of a service's container (``docker inspect``); None where there is none."""
-        labels = [
-            f"{PROJECT}={project}",
-            f"com.docker.compose.service={service}",
-            "com.docker.compose.oneoff=False",
-        ]
-        found = self.api.containers(all=True, filters={"label": labels})
+    def service(self, run_id: str, service: str) -> Container | None:
+        """What the engine knows of a service's container (``docker inspect``); None if there is none."""
+        labels = [f"{PROJECT}={run_id}", f"com.docker.compose.service={service}", "com.docker.compose.oneoff=False"]
+        containers = self.api.containers(all=True, filters={"label": labels})
         try:
-            return dict(self.api.inspect_container(found[0]["Id"])) if found else None
+            container: Container | None = self.api.inspect_container(containers[0]["Id"]) if containers else None
         except docker.errors.NotFound:
             return None
+        return container
 
     def published_ports(self) -> dict[int, str]:
-        """The engine's own map, which it believes more than the kernel's: host port -> who holds it."""
+        """Who holds each host port by the engine's own map, which the engine believes more than the kernel's."""
         return {
-            port["PublicPort"]: f"container {it['Names'][0].lstrip('/')}"
-            for it in self.api.containers()
-            for port in it.get("Ports") or ()
-            if port.get("PublicPort") and port.get("Type") == "tcp" and it.get("Names")
+            port["PublicPort"]: f"container {container_name(container)}"
+            for container in self.api.containers()
+            for port in container.get("Ports") or ()
+            if port.get("PublicPort") and port.get("Type") == "tcp" and container.get("Names")
         }
 
     def last_lines(self, container: str, lines: int) -> str:
@@ -134,60 +133,12 @@ class Engine:
         return str(self.api.inspect_image(image)["Id"])
 
     def copy_into(self, container: str, archive: bytes) -> None:
+        """Unpacks a tar archive at the root of the container's file system, as root."""
         self.api.put_archive(container, "/", archive)
 
     def copy_from(self, container: str, path: str) -> bytes:
-        """A tar archive of ``path``, also from a container that has stopped; empty where it is not there."""
+        """A tar archive of ``path``, also from a container that has stopped; empty if it is not there."""
         try:
             return b"".join(self.api.get_archive(container, path)[0])
         except docker.errors.NotFound:
             return b""
-
-
-PROJECT = "com.docker.compose.project"
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A container, network or volume."""
-
-    kind: str
-    id: str
-    name: str
-    labels: dict[str, str]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
-
-
-def bearing(api: Any, label: str) -> Iterator[Resource]:
-    """All that bears ``label`` (``key`` or ``key=value``), what must be removed first coming first."""
-    only = {"label": label}
-    for it in api.containers(all=True, filters=only):
-        yield Resource("container", it["Id"], container_name(it), it.get("Labels") or {})
-        yield from _anonymous_volumes(it)
-    for it in api.networks(filters=only):
-        yield Resource("network", it["Id"], it["Name"], it.get("Labels") or {})
-    for it in api.volumes(filters=only).get("Volumes") or ():
-        yield Resource("volume", it["Name"], it["Name"], it.get("Labels") or {})
-
-
-def of_project(api: Any, project: str) -> list[Resource]:
-    """By label, and volumes by name too: a creation in flight makes one that was just removed anew, without labels."""
-    found = {str(it): it for it in bearing(api, f"{PROJECT}={project}")}
-    for it in api.volumes(filters={"name": f"{project}_"}).get("Volumes") or ():
-        if it["Name"].startswith(f"{project}_"):
-            found.setdefault(f"volume {it['Name']}", Resource("volume", it["Name"], it["Name"], {}))
-    return list(found.values())
-
-
-def _anonymous_volumes(container: dict[str, Any]) -> Iterator[Resource]:
-    """They bear no label, and go with their container; not so where compose has handed them on from one to the next."""
-    for mount in container.get("Mounts") or ():
-        name = mount.get("Name") or ""
-        if mount.get("Type") == "volume" and re.fullmatch("[0-9a-f]{64}", name):
-            yield Resource("volume", name, name, {})
-
-
-def container_name(container: dict[str, Any]) -> str:
-    return str((container.get("Names") or [container["Id"][:12]])[0]).lstrip("/")

@@ -1,9 +1,4 @@
-"""Docker's command line: pure functions build the commands, one function starts them.
-
-Docker's compose plugin: which one is here, and whether it is recent enough.
-
-The end of a stream, for messages about what went wrong.
-"""
+"""Docker's command line: pure functions build the commands, one function starts them, one follows them to their end."""
 
 from __future__ import annotations
 
@@ -12,35 +7,53 @@ import os
 import re
 import selectors
 import subprocess
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 from hub_runner.errors import EnvironmentFailure
 
 Client = subprocess.Popen[bytes]
+ANSWER = 60.0  # seconds that a question to docker's client may take, of which none needs the network
 
 
 def config_command(file: Path, folder: Path) -> tuple[str, ...]:
-    """A name is given because compose can make none of a folder with a name in another script than Latin."""
-    where = ("--file", str(file), "--project-directory", str(folder), "--project-name", "hub-runner")
-    return ("docker", "compose", *where, "config", "--format", "json")
+    """Prints the file as compose reads it. A name is given because compose can make none of a folder's that is not Latin."""
+    source = ("--file", str(file), "--project-directory", str(folder), "--project-name", "hub-runner")
+    return ("docker", "compose", *source, "config", "--format", "json")
 
 
-def up_command(project: str, model: Path) -> tuple[str, ...]:
-    return ("docker", "compose", "--project-name", project, "--file", str(model), "up", "--detach")
+def up_command(run_id: str) -> tuple[str, ...]:
+    """Makes and starts the model that it reads from standard input: it holds secrets, which no file must keep."""
+    return ("docker", "compose", "--project-name", run_id, "--file", "-", "up", "--detach")
 
 
 def exec_command(container: str, command: tuple[str, ...]) -> tuple[str, ...]:
-    """Its standard input is the client's."""
+    """Runs ``command`` in a container; its standard input is that of docker's client."""
     return ("docker", "exec", "--interactive", container, *command)
 
 
+def pull_command(image: str) -> tuple[str, ...]:
+    return ("docker", "pull", image)
+
+
 @contextlib.contextmanager
-def started(command: tuple[str, ...], environ: Mapping[str, str]) -> Iterator[Client]:
-    """A client that goes on beside us until it is followed; it is killed where it outlives the block."""
-    client = _start(command, environ, stdin=subprocess.PIPE, stderr=subprocess.STDOUT)
+def started(command: tuple[str, ...], environ: Mapping[str, str], *, given: bytes | None = None) -> Iterator[Client]:
+    """A client that goes on beside us until it is followed; it is killed if it outlives the block.
+
+    ``given`` is all of its standard input; without it, that is a pipe which stays open until the client is followed.
+    Raises EnvironmentFailure if docker cannot be started.
+    """
+    with contextlib.ExitStack() as files:
+        stdin: int | IO[bytes] = subprocess.PIPE
+        if given is not None:  # a file without a name: a pipe would block if the client did not read
+            stdin = files.enter_context(tempfile.TemporaryFile())
+            stdin.write(given)
+            stdin.seek(0)
+        client = _start(command, environ, stdin=stdin, stderr=subprocess.STDOUT)
     try:
         yield client
     finally:
@@ -48,26 +61,30 @@ def started(command: tuple[str, ...], environ: Mapping[str, str]) -> Iterator[Cl
             client.kill()
 
 
-def follow(client: Client, timeout: float, *listeners: Callable[[bytes], None]) -> int | None:
-    """Ends the client's input, and gives its words to ``listeners`` as they come, until it ends.
+def follow(
+    client: Client, timeout: float, *listeners: Callable[[bytes], None], first_output: float | None = None
+) -> int | None:
+    """Ends the client's input and gives its output to ``listeners`` as it comes, until the client ends.
 
-    Its exit code; None where ``timeout`` seconds were over first.
+    The exit code; None if ``timeout`` seconds passed first, or ``first_output`` seconds without any output.
     """
-    assert client.stdin
     assert client.stdout
-    client.stdin.close()
-    end = time.monotonic() + timeout
+    if client.stdin:
+        client.stdin.close()
+    begin = time.monotonic()
+    limit = timeout if first_output is None else min(timeout, first_output)
     with selectors.DefaultSelector() as selector:
         selector.register(client.stdout, selectors.EVENT_READ)
-        while selector.select(max(end - time.monotonic(), 0)):
+        while selector.select(max(begin + limit - time.monotonic(), 0)):
             if not (chunk := os.read(client.stdout.fileno(), 65536)):
                 return client.wait()
             for listen in listeners:
                 listen(chunk)
+            limit = timeout
     return None
 
 
-def _start(command: tuple[str, ...], environ: Mapping[str, str], *, stdin: int, stderr: int) -> Client:
+def _start(command: tuple[str, ...], environ: Mapping[str, str], *, stdin: int | IO[bytes], stderr: int) -> Client:
     """Starts a client out of reach of the terminal's Ctrl-C, which is the runner's to handle. Raises EnvironmentFailure."""
     try:
         return subprocess.Popen(
@@ -79,11 +96,29 @@ def _start(command: tuple[str, ...], environ: Mapping[str, str], *, stdin: int, 
         raise EnvironmentFailure(f"`docker` cannot be started: {error.strerror}. Look at `command -v docker`.") from error
 
 
-def ask(command: tuple[str, ...], environ: Mapping[str, str]) -> tuple[int, str, str]:
-    """Runs a client that answers at once: its exit code, its words and its complaints."""
-    with _start(command, environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        words, complaint = process.communicate()
-    return process.returncode, words.decode(errors="replace"), complaint.decode(errors="replace")
+def ask(command: tuple[str, ...], environ: Mapping[str, str], *, timeout: float = ANSWER) -> tuple[int, str, str]:
+    """Runs a client that answers at once: its exit code, its standard output and its standard error.
+
+    Raises EnvironmentFailure if docker cannot be started or does not answer within ``timeout`` seconds.
+    """
+    with _start(command, environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as client:
+        try:
+            output, complaint = client.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise EnvironmentFailure(
+                f"`{' '.join(command)}` did not answer within {timeout:g} s. Try it by hand: a plugin of docker or a folder "
+                "on a network that does not answer may hold it up."
+            ) from error
+        finally:
+            _kill_group(client)
+    return client.returncode, output.decode(errors="replace"), complaint.decode(errors="replace")
+
+
+def _kill_group(client: Client) -> None:
+    """Compose is a process of its own below docker, and holds the output open if docker alone is killed."""
+    if client.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(client.pid, 9)
 
 
 OLDEST = (2, 20)
@@ -91,18 +126,19 @@ SINCE = ".".join(map(str, OLDEST))
 
 
 def version(environ: Mapping[str, str]) -> str:
-    """The plugin's version, such as 2.26.1. Raises EnvironmentFailure where it is missing or too old."""
-    code, words, complaint = ask(("docker", "compose", "version", "--short"), environ)
-    words = words.strip()
-    if code != 0 or not words:
+    """The compose plugin's version, such as 2.26.1. Raises EnvironmentFailure if it is missing or too old."""
+    code, output, complaint = ask(("docker", "compose", "version", "--short"), environ)
+    output = output.strip()
+    if code != 0 or not output:
         raise EnvironmentFailure(too_old(f"It said: {(complaint.strip() or 'nothing').splitlines()[0].rstrip('.')}."))
-    numbers = re.match(r"v?(\d+)\.(\d+)", words)
+    numbers = re.match(r"v?(\d+)\.(\d+)", output)
     if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
-        raise EnvironmentFailure(too_old(f"This is {words}."))
-    return words
+        raise EnvironmentFailure(too_old(f"This is {output}."))
+    return output
 
 
 def too_old(seen: str) -> str:
+    """The message about a plugin that cannot be used; ``seen`` is a sentence about what is here."""
     return (
         f"Docker's compose plugin is missing or too old ({SINCE} or later is needed). {seen} `nox -s setup` installs what "
         "is missing."
@@ -110,7 +146,7 @@ def too_old(seen: str) -> str:
 
 
 class Tail:
-    """The last bytes of a stream, about ``size`` of them."""
+    """The last bytes of a stream, about ``size`` of them, for messages about what went wrong."""
 
     def __init__(self, size: int) -> None:
         self._size = size

@@ -1,33 +1,30 @@
-"""Which images a run uses, and the stand-ins for those that no registry gives.
-
-How a missing image gets here, and clear words where it is not to be had.
-"""
+"""The images of a run: which are used, the stand-ins for those that no registry gives, and pulling what is missing."""
 
 from __future__ import annotations
 
-import queue
-import threading
+import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import docker
-import urllib3
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, ImageNotFound
 
+from hub_runner.engine import compose
+from hub_runner.engine.compose import Tail
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class StandIn:
-    """An image of our own that takes the place of a default one where no registry is reached."""
+    """An image of our own that takes the place of a default one if no registry is reached."""
 
     replaces: str
     reference: str
     contents: str
-    folder: str  # of its Dockerfile, below setup/images
+    folder: str  # of its Dockerfile, below machine/images
 
 
 ODOO = StandIn(
@@ -46,7 +43,7 @@ DB = StandIn(
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """The images of a run; ``stand_in`` says loudly where they are not those that were asked for."""
+    """The images of a run. ``stand_in`` is a warning if they are not those that were asked for."""
 
     odoo: str
     db: str
@@ -54,12 +51,13 @@ class Chosen:
 
 
 def choose(settings: Settings, client: docker.DockerClient) -> Chosen:
-    """What the settings ask for, or its stand-in where only that is here. What is neither is left to be pulled."""
+    """What the settings ask for, or its stand-in if only that is here. An image that is neither is left to be pulled."""
     return pick(settings, lambda reference: present(client, reference))
 
 
-def pick(settings: Settings, here: Callable[[str], bool]) -> Chosen:
-    used = [s for s in stand_ins(settings) if not here(s.replaces) and here(s.reference)]
+def pick(settings: Settings, is_here: Callable[[str], bool]) -> Chosen:
+    """As ``choose``, for whoever knows by other means which images are here."""
+    used = [it for it in stand_ins(settings) if not is_here(it.replaces) and is_here(it.reference)]
     return Chosen(
         odoo=ODOO.reference if ODOO in used else settings.odoo_image,
         db=DB.reference if DB in used else settings.db_image,
@@ -68,23 +66,25 @@ def pick(settings: Settings, here: Callable[[str], bool]) -> Chosen:
 
 
 def stand_ins(settings: Settings) -> list[StandIn]:
-    """Those that may take the place of an image of the settings: of a default one only, and only where it is allowed."""
+    """Those that may take the place of an image of the settings: of a default one only, and only if it is allowed."""
     wanted = {settings.odoo_image: ODOO, settings.db_image: DB}
-    return [s for image, s in wanted.items() if settings.fallback_images and image == s.replaces]
+    return [it for image, it in wanted.items() if settings.fallback_images and image == it.replaces]
 
 
 def warning(used: list[StandIn]) -> str:
-    missing = " and ".join(s.replaces for s in used)
-    instead = " and ".join(f"{s.reference} ({s.contents})" for s in used)
-    return f"{missing} {'are' if len(used) > 1 else 'is'} not to be had here: tested on {instead}"
+    """What was tested on in place of what, for all reports to say."""
+    missing = " and ".join(it.replaces for it in used)
+    instead = " and ".join(f"{it.reference} ({it.contents})" for it in used)
+    return f"{missing} {'are' if len(used) > 1 else 'is'} not here and could not be pulled: tested on {instead}"
 
 
-# The engine gives up by itself on a registry that does not answer, with better words than ours, within 15 to 30 s.
-FIRST_WORD = 45.0
+# Seconds. The engine gives up by itself on a registry that does not answer, with better words than ours, within 15 to 30.
+FIRST_OUTPUT = 45.0
 SPEAK_EVERY = 10.0
 
 
 def present(client: docker.DockerClient, reference: str) -> bool:
+    """Whether the engine has the image. Raises EnvironmentFailure if that is not the name of one."""
     try:
         client.images.get(reference)
     except ImageNotFound:
@@ -100,70 +100,54 @@ def ensure(
     *,
     progress: Callable[[str], None],
     timeout: float,
+    environ: Mapping[str, str] = os.environ,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Pull ``reference`` unless the engine has it. ``timeout`` is in seconds. Raises EnvironmentFailure."""
+    """Pulls ``reference`` unless the engine has it. ``timeout`` is in seconds. Raises EnvironmentFailure."""
     if present(client, reference):
         return
-    pull, spoken = Pull(), -SPEAK_EVERY
-    for event in _events(client, reference, timeout, clock):
-        if "error" in event:
-            raise EnvironmentFailure(refusal(reference, str(event["error"])))
-        pull.take(event)
+    pull, output, spoken = Pull(), Tail(4096), -SPEAK_EVERY
+
+    def listen(chunk: bytes) -> None:
+        nonlocal spoken
+        pull.add(chunk)
+        output.add(chunk)
         if clock() - spoken >= SPEAK_EVERY:
             progress(f"Pulling {reference}: {pull}")
             spoken = clock()
 
+    with compose.started(compose.pull_command(reference), environ) as client_process:
+        code = compose.follow(client_process, timeout, listen, first_output=FIRST_OUTPUT)
+    if code == 0:
+        return
+    late = f"no end within {timeout:g} s" if output.text else f"no answer within {min(timeout, FIRST_OUTPUT):g} s"
+    raise EnvironmentFailure(refusal(reference, f"{late} (time limit)" if code is None else _last_line(output)))
+
+
+def _last_line(output: Tail) -> str:
+    lines = str(output).splitlines() or ["docker pull said nothing"]
+    return lines[-1].removeprefix("Error response from daemon: ")
+
 
 @dataclass
 class Pull:
-    """How far a pull has come, from the engine's events on each layer."""
+    """How far ``docker pull`` has come, from the lines that it prints on each layer."""
 
-    layers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    layers: dict[bytes, bool] = field(default_factory=dict)  # whether a layer has come
+    _begun: bytes = b""  # of a line whose end has not come yet
 
-    def take(self, event: dict[str, Any]) -> None:
-        detail = event.get("progressDetail") or {}
-        if event.get("status") == "Downloading" and detail.get("total"):
-            self.layers[event["id"]] = (detail.get("current", 0), detail["total"])
-        elif event.get("status") == "Download complete" and event["id"] in self.layers:
-            total = self.layers[event["id"]][1]
-            self.layers[event["id"]] = (total, total)
+    def add(self, chunk: bytes) -> None:
+        *lines, self._begun = (self._begun + chunk).split(b"\n")
+        for line in lines:
+            if match := re.fullmatch(rb"([0-9a-f]{12}): (.+)", line.strip()):
+                layer, state = match.groups()
+                self.layers[layer] = self.layers.get(layer, False) or state in HERE
 
     def __str__(self) -> str:
-        done, total = (sum(values) / 1e6 for values in zip(*self.layers.values(), strict=True)) if self.layers else (0, 0)
-        return f"{done:.0f} of {total:.0f} MB"
+        return f"{sum(self.layers.values())} of {len(self.layers)} layers are here" if self.layers else "asking the registry"
 
 
-def _events(
-    client: docker.DockerClient, reference: str, timeout: float, clock: Callable[[], float]
-) -> Iterator[dict[str, Any]]:
-    """The events of a pull. It is read in a thread of its own: the SDK sets no time limit on it, and cannot."""
-    words: queue.Queue[dict[str, Any] | None] = queue.Queue()
-    threading.Thread(target=_read, args=(client, reference, words), name=f"pull {reference}", daemon=True).start()
-    end, patience = clock() + timeout, min(timeout, FIRST_WORD)
-    while True:
-        try:
-            event = words.get(timeout=max(0.0, patience))
-        except queue.Empty:
-            raise EnvironmentFailure(refusal(reference, f"no answer within {patience:.0f} s (time limit)")) from None
-        if event is None:
-            return
-        yield event
-        patience = end - clock()
-
-
-def _read(client: docker.DockerClient, reference: str, words: queue.Queue[dict[str, Any] | None]) -> None:
-    try:
-        for event in client.api.pull(reference, stream=True, decode=True):
-            words.put(event)
-    except APIError as error:
-        words.put({"error": error.explanation or str(error)})
-    except (DockerException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        words.put({"error": f"the engine went away: {error}"})
-    finally:
-        words.put(None)
-
-
+HERE = (b"Download complete", b"Pull complete", b"Already exists")
 ADVICE = (
     (("no space left", "disk quota"), "The engine's disk is full: `docker system df` says with what."),
     (("toomanyrequests", "rate limit"), "Log in with `docker login`, or try again later."),
@@ -177,8 +161,8 @@ NO_REGISTRY = (
 )
 
 
-def refusal(reference: str, words: str) -> str:
-    """What failed, the registry's words, and what to do next."""
-    low = words.lower()
+def refusal(reference: str, complaint: str) -> str:
+    """What failed, what the registry or the engine said, and what to do next."""
+    low = complaint.lower()
     advice = (text for marks, text in ADVICE if any(mark in low for mark in marks))
-    return f"The image {reference} is not to be had: {words.rstrip('.')}. {next(advice, NO_REGISTRY)}"
+    return f"The image {reference} could not be pulled: {complaint.rstrip('.')}. {next(advice, NO_REGISTRY)}"

@@ -21,7 +21,8 @@ from hub_runner.cleanup.owner import is_alive
 from hub_runner.engine import compose as engine_compose
 from hub_runner.engine import images as engine_images
 from hub_runner.engine.client import Engine, Failures
-from hub_runner.engine.composefile import Model, resolve
+from hub_runner.engine.composefile import resolve
+from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
 from hub_runner.host.lock import state_folder
 from hub_runner.machine.commands import output as words

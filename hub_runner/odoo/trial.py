@@ -13,7 +13,7 @@ from hub_runner.checkout import snapshot
 from hub_runner.engine import compose
 from hub_runner.engine.client import Failures
 from hub_runner.engine.compose import Client, Tail
-from hub_runner.engine.environment import Environment, death, out_of_memory
+from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command
 from hub_runner.odoo.command import Execution
@@ -28,7 +28,7 @@ def booted(
     ``modules`` is a tar of what is tested, ``arguments`` are Odoo's, ``timeout`` is in seconds. The call runs the module's
     tests, and says what came of it. Raises EnvironmentFailure where the engine went away meanwhile.
     """
-    work = f"/tmp/{environment.project}"  # noqa: S108  # inside the container, where nobody else is
+    work = f"/tmp/{environment.run_id}"  # noqa: S108  # inside the container, where nobody else is
     environment.copy_in(modules)
     environment.copy_in(packed(work, "launcher.pyz", command.launcher()))
     with environment.started(("python3", f"{work}/launcher.pyz", f"{work}/recording", *arguments)) as client:
@@ -44,8 +44,8 @@ def _tested(client: Client, environment: Environment, recording: str, timeout: f
             exit_code=-1 if code is None else code,
             recording=environment.read_file(recording),
             timed_out=code is None,
-            container_died=death(environment.engine, environment.project, environment.model["services"]),
-            out_of_memory=out_of_memory(environment.engine, environment.project),
+            container_died=environment.death(),
+            out_of_memory=environment.out_of_memory(),
             secret=secret,
             tail=said.text,
         )

@@ -22,8 +22,9 @@ from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine import compose
 from hub_runner.engine.client import Engine, connect
 from hub_runner.engine.compose import Tail
-from hub_runner.engine.composefile import DATABASE, ODOO, PASSWORD, Model
+from hub_runner.engine.container import Container
 from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import DATABASE, ODOO, Model
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo.trial import packed
@@ -55,12 +56,12 @@ def build(plan: Plan, environment: Environment, wanted: Recipe) -> None:
 
 def _start(shop: Environment) -> None:
     said = Tail(2048)
-    if shop.up(said) != 0:
+    if shop.up(shop.model, said) != 0:
         raise EnvironmentFailure(f"the workshop did not start. Compose said:\n{said}")
 
 
 def _clear(shop: Environment) -> None:
-    cleanup = teardown(shop.project)
+    cleanup = teardown(shop.run_id)
     if not cleanup.is_clean:
         raise EnvironmentFailure(f"the workshop could not be removed: {cleanup}")
 
@@ -80,7 +81,7 @@ def workshop_model(model: Model) -> Model:
 
 
 def _install(plan: Plan, shop: Environment, wanted: Recipe) -> dict[str, Any]:
-    work, said = f"/tmp/{shop.project}", Tail(2048)  # noqa: S108  # inside the container, where nobody else is
+    work, said = f"/tmp/{shop.run_id}", Tail(2048)  # noqa: S108  # inside the container, where nobody else is
     shop.copy_in(packed(work, PROGRAM, preparation()))
     command = (
         *("python3", f"{work}/{PROGRAM}", f"{work}/report", "assets" if wanted.assets else "no-assets"),
@@ -114,8 +115,8 @@ def _stop_database(shop: Environment) -> None:
         raise EnvironmentFailure(f"PostgreSQL did not end in good order (exit code {code})")
 
 
-def _database(shop: Environment) -> dict[str, Any]:
-    if container := shop.engine.service(shop.project, DB):
+def _database(shop: Environment) -> Container:
+    if container := shop.engine.service(shop.run_id, DB):
         return container
     raise EnvironmentFailure("the database of the workshop is gone")
 
@@ -127,7 +128,7 @@ def _keep(shop: Environment, wanted: Recipe, report: dict[str, Any]) -> None:
         "modules": sorted(report["modules"]),
         "filestore": report.get("filestore", ""),
         "below": shop.engine.api.inspect_image(container["Image"])["Size"],
-        "password": shop.environ.get(PASSWORD, ""),
+        "password": shop.password,
     }
     # An image hands its labels on: none may look as if it belonged to the run that made it.
     labels = {name: "" for name in container["Config"]["Labels"] if name.startswith((owner.LABEL, "com.docker.compose."))}

@@ -7,7 +7,6 @@ The program that prepares a database inside the odoo container.
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import hashlib
 import json
@@ -18,8 +17,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from hub_runner.engine.composefile import ODOO, PASSWORD, Model
 from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import ODOO, Model, Mount, Service, without
 from hub_runner.odoo import command
 from hub_runner.plan import Plan
 from hub_runner.settings import JUNIT, LOG, RESULT
@@ -64,7 +63,7 @@ def recipe_of(plan: Plan, environment: Environment, today: dt.date | None = None
         languages=settings.languages,
         assets=plan.asks_for_pages,
         odoo_args=settings.odoo_args,
-        services=canonical(environment.model, environment.environ.get(PASSWORD, "")),
+        services=canonical(environment.model),
         day=(today or utc_today()).isoformat() if settings.demo else "",
         program=hashlib.sha256(preparation()).hexdigest(),
     )
@@ -75,18 +74,18 @@ def utc_today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def canonical(model: Model, password: str) -> str:
-    """The two services as text: without the run's own password, with the contents of mounted folders for their paths."""
-    services = {name: copy.deepcopy(model["services"][name]) for name in (DB, ODOO)}
-    for service in services.values():
-        for key in WITHOUT_EFFECT:
-            service.pop(key, None)
-        service["volumes"] = [_mount(it) for it in service.get("volumes") or ()]
-    text = json.dumps(services, sort_keys=True)
-    return text.replace(password, "PASSWORD") if password else text
+def canonical(model: Model) -> str:
+    """The two services as text, with the contents of mounted folders for their paths."""
+    services = {name: _canonical(model["services"][name]) for name in (DB, ODOO)}
+    return json.dumps(services, sort_keys=True)
 
 
-def _mount(mount: dict[str, Any]) -> dict[str, Any]:
+def _canonical(service: Service) -> Service:
+    mounts = [_mount(mount) for mount in service.get("volumes") or ()]
+    return {**without(service, WITHOUT_EFFECT), "volumes": mounts}
+
+
+def _mount(mount: Mount) -> Mount:
     return {**mount, "source": contents(Path(mount["source"]))} if mount.get("type") == "bind" else mount
 
 
@@ -151,20 +150,20 @@ def unfit(model: Model, image: Mapping[str, Any], *, here: bool = True) -> str |
     return None
 
 
-def data_folder(service: Mapping[str, Any], image: Mapping[str, Any]) -> PurePosixPath:
+def data_folder(service: Service, image: Mapping[str, Any]) -> PurePosixPath:
     """Where PostgreSQL keeps its data."""
     environ = dict(word.split("=", 1) for word in image.get("Env") or ()) | (service.get("environment") or {})
     return PurePosixPath(environ.get("PGDATA") or PGDATA)
 
 
-def mounts(service: Mapping[str, Any], image: Mapping[str, Any]) -> list[PurePosixPath]:
+def mounts(service: Service, image: Mapping[str, Any]) -> list[PurePosixPath]:
     """What lies outside of the container's own file system."""
     tmpfs = service.get("tmpfs") or []
     targets = [it["target"] for it in service.get("volumes") or ()] + ([tmpfs] if isinstance(tmpfs, str) else list(tmpfs))
     return [PurePosixPath(it.partition(":")[0]) for it in (*targets, *(image.get("Volumes") or ()))]
 
 
-def _unknown(service: Mapping[str, Any], model: Model, here: bool) -> Iterator[str]:
+def _unknown(service: Service, model: Model, here: bool) -> Iterator[str]:
     yield from (f"`{key}`" for key in ("configs", "secrets", "volumes_from") if service.get(key))
     for mount in service.get("volumes") or ():
         source = str(mount.get("source"))

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from hub_runner.engine.composefile import with_password
 from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import Service, replaced
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.lock import Lock, state_folder
 from hub_runner.host.ports import Lease
@@ -102,14 +102,17 @@ class Prepared(Environment):
     def start(self, offers: Iterator[Lease]) -> int:
         """The files are there before anybody may open the database."""
         port = super().start(offers)
-        if self.filestore and (database := self.engine.service(self.project, DB)):
+        if self.filestore and (database := self.engine.service(self.run_id, DB)):
             build.lay_out(self.engine, self.filestore, odoo=self.odoo()["Id"], db=database["Id"])
         return port
 
 
 def started_from(environment: Environment, cache: Cache) -> Environment:
     """The environment with the cache's image for the database, and with the password that is in there."""
-    model, environ = with_password(environment.model, environment.environ, str(cache.about["password"]))
-    model["services"][DB]["image"] = cache.reference
-    changed = {"model": model, "environ": environ, "filestore": cache.about.get("filestore", "")}
+    database: Service = {**environment.model["services"][DB], "image": cache.reference}
+    changed = {
+        "model": replaced(environment.model, DB, database),
+        "password": str(cache.about["password"]),
+        "filestore": cache.about.get("filestore", ""),
+    }
     return Prepared(**{**vars(environment), **changed})

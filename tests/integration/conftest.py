@@ -114,3 +114,9 @@ def fake_docker(folder: Path, script: str) -> str:
     program.write_text(f"#!/bin/sh\nDOCKER={shutil.which('docker')}\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def keeping_models(folder: Path) -> str:
+    """A PATH on which `docker` keeps what compose is given to start: ``folder``/RUN.json."""
+    keep = f'*" --file - "*) tee "{folder}/$3.json" | $DOCKER "$@"'
+    return fake_docker(folder, f'case " $* " in {keep};; *) exec $DOCKER "$@";; esac')

@@ -135,7 +135,7 @@ def test_no_docker_at_all_is_said(make: Make, tmp_path: Path) -> None:
 def test_an_image_that_is_not_to_be_had_is_named(make: Make) -> None:
     done = run(make(odoo_image="127.0.0.1:1/no/such-odoo:1"), "probe")
     assert done.code == 4
-    assert "The image 127.0.0.1:1/no/such-odoo:1 is not to be had" in done.said
+    assert "The image 127.0.0.1:1/no/such-odoo:1 could not be pulled" in done.said
 
 
 def test_an_image_name_that_is_none_is_said(make: Make) -> None:

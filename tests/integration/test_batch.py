@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Make, run
+from tests.integration.conftest import Make, fake_docker, run
 from tests.standins.checkout import PASS, Checkout
 
 pytestmark = pytest.mark.integration
@@ -63,17 +61,16 @@ def test_compose_is_asked_once_for_all_modules_and_each_run_has_its_own_password
     make: Make, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
     checkout, asked = make(modules={"one": PASS, "two": PASS}), tmp_path / "asked"
-    client = tmp_path / "docker"
-    client.write_text(f"#!/bin/sh\necho \"$*\" >>'{asked}'\nexec '{shutil.which('docker')}' \"$@\"\n", encoding="utf-8")
-    client.chmod(0o755)
-    done = run(checkout, "one", "two", *flags, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    keep = f'*" --file - "*) tee "{tmp_path}/$3.json" | $DOCKER "$@"'
+    path = fake_docker(tmp_path / "bin", f'echo "$*" >>"{asked}"\ncase " $* " in {keep};; *) exec $DOCKER "$@";; esac')
+    done = run(checkout, "one", "two", *flags, PATH=path)
     assert done.code == 0, done.said
     words = asked.read_text(encoding="utf-8")
     assert (words.count("compose version"), words.count(" config ")) == (1, 1)
     results = [json.loads(path.read_text(encoding="utf-8")) for path in checkout.root.glob(".hub-runner/runs/*/result.json")]
     assert {it["run"]["module"] for it in results} == {"one", "two"}
     assert all(it["run"]["command"][-len(flags) - 2 :] == ["one", "two", *flags] for it in results), "what was typed"
-    models = [json.loads(path.read_text(encoding="utf-8")) for path in checkout.root.glob(".hub-runner/runs/*/compose.json")]
+    models = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.json")]
     assert len({it["services"]["odoo"]["environment"]["PASSWORD"] for it in models}) == 2
 
 

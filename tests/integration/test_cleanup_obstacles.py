@@ -6,14 +6,16 @@ import contextlib
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine import compose
-from hub_runner.engine.client import PROJECT, Engine
-from tests.integration.conftest import Done, Make, fake_docker, run
+from hub_runner.engine.client import Engine
+from hub_runner.engine.resources import PROJECT
+from tests.integration.conftest import Done, Make, fake_docker, keeping_models, run
 from tests.integration.scene import HANGING, running
 from tests.standins import Images
 
@@ -48,9 +50,9 @@ def test_what_a_foreign_container_holds_is_named_and_the_run_ends_with_6(
         assert scene.becomes_clean(1)
 
 
-def test_containers_of_compose_run_go_with_the_run(make: Make, engine: Engine) -> None:
-    with running(engine, make(modules=HANGING)) as scene:
-        file = scene.victim.checkout.root / ".hub-runner" / "runs" / scene.project / "compose.json"
+def test_containers_of_compose_run_go_with_the_run(make: Make, engine: Engine, tmp_path: Path) -> None:
+    with running(engine, make(modules=HANGING), environ={"PATH": keeping_models(tmp_path / "docker")}) as scene:
+        file = tmp_path / "docker" / f"{scene.project}.json"
         command = ("docker", "compose", "--project-name", scene.project, "--file", str(file))
         compose.ask((*command, "run", "--detach", "--no-deps", "odoo", "sleep", "600"), scene.victim.environ)
         assert any("odoo-run" in name for name in scene.left())

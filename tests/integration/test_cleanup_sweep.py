@@ -11,7 +11,8 @@ import pytest
 
 from hub_runner.cleanup.owner import Owner, here
 from hub_runner.cleanup.sweep import projects
-from hub_runner.engine.client import Engine, Resource
+from hub_runner.engine.client import Engine
+from hub_runner.engine.resources import Resource
 from hub_runner.host.lock import Lock
 from tests.integration.conftest import Make, command, start
 from tests.integration.scene import HANGING, running

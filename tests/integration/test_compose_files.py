@@ -13,7 +13,7 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.composefile import resolve
-from tests.integration.conftest import Make, run
+from tests.integration.conftest import Make, keeping_models, run
 from tests.standins import Images
 from tests.standins.checkout import Checkout, fast_compose
 
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.integration
 NAME = "docker-compose.agent.yml"
 
 
-def model(checkout: Checkout) -> Any:
-    """What the latest run gave to compose."""
-    (path,) = (checkout.root / ".hub-runner" / "runs").glob("*/compose.json")
+def model(folder: Path) -> Any:
+    """What the one run gave to compose, of which `docker` in ``folder`` has kept a copy."""
+    (path,) = folder.glob("*.json")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -34,7 +34,7 @@ def changed(odoo: str = "", more: str = "", top: str = "") -> str:
     return f"{head}\n{odoo}\n{more}\nvolumes:\n{tail}\n{top}\n"
 
 
-def test_a_changed_file_still_works_and_two_runs_of_it_never_meet(make: Make, engine: Engine) -> None:
+def test_a_changed_file_still_works_and_two_runs_of_it_never_meet(make: Make, tmp_path: Path) -> None:
     """Fixed names, restart policies, other services with ports, fixed networks and volumes, env_file, profiles."""
     compose = changed(
         odoo="""
@@ -63,13 +63,13 @@ networks:
     )
     checkout = make(compose=compose)
     (checkout.root / "odoo.env").write_text("FROM_FILE=yes\n", encoding="utf-8")
-    done = run(checkout, "probe")
+    done = run(checkout, "probe", PATH=keeping_models(tmp_path / "docker"))
     assert done.passed, done.said
-    services = model(checkout)["services"]
+    services = model(tmp_path / "docker")["services"]
     assert set(services) == {"db", "odoo", "mail"}
     assert services["odoo"]["environment"]["FROM_FILE"] == "yes"
     assert "ports" not in services["mail"]
-    text = json.dumps(model(checkout))
+    text = json.dumps(model(tmp_path / "docker"))
     assert not [name for name in ("the-odoo", "the-mail", "the-mails", "the-network") if f'"{name}"' in text]
 
 
@@ -124,23 +124,21 @@ def model_of(checkout: Checkout) -> Any:
 
 
 def test_an_image_that_the_repository_builds_is_used_and_built_again_when_it_changes(
-    make: Make, engine: Engine, standins: Images
+    make: Make, engine: Engine, standins: Images, tmp_path: Path
 ) -> None:
     """No image is left behind by each run: one name serves them all."""
     compose = fast_compose().replace("image: ${HUB_RUNNER_ODOO_IMAGE:-odoo:18.0}", "build: .")
     script = 'begin test_one\n[ "$BUILT" = two ] && passed test_one || failed test_one\nfinish 0\n'
     checkout = make(compose=compose, modules={"probe": script})
     tags: set[str] = set()
+    path = keeping_models(tmp_path / "docker")
     for word, passed in (("one", False), ("two", True)):
         (checkout.root / "Dockerfile").write_text(f"FROM {standins.odoo}\nENV BUILT={word}\n", encoding="utf-8")
         (checkout.root / ".dockerignore").write_text("*\n", encoding="utf-8")
-        done = run(checkout, "probe")
+        done = run(checkout, "probe", PATH=path)
         assert ("test test_one: passed" in done.log) == passed, done.said
         tags |= {tag for it in engine.client.images.list() for tag in it.tags if tag.startswith("hub-runner-build/odoo:")}
-    ours = {
-        json.loads(path.read_text())["services"]["odoo"]["image"]
-        for path in checkout.root.glob(".hub-runner/*/*/compose.json")
-    }
+    ours = {json.loads(path.read_text())["services"]["odoo"]["image"] for path in (tmp_path / "docker").glob("*.json")}
     assert len(ours) == 1
     assert ours <= tags
     engine.client.images.remove(ours.pop(), force=True)

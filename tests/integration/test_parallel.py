@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Make, start
+from tests.integration.conftest import Make, keeping_models, start
 
 pytestmark = pytest.mark.integration
 NAMES = ("alpha", "beta", "gamma", "delta")
@@ -19,9 +20,10 @@ def script(name: str) -> str:
     return f"begin test_one\n{alone} || exit 9\nsay 300 2000 'words of {name}'\npassed test_one\nfinish 0\n"
 
 
-def test_four_runs_at_once_pass_each_in_a_world_of_its_own(make: Make) -> None:
+def test_four_runs_at_once_pass_each_in_a_world_of_its_own(make: Make, tmp_path: Path) -> None:
     checkout = make(modules={name: script(name) for name in NAMES})
-    runs = {name: start(checkout, name) for name in NAMES}
+    kept = {"PATH": keeping_models(tmp_path / "docker")}
+    runs = {name: start(checkout, name, environ=kept) for name in NAMES}
     for name, process in runs.items():
         said = process.communicate(timeout=120)[0]
         assert process.returncode == 0, said
@@ -34,7 +36,7 @@ def test_four_runs_at_once_pass_each_in_a_world_of_its_own(make: Make) -> None:
         assert log.count(f"words of {name}") == 300
         assert not [other for other in NAMES if other != name and f"words of {other}" in log]
         assert re.search(r"exit code +0\b", log)
-        model = json.loads((folder / "compose.json").read_text(encoding="utf-8"))
+        model = json.loads((tmp_path / "docker" / f"{folder.name}.json").read_text(encoding="utf-8"))
         ports.add(model["services"]["odoo"]["ports"][0]["published"])
         networks.add(model["networks"]["default"]["name"])
     assert len(ports) == len(networks) == 4

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from hub_runner.engine.client import Engine
-from tests.integration.conftest import Make, command, run
-from tests.standins.checkout import EXIT_EARLY, FAIL, HANG, NO_TESTS, PASS, Checkout
+from tests.integration.conftest import Make, command, keeping_models, run
+from tests.standins.checkout import EXIT_EARLY, FAIL, HANG, NO_TESTS, PASS, Checkout, fast_compose
 
 pytestmark = pytest.mark.integration
 
@@ -94,14 +94,18 @@ def test_json_stands_alone_on_stdout(make: Make) -> None:
     assert json.loads(done.stdout)["return_code"] == 1
 
 
-def test_the_password_of_a_run_is_in_no_log_and_its_file_is_its_owners_alone(make: Make) -> None:
-    checkout = make()
-    done = run(checkout, "probe")
-    (path,) = (checkout.root / ".hub-runner" / "runs").glob("*/compose.json")
-    password = json.loads(path.read_text(encoding="utf-8"))["services"]["odoo"]["environment"]["PASSWORD"]
-    assert len(password) > 20
-    assert password not in done.said + done.log
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+def test_the_password_of_a_run_is_in_no_file_that_stays(make: Make, tmp_path: Path) -> None:
+    """B9: neither are the other secrets of the compose file, which compose fills in."""
+    checkout = make(compose=fast_compose().replace("      HOST: db\n", "      HOST: db\n      TOKEN: ${SECRET_TOKEN}\n"))
+    done = run(checkout, "probe", PATH=keeping_models(tmp_path / "docker"), SECRET_TOKEN="a-secret-token")
+    assert done.passed, done.said
+    (path,) = (tmp_path / "docker").glob("*.json")
+    environment = json.loads(path.read_text(encoding="utf-8"))["services"]["odoo"]["environment"]
+    assert len(environment["PASSWORD"]) > 20
+    assert environment["TOKEN"] == "a-secret-token"
+    files = [it for it in checkout.root.rglob("*") if it.is_file()]
+    texts = [done.said, *(it.read_text(encoding="utf-8", errors="replace") for it in files)]
+    assert not [text for text in texts if environment["PASSWORD"] in text or "a-secret-token" in text]
 
 
 def test_a_second_run_replaces_the_log_at_once(make: Make) -> None:

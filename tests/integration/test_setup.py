@@ -63,7 +63,7 @@ def test_a_machine_that_has_everything_hears_one_line_within_a_second(client: do
 
 def test_an_image_that_is_not_to_be_had_ends_setup_with_the_registrys_words() -> None:
     settings = Settings(root=Path("/"), odoo_image="registry.invalid/odoo:18.0")
-    with pytest.raises(EnvironmentFailure, match=r"registry\.invalid/odoo:18\.0 is not to be had: .*registry\.invalid"):
+    with pytest.raises(EnvironmentFailure, match=r"registry\.invalid/odoo:18\.0 could not be pulled: .*registry\.invalid"):
         setup(settings, out=io.StringIO())
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from hub_runner.engine.client import Engine
-from hub_runner.engine.composefile import ODOO
+from hub_runner.engine.container import Container
+from hub_runner.engine.model import ODOO
 from hub_runner.warm import cache as warm_cache
 from hub_runner.warm.cache import Cache
 from hub_runner.warm.recipe import DB
@@ -53,7 +54,7 @@ def preparation(how: str) -> str:
     return f"      PREPARATION: {how}\n"
 
 
-def service(engine: Engine, checkout: Checkout, name: str, seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def service(engine: Engine, checkout: Checkout, name: str, seen: Callable[[Container], bool]) -> Container:
     """The container of a service of the one run of the checkout, as soon as it looks as wanted."""
     end = time.monotonic() + 60
     while time.monotonic() < end:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import time
 
+import docker.errors
 import pytest
 
 from hub_runner.cleanup.teardown import Cleanup, teardown
-from hub_runner.engine.client import Engine, Resource
+from hub_runner.engine.client import Engine
+from hub_runner.engine.resources import Resource
 from hub_runner.errors import EnvironmentFailure
 
 
@@ -63,7 +65,7 @@ class Scripted(Engine):
     def remove(self, resource: Resource) -> None:
         time.sleep(self.slow)
         if self.stubborn:
-            raise OSError("it will not go")
+            raise docker.errors.APIError("it will not go")
 
     def holders(self, resource: Resource) -> list[str]:
         return []

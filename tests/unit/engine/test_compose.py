@@ -39,12 +39,7 @@ def python(words: str) -> tuple[str, ...]:
 
 
 def test_command_lines_are_tuples_with_every_value_in_a_place_of_its_own() -> None:
-    assert compose.up_command("p; rm", Path("/a b/compose.json"))[2:6] == (
-        "--project-name",
-        "p; rm",
-        "--file",
-        "/a b/compose.json",
-    )
+    assert compose.up_command("p; rm")[2:4] == ("--project-name", "p; rm")
     assert "/a b" in compose.config_command(Path("/a b/c.yml"), Path("/a b"))
     assert compose.exec_command("c", ("odoo", "-i", "$(x)"))[-4:] == ("c", "odoo", "-i", "$(x)")
 
@@ -87,6 +82,33 @@ def test_a_client_may_wait_until_it_is_followed(tmp_path: Path) -> None:
 def test_a_client_that_takes_too_long_is_killed() -> None:
     begin = time.monotonic()
     assert follow(("sleep", "60"), print, timeout=0.2) is None
+    assert time.monotonic() - begin < 10
+
+
+def test_a_client_that_says_nothing_is_given_up_earlier_than_one_that_has_begun() -> None:
+    begin = time.monotonic()
+    with compose.started(("sleep", "60"), os.environ) as client:
+        assert compose.follow(client, 60, print, first_output=0.2) is None
+    assert time.monotonic() - begin < 10
+    seen: list[bytes] = []
+    with compose.started(("sh", "-c", "echo a; sleep 0.5; echo b"), os.environ) as client:
+        assert compose.follow(client, 60, seen.append, first_output=0.3) == 0
+    assert b"".join(seen) == b"a\nb\n"
+
+
+def test_what_a_client_is_given_is_all_of_its_input() -> None:
+    """More than a pipe holds, and nobody reads it at first."""
+    seen: list[bytes] = []
+    with compose.started(("sh", "-c", "sleep 0.2; wc -c"), os.environ, given=b"x" * 1_000_000) as client:
+        assert compose.follow(client, 60, seen.append) == 0
+    assert b"".join(seen).strip() == b"1000000"
+
+
+def test_a_question_that_docker_does_not_answer_ends_with_its_time_limit() -> None:
+    """B8: also if the plugin, a process below docker's own, holds the output open."""
+    begin = time.monotonic()
+    with pytest.raises(EnvironmentFailure, match=r"did not answer within 0\.3 s"):
+        compose.ask(("sh", "-c", "sleep 60 & wait"), os.environ, timeout=0.3)
     assert time.monotonic() - begin < 10
 
 

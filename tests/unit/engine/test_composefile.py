@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from hub_runner.engine.composefile import Model, addons_target, odoo_image, own
+from hub_runner.engine.composefile import addons_target, odoo_image
+from hub_runner.engine.model import Model
+from hub_runner.engine.ownership import own
 
 ADDONS = (Path("/checkout/addons"), Path("/checkout/extra"))
 LABELS = {"hub-runner.run": "p"}
@@ -18,16 +20,19 @@ def bind(source: str, target: str) -> dict[str, Any]:
 
 def model(**odoo: Any) -> Model:
     """As ``docker compose config`` writes one."""
-    return {
-        "name": "x",
-        "services": {"db": {"image": "postgres:17"}, "odoo": {"image": "odoo:18.0", **odoo}},
-        "networks": {"default": {"name": "x_default"}},
-        "volumes": {"data": {"name": "x_data"}},
-    }
+    return cast(
+        Model,
+        {
+            "name": "x",
+            "services": {"db": {"image": "postgres:17"}, "odoo": {"image": "odoo:18.0", **odoo}},
+            "networks": {"default": {"name": "x_default"}},
+            "volumes": {"data": {"name": "x_data"}},
+        },
+    )
 
 
 def owned(before: Model, **images: str) -> Model:
-    return own(before, project="p", labels=LABELS, addons=ADDONS, images=images)
+    return own(before, run_id="p", labels=LABELS, addons=ADDONS, images=images)
 
 
 def test_everything_that_compose_makes_bears_the_name_and_labels_of_the_run() -> None:
@@ -62,7 +67,7 @@ def test_the_repositorys_model_is_not_changed() -> None:
 def test_a_service_or_network_of_nothing_is_fine() -> None:
     before = model()
     before["networks"]["default"] = None
-    assert owned(before)["networks"]["default"]["name"] == "p_default"
+    assert owned(before)["networks"]["default"] == {"name": "p_default", "labels": LABELS}
 
 
 def test_an_image_is_replaced_where_it_stands_and_is_never_pulled_by_compose() -> None:
@@ -74,7 +79,7 @@ def test_an_image_is_replaced_where_it_stands_and_is_never_pulled_by_compose() -
 def test_an_image_that_the_repository_builds_is_built_again_under_one_name_for_all_runs() -> None:
     before = model(build={"context": "/checkout"})
     del before["services"]["odoo"]["image"]
-    first, second = (own(before, project=name, labels={}, addons=ADDONS, images={}) for name in ("p", "q"))
+    first, second = (own(before, run_id=name, labels={}, addons=ADDONS, images={}) for name in ("p", "q"))
     assert first["services"]["odoo"]["image"] == second["services"]["odoo"]["image"]
     assert first["services"]["odoo"]["pull_policy"] == "build"
     before["services"]["odoo"]["build"]["context"] = "/another checkout"
@@ -130,7 +135,7 @@ def test_the_image_is_that_of_the_service_and_unknown_where_it_is_built() -> Non
 @pytest.mark.parametrize("command", [["odoo", "--max-cron-threads=0"], ["--max-cron-threads=0"], None])
 def test_the_server_is_kept_from_the_database_of_the_tests(command: list[str] | None) -> None:
     after = owned(model(image="registry.example/odoo:18.0", command=command))
-    assert after["services"]["odoo"]["command"][-1] == "--db-filter=^(?!hub_runner_test)"
+    assert (after["services"]["odoo"]["command"] or [])[-1] == "--db-filter=^(?!hub_runner_test)"
 
 
 @pytest.mark.parametrize(

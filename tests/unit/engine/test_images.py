@@ -22,14 +22,16 @@ def test_a_stand_in_takes_the_place_of_a_missing_default_and_says_which_odoo_is_
     chosen = pick(DEFAULTS, {ODOO.reference, "postgres:17"}.__contains__)
     assert (chosen.odoo, chosen.db) == ("hub-runner/odoo:19.0", "postgres:17")
     assert chosen.stand_in == (
-        "odoo:18.0 is not to be had here: tested on hub-runner/odoo:19.0 (Odoo 19.0 from Debian's packages)"
+        "odoo:18.0 is not here and could not be pulled: tested on hub-runner/odoo:19.0 (Odoo 19.0 from Debian's packages)"
     )
 
 
 def test_both_stand_ins_are_named() -> None:
     chosen = pick(DEFAULTS, {ODOO.reference, DB.reference}.__contains__)
     assert chosen.stand_in is not None
-    assert chosen.stand_in.startswith("odoo:18.0 and postgres:17 are not to be had here: tested on hub-runner/odoo:19.0")
+    assert chosen.stand_in.startswith(
+        "odoo:18.0 and postgres:17 are not here and could not be pulled: tested on hub-runner/odoo:19.0"
+    )
     assert "and hub-runner/postgres:17 (PostgreSQL 17" in chosen.stand_in
 
 

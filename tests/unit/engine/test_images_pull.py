@@ -18,24 +18,21 @@ from hub_runner.engine.images import Pull, refusal
 )
 def test_a_refusal_names_the_image_the_words_of_the_registry_and_what_to_do(words: str, advice: str) -> None:
     said = refusal("odoo:18.0", words)
-    assert said.startswith("The image odoo:18.0 is not to be had: ")
+    assert said.startswith("The image odoo:18.0 could not be pulled: ")
     assert words in said
     assert advice in said
 
 
-def test_progress_sums_the_layers_and_takes_a_finished_one_for_whole() -> None:
+def test_progress_counts_the_layers_that_have_come_wherever_the_output_is_cut() -> None:
     pull = Pull()
-    for event in (
-        {"status": "Pulling from library/odoo", "id": "18.0"},
-        {"status": "Downloading", "id": "a", "progressDetail": {"current": 10_000_000, "total": 30_000_000}},
-        {"status": "Downloading", "id": "b", "progressDetail": {"current": 1_000_000, "total": 70_000_000}},
-        {"status": "Download complete", "id": "a", "progressDetail": {}},
-        {"status": "Download complete", "id": "was-here-already", "progressDetail": {}},
-        {"status": "Extracting", "id": "a", "progressDetail": {"current": 1, "total": 30_000_000}},
-    ):
-        pull.take(event)
-    assert str(pull) == "31 of 100 MB"
+    output = (
+        b"18.0: Pulling from library/odoo\n0123456789ab: Pulling fs layer\n1123456789ab: Pulling fs layer\n"
+        b"2123456789ab: Already exists\n0123456789ab: Download complete\n0123456789ab: Pull complete\n1123456789ab: Ver"
+    )
+    for cut in range(0, len(output), 7):
+        pull.add(output[cut : cut + 7])
+    assert str(pull) == "2 of 3 layers are here"
 
 
-def test_a_pull_without_layers_has_a_progress_too() -> None:
-    assert str(Pull()) == "0 of 0 MB"
+def test_a_pull_before_its_first_layer_is_asking() -> None:
+    assert str(Pull()) == "asking the registry"

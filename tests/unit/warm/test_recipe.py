@@ -6,16 +6,17 @@ import copy
 import datetime as dt
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import PLACEHOLDER, Service
 from hub_runner.settings import Settings, load
 from hub_runner.warm import recipe
-from hub_runner.warm.recipe import Recipe, canonical, contents, recipe_of
+from hub_runner.warm.recipe import Recipe, contents, recipe_of
 from tests.conftest import write_module
-from tests.unit.warm.worlds import MODEL, SECRET, World, world
+from tests.unit.warm.worlds import MODEL, World, world
 
 RECIPE = Recipe(
     odoo="sha256:odoo",
@@ -105,14 +106,20 @@ def test_tests_that_ask_for_pages_make_another_cache(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("service", "change"),
     [
-        ("db", {"environment": {"POSTGRES_USER": "other", "POSTGRES_PASSWORD": SECRET}}),
+        ("db", {"environment": {"POSTGRES_USER": "other", "POSTGRES_PASSWORD": PLACEHOLDER}}),
         (
             "db",
-            {"environment": {"POSTGRES_USER": "odoo", "POSTGRES_PASSWORD": SECRET, "POSTGRES_INITDB_ARGS": "--locale=C"}},
+            {
+                "environment": {
+                    "POSTGRES_USER": "odoo",
+                    "POSTGRES_PASSWORD": PLACEHOLDER,
+                    "POSTGRES_INITDB_ARGS": "--locale=C",
+                }
+            },
         ),
         ("db", {"command": ["postgres", "-c", "wal_level=minimal"]}),
         ("db", {"user": "999"}),
-        ("odoo", {"environment": {"HOST": "db", "PASSWORD": SECRET, "ODOO_RC": "/etc/other.conf"}}),
+        ("odoo", {"environment": {"HOST": "db", "PASSWORD": PLACEHOLDER, "ODOO_RC": "/etc/other.conf"}}),
         ("odoo", {"volumes": [{"type": "volume", "source": "odoo-data", "target": "/elsewhere"}]}),
         ("odoo", {"a key that nobody has thought of": 1}),
     ],
@@ -120,7 +127,7 @@ def test_tests_that_ask_for_pages_make_another_cache(tmp_path: Path) -> None:
 )
 def test_another_compose_file_makes_another_cache(tmp_path: Path, service: str, change: dict[str, Any]) -> None:
     other = copy.deepcopy(MODEL)
-    other["services"][service] |= change
+    other["services"][service] |= cast(Service, change)
     assert key(world(tmp_path / "a")) != key(world(tmp_path / "b", model=other))
 
 
@@ -142,7 +149,8 @@ def test_the_program_that_prepares_is_part_of_the_recipe(tmp_path: Path, monkeyp
 
 
 def test_no_password_stands_in_a_recipe(tmp_path: Path) -> None:
-    assert SECRET not in canonical(MODEL, SECRET)
+    it = world(tmp_path, password="secret-of-the-run")
+    assert "secret-of-the-run" not in recipe_of(it.plan, it.environment).services
 
 
 def test_a_mounted_folder_counts_by_its_contents_and_not_by_its_path(tmp_path: Path) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from hub_runner.engine.composefile import Model
+from hub_runner.engine.model import Model, Service, Volume
 from hub_runner.warm.recipe import built_by_compose, unfit
 from tests.unit.warm.worlds import IMAGE, MODEL
 
 
 def changed(service: str, **values: Any) -> Model:
     model = copy.deepcopy(MODEL)
-    model["services"][service] |= values
+    model["services"][service] |= cast(Service, values)
     return model
 
 
@@ -74,7 +74,7 @@ def test_an_external_volume_may_hold_anything() -> None:
 @pytest.mark.parametrize("volume", [{"driver_opts": {"type": "none", "o": "bind", "device": "/srv"}}, {"driver": "nfs"}])
 def test_a_volume_that_leads_elsewhere_may_hold_anything(volume: dict[str, Any]) -> None:
     model = changed("odoo", volumes=[{"type": "volume", "source": "enterprise", "target": "/mnt/enterprise"}])
-    model["volumes"]["enterprise"] = volume
+    model["volumes"]["enterprise"] = cast(Volume, volume)
     assert "the volume enterprise with a driver or options" in str(unfit(model, IMAGE))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,13 @@ from hub_runner.checkout import snapshot, testfiles
 from hub_runner.checkout.closure import closure
 from hub_runner.checkout.modules import catalogue
 from hub_runner.engine.client import Engine
-from hub_runner.engine.composefile import Model
 from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import PLACEHOLDER, Model
 from hub_runner.plan import Plan
 from hub_runner.result import Observers
 from hub_runner.settings import load
 from tests.conftest import write_module
 
-SECRET = "a-password-of-one-run"
 PGDATA = "/var/lib/postgresql/pgdata"
 # As `docker compose config` and `model.own` make it of this repository's compose file.
 MODEL: Model = {
@@ -27,13 +25,13 @@ MODEL: Model = {
     "services": {
         "db": {
             "image": "postgres:17",
-            "environment": {"POSTGRES_USER": "odoo", "POSTGRES_PASSWORD": SECRET, "PGDATA": PGDATA},
+            "environment": {"POSTGRES_USER": "odoo", "POSTGRES_PASSWORD": PLACEHOLDER, "PGDATA": PGDATA},
             "healthcheck": {"test": ["CMD", "pg_isready"], "interval": "1s", "retries": 60},
             "volumes": [{"type": "volume", "source": "db-volume", "target": "/var/lib/postgresql/data"}],
         },
         "odoo": {
             "image": "odoo:18.0",
-            "environment": {"HOST": "db", "USER": "odoo", "PASSWORD": SECRET},
+            "environment": {"HOST": "db", "USER": "odoo", "PASSWORD": PLACEHOLDER},
             "healthcheck": {"test": ["CMD", "curl"], "interval": "1s", "retries": 120},
             "volumes": [{"type": "volume", "source": "odoo-data", "target": "/var/lib/odoo"}],
         },
@@ -64,7 +62,7 @@ def world(
     *,
     depends: str = "'mail'",
     tests: str = "",
-    password: str = SECRET,
+    password: str = "a-password-of-one-run",
     model: Model = MODEL,
     digests: Mapping[str, str] | None = None,
     **flags: Any,
@@ -94,18 +92,11 @@ def world(
         command=("hub-runner",),
     )
     environment = Environment(
-        project=model["name"],
+        run_id=model["name"],
         engine=cast(Engine, Digests(digests or {})),
-        model=replaced(model, SECRET, password),
-        folder=root,
-        environ=environ,
+        model=model,
+        password=password,
+        environ=plan.environ,
         observers=Observers([]),
     )
     return World(plan, environment)
-
-
-def replaced(value: Any, old: str, new: str) -> Any:
-    """``value`` with another text in it, wherever it stands."""
-    if isinstance(value, dict):
-        return {key: replaced(it, old, new) for key, it in value.items()}
-    return value.replace(old, new) if isinstance(value, str) else copy.deepcopy(value)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from hub_runner.engine.composefile import Model, eager, seconds
+from hub_runner.engine.healthcheck import eager, seconds
+from hub_runner.engine.model import Model
 
 
 def model(**healthcheck: Any) -> Model:
-    return {"name": "x", "services": {"odoo": {"image": "odoo:18.0", "healthcheck": healthcheck}}}
+    return cast(Model, {"name": "x", "services": {"odoo": {"image": "odoo:18.0", "healthcheck": healthcheck}}})
 
 
 def check_of(model: Model) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def test_a_service_is_asked_so_often_only_where_another_one_waits_for_it(
 ) -> None:
     check = {"test": ["CMD", "x"]}
     services = {"odoo": {"healthcheck": check, "depends_on": depends_on}, "db": {"healthcheck": check}}
-    after = eager({"name": "x", "services": services}, "1.44")["services"]
+    after = eager(cast(Model, {"name": "x", "services": services}), "1.44")["services"]
     assert (after["odoo"]["healthcheck"]["start_interval"], after["db"]["healthcheck"]["start_interval"]) == (
         "0.1s",
         interval,

@@ -1,26 +1,27 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from hub_runner.engine.environment import wait_until_healthy
+from hub_runner.engine.container import Container
+from hub_runner.engine.health import wait_until_healthy
 from hub_runner.errors import EnvironmentFailure
 
 
-def container(status: str = "running", health: str | None = "starting", said: str = "", **state: Any) -> dict[str, Any]:
+def container(status: str = "running", health: str | None = "starting", said: str = "", **state: Any) -> Container:
     """As ``docker inspect`` shows one."""
     probes = {"Health": {"Status": health, "Log": [{"Output": said}] if said else []}} if health else {}
-    return {"State": {"Status": status, "ExitCode": 0, **state, **probes}}
+    return cast(Container, {"State": {"Status": status, "ExitCode": 0, **state, **probes}})
 
 
-def wait(*seen: dict[str, Any] | None, timeout: float = 0.5) -> list[int]:
+def wait(*seen: Container | None, timeout: float = 0.5) -> list[int]:
     """Waits while each look shows the next of ``seen``, and the last one for ever; the number of looks."""
     looks = itertools.chain(seen, itertools.repeat(seen[-1]))
     counted: list[int] = []
 
-    def inspect() -> dict[str, Any] | None:
+    def inspect() -> Container | None:
         counted.append(1)
         return next(looks)
 
@@ -34,7 +35,7 @@ def test_it_returns_when_the_healthcheck_says_so() -> None:
 
 @pytest.mark.parametrize("status", ["exited", "dead", "removing", "restarting"])
 def test_a_container_that_has_ended_fails_at_once(status: str) -> None:
-    with pytest.raises(EnvironmentFailure, match=rf"cannot become healthy any more.*is {status} \(exit code 3\)") as failure:
+    with pytest.raises(EnvironmentFailure, match=rf"cannot become healthy any more.*is {status} with 3") as failure:
         wait(container(status, ExitCode=3), timeout=60)
     assert "odoo: the last line" in str(failure.value)
 

@@ -1,0 +1,104 @@
+"""The compose model: what ``docker compose config`` writes, as far as this package reads or changes it.
+
+Keys that are not listed here are carried along as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Required, TypedDict, cast
+
+ODOO = "odoo"  # the one service that every compose file must have
+DATABASE = "hub_runner_test"  # the tests' own: the server of the odoo service never opens it (incident I6)
+PASSWORD = "HUB_RUNNER_DB_PASSWORD"  # noqa: S105  # the name of a variable, not a password
+# Compose reads the file with this text for the password. The run's own takes its place when the model is given to compose.
+PLACEHOLDER = "hub-runner-puts-the-password-of-the-database-here"
+
+
+class Healthcheck(TypedDict, total=False):
+    test: list[str]
+    interval: str  # durations are written as 1m30s
+    timeout: str
+    retries: int
+    start_period: str
+    start_interval: str
+    disable: bool
+
+
+class Mount(TypedDict, total=False):
+    type: str  # bind, volume, tmpfs ...
+    source: str
+    target: str
+    read_only: bool
+    bind: dict[str, object]
+
+
+class Port(TypedDict, total=False):
+    host_ip: str
+    published: str
+    target: int
+
+
+class Dependency(TypedDict, total=False):
+    condition: str  # service_started, service_healthy or service_completed_successfully
+    required: bool
+
+
+class Service(TypedDict, total=False):
+    image: str
+    build: dict[str, object]
+    command: list[str] | None
+    entrypoint: list[str] | None
+    environment: dict[str, str | None]
+    depends_on: dict[str, Dependency]
+    healthcheck: Healthcheck
+    labels: dict[str, str]
+    mem_limit: str
+    networks: dict[str, dict[str, object] | None]
+    network_mode: str
+    pids_limit: int
+    ports: list[Port]
+    pull_policy: str
+    security_opt: list[str]
+    tmpfs: list[str]
+    volumes: list[Mount]
+
+
+class Network(TypedDict, total=False):
+    name: str
+    external: bool
+    internal: bool
+    driver: str
+    driver_opts: dict[str, str]
+    labels: dict[str, str]
+
+
+class Volume(TypedDict, total=False):
+    name: str
+    external: bool
+    driver: str
+    driver_opts: dict[str, str]
+    labels: dict[str, str]
+
+
+class Model(TypedDict, total=False):
+    name: Required[str]
+    services: Required[dict[str, Service]]
+    networks: dict[str, Network | None]
+    volumes: dict[str, Volume | None]
+
+
+def without(service: Service, keys: Collection[str]) -> Service:
+    """A copy of the service that lacks these keys."""
+    return cast(Service, {key: value for key, value in service.items() if key not in keys})
+
+
+def replaced(model: Model, name: str, service: Service) -> Model:
+    """A copy of the model in which ``service`` stands under ``name``."""
+    return {**model, "services": {**model["services"], name: service}}
+
+
+def published(model: Model, *, host: str, port: int, target: int) -> Model:
+    """A copy of the model in which the odoo service's port ``target`` is published on ``host:port``."""
+    mapping: Port = {"host_ip": host, "published": str(port), "target": target}
+    return replaced(model, ODOO, {**model["services"][ODOO], "ports": [mapping]})

@@ -1,0 +1,59 @@
+"""What an environment is made of: images that are here, and the repository's model as one run may own it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub_runner.engine import images
+from hub_runner.engine.client import Engine
+from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import Model
+from hub_runner.engine.ownership import own
+from hub_runner.result import Image, Observers
+from hub_runner.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provision:
+    """An environment that can be started, and what the log's header says of it."""
+
+    environment: Environment
+    images: dict[str, Image]  # by service; not those that compose builds
+    stand_in: str | None  # a warning if the images are not those that were asked for
+
+
+def provision(
+    model: Model,
+    settings: Settings,
+    engine: Engine,
+    *,
+    run_id: str,
+    labels: Mapping[str, str],
+    environ: Mapping[str, str],
+    observers: Observers,
+) -> Provision:
+    """Chooses the images, pulls what is missing and labels everything. Raises EnvironmentFailure."""
+    chosen = images.choose(settings, engine.client)
+    instead = {settings.odoo_image: chosen.odoo, settings.db_image: chosen.db}
+    owned = own(model, run_id=run_id, labels=labels, addons=settings.addons_folders, images=instead)
+    used = {name: service["image"] for name, service in owned["services"].items() if not service.get("build")}
+    for image in used.values():
+        images.ensure(engine.client, image, environ=environ, progress=observers.note, timeout=settings.pull_timeout)
+    builds = len(used) < len(owned["services"])
+    environment = Environment(
+        run_id=run_id,
+        engine=engine,
+        model=owned,
+        password=secrets.token_urlsafe(24),
+        environ=environ,
+        observers=observers,
+        patience=settings.health_timeout + (settings.pull_timeout if builds else 0),
+    )
+    return Provision(
+        environment=environment,
+        images={name: Image(reference=it, digest=engine.digest(it)) for name, it in used.items()},
+        # A stand-in that the repository's compose file does not use was not tested on.
+        stand_in=chosen.stand_in if {chosen.odoo, chosen.db} & set(used.values()) else None,
+    )
