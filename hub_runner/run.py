@@ -91,7 +91,8 @@ class Run:
             self._learned(replace(self.info, port=port))
             self.phases.begin("health")
             arguments = odoo_arguments(plan.module, settings, database=DATABASE)
-            with trial.booted(environment, plan.archive, arguments, timeout=settings.test_timeout) as test:
+            limit = settings.test_timeout
+            with trial.booted(environment, plan.archive, arguments, prepared=bool(warm), timeout=limit) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
                 execution = test()

@@ -124,12 +124,14 @@ class Environment:
         """Unpacks a tar archive at the root of the odoo container's file system."""
         self.engine.copy_into(self.odoo()["Id"], archive)
 
-    def read_file(self, path: str) -> bytes:
-        """A file of the odoo container, also when it has stopped; empty if there is no such file."""
+    def read_file(self, path: str, *, at_most: int = 2**20) -> bytes | None:
+        """A file of the odoo container, also when it has stopped; empty if there is no such file.
+
+        None if it is longer than ``at_most`` bytes.
+        """
         container = self.engine.service(self.run_id, ODOO)
-        if container and (archive := self.engine.copy_from(container["Id"], path)):
-            return snapshot.only_file(archive)
-        return b""
+        archive = self.engine.copy_from(container["Id"], path, at_most=at_most) if container else b""
+        return snapshot.only_file(archive) if archive else archive
 
     def started(self, command: tuple[str, ...]) -> AbstractContextManager[Client]:
         """Starts ``command`` in the odoo container; its standard input ends when it is followed."""

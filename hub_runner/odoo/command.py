@@ -12,6 +12,7 @@ from hub_runner.checkout.modules import Module
 from hub_runner.errors import UsageError
 from hub_runner.settings import Settings
 
+INSIDE = Path(__file__).parent / "inside"
 _COMMA = re.compile(r",(?![^\[]*\])")  # a tag's parameters in square brackets may hold commas
 _TAG = re.compile(
     r"(?P<sign>[+-]?)(?P<tag>\*|\w*)(?P<file>/[\w/.-]+\.py)?(?:/(?P<module>\w+))?(?P<rest>(?::\w*)?(?:\.\w*)?(?:\[.*\])?)"
@@ -23,32 +24,29 @@ class Execution:
     """The end of Odoo's test process."""
 
     exit_code: int
-    recording: bytes  # the file that the launcher wrote, as far as it could be read
+    record: bytes  # the file that the launcher wrote, as far as it could be read
     timed_out: bool = False
     container_died: str | None = None  # in the engine's words: "odoo: exited with 137, out of memory"
-    out_of_memory: bool = False  # whether the kernel killed a process of the odoo service for want of it
-    secret: bytes = b""  # that sealed the recording: the launcher gets it on its standard input
+    out_of_memory: bool = False  # whether the kernel killed a process of the odoo service because memory ran out
+    secret: bytes = b""  # seals the record: the launcher gets it on its standard input
     tail: bytes = b""  # the last 64 KB of what it printed
+    oversized: bool = False  # the record was too long to be read
 
 
 def launcher() -> bytes:
-    """A Python archive of hub_runner.inside: run it as ``python3 launcher.pyz RECORD_FILE ODOO_ARGUMENT...``."""
+    """A Python archive of ``inside``: run it as ``python3 launcher.pyz RECORD fresh|prepared ODOO_ARGUMENT...``."""
     return packed(b"from hub_runner.odoo.inside.launcher import main\nmain()\n")
 
 
 def packed(main: bytes) -> bytes:
-    """A Python archive of hub_runner.inside with ``main`` as the program that it runs."""
-    files = {f"hub_runner/odoo/inside/{path.name}": path.read_bytes() for path in _inside()}
+    """A Python archive of ``inside`` with ``main`` as the program that it runs."""
+    files = {f"hub_runner/odoo/inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
     files |= {"hub_runner/__init__.py": b"", "hub_runner/odoo/__init__.py": b"", "__main__.py": main}
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as packed:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(files.items()):
-            packed.writestr(zipfile.ZipInfo(name), content)
-    return archive.getvalue()
-
-
-def _inside() -> list[Path]:
-    return sorted((Path(__file__).parent / "inside").glob("*.py"))
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
 
 
 def odoo_arguments(module: Module, settings: Settings, *, database: str) -> tuple[str, ...]:
@@ -65,7 +63,7 @@ def odoo_arguments(module: Module, settings: Settings, *, database: str) -> tupl
 
 
 def install_arguments(names: tuple[str, ...], settings: Settings, *, database: str) -> tuple[str, ...]:
-    """Installs modules in ``database``, which is made where it is not there."""
+    """Installs modules in ``database``, which is made if it is not there."""
     return (
         "--log-level=info",
         "--logfile=",

@@ -1,4 +1,4 @@
-"""Odoo's test process inside the environment: launched, held back, watched, and its recording brought out."""
+"""Odoo's test process inside the environment: launched, held back, watched, and its record brought out."""
 
 from __future__ import annotations
 
@@ -18,45 +18,51 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command
 from hub_runner.odoo.command import Execution
 
+LONGEST_RECORD = 128 * 2**20  # bytes: more than that is no record, and must not fill our memory
+
 
 @contextlib.contextmanager
 def booted(
-    environment: Environment, modules: bytes, arguments: tuple[str, ...], *, timeout: float
+    environment: Environment, modules: bytes, arguments: tuple[str, ...], *, prepared: bool, timeout: float
 ) -> Iterator[Callable[[], Execution]]:
-    """Odoo's test process, which boots beside its server and waits there: no test runs until the block calls what it gets.
+    """Odoo's test process boots beside its server and waits there until the block calls the function that it gets.
 
-    ``modules`` is a tar of what is tested, ``arguments`` are Odoo's, ``timeout`` is in seconds. The call runs the module's
-    tests, and says what came of it. Raises EnvironmentFailure where the engine went away meanwhile.
+    ``modules`` is a tar of what is tested, ``arguments`` are Odoo's, ``prepared`` says whether its database holds modules
+    already, ``timeout`` is in seconds. The call runs the module's tests, and returns how that ended. Raises
+    EnvironmentFailure if the engine went away meanwhile.
     """
     work = f"/tmp/{environment.run_id}"  # noqa: S108  # inside the container, where nobody else is
     environment.copy_in(modules)
     environment.copy_in(packed(work, "launcher.pyz", command.launcher()))
-    with environment.started(("python3", f"{work}/launcher.pyz", f"{work}/recording", *arguments)) as client:
-        yield lambda: _tested(client, environment, f"{work}/recording", timeout)
+    record, database = f"{work}/record", "prepared" if prepared else "fresh"
+    with environment.started(("python3", f"{work}/launcher.pyz", record, database, *arguments)) as client:
+        yield lambda: _tested(client, environment, record, timeout)
 
 
-def _tested(client: Client, environment: Environment, recording: str, timeout: float) -> Execution:
-    said, secret = Tail(65536), secrets.token_hex().encode()
-    _tell(client, secret)
-    code = compose.follow(client, timeout, said.add, environment.observers.output)
+def _tested(client: Client, environment: Environment, record: str, timeout: float) -> Execution:
+    tail, secret = Tail(65536), secrets.token_hex().encode()
+    _send(client, secret)
+    code = compose.follow(client, timeout, tail.add, environment.observers.output)
     try:
+        content = environment.read_file(record, at_most=LONGEST_RECORD)
         return Execution(
             exit_code=-1 if code is None else code,
-            recording=environment.read_file(recording),
+            record=content or b"",
+            oversized=content is None,
             timed_out=code is None,
             container_died=environment.death(),
             out_of_memory=environment.out_of_memory(),
             secret=secret,
-            tail=said.text,
+            tail=tail.text,
         )
     except Failures as error:
         raise EnvironmentFailure(f"The Docker engine went away during the tests ({error}). Nothing was proven.") from error
 
 
-def _tell(client: Client, secret: bytes) -> None:
-    """What seals the recording: the process takes it from its input before it loads any module."""
+def _send(client: Client, secret: bytes) -> None:
+    """The process takes the secret from its standard input before it loads any module, and seals its record with it."""
     assert client.stdin
-    with contextlib.suppress(BrokenPipeError):  # it has ended already: what it printed says why
+    with contextlib.suppress(BrokenPipeError):  # the process has ended already: what it printed says why
         os.write(client.stdin.fileno(), secret)
 
 

@@ -6,6 +6,7 @@ What is said about a run without being held against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from hub_runner.checkout.modules import Module
 from hub_runner.checkout.testfiles import TestFile
@@ -55,7 +56,9 @@ def judge(
     ``test_files`` are those that were tested, ``copied`` all modules of the checkout that Odoo was given: the disk has
     moved on by now.
     """
-    recording = Recording.parse(execution.recording, execution.secret)
+    recording = Recording.parse(execution.record, execution.secret)
+    if execution.oversized:
+        recording = replace(recording, wrong="it is too long to be read")
     evidence = Evidence(
         module=module,
         execution=execution,

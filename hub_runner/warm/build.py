@@ -24,7 +24,7 @@ from hub_runner.engine.client import Engine, connect
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.container import Container
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import DATABASE, ODOO, Model
+from hub_runner.engine.model import DATABASE, ODOO, PLACEHOLDER, Model
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo.trial import packed
@@ -84,7 +84,9 @@ def _install(plan: Plan, shop: Environment, wanted: Recipe) -> dict[str, Any]:
     work, said = f"/tmp/{shop.run_id}", Tail(2048)  # noqa: S108  # inside the container, where nobody else is
     shop.copy_in(packed(work, PROGRAM, preparation()))
     command = (
-        *("python3", f"{work}/{PROGRAM}", f"{work}/report", "assets" if wanted.assets else "no-assets"),
+        *("python3", f"{work}/{PROGRAM}", "install", f"{work}/report"),
+        "assets" if wanted.assets else "no-assets",
+        "unlocked" if PLACEHOLDER in json.dumps(shop.model) else "locked",
         *odoo_command.install_arguments(wanted.core, plan.settings, database=DATABASE),
         "--stop-after-init",
     )
@@ -128,7 +130,6 @@ def _keep(shop: Environment, wanted: Recipe, report: dict[str, Any]) -> None:
         "modules": sorted(report["modules"]),
         "filestore": report.get("filestore", ""),
         "below": shop.engine.api.inspect_image(container["Image"])["Size"],
-        "password": shop.password,
     }
     # An image hands its labels on: none may look as if it belonged to the run that made it.
     labels = {name: "" for name in container["Config"]["Labels"] if name.startswith((owner.LABEL, "com.docker.compose."))}

@@ -110,9 +110,6 @@ class Prepared(Environment):
 def started_from(environment: Environment, cache: Cache) -> Environment:
     """The environment with the cache's image for the database, and with the password that is in there."""
     database: Service = {**environment.model["services"][DB], "image": cache.reference}
-    changed = {
-        "model": replaced(environment.model, DB, database),
-        "password": str(cache.about["password"]),
-        "filestore": cache.about.get("filestore", ""),
-    }
+    model = replaced(environment.model, DB, database)
+    changed = {"model": model, "filestore": cache.about.get("filestore", "")}
     return Prepared(**{**vars(environment), **changed})

@@ -50,7 +50,7 @@ class Lab:
         """Installs base, and keeps the database as a template."""
         self.put("/tmp/launcher.pyz", odoo_command.launcher())
         arguments = ("--database", PREPARED, "--with-demo", *PREPARATION)
-        self.compose("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", "/tmp/prepared", *arguments)
+        self.compose("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", "/tmp/prepared", "fresh", *arguments)
         self.sql(
             f"ALTER DATABASE {PREPARED} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false",
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{PREPARED}'",
@@ -71,7 +71,7 @@ class Lab:
         chosen = Settings(root=ROOT, odoo_args=(f"--addons-path={folder}",), **settings)  # type: ignore[arg-type]
         module = _module(name)
         arguments = odoo_command.odoo_arguments(module, chosen, database=database)
-        command = ("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", record, *arguments)
+        command = ("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", record, "prepared", *arguments)
         execution = self._execute(command, record, until)
         self.sql(f"DROP DATABASE {database} WITH (FORCE)")
         files = snapshot.files(module) if module.folder.is_dir() else {}
@@ -95,7 +95,7 @@ class Lab:
                 raise
         recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
         return odoo_command.Execution(
-            exit_code=process.returncode, recording=recording, timed_out=killed, secret=secret, tail=output[-65536:]
+            exit_code=process.returncode, record=recording, timed_out=killed, secret=secret, tail=output[-65536:]
         )
 
     def _kill_at(self, until: str, record: str) -> bool:

@@ -1,24 +1,20 @@
-"""Sets the recorder into a running Odoo, 16.0 to 19.0, before it loads a module. Raises where anything is not found.
-
-Warnings and errors that Odoo or a test logs: recorded, bounded in number and size.
-"""
+"""Sets the recorder into a running Odoo, 16.0 to 19.0, before it loads a module. Raises when anything is not found."""
 
 from __future__ import annotations
 
 import functools
 import logging
-import traceback
-from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any  # Odoo's classes have no types here
 
 from hub_runner.odoo.inside.collection import collected
-from hub_runner.odoo.inside.events import shortened
+from hub_runner.odoo.inside.logs import LogHandler
 from hub_runner.odoo.inside.recorder import Recorder
 
 
 def install(recorder: Recorder) -> None:
+    """Wraps what Odoo calls for each test, suite and module. Raises when this Odoo lacks one of them."""
     loading, sql_db = import_module("odoo.modules.loading"), import_module("odoo.sql_db")
     result, loader = result_class(), import_module("odoo.tests.loader")
     recorder.queries = lambda: getattr(sql_db, "sql_counter", 0)
@@ -26,13 +22,14 @@ def install(recorder: Recorder) -> None:
     _wrap_case(import_module("odoo.tests.case").TestCase, recorder)
     _wrap_loader(loader, recorder)
     _before(loading, "load_openerp_module", lambda name, *args, **kwargs: recorder.module_loading(name))
+    recorder.order.install()
     handler = LogHandler(recorder)
     recorder.blind = handler.blind
     logging.getLogger().addHandler(handler)
 
 
 def result_class() -> Any:
-    """Before it had a result class of its own, Odoo left some outcomes to unittest, and told nobody of them."""
+    """Odoo's own result class. Older builds have none: there unittest keeps some outcomes to itself."""
     try:
         return import_module("odoo.tests.result").OdooTestResult
     except ModuleNotFoundError as error:
@@ -55,14 +52,14 @@ def _wrap_result(cls: Any, recorder: Recorder) -> None:
 
 
 def _wrap_case(cls: Any, recorder: Recorder) -> None:
-    """Of a subtest that skips itself the result class hears, and of nothing else that would say how its test ended."""
+    """When a subtest skips itself, Odoo's result class is told of the skip alone, and never how the whole test ended."""
     call = cls._callTestMethod
 
     @functools.wraps(call)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        answer = call(*args, **kwargs)
+        returned = call(*args, **kwargs)
         recorder.came_through()
-        return answer
+        return returned
 
     cls._callTestMethod = wrapper
     _before(cls, "subTest", lambda self, *args, **kwargs: recorder.subtest())
@@ -80,7 +77,7 @@ def _before(owner: Any, name: str, tell: Callable[..., None]) -> None:
 
 
 def _flag(owner: Any, name: str, recorder: Recorder, flag: str) -> None:
-    """While ``owner.name`` is at work, ``flag`` of the recorder is up."""
+    """``flag`` of the recorder is true while ``owner.name`` runs."""
     original = getattr(owner, name)
 
     @functools.wraps(original)
@@ -107,6 +104,8 @@ def _wrap_loader(loader: Any, recorder: Recorder) -> None:
 
     def recorded_suite(module_names: Any, position: str = "at_install") -> Any:
         recorder.module_loaded()
+        if position == "post_install":
+            recorder.resolve_needs()
         looked_at.clear()
         found.clear()
         module_names = list(module_names)
@@ -121,66 +120,3 @@ def _wrap_loader(loader: Any, recorder: Recorder) -> None:
     _before(loader.TagsSelector, "check", lambda self, test: found.setdefault(id(test), test))
     loader.get_test_modules, loader.make_suite = recorded_modules, recorded_suite
     _flag(loader, "run_suite", recorder, "testing")
-
-
-if TYPE_CHECKING:
-    from hub_runner.odoo.inside.recorder import Recorder
-
-# Odoo's own sums of failed tests: the outcomes themselves are recorded.
-SUMMARIES = (
-    "Module %s: %d failures, %d errors of %d tests",
-    "At least one test failed when loading the modules.",
-    "%s when loading database %r",
-)
-AT_MOST = {logging.WARNING: 5, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
-IN_ALL = 5000
-
-
-class LogHandler(logging.Handler):
-    """Stands at the root logger: what a test captures (mute_logger, assertLogs) never comes here."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__(logging.WARNING)
-        self.recorder = recorder
-        self.seen: Counter[Any] = Counter()
-
-    def blind(self) -> str:
-        """What keeps the errors of the tested modules from coming here; empty where nothing does."""
-        if self not in logging.getLogger().handlers or self.level != logging.WARNING or self.filters:
-            return "the handlers of the root logger were exchanged, as by logging.basicConfig(force=True) or dictConfig"
-        for name in ("odoo", *("odoo.addons." + module for module in self.recorder.targets)):
-            logger: logging.Logger | None = logging.getLogger(name)
-            if not logging.getLogger(name).isEnabledFor(logging.ERROR):
-                return f"the logger {name} is switched off, as by logging.disable, dictConfig or its level"
-            while logger and logger.parent:
-                if not logger.propagate:
-                    return f"the logger {logger.name} does not propagate"
-                logger = logger.parent
-        return ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if self.recorder.reporting or str(record.msg)[:100] in SUMMARIES:
-            return
-        level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
-        where = self.recorder.where()
-        key = (level, record.name, where["loading"], where.get("module"), where.get("cls"), where.get("method"))
-        self.seen[key] += 1
-        self.seen[level] += 1
-        if self.seen[key] <= AT_MOST[level] and self.seen[level] <= IN_ALL:
-            self.recorder.events.write("log", **_described(record, where))
-
-
-def _described(record: logging.LogRecord, where: dict[str, Any]) -> dict[str, Any]:
-    try:
-        message = record.getMessage()
-    except Exception:  # noqa: BLE001 - a wrong format string is the test's business, not a reason to break it
-        message = str(record.msg)
-    error = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else record.exc_text or ""
-    return dict(
-        where,
-        level=record.levelname if record.levelname in logging._nameToLevel else str(record.levelno),
-        levelno=record.levelno,
-        logger=record.name,
-        message=shortened(message, 4000),
-        exception=shortened(error),
-    )

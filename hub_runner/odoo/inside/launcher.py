@@ -1,47 +1,41 @@
-"""Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD ODOO_ARGUMENT...``.
+"""Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD fresh|prepared ODOO_ARGUMENT...``.
 
 Odoo is imported at once; it asks for no database, and loads and tests nothing, before standard input has ended. What
-comes there is a secret that seals the record.
+comes there is a secret that seals the record. ``prepared`` says that the database holds modules already: they are then
+loaded in the order of a fresh database.
 
-Exits as Odoo does, or with HOOK_FAILED where the recorder could not be set: outcomes are never guessed.
-
-Odoo's arguments, fitted to the Odoo and the container that are found: pure functions.
-
-Where Odoo takes a module from: its addons path may lead to another module of that name than the copied one.
+Exits as Odoo does, or with HOOK_FAILED when the recorder could not be set: outcomes are never guessed.
 """
 
 from __future__ import annotations
 
 import atexit
-import configparser
 import gc
 import os
 import platform
-import shutil
-import socket
 import socketserver
 import sys
-import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import Any  # Odoo's modules have no types here
 
-from hub_runner.odoo.inside import hooks
+from hub_runner.odoo.inside import boot, hooks
+from hub_runner.odoo.inside.arguments import targets
 from hub_runner.odoo.inside.events import VERSION, EventFile, shortened
+from hub_runner.odoo.inside.load_order import LoadOrder
 from hub_runner.odoo.inside.recorder import Recorder
 
 HOOK_FAILED = 97
 
 
 def main() -> None:
-    use_python_of_odoo()
-    events, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2:]
-    os.environ["TZ"] = "UTC"  # as Odoo's own start script does it
-    time.tzset()
+    boot.use_python_of_odoo()
+    events, prepared, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2] == "prepared", sys.argv[3:]
+    boot.use_utc()
     try:
-        start, series = _prepare(events, odoo_arguments)
+        _prepare(events, odoo_arguments, prepared=prepared)
+        arguments = boot.fit(odoo_arguments)
     except BaseException:
         _give_up(events)
         raise
@@ -51,9 +45,8 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(50_000)
     let_servers_end_at_once()
-    events.seal(_said())
-    sys.argv = ["odoo", *fitted(odoo_arguments, series, os.environ, free_port())]
-    start()
+    events.seal(_standard_input())
+    boot.call_odoo(arguments)
 
 
 def let_servers_end_at_once() -> None:
@@ -66,48 +59,39 @@ def let_servers_end_at_once() -> None:
     socketserver.BaseServer.serve_forever = serve_forever  # type: ignore[method-assign]
 
 
-def _said() -> bytes:
-    """All of standard input: the secret that seals the record. Nobody can read it there again."""
+def _standard_input() -> bytes:
+    """All of it: the secret that seals the record. Nobody can read it there again."""
     return b"".join(iter(lambda: os.read(0, 4096), b""))
 
 
-def use_python_of_odoo() -> None:
-    """The ``odoo`` command may belong to a virtual environment of its own."""
-    with Path(shutil.which("odoo") or os.devnull).open("rb") as script:
-        words = script.readline(500).decode("utf-8", "replace").lstrip("#!").split()
-    python = shutil.which(words[-1]) if words and "python" in words[-1] else None
-    if python and python != sys.executable and os.environ.get("HUB_RUNNER_PYTHON") != python:
-        os.environ["HUB_RUNNER_PYTHON"] = python
-        os.execv(python, [python, *sys.argv])  # noqa: S606 - no shell is wanted here
-
-
-def _prepare(events: EventFile, odoo_arguments: list[str]) -> tuple[Callable[[], None], tuple[int, int]]:
-    cli: Any
-    release: Any
-    server: Any
-    cli, release, server = (import_module("odoo." + name) for name in ("cli", "release", "service.server"))
-    recorder = Recorder(events, targets(odoo_arguments))
+def _prepare(events: EventFile, odoo_arguments: list[str], *, prepared: bool) -> None:
+    """Imports Odoo, and has the recorder set into it once its options are read."""
+    release: Any = import_module("odoo.release")
+    order = LoadOrder(events, targets(odoo_arguments), prepared=prepared)
+    recorder = Recorder(events, order)
     events.write("start", recorder=VERSION, odoo=release.version, python=platform.python_version(), pid=os.getpid(),
-                 modules=recorder.targets)  # fmt: skip
-    original = server.start
+                 modules=order.targets)  # fmt: skip
+    import_module("odoo.cli")
 
-    def start(*args: Any, **kwargs: Any) -> Any:
-        """Odoo calls this once its options are read and before it loads anything."""
-        try:
-            hooks.install(recorder)
-        except BaseException:  # noqa: BLE001 - whatever it was, nothing that follows could be believed
-            _give_up(events)
-        events.write("hooked")
-        try:
-            code = original(*args, **kwargs)
-        except BaseException as error:
-            events.write("raised", error=repr(error), traceback=shortened(traceback.format_exc()))
-            raise
-        events.write("end", code=code, blind=recorder.blind())
-        return code
+    def recorded(original: Callable[..., Any]) -> Callable[..., Any]:
+        def start(*args: Any, **kwargs: Any) -> Any:
+            try:
+                hooks.install(recorder)
+            except BaseException:  # noqa: BLE001 - whatever it was, nothing that follows could be believed
+                _give_up(events)
+            events.write("hooked")
+            try:
+                code = original(*args, **kwargs)
+            except BaseException as error:
+                events.write("raised", error=repr(error), traceback=shortened(traceback.format_exc()))
+                raise
+            recorder.resolve_needs()
+            events.write("end", code=code, blind=recorder.blind(), wrong_order=order.wrong())
+            return code
 
-    server.start = start
-    return cli.main, tuple(release.version_info[:2])
+        return start
+
+    boot.around_start(recorded)
 
 
 def _give_up(events: EventFile) -> None:
@@ -117,55 +101,5 @@ def _give_up(events: EventFile) -> None:
     os._exit(HOOK_FAILED)
 
 
-# option, variable of the image, PostgreSQL's own variable, the official entrypoint's default
-DATABASE = (
-    ("db_host", "HOST", "PGHOST", "db"),
-    ("db_port", "PORT", "PGPORT", "5432"),
-    ("db_user", "USER", "PGUSER", "odoo"),
-    ("db_password", "PASSWORD", "PGPASSWORD", "odoo"),
-)
-
-
-def fitted(arguments: Sequence[str], series: tuple[int, int], environ: Mapping[str, str], port: int) -> list[str]:
-    """What stands last wins in Odoo: the user's own arguments come after ours."""
-    first = [*database(environ, configured(environ.get("ODOO_RC", "/etc/odoo/odoo.conf")), series)]
-    return [*first, f"--http-port={port}", *demo(arguments, series)]
-
-
-def database(environ: Mapping[str, str], known: set[str], series: tuple[int, int]) -> list[str]:
-    """As the official entrypoint does it: odoo.conf wins, and from 19.0 on PostgreSQL's variables do too."""
-    arguments = []
-    for option, variable, postgres, default in DATABASE:
-        if option in known or (environ.get(postgres) and (series >= (19, 0) or not environ.get(variable))):
-            continue
-        arguments.append(f"--{option}={environ.get(variable) or default}")
-    return arguments
-
-
-def configured(path: str) -> set[str]:
-    """The options that Odoo's configuration file sets; none where it cannot be read, as for the entrypoint."""
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read(path)
-        return {key for key, value in parser.items("options") if value not in ("", "False")}
-    except (configparser.Error, OSError, UnicodeDecodeError):
-        return set()
-
-
-def demo(arguments: Sequence[str], series: tuple[int, int]) -> list[str]:
-    """Up to 18.0 demo data is on unless it is switched off, from 19.0 on it is the other way round."""
-    words = {"--with-demo": "--without-demo="} if series < (19, 0) else {"--without-demo=all": "--without-demo=1"}
-    return [words.get(argument, argument) for argument in arguments]
-
-
-def targets(arguments: Sequence[str]) -> tuple[str, ...]:
-    """The modules that ``-i`` names."""
-    names = [arguments[i + 1] for i, word in enumerate(arguments[:-1]) if word == "-i"]
-    return tuple(names[-1].split(",")) if names else ()
-
-
-def free_port() -> int:
-    """A port that the system chooses. Odoo 16.0 and 17.0 do not tell HttpCase which one they got for port 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+if __name__ == "__main__":
+    main()

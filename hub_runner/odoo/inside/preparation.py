@@ -1,30 +1,80 @@
-"""Runs inside the odoo container: ``python3 preparation.pyz REPORT assets|no-assets ODOO_ARGUMENT...``.
+"""Runs in the workshop's odoo container, where a prepared database is made. Two programs:
 
-Installs Odoo's own modules. REPORT is written last, as JSON: the modules by state, the number of errors that were logged,
-and the folder with the files of attachments. Without it nothing is kept.
+``python3 preparation.pyz inventory REPORT ODOO_ARGUMENT...`` writes which modules this Odoo has, and what they need.
+``python3 preparation.pyz install REPORT assets|no-assets locked|unlocked ODOO_ARGUMENT...`` installs some of them.
+
+REPORT is written last, as JSON. Without it nothing is kept.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
-import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any  # Odoo's modules have no types here
 
-from hub_runner.odoo.inside import launcher
+from hub_runner.odoo.inside import boot, load_order
 
 SUPERUSER = 1
 ASSETS = "odoo.addons.base.models.assetsbundle"
+# The server and its network belong to one run alone, and nobody should have to know a password of the run before.
+UNLOCKED = ("local all all trust", "host all all all trust")
+
+
+def main() -> None:
+    boot.use_python_of_odoo()
+    boot.use_utc()
+    # The checkout's modules are kept out of here: their folder is empty, and those to be loaded server-wide are missing.
+    logging.getLogger("odoo.tools.config").addFilter(lambda record: "invalid addons directory" not in record.getMessage())
+    program, report, *rest = sys.argv[1:]
+    if program == "inventory":
+        write(report, inventory(rest))
+    else:
+        install(report, rest[2:], assets=rest[0] == "assets", unlock=rest[1] == "unlocked")
+
+
+def write(report: str, content: dict[str, Any]) -> None:
+    Path(report).write_text(json.dumps(content), encoding="utf-8")
+
+
+def inventory(odoo_arguments: list[str]) -> dict[str, Any]:
+    """``modules`` by name, and ``unknown_order``: why a warm start could not load them as a cold one does."""
+    config: Any = import_module("odoo.tools").config
+    config.parse_config(boot.fit(odoo_arguments))
+    module: Any = import_module("odoo.modules.module")
+    module.initialize_sys_path()
+    return {
+        "modules": {name: described(manifest) for name, manifest in manifests(module)},
+        "unknown_order": load_order.unknown(),
+    }
+
+
+def manifests(module: Any) -> list[tuple[str, Any]]:
+    """All modules on Odoo's addons path, as Odoo reads them."""
+    if hasattr(module, "Manifest"):
+        return [(manifest.name, manifest) for manifest in module.Manifest.all_addon_manifests()]
+    return [(name, module.get_manifest(name)) for name in module.get_modules()]
+
+
+def described(manifest: Any) -> dict[str, Any]:
+    """``auto_install`` lists the modules that bring this one along; it is false for most."""
+    auto_install = manifest.get("auto_install")
+    return {
+        "depends": list(manifest.get("depends") or ()),
+        "auto_install": False if auto_install is False or auto_install is None else sorted(auto_install),
+        "installable": bool(manifest.get("installable")),
+        "countries": list(manifest.get("countries") or ()),
+    }
 
 
 class Errors(logging.Handler):
-    """Counts them: a database whose installation logged an error is not kept, so that a cold run shows the error.
+    """Counts errors: a database whose installation logged one is not kept, so that a cold run shows the error.
 
-    Files that miss in the assets of Odoo's own modules do not count here, as they do not count in a verdict.
+    Two kinds do not count, as they do not in a verdict: files that Odoo's own assets lack, and a module of the checkout
+    that is to be loaded server-wide and is not here.
     """
 
     def __init__(self) -> None:
@@ -32,52 +82,68 @@ class Errors(logging.Handler):
         self.seen = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.seen += record.name != ASSETS
+        of_no_account = record.name == ASSETS or "Failed to load server-wide module" in str(record.msg)
+        self.seen += not of_no_account
 
 
-def main() -> None:
-    launcher.use_python_of_odoo()
-    report, assets, odoo_arguments = sys.argv[1], sys.argv[2] == "assets", sys.argv[3:]
+def install(report: str, odoo_arguments: list[str], *, assets: bool, unlock: bool) -> None:
+    """Has Odoo install modules, and finishes the database. Returns or exits as Odoo does."""
     database = odoo_arguments[odoo_arguments.index("--database") + 1]
-    # The checkout's modules are kept out of here: there is nothing in their folder.
-    logging.getLogger("odoo.tools.config").addFilter(lambda record: "invalid addons directory" not in record.getMessage())
-    os.environ["TZ"] = "UTC"  # as Odoo's own start script does it
-    time.tzset()
-    cli: Any = import_module("odoo.cli")
-    release: Any = import_module("odoo.release")
-    server: Any = import_module("odoo.service.server")
-    errors, original = Errors(), server.start
+    errors = Errors()
 
-    def start(*args: Any, **kwargs: Any) -> Any:
-        logging.getLogger().addHandler(errors)
-        code = original(*args, **kwargs)
-        if not code:
-            modules = finish(database, assets=assets)
-            found = {"modules": modules, "errors": errors.seen, "filestore": filestore(database)}
-            Path(report).write_text(json.dumps(found), encoding="utf-8")
-        return code
+    def finished(original: Callable[..., Any]) -> Callable[..., Any]:
+        def start(*args: Any, **kwargs: Any) -> Any:
+            logging.getLogger().addHandler(errors)
+            code = original(*args, **kwargs)
+            if not code:
+                modules = finish(database, assets=assets, unlock=unlock)
+                write(report, {"modules": modules, "errors": errors.seen, "filestore": filestore(database)})
+            return code
 
-    server.start = start
-    series = tuple(release.version_info[:2])
-    sys.argv = ["odoo", *launcher.fitted(odoo_arguments, series, os.environ, launcher.free_port())]
-    cli.main()
+        return start
+
+    boot.around_start(finished)
+    boot.call_odoo(boot.fit(odoo_arguments))
 
 
-def finish(database: str, *, assets: bool) -> dict[str, str]:
-    """Builds the web assets where they are wanted. Modules by state."""
+def finish(database: str, *, assets: bool, unlock: bool) -> dict[str, str]:
+    """Builds the web assets if they are wanted, and lets everybody in if the server is to be ``unlock``ed.
+
+    Modules by state.
+    """
     api: Any = import_module("odoo.api")
     registry: Any = import_module("odoo.modules.registry")
     with registry.Registry(database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER, {})
+        remove_assets(env)
         if assets:  # what Odoo itself calls before it runs the first HttpCase
             env["ir.qweb"]._pregenerate_assets_bundles()
             env.flush_all()
         cr.execute("SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable')")
-        return dict(cr.fetchall())
+        modules = dict(cr.fetchall())
+        if unlock:
+            unlock_server(cr)
+        return modules
+
+
+def remove_assets(env: Any) -> None:
+    """Those of a smaller prepared database, from which this one began: they were built for fewer modules."""
+    env["ir.attachment"].search([("url", "=like", "/web/assets/%"), ("res_model", "=", "ir.ui.view")]).unlink()
+
+
+def unlock_server(cr: Any) -> None:
+    """From its next start on, PostgreSQL asks nobody for a password; none, and no digest of one, is kept.
+
+    Only in an isolated network may anybody meet such a server: a run's is.
+    """
+    cr.execute("SHOW hba_file")
+    (path,) = cr.fetchone()
+    cr.execute("COPY (SELECT unnest(%s)) TO %s", (list(UNLOCKED), path))
+    cr.execute("ALTER ROLE CURRENT_USER PASSWORD NULL")
 
 
 def filestore(database: str) -> str:
-    """The folder in which Odoo has one folder of files for each database; empty where they are in the database itself."""
+    """The folder in which Odoo has one folder of files for each database; empty if they are in the database itself."""
     folder = Path(import_module("odoo.tools").config.filestore(database))
     return str(folder.parent) if folder.is_dir() else ""
 

@@ -9,15 +9,19 @@ from typing import Any
 
 from hub_runner.odoo.inside import tests
 from hub_runner.odoo.inside.events import EventFile, now, shortened
+from hub_runner.odoo.inside.load_order import LoadOrder
+from hub_runner.odoo.inside.needs import needed
 
 
 class Recorder:
     """The state between two events: the module that is loaded, the test that runs."""
 
-    def __init__(self, events: EventFile, targets: tuple[str, ...], queries: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, events: EventFile, order: LoadOrder, queries: Callable[[], int] = lambda: 0) -> None:
         self.events = events
-        self.targets = targets
+        self.order = order
+        self.targets = order.targets
         self.queries = queries
+        self.unexplained: list[tuple[dict[str, Any], str]] = []  # failed before all modules were loaded: where, traceback
         self.loading: str | None = None
         self.attempt: tests.Attempt | None = None
         self.latest: Any = None
@@ -49,7 +53,10 @@ class Recorder:
         known = self.bodies.get((type(test), test._testMethodName), body)
         replaced = known[0] is not body[0] or known[1] is not body[1]
         self.attempt = tests.Attempt(about, now(), self.queries())
-        self.events.write("test", **({"replaced": True} if replaced else {}), **about)
+        # The pages of a module that is still to come are in a prepared database already, and not in a fresh one.
+        early_http = bool(self.order.pending) and any(cls.__name__ == "HttpCase" for cls in type(test).__mro__)
+        flags = {"replaced": replaced, "early_http": early_http}
+        self.events.write("test", **{name: True for name, is_set in flags.items() if is_set}, **about)
 
     def stopped(self) -> None:
         if self.attempt:
@@ -75,12 +82,22 @@ class Recorder:
             self._class_outcome(test, status="skipped", reason=shortened(reason, 2000))
 
     def failed(self, status: str, test: Any, error: Any, text: str) -> None:
+        if self.order.after and len(self.unexplained) < 200:
+            about = self.attempt.about if self.attempt else tests.describe_holder(test)
+            self.unexplained.append((about, shortened(text)))
         if self.attempt:
             about = self.attempt.about
             line = tests.failing_line(error[2], about["file"], about["module"])
             self.attempt.fail(status, text, line, _subtest(test))
         else:
             self._class_outcome(test, status="error", tracebacks=[shortened(text)], error=error)
+
+    def resolve_needs(self) -> None:
+        """Says which modules the failed tests needed. All modules are loaded by now: only now it is known what they add."""
+        for about, text in self.unexplained:
+            for module, what in dict.fromkeys(needed(text, self.order.registry, self.order.after)):
+                self.events.write("need", needs=module, what=what, **about)
+        self.unexplained.clear()
 
     def _class_outcome(self, holder: Any, *, error: Any = None, **values: Any) -> None:
         about = tests.describe_holder(holder)

@@ -81,7 +81,7 @@ class Story:
         module = Module(name="traction", folder=self.folder, manifest=self.manifest)
         return judge(
             module,
-            Execution(**{"recording": self.recording, "exit_code": 0, **self.execution}),
+            Execution(**{"record": self.recording, "exit_code": 0, **self.execution}),
             Settings(root=self.root, **self.settings),
             testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
             (module, *(Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)),

@@ -68,7 +68,7 @@ def test_no_noise_in_the_record_makes_a_run_green_that_never_ended(noise: bytes,
     data = told.recording[:at] + noise + told.recording[at:]
     assert not Recording.parse(data).ended
     module = Module(name="traction", folder=told.folder, manifest={})
-    found = verdict.judge(module, Execution(exit_code=0, recording=data), Settings(root=told.root), (), (module,))
+    found = verdict.judge(module, Execution(exit_code=0, record=data), Settings(root=told.root), (), (module,))
     assert found.return_code == 3
 
 

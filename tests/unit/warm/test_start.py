@@ -25,7 +25,7 @@ CACHE = Cache(
     size=1,
     made=0,
     used=0,
-    about={"password": "a-password-of-the-cache", "modules": ["base"], "recipe": {}},
+    about={"modules": ["base"], "recipe": {}},
 )
 
 
@@ -44,10 +44,10 @@ def noted(it: World) -> tuple[World, list[str]]:
     return replace(it, environment=replace(it.environment, observers=Observers([notes]))), notes.texts
 
 
-def test_the_database_starts_from_the_caches_image_with_its_password(tmp_path: Path) -> None:
+def test_the_database_starts_from_the_prepared_image_and_the_password_stays_the_runs_own(tmp_path: Path) -> None:
     environment = started_from(world(tmp_path).environment, CACHE)
     assert environment.model["services"]["db"]["image"] == "hub-runner/cache:0123456789abcdef"
-    assert environment.password == "a-password-of-the-cache"
+    assert environment.password == world(tmp_path / "again").environment.password
 
 
 def test_nothing_else_of_the_model_changes(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ PARTS = {
     "service/__init__.py": "",
     "service/server.py": "def start():\n    return 0\n",
     "modules/__init__.py": "",
-    "modules/loading.py": "def load_openerp_module(name):\n    pass\n",
+    "modules/loading.py": "def load_openerp_module(name):\n    pass\n\ndef load_module_graph(env, graph):\n    pass\n",
     "tests/__init__.py": "",
     "tests/case.py": "class TestCase:\n    def _callTestMethod(self, method): method()\n    def subTest(self): pass\n",
     "tests/loader.py": (
@@ -76,7 +76,7 @@ def installed(tmp_path: Path, *without: str, **parts: str) -> tuple[tuple[str, .
         if path not in without:
             file.write_text(parts.get(file.stem, text), encoding="utf-8")
     (tmp_path / "launcher.pyz").write_bytes(odoo_command.launcher())
-    command = (sys.executable, "launcher.pyz", "record", "-i", "traction", "--with-demo")
+    command = (sys.executable, "launcher.pyz", "record", "fresh", "-i", "traction", "--with-demo")
     return command, {"PYTHONPATH": str(tmp_path), "PATH": "", "HOST": "db", "PASSWORD": "secret"}
 
 

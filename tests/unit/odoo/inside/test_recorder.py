@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from hub_runner.odoo.inside.events import EventFile
-from hub_runner.odoo.inside.hooks import AT_MOST, LogHandler
+from hub_runner.odoo.inside.load_order import LoadOrder
+from hub_runner.odoo.inside.logs import AT_MOST, LogHandler
 from hub_runner.odoo.inside.recorder import Recorder
 
 
@@ -49,7 +50,8 @@ class Result(unittest.TestResult):
 
 @pytest.fixture
 def recorder(tmp_path: Path) -> Iterator[Recorder]:
-    recorder = Recorder(EventFile(str(tmp_path / "record")), ("traction",))
+    events = EventFile(str(tmp_path / "record"))
+    recorder = Recorder(events, LoadOrder(events, ("traction",), prepared=False))
     handler = LogHandler(recorder)
     logging.getLogger().addHandler(handler)
     yield recorder

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.odoo.inside import launcher
+from hub_runner.odoo.inside import arguments
 
 COMPOSE = {"HOST": "db", "USER": "odoo", "PASSWORD": "secret"}
 NEW, OLD = (19, 0), (18, 0)
 
 
 def test_the_images_variables_name_the_database() -> None:
-    assert launcher.database(COMPOSE, set(), OLD) == [
+    assert arguments.database(COMPOSE, set(), OLD) == [
         "--db_host=db",
         "--db_port=5432",
         "--db_user=odoo",
@@ -21,17 +21,17 @@ def test_the_images_variables_name_the_database() -> None:
 
 
 def test_what_odoo_conf_says_is_left_to_odoo() -> None:
-    assert launcher.database(COMPOSE, {"db_host", "db_port", "db_password"}, OLD) == ["--db_user=odoo"]
+    assert arguments.database(COMPOSE, {"db_host", "db_port", "db_password"}, OLD) == ["--db_user=odoo"]
 
 
 def test_from_19_on_the_variables_of_postgresql_come_first() -> None:
     environ = {**COMPOSE, "PGHOST": "elsewhere", "PGPASSWORD": "other"}
-    assert launcher.database(environ, set(), NEW) == ["--db_port=5432", "--db_user=odoo"]
+    assert arguments.database(environ, set(), NEW) == ["--db_port=5432", "--db_user=odoo"]
 
 
 def test_before_19_they_serve_where_the_images_own_are_missing() -> None:
-    assert "--db_host=db" in launcher.database({**COMPOSE, "PGHOST": "elsewhere"}, set(), OLD)
-    assert not [a for a in launcher.database({"PGHOST": "elsewhere"}, set(), OLD) if "db_host" in a]
+    assert "--db_host=db" in arguments.database({**COMPOSE, "PGHOST": "elsewhere"}, set(), OLD)
+    assert not [a for a in arguments.database({"PGHOST": "elsewhere"}, set(), OLD) if "db_host" in a]
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_before_19_they_serve_where_the_images_own_are_missing() -> None:
 def test_odoo_conf_is_read_as_far_as_it_can_be(tmp_path: Path, text: str, known: set[str]) -> None:
     path = tmp_path / "odoo.conf"
     path.write_text(text, encoding="utf-8")
-    assert launcher.configured(str(path)) == known
+    assert arguments.configured(str(path)) == known
 
 
 def test_a_missing_odoo_conf_sets_nothing(tmp_path: Path) -> None:
-    assert launcher.configured(str(tmp_path / "none.conf")) == set()
+    assert arguments.configured(str(tmp_path / "none.conf")) == set()
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,11 @@ def test_a_missing_odoo_conf_sets_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_demo_data_is_asked_for_in_the_words_of_the_series(asked: str, series: tuple[int, int], given: str) -> None:
-    assert launcher.demo(["-d", asked], series) == ["-d", given]
+    assert arguments.demo(["-d", asked], series) == ["-d", given]
 
 
 def test_the_users_port_comes_after_ours() -> None:
-    fitted = launcher.fitted(["--http-port=9000"], OLD, COMPOSE, 8070)
+    fitted = arguments.fitted(["--http-port=9000"], OLD, COMPOSE, 8070)
     assert fitted.index("--http-port=9000") > fitted.index("--http-port=8070")
 
 
@@ -82,9 +82,9 @@ def test_the_users_port_comes_after_ours() -> None:
     ],
 )
 def test_the_last_modules_named_are_the_targets(words: list[str], found: tuple[str, ...]) -> None:
-    assert launcher.targets(words) == found
+    assert arguments.targets(words) == found
 
 
 def test_a_free_port_can_be_bound() -> None:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", launcher.free_port()))
+        probe.bind(("127.0.0.1", arguments.free_port()))

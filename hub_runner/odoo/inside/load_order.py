@@ -1,0 +1,170 @@
+"""Loads modules in the order of a fresh database, also when some of them are installed already (a prepared database).
+
+On a fresh database Odoo goes by depth and then by name: each module is installed, and its `at_install` tests run, before
+deeper modules are there. On a database that holds modules it loads all of those first. A test that needs a module which
+its manifest does not name would then pass on a prepared database and fail on a fresh one.
+
+All that is changed in Odoo's loader stands in this file. ``unknown`` says why a loader cannot be changed; ``LoadOrder``
+compares what was loaded with what a fresh database would load, and says so when they differ: such a run counts for
+nothing, and a cold one takes its place.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from types import CodeType
+from typing import Any  # Odoo's own objects have no types here
+
+from hub_runner.odoo.inside.boot import series
+from hub_runner.odoo.inside.events import EventFile
+
+IDS = "odoo.addons.base.models.ir_model"
+
+
+def unknown() -> str:
+    """Why this Odoo's order of loading cannot be changed; empty if it can. Imports Odoo, and loads no module."""
+    try:
+        if _is_recent():
+            return _unknown_graph(import_module("odoo.modules.module_graph"))
+        return _unknown_loading(import_module("odoo.modules.loading"))
+    except Exception as error:  # noqa: BLE001 - whatever it is, a loader that cannot be looked at is not known
+        return f"its loader cannot be looked at ({error!r})"
+
+
+def _is_recent() -> bool:
+    """From 19.0 on the graph decides the order; before, the loader asks for installed modules first."""
+    return series() >= (18, 1)
+
+
+def _unknown_graph(module_graph: Any) -> str:
+    node, graph = module_graph.ModuleNode, module_graph.ModuleGraph
+    if not isinstance(vars(node).get("phase"), functools.cached_property):
+        return "ModuleNode.phase is no cached property"
+    if not {"phase", "depth", "order_name"} <= _names(graph.__iter__.__code__):
+        return "ModuleGraph does not sort by phase, depth and name"
+    return ""
+
+
+def _unknown_loading(loading: Any) -> str:
+    parameters = list(inspect.signature(loading.load_marked_modules).parameters)
+    if parameters[1:3] != ["graph", "states"]:
+        return f"load_marked_modules takes {', '.join(parameters)}"
+    graph = import_module("odoo.modules.graph").Graph
+    if "depth" not in _names(graph.__iter__.__code__):
+        return "Graph does not sort by depth"
+    if list(inspect.signature(loading.load_module_graph).parameters)[1:2] != ["graph"]:
+        return "load_module_graph takes no graph"
+    return ""
+
+
+def _names(code: CodeType) -> set[str]:
+    """The names that a function uses, in functions inside of it, too."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return set(code.co_names).union(*(_names(it) for it in inner))
+
+
+class LoadOrder:
+    """What is loaded, and what is installed but has not been loaded yet."""
+
+    def __init__(self, events: EventFile, targets: tuple[str, ...], *, prepared: bool) -> None:
+        self.events = events
+        self.targets = targets
+        self.prepared = prepared  # whether the database was prepared: only then the order is changed
+        self.registry: Any = None
+        self.loaded: list[str] = []
+        self.expected: list[str] = []
+        self.after: set[str] = set()  # modules that a fresh database loads after the tested one
+        self.pending: set[str] = set()  # installed already, and not to be seen before their turn comes
+
+    def install(self) -> None:
+        """Raises when this Odoo's loader is not known."""
+        loading = import_module("odoo.modules.loading")
+        if self.prepared:
+            if why := unknown():
+                raise RuntimeError(f"The order of loading cannot be changed in this Odoo: {why}.")
+            if _is_recent():
+                _load_in_one_phase(import_module("odoo.modules.module_graph").ModuleNode)
+            else:
+                _load_at_once(loading)
+        self._watch(loading)
+
+    def _watch(self, loading: Any) -> None:
+        load, load_graph = loading.load_openerp_module, loading.load_module_graph
+
+        @functools.wraps(load)
+        def load_openerp_module(name: str, *args: Any, **kwargs: Any) -> Any:
+            self.pending.discard(name)
+            if name not in self.loaded:
+                self.loaded.append(name)
+            return load(name, *args, **kwargs)
+
+        @functools.wraps(load_graph)
+        def load_module_graph(env: Any, graph: Any, *args: Any, **kwargs: Any) -> Any:
+            self._begin(getattr(env, "registry", None), list(graph))
+            return load_graph(env, graph, *args, **kwargs)
+
+        loading.load_openerp_module, loading.load_module_graph = load_openerp_module, load_module_graph
+
+    def _begin(self, registry: Any, packages: list[Any]) -> None:
+        """Odoo calls this for `base` alone, then for all modules, and again when a module asked for more of them."""
+        self.registry = registry or self.registry
+        waiting = [package for package in packages if package.name not in self.loaded]
+        names = [package.name for package in waiting]
+        self.expected = self.loaded + names
+        new = [package.name for package in waiting if package.state == "to install"]
+        if not set(self.targets) & set(names):
+            return
+        self.after = set(names[max(names.index(name) for name in self.targets if name in names) + 1 :])
+        first = names.index(new[0]) if new else len(names)
+        later = [package.name for package in waiting[first:] if package.state != "to install"]
+        self.events.write("order", new=new, later=later if self.prepared else [], after=sorted(self.after))
+        if self.prepared:
+            self.pending = set(later)
+            _hide(sys.modules[IDS].IrModelData, lambda: self.pending)
+
+    def wrong(self) -> str:
+        """What is different from the order of a fresh database; empty if nothing is."""
+        if self.loaded == self.expected or not self.prepared:
+            return ""
+        pairs = zip(self.loaded, self.expected)  # noqa: B905 - `strict` came after Python 3.8
+        seen, expected = next((pair for pair in pairs if pair[0] != pair[1]), ("nothing", "more"))
+        return f"{seen} was loaded where a fresh database loads {expected}"
+
+
+def _load_in_one_phase(node: Any) -> None:
+    """As on a fresh database, where all modules but base are still to be installed: depth and name alone decide."""
+    phase = functools.cached_property(lambda self: 0 if self.name == "base" else 1)
+    phase.__set_name__(node, "phase")
+    node.phase = phase
+
+
+def _load_at_once(loading: Any) -> None:
+    """Odoo loads installed modules in one go and installs new ones in another: here both go into one graph."""
+    load_marked = loading.load_marked_modules
+
+    @functools.wraps(load_marked)
+    def load_marked_modules(env: Any, graph: Any, states: Any, *args: Any, **kwargs: Any) -> Any:
+        wanted = [*states, "to install"] if "installed" in states else states
+        return load_marked(env, graph, wanted, *args, **kwargs)
+
+    loading.load_marked_modules = load_marked_modules
+
+
+def _hide(cls: Any, pending: Callable[[], set[str]]) -> None:
+    """The external ids of modules whose turn has not come are not found, as they would not be on a fresh database."""
+    lookup = cls._xmlid_lookup
+    if hasattr(lookup, "shows_all"):
+        return
+
+    @functools.wraps(lookup)
+    def _xmlid_lookup(self: Any, xmlid: str, *args: Any, **kwargs: Any) -> Any:
+        if xmlid.partition(".")[0] in pending():
+            raise ValueError(f"External ID not found in the system: {xmlid}")
+        return lookup(self, xmlid, *args, **kwargs)
+
+    _xmlid_lookup.shows_all = lookup  # type: ignore[attr-defined]
+    cls._xmlid_lookup = _xmlid_lookup

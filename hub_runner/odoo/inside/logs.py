@@ -1,0 +1,70 @@
+"""Warnings and errors that Odoo or a test logs: recorded, bounded in number and size."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections import Counter
+from typing import Any  # where a record was logged is part of an event, which is JSON
+
+from hub_runner.odoo.inside.events import shortened
+from hub_runner.odoo.inside.recorder import Recorder
+
+# Odoo's own sums of failed tests: the outcomes themselves are recorded.
+SUMMARIES = (
+    "Module %s: %d failures, %d errors of %d tests",
+    "At least one test failed when loading the modules.",
+    "%s when loading database %r",
+)
+AT_MOST = {logging.WARNING: 5, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
+IN_ALL = 5000
+
+
+class LogHandler(logging.Handler):
+    """Listens at the root logger: what a test captures (mute_logger, assertLogs) never reaches it."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(logging.WARNING)
+        self.recorder = recorder
+        self.seen: Counter[Any] = Counter()
+
+    def blind(self) -> str:
+        """Why errors of the tested modules would not reach this handler; empty if they would."""
+        if self not in logging.getLogger().handlers or self.level != logging.WARNING or self.filters:
+            return "the handlers of the root logger were exchanged, as by logging.basicConfig(force=True) or dictConfig"
+        for name in ("odoo", *("odoo.addons." + module for module in self.recorder.targets)):
+            logger: logging.Logger | None = logging.getLogger(name)
+            if not logging.getLogger(name).isEnabledFor(logging.ERROR):
+                return f"the logger {name} is switched off, as by logging.disable, dictConfig or its level"
+            while logger and logger.parent:
+                if not logger.propagate:
+                    return f"the logger {logger.name} does not propagate"
+                logger = logger.parent
+        return ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.recorder.reporting or str(record.msg)[:100] in SUMMARIES:
+            return
+        level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
+        where = self.recorder.where()
+        key = (level, record.name, where["loading"], where.get("module"), where.get("cls"), where.get("method"))
+        self.seen[key] += 1
+        self.seen[level] += 1
+        if self.seen[key] <= AT_MOST[level] and self.seen[level] <= IN_ALL:
+            self.recorder.events.write("log", **_described(record, where))
+
+
+def _described(record: logging.LogRecord, where: dict[str, Any]) -> dict[str, Any]:
+    try:
+        message = record.getMessage()
+    except Exception:  # noqa: BLE001 - a wrong format string is the test's business, not a reason to break it
+        message = str(record.msg)
+    error = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else record.exc_text or ""
+    return dict(
+        where,
+        level=record.levelname if record.levelname in logging._nameToLevel else str(record.levelno),
+        levelno=record.levelno,
+        logger=record.name,
+        message=shortened(message, 4000),
+        exception=shortened(error),
+    )
