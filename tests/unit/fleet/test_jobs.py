@@ -1,10 +1,11 @@
-"""Runs beside each other, played by small functions: what is shown in which order, and what an interrupt does."""
+"""Tasks beside each other, played by small functions: what is shown in which order, and what an interrupt does."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import os
+import re
 import signal
 import sys
 import time
@@ -14,9 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.batch import METHOD, Work, run_beside
-from hub_runner.errors import UsageError
+from hub_runner.errors import UsageError, gravest, signal_exit_code
+from hub_runner.fleet import jobs
+from hub_runner.fleet.jobs import METHOD, Screen, Task, run_beside
 from hub_runner.host import signals
+
+Work = Callable[[], int]
 
 
 def say(words: str, *, code: int = 0, after: float = 0.0) -> int:
@@ -75,7 +79,8 @@ def start_and_be_killed(flag: Path) -> int:
             kill_itself(signal.SIGKILL)
         time.sleep(seconds)
 
-    return run_beside([partial(wait_patiently, flag)], 1, sleep=sleep)
+    screen = Screen(sys.stdout.buffer, sys.stderr.buffer, life=sys.stdout.buffer)
+    return run_beside([Task(name="patient", work=partial(wait_patiently, flag))], 1, screen, sleep=sleep)[1]
 
 
 @contextlib.contextmanager
@@ -94,8 +99,10 @@ def said(
     *queue: Work, at_once: int = 2, method: str = METHOD, sleep: Callable[[float], None] = time.sleep
 ) -> tuple[int, str, str]:
     out, err = io.BytesIO(), io.BytesIO()
+    tasks = [Task(name=f"task{number}", work=work) for number, work in enumerate(queue)]
     with usual_streams():
-        code = run_beside(queue, at_once, method=method, out=out, err=err, sleep=sleep)
+        codes, number = run_beside(tasks, at_once, Screen(out, err, life=out), method=method, sleep=sleep)
+    code = gravest([*codes, *([signal_exit_code(number)] if number else [])])
     return code, out.getvalue().decode(), err.getvalue().decode()
 
 
@@ -181,4 +188,42 @@ def test_a_reader_that_has_gone_ends_nothing() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb", buffering=0) as gone:
-        assert run_beside([partial(say, "x" * 99)] * 2, 2, out=gone, err=io.BytesIO()) == 0
+        screen = Screen(gone, io.BytesIO(), life=gone)
+        tasks = [Task(name="x", work=partial(say, "x" * 99))] * 2
+        assert run_beside(tasks, 2, screen) == ([0, 0], 0)
+
+
+def work_for_a_while(flag: Path) -> int:
+    sys.stdout.write("starting\ntesting \x1b[2J TestRock.test_a\n")
+    sys.stdout.flush()
+    flag.touch()
+    while flag.exists():
+        time.sleep(0.01)
+    return 0
+
+
+def test_signs_of_life_come_while_the_first_one_is_still_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B2: they were held back until the module ended, and some CI systems end a job that is silent."""
+    monkeypatch.setattr(jobs, "HEARTBEAT", 0.2)
+    out, flag, seen = io.BytesIO(), tmp_path / "flag", []
+
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+        if b"TestRock" in out.getvalue() and flag.exists():
+            seen.append(out.getvalue().decode())
+            flag.unlink()
+
+    queue = [Task(name="alpha", work=partial(work_for_a_while, flag)), Task(name="beta", work=partial(say, "done"))]
+    with usual_streams():
+        assert run_beside(queue, 2, Screen(out, io.BytesIO(), life=out), sleep=sleep) == ([0, 0], 0)
+    assert re.search(
+        r"^\[ +\d\.\d s\] [01] of 2 modules done, running:\n  alpha \(since \d s\): testing  TestRock.test_a\n",
+        seen[0],
+        re.M,
+    )
+    assert out.getvalue().decode().endswith("done\n")
+
+
+def test_one_that_has_printed_nothing_is_named_in_the_sign_of_life_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "HEARTBEAT", 0.0)
+    assert "task0 (since 0 s): it has printed nothing yet" in said(partial(say, "late", after=0.3))[1]

@@ -1,0 +1,178 @@
+"""Tasks beside each other, each in a process of its own; what they print is shown in the order of the command line.
+
+Processes begin as copies (fork) of the one that has loaded and planned everything. A ``python -m hub_runner run`` for each
+module would be simpler, but would load and plan again: 0.35 s of processor time more for each module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import DupFd
+from typing import Any, BinaryIO, NoReturn
+
+from hub_runner.errors import Interrupted, signal_exit_code
+from hub_runner.host import process, signals
+from hub_runner.host.process import end_with
+from hub_runner.text import one_line, shorten
+
+METHOD = "fork" if sys.platform == "linux" else "spawn"  # macOS: some system libraries break in a copied process
+HEARTBEAT = 20.0  # seconds between two signs of life
+TAIL = 4096  # bytes at the end of a process's output in which its last line is looked for
+WIDTH = 160  # characters of that line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """``work`` is done in a process of its own and returns the exit code; ``name`` is what the user calls it."""
+
+    name: str
+    work: Callable[[], int]
+
+
+class Output:
+    """What a process prints, in a file without a name until it is shown. An Output can be handed to another process."""
+
+    def __init__(self, file: BinaryIO | None = None) -> None:
+        self.file = file or tempfile.TemporaryFile()  # noqa: SIM115  # shown, and closed, much later
+
+    def __reduce__(self) -> tuple[Any, ...]:  # Any: as pickle declares it
+        return _received, (DupFd(self.file.fileno()),)
+
+    def show(self, stream: BinaryIO) -> None:
+        self.file.seek(0)
+        with contextlib.suppress(OSError):  # if the reader is gone, the other tasks go on
+            shutil.copyfileobj(self.file, stream)
+            stream.flush()
+        self.file.close()
+
+    def last_line(self) -> str:
+        """The last line so far, harmless to show. Reading it does not move the position of the process that writes."""
+        descriptor = self.file.fileno()
+        end = os.fstat(descriptor).st_size
+        text = os.pread(descriptor, TAIL, max(0, end - TAIL)).decode(errors="replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        return shorten(one_line(lines[-1]).strip(), WIDTH) if lines else ""
+
+
+def _received(descriptor: Any) -> Output:  # Any: what DupFd returns has no public type
+    return Output(os.fdopen(descriptor.detach(), "wb"))
+
+
+class Job:
+    """A task in its process, from the start of the process on."""
+
+    def __init__(self, task: Task, method: str) -> None:
+        self.task, self.began = task, time.monotonic()
+        self.stdout, self.stderr = Output(), Output()
+        context: BaseContext = multiprocessing.get_context(method)
+        arguments = (task.work, self.stdout, self.stderr, os.getpid())
+        self.process: BaseProcess = context.Process(target=_begin, args=arguments)  # type: ignore[attr-defined]
+        # Blocked until the copy has set up its own handlers: before that it would handle a signal as if it were us.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals.HANDLED)
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.exitcode is None
+
+    def interrupt(self, number: int) -> None:
+        assert self.process.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
+
+    def join(self) -> int:
+        """Waits for its end. Returns the exit code as a shell has it: 128 plus the number of a signal that killed it."""
+        self.process.join()
+        code = self.process.exitcode
+        assert code is not None
+        return code if code >= 0 else signal_exit_code(-code)
+
+    def status(self) -> str:
+        """One line: what it does now, as far as its last line tells."""
+        last = self.stdout.last_line() or self.stderr.last_line() or "it has printed nothing yet"
+        return f"  {self.task.name} (since {time.monotonic() - self.began:.0f} s): {last}"
+
+
+class Screen:
+    """Shows the output of jobs that have ended, in their order, and a sign of life every 20 seconds."""
+
+    def __init__(self, out: BinaryIO, err: BinaryIO, *, life: BinaryIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out, self._err, self._life, self._clock = out, err, life, clock
+        self._begin = self._beat = clock()
+        self._shown = 0  # jobs
+
+    def update(self, jobs: Sequence[Job], total: int) -> None:
+        """Shows each job that has ended if all jobs before it were shown. ``total`` includes jobs that are yet to come."""
+        while self._shown < len(jobs) and not jobs[self._shown].is_running:
+            jobs[self._shown].stdout.show(self._out)
+            jobs[self._shown].stderr.show(self._err)
+            self._shown += 1
+        if self._clock() - self._beat >= HEARTBEAT:
+            self._beat = self._clock()
+            self._say_what_runs([job for job in jobs if job.is_running], len(jobs), total)
+
+    def _say_what_runs(self, running: Sequence[Job], started: int, total: int) -> None:
+        head = f"[{self._clock() - self._begin:6.1f} s] {started - len(running)} of {total} modules done, running:"
+        text = "\n".join([head, *(job.status() for job in running), ""])
+        with contextlib.suppress(OSError, ValueError):  # the reader is gone
+            self._life.write(text.encode(errors="replace"))
+            self._life.flush()
+
+
+def run_beside(
+    tasks: Sequence[Task],
+    at_once: int,
+    screen: Screen,
+    *,
+    method: str = METHOD,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[list[int], int]:
+    """Does all tasks, ``at_once`` at a time. Returns the exit codes of those that were started, and a signal's number or 0.
+
+    A signal goes to every process that runs, which has the time to clean up, and no other process is started.
+    """
+    with signals.held() as arrived:
+        jobs: list[Job] = []
+        try:
+            while len(jobs) < len(tasks) or _running(jobs):
+                while len(jobs) < len(tasks) and len(_running(jobs)) < at_once:
+                    jobs.append(Job(tasks[len(jobs)], method))
+                screen.update(jobs, len(tasks))
+                arrived.interruptible(partial(sleep, 0.05))  # only here: no process is started, and nothing shown, by halves
+        except Interrupted:
+            for job in _running(jobs):
+                job.interrupt(arrived.received[0])
+        codes = [job.join() for job in jobs]
+        screen.update(jobs, len(tasks))
+        return codes, next(iter(arrived.received), 0)
+
+
+def _begin(work: Callable[[], int], stdout: Output, stderr: Output, parent: int) -> NoReturn:
+    """In the new process: gives it handlers and streams of its own, and lets it end with the process that made it."""
+    for number in signals.HANDLED:
+        if signal.getsignal(number) != signal.SIG_IGN:  # ignored: nohup
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.HANDLED)
+    os.dup2(stdout.file.fileno(), sys.stdout.fileno())
+    os.dup2(stderr.file.fileno(), sys.stderr.fileno())
+    process.end_with_parent(parent)
+    end_with(work)
+
+
+def _running(jobs: Sequence[Job]) -> list[Job]:
+    return [job for job in jobs if job.is_running]
