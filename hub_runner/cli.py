@@ -176,11 +176,14 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
 
     code = clean(settings, living=options.all, older_than=options.older_than * 3600, out=_out())
     if options.caches:
-        from hub_runner.engine.client import connect
+        from hub_runner.engine.client import Failures, complaint, connect
         from hub_runner.warm import cache
 
-        for line in cache.clean(connect()):
-            print(line, file=_out())
+        try:
+            for line in cache.clean(connect()):
+                print(line, file=_out())
+        except Failures as error:
+            raise EnvironmentFailure(f"{complaint(error)} Prepared databases may be left.") from error
     return code
 
 

@@ -1,13 +1,12 @@
 """The second net: a process of its own that outlives the runner's SIGKILL and cleans up in its place.
 
-It holds the other end of a pipe. The end of the pipe without the word "done" means that the runner is dead. It also holds
-the run's lock on, so that no sweep takes the run for an orphan while it is being cleaned.
+It holds the other end of a pipe. If the pipe ends without the word "done", the runner is dead. The guard also holds
+the lock of the run, so that no sweep takes the run for an orphan while the guard cleans it up.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -18,29 +17,29 @@ from pathlib import Path
 from hub_runner.cleanup.owner import lock_path
 from hub_runner.host import process
 from hub_runner.host.lock import Lock
+from hub_runner.host.signals import HANDLED
 
 DONE = b"done"
-# For as long the guard waits for an engine that is away; after that the next sweep does its work.
-PATIENCE = 600.0
+PATIENCE = 600.0  # seconds that the guard waits for an engine that is away; after that the next sweep does its work
 
 
 @dataclass
 class Guard:
     """The runner's end of the pipe."""
 
-    project: str
+    run_id: str
     log: Path
     lock: Lock
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Raises EnvironmentFailure where no process can be made: without this net nothing begins."""
-        module, arguments = "hub_runner.cleanup.guard", (self.project, str(self.log.absolute()))
-        self._process = process.started(module, *arguments, holding=self.lock.descriptor)
+        """Raises EnvironmentFailure if no process can be made: without this net nothing begins."""
+        arguments = (self.run_id, str(self.log.absolute()))
+        self._process = process.started("hub_runner.cleanup.guard", *arguments, holding=self.lock.descriptor)
 
     @property
     def is_alive(self) -> bool:
-        """False where it was killed: this net is torn."""
+        """False if it was killed: this net is missing then."""
         return self._process is None or self._process.poll() is None
 
     def dismiss(self) -> None:
@@ -50,36 +49,34 @@ class Guard:
                 self._process.communicate(DONE, timeout=5)
 
     def hand_over(self) -> None:
-        """Leaves the cleanup to the guard, where the runner could not finish it."""
+        """Leaves the cleanup to the guard, because the runner could not finish it."""
         assert self._process
         assert self._process.stdin
         self._process.stdin.close()
         self._process.returncode = 0  # it is meant to outlive us: no warning about that
 
 
-def main(project: str, log: str) -> None:
-    """Waits for the runner's end, and cleans up where it was not in order."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def main(run_id: str, log: str) -> None:
+    """Waits for the runner's end, and cleans up if the runner did not say that all is clean."""
+    for number in HANDLED:
         signal.signal(number, signal.SIG_IGN)
-    # All that it needs is loaded before it is needed: by then the checkout may be on another branch, or gone (I11).
+    # Loaded before it is needed: by then the checkout may be on another branch, or deleted.
     from hub_runner.cleanup.teardown import teardown
 
     if sys.stdin.buffer.read() == DONE:
-        os._exit(0)  # the runner waits for it
+        return
     started = time.monotonic()
     _append(log, "The runner ended without a word: it was killed, or lost its engine. The guard cleans up.")
-    cleanup = teardown(project, patience=PATIENCE)
+    cleanup = teardown(run_id, patience=PATIENCE)
     _append(log, f"Cleanup by the guard within {time.monotonic() - started:.1f} s: {cleanup}")
     if cleanup.is_clean:
-        lock_path(project).unlink(missing_ok=True)
+        lock_path(run_id).unlink(missing_ok=True)
 
 
 def _append(log: str, text: str) -> None:
-    try:
-        with Path(log).open("a", encoding="utf-8") as file:
-            file.write(f"\nhub-runner | guard        {text}\n")
-    except OSError:
-        pass  # a log that cannot be written is no reason to leave containers behind
+    """A log that cannot be written is no reason to leave containers behind."""
+    with contextlib.suppress(OSError), Path(log).open("a", encoding="utf-8") as file:
+        file.write(f"\nhub-runner | guard        {text}\n")
 
 
 if __name__ == "__main__":

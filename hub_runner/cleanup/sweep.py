@@ -1,6 +1,6 @@
-"""The third net: what provably dead runs of this user, host and repository left is removed before the next run.
+"""The third net: what provably dead runs of this user, host and repository have left is removed before the next run.
 
-``nox -s clean``: the sweep on demand, and with ``--all`` the end of this user's living runs.
+``nox -s clean`` is the sweep on demand, and with ``--all`` the end of this user's living runs, too.
 """
 
 from __future__ import annotations
@@ -13,85 +13,117 @@ from dataclasses import dataclass
 from typing import TextIO
 
 import psutil
+import tenacity
 
-from hub_runner.cleanup.owner import RUN_LABEL, Owner, here, is_alive, is_running, lock_path, read
+from hub_runner.cleanup.owner import RUN_LABEL, Owner, here, is_alive, is_of_other_version, is_running, lock_path, read
 from hub_runner.cleanup.teardown import Cleanup, teardown
-from hub_runner.engine.client import Engine, connect
+from hub_runner.engine.client import Engine, Failures, complaint, connect
 from hub_runner.engine.resources import Resource
-from hub_runner.errors import CleanupIncomplete
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
 from hub_runner.host.lock import is_held
 from hub_runner.settings import Settings
+from hub_runner.text import counted, harmless
+
+TIME_TO_END = 15.0  # seconds that a run has to end after it was asked to
 
 
-@dataclass(frozen=True)
-class Project:
+@dataclass(frozen=True, kw_only=True)
+class Belongings:
     """All that one run has in the engine."""
 
     owner: Owner
     resources: tuple[Resource, ...]
 
     def age(self, now: float) -> float:
-        """Seconds since the run got its name, which bears the time."""
+        """Seconds since the run got its run id, which has the time in it. ``now`` is in seconds since the epoch."""
         return now - int(self.owner.run.rsplit("-", 2)[-2])
 
 
-def projects(engine: Engine, prefix: str) -> list[Project]:
-    """This user's, on this host, of this repository's prefix. Nobody else's is ever looked at twice."""
-    me, found = here(run="", prefix=prefix), dict[str, list[Resource]]()
+def belongings(engine: Engine, prefix: str) -> list[Belongings]:
+    """Of all runs of this user, on this host, of this repository's prefix. Nobody else's is ever looked at twice."""
+    me = here(run="", prefix=prefix)
     owners: dict[str, Owner] = {}
+    resources: dict[str, list[Resource]] = {}
     for resource in engine.bearing(RUN_LABEL):
         owner = read(resource.labels)
         if owner and (owner.host, owner.user, owner.prefix) == (me.host, me.user, me.prefix):
             owners[owner.run] = owner
-            found.setdefault(owner.run, []).append(resource)
-    return [Project(owners[run], tuple(resources)) for run, resources in sorted(found.items())]
+            resources.setdefault(owner.run, []).append(resource)
+    return [Belongings(owner=owners[run], resources=tuple(of_run)) for run, of_run in sorted(resources.items())]
 
 
-def orphans(engine: Engine, prefix: str) -> list[Project]:
-    """The projects whose run is dead."""
-    return [project for project in projects(engine, prefix) if not is_alive(project.owner)]
+def orphans(engine: Engine, prefix: str) -> list[Belongings]:
+    """Of the runs that are dead."""
+    return [found for found in belongings(engine, prefix) if not is_alive(found.owner)]
 
 
-def sweep(dead: Iterable[Project]) -> list[Cleanup]:
-    """Removes ``dead`` projects. Not for long: what a foreign container holds must not hold up each run that follows."""
-    return [teardown(project.owner.run, limit=3) for project in dead]
+def of_other_versions(engine: Engine, prefix: str) -> str:
+    """A sentence on what another version of hub-runner has in the engine, which is left alone; empty if there is none."""
+    names = [
+        resource.name
+        for resource in engine.bearing(RUN_LABEL)
+        if is_of_other_version(resource.labels) and resource.labels[RUN_LABEL].startswith(prefix)
+    ]
+    if not names:
+        return ""
+    return (
+        f"{counted(len(names), 'resource')} of runs of another version of hub-runner, such as {harmless(names[0])}: this "
+        "version cannot tell whether those runs live, and leaves them alone. That version's `clean` removes orphans of it."
+    )
+
+
+def sweep(dead: Iterable[Belongings]) -> list[Cleanup]:
+    """Removes what ``dead`` runs have. Not for long: what a foreign container holds must not hold up each later run."""
+    return [teardown(found.owner.run, limit=3) for found in dead]
 
 
 def forget_locks(prefix: str) -> None:
-    """Removes the lock files of dead runs. Who is about to take one of them notices, and makes it again."""
+    """Removes the lock files of dead runs. Whoever is about to take one of them notices, and makes it again."""
     for path in lock_path("").parent.glob(f"{prefix}*.lock"):
         with contextlib.suppress(OSError):  # another user's
             if not is_held(path):
                 path.unlink()
 
 
-PATIENCE = 15.0  # seconds that a run has to end
-
-
 def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = sys.stdout) -> int:
-    """Removes orphans older than ``older_than`` seconds; with ``living`` other runs of this user too. Its exit code."""
-    found = [it for it in projects(connect(), settings.prefix) if it.age(time.time()) >= older_than]
-    for project in found:
-        state = "living" if is_alive(project.owner) else "orphaned"
-        print(f"{state} run {project.owner.run}: {', '.join(map(str, project.resources))}", file=out)
+    """Removes orphans older than ``older_than`` seconds; with ``living`` other runs of this user, too. Its exit code.
+
+    Raises EnvironmentFailure if the engine cannot be asked.
+    """
+    try:
+        engine = connect()
+        found = [run for run in belongings(engine, settings.prefix) if run.age(time.time()) >= older_than]
+        others = of_other_versions(engine, settings.prefix)
+    except Failures as error:
+        raise EnvironmentFailure(f"{complaint(error)} Nothing was removed.") from error
+    for run in found:
+        state = "living" if is_alive(run.owner) else "orphaned"
+        print(f"{state} run {run.owner.run}: {', '.join(map(str, run.resources))}", file=out)
+    if others:
+        print(others, file=out)
     if living:
-        for project in found:
-            _end(project)
-    cleanups = sweep(it for it in found if living or not is_alive(it.owner))
+        for run in found:
+            _end(run.owner)
+    cleanups = sweep(run for run in found if living or not is_alive(run.owner))
     forget_locks(settings.prefix)
     for cleanup in cleanups:
         print(cleanup, file=out)
     if not cleanups:
         print(f"Nothing to remove: no orphan with the prefix {settings.prefix} is left here.", file=out)
-    left = [it for it in cleanups if not it.is_clean]
-    return CleanupIncomplete.return_code if left else 0
+    if any(cleanup.engine_away for cleanup in cleanups):
+        raise EnvironmentFailure("The engine stopped answering: run `nox -s clean` again when it is back.")
+    return 0 if all(cleanup.is_clean for cleanup in cleanups) else CleanupIncomplete.return_code
 
 
-def _end(project: Project) -> None:
+def _end(owner: Owner) -> None:
     """Asks a living run to end, and gives it, or its guard, the time to clean up."""
-    owner, end = project.owner, time.monotonic() + PATIENCE
     if is_running(owner):
         with contextlib.suppress(psutil.Error):
             psutil.Process(owner.pid).terminate()
-    while is_alive(owner) and time.monotonic() < end:
-        time.sleep(0.1)
+    waiting = tenacity.Retrying(
+        retry=tenacity.retry_if_result(bool),
+        stop=tenacity.stop_after_delay(TIME_TO_END),
+        wait=tenacity.wait_fixed(0.1),
+        retry_error_callback=lambda _: True,
+    )
+    waiting(is_alive, owner)

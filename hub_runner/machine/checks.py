@@ -89,19 +89,23 @@ def image(it: Engine, reference: str) -> Check:
 def runs(settings: Settings, it: Engine) -> Check:
     """This user's and this repository's: what lives, and what dead runs have left."""
     try:
-        found = sweep.projects(it, settings.prefix)
+        found = sweep.belongings(it, settings.prefix)
+        others = sweep.of_other_versions(it, settings.prefix)
     except Failures as error:
         return Check(name="runs", good=False, text=f"the engine does not list them: {error}")
-    dead = [project for project in found if not is_alive(project.owner)]
+    dead = [run for run in found if not is_alive(run.owner)]
     return Check(
         name="runs",
         good=not dead,
         text=f"{len(found) - len(dead)} living, {len(dead)} orphaned",
         advice="`nox -s clean` removes orphans, and so does the next run" if dead else "",
-        details=tuple(
-            f"{'orphan' if project in dead else 'living'} {project.owner.run}: {len(project.resources)} resources,"
-            f" {project.age(time.time()) / 60:.0f} min old"
-            for project in found
+        details=(
+            *(
+                f"{'orphan' if run in dead else 'living'} {run.owner.run}: {len(run.resources)} resources,"
+                f" {run.age(time.time()) / 60:.0f} min old"
+                for run in found
+            ),
+            *([others] if others else []),
         ),
         fatal=False,
     )

@@ -19,7 +19,7 @@ import tenacity
 from docker.context import ContextAPI
 
 from hub_runner.engine import compose, images
-from hub_runner.engine.client import Engine, connect
+from hub_runner.engine.client import Engine, Failures, complaint, connect
 from hub_runner.engine.images import NO_REGISTRY, StandIn
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.signals import held
@@ -31,8 +31,11 @@ from hub_runner.settings import Settings
 
 def setup(settings: Settings, *, out: TextIO = sys.stdout) -> None:
     """Installs, starts, pulls and builds what is missing, and says so before. Raises EnvironmentFailure, Interrupted."""
-    with held() as signals:  # nothing that was started outlives an interruption
-        signals.interruptible(lambda: _setup(settings, Progress(out)))
+    try:
+        with held() as signals:  # nothing that was started outlives an interruption
+            signals.interruptible(lambda: _setup(settings, Progress(out)))
+    except Failures as error:
+        raise EnvironmentFailure(f"{complaint(error)} Run `nox -s setup` again: it goes on from here.") from error
 
 
 def _setup(settings: Settings, progress: Progress) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from hub_runner.cleanup.owner import Owner, here
-from hub_runner.cleanup.sweep import projects
+from hub_runner.cleanup.sweep import belongings
 from hub_runner.engine.client import Engine
 from hub_runner.engine.resources import Resource
 from hub_runner.host.lock import Lock
@@ -145,9 +145,9 @@ def test_a_killed_run_takes_nothing_from_one_beside_it(engine: Engine, checkout:
     with running(engine, checkout) as first:
         mine = {str(it) for it in engine.of_project(first.project)}
         with start(checkout, "probe") as second:
-            assert wait_until(lambda: len(projects(engine, first.prefix)) == 2)
+            assert wait_until(lambda: len(belongings(engine, first.prefix)) == 2)
             second.kill()
-            assert wait_until(lambda: [it.owner.run for it in projects(engine, first.prefix)] == [first.project])
+            assert wait_until(lambda: [it.owner.run for it in belongings(engine, first.prefix)] == [first.project])
         assert {str(it) for it in engine.of_project(first.project)} == mine
         assert first.victim.process.poll() is None
         first.victim.send(2)

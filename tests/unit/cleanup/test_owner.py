@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def test_labels_that_are_not_ours_or_not_whole_name_nobody(claimed: Claimed) -> 
     labels = claimed[0].labels
     assert owner.read({}) is None
     assert owner.read(labels | {"hub-runner.pid": "many"}) is None
-    for missing in labels:
+    for missing in set(labels) - {owner.FORMAT_LABEL}:
         assert owner.read({key: value for key, value in labels.items() if key != missing}) is None
 
 
@@ -90,3 +90,46 @@ def test_where_somebody_emptied_the_state_folder_the_process_is_the_last_witness
 
 def test_the_owner_is_this_process(claimed: Claimed) -> None:
     assert (claimed[0].pid, claimed[0].user) == (os.getpid(), str(os.getuid()))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"hub-runner.run": "evv-agent-test-traction-1700000000-ab12"},
+        {"hub-runner.run": "hub-agent-test-"},
+        {"hub-runner.run": "hub-agent-test-traction"},
+        {"hub-runner.run": "hub-agent-test-x-1700000000-ab12 --volumes"},
+        {"hub-runner.prefix": "", "hub-runner.run": "x-1700000000-ab12"},
+    ],
+)
+def test_a_run_id_that_does_not_fit_its_prefix_aims_no_teardown(claimed: Claimed, other: dict[str, str]) -> None:
+    """B7: labels that are inherited from an image may say anything."""
+    assert owner.read(claimed[0].labels | other) is None
+
+
+def test_labels_of_versions_that_wrote_no_format_are_understood(claimed: Claimed) -> None:
+    labels = {key: value for key, value in claimed[0].labels.items() if key != owner.FORMAT_LABEL}
+    assert owner.read(labels) == claimed[0]
+    assert not owner.is_of_other_version(labels)
+
+
+def test_labels_of_an_unknown_format_name_nobody(claimed: Claimed) -> None:
+    labels = claimed[0].labels | {owner.FORMAT_LABEL: "2"}
+    assert owner.read(labels) is None
+    assert owner.is_of_other_version(labels)
+    assert not owner.is_of_other_version({owner.FORMAT_LABEL: "2"}), "not ours at all"
+
+
+@pytest.mark.parametrize("odd", ["file", "fifo", "link"])
+def test_a_run_whose_lock_somebody_exchanged_lives_as_long_as_its_process(claimed: Claimed, odd: str) -> None:
+    """A2: a fresh file, which nobody had locked, made a living run dead."""
+    me, lock = claimed
+    lock.release(remove=True)
+    make: dict[str, Callable[[], None]] = {
+        "file": me.lock_path.touch,
+        "fifo": lambda: os.mkfifo(me.lock_path),
+        "link": lambda: me.lock_path.symlink_to("/dev/null"),
+    }
+    make[odd]()
+    assert owner.is_alive(me)
+    assert not owner.is_alive(replace(me, boot="before"))

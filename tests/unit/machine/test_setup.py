@@ -1,13 +1,16 @@
 import gc
+import io
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import requests.exceptions
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.machine import setup
+from hub_runner.settings import Settings
 
 # The SDK leaves a socket unclosed where nobody answers.
 unclosed = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed <socket")
@@ -56,3 +59,14 @@ def test_a_detached_daemon_writes_its_log_in_a_session_of_its_own_and_has_no_ter
     process = setup.detached((sys.executable, "-c", program), log)
     assert process.wait() == 0
     assert log.read_text().split() == [str(process.pid), str(process.pid), "0"]
+
+
+def test_an_engine_that_fails_in_mid_sentence_is_no_defect_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A4: it ended with 70 and a traceback."""
+
+    def fail(*_: object) -> None:
+        raise requests.exceptions.ConnectionError("Connection aborted")
+
+    monkeypatch.setattr(setup, "ready", fail)
+    with pytest.raises(EnvironmentFailure, match=r"stopped answering.* Run `nox -s setup` again"):
+        setup.setup(Settings(root=tmp_path), out=io.StringIO())
