@@ -24,11 +24,11 @@ class Execution:
     """The end of Odoo's test process."""
 
     exit_code: int
+    secret: bytes  # seals the record: the launcher gets it on its standard input
     record: bytes  # the file that the launcher wrote, as far as it could be read
     timed_out: bool = False
     container_died: str | None = None  # in the engine's words: "odoo: exited with 137, out of memory"
     out_of_memory: bool = False  # whether the kernel killed a process of the odoo service because memory ran out
-    secret: bytes = b""  # seals the record: the launcher gets it on its standard input
     tail: bytes = b""  # the last 64 KB of what it printed
     oversized: bool = False  # the record was too long to be read
 

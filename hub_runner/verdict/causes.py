@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub_runner.checkout.modules import MANIFEST
-from hub_runner.verdict.entries import Logged
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.record import Logged
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 _DATA_FILE = re.compile(r"while parsing (?:file:)?(?P<xml>\S+?):(?P<line>\d+)|: file (?P<csv>\S+?) could not be processed")
@@ -156,7 +156,7 @@ def _missing_module(evidence: Evidence, cause: Cause, name: str) -> Cause:
 
 
 def _other_version(evidence: Evidence) -> str:
-    series = (evidence.recording.odoo_version or "").partition("-")[0] or "SERIES"
+    series = (evidence.record.odoo_version or "").partition("-")[0] or "SERIES"
     return (
         f"Odoo refuses it for its version: this one takes {series}.x.y.z, or x.y.z alone. Correct it there; a module that "
         "nobody needs may say `installable: False`."

@@ -1,8 +1,6 @@
-"""Whether the tests that exist are those that ran (I5).
+"""Whether the tests that exist are those that ran (incident I5: "0 failed", and no test had run).
 
-What Odoo itself looked at, found and selected decides; the text of the files is asked only about what was never imported.
-
-Test methods that are defined and did not run, each with its reason.
+What Odoo itself looked at, found and selected decides. The text of the files is asked only about what was never imported.
 """
 
 from __future__ import annotations
@@ -13,28 +11,34 @@ from hub_runner.checkout.testfiles import TestFile
 from hub_runner.errors import Kind
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
-from hub_runner.verdict.entries import Found, Loose, TestId
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.outcomes import same_class
+from hub_runner.verdict.record import Found, Loose, TestId
+
+POSITIONS = {"at_install", "post_install"}
 
 
 def no_tests(evidence: Evidence) -> Iterator[Problem]:
     if evidence.outcomes:
         return
-    name, found, forgotten = evidence.module.name, evidence.recording.found, _forgotten(evidence)
-    tests = f"{evidence.in_checkout('tests')}/"
-    if forgotten:
+    why, details = _why_none(evidence)
+    ran = f"No test of {evidence.module.name} ran, so nothing is proven: {why}"
+    yield Problem.of(Kind.NO_TESTS, ran, *listed(details))
+
+
+def _why_none(evidence: Evidence) -> tuple[str, list[str]]:
+    """A sentence, and what it speaks of."""
+    found, tests = evidence.record.found, f"{evidence.in_checkout('tests')}/"
+    if forgotten := _forgotten(evidence):
         why = f"{tests}__init__.py imports none of its test files. Import each of those named below there."
-    elif found and not any(test.selected for test in found):
+        return why, [_described(file) for file in forgotten]
+    if found and not any(item.selected for item in found):
         asked = evidence.settings.test_tags
         tags = f"test-tags {asked!r} selects" if asked else "Odoo's standard tags select"
         why = f"{tags} none of its {counted(len(found), 'test')}. Name the tag that their @tagged gives them in --test-tags."
-    elif missing(evidence):
-        why = "What looks like its tests are none for Odoo: the reasons are below."
-    else:
-        why = f"there are none in {tests}. Write {tests}test_something.py and import it in {tests}__init__.py."
-    details = [_described(file) for file in forgotten] or [test.name for test in found] or missing(evidence)
-    yield Problem.of(Kind.NO_TESTS, f"No test of {name} ran, so nothing is proven: {why}", *listed(details))
+        return why, [item.test.name for item in found]
+    if unrun := missing(evidence):
+        return "what looks like its tests are none for Odoo. Each is named below with the reason.", unrun
+    return f"there are none in {tests}. Write {tests}test_something.py and import it in {tests}__init__.py.", []
 
 
 def all_skipped(evidence: Evidence) -> Iterator[Problem]:
@@ -70,13 +74,13 @@ def not_run(evidence: Evidence) -> Iterator[Problem]:
         yield Problem.of(
             Kind.NOT_RUN,
             f"{counted(len(tests), 'test method')} of {evidence.module.name} did not run, and no tag deselected them: each "
-            "is named below with the reason: change what keeps it from running, or delete it.",
+            "is named below with the reason. Change what keeps it from running, or delete it.",
             *listed(tests),
         )
 
 
 def _forgotten(evidence: Evidence) -> list[TestFile]:
-    known = evidence.recording.imported | evidence.recording.looked_at
+    known = evidence.record.imported | evidence.record.looked_at
     return [file for file in evidence.test_files if file.holds_tests and file.path not in known]
 
 
@@ -85,18 +89,15 @@ def _described(file: TestFile) -> str:
     return f"{file.path}: {file.unreadable or counted(len(file.tests), 'test') + f' ({names})'}"
 
 
-POSITIONS = {"at_install", "post_install"}
-
-
 def missing(evidence: Evidence) -> list[str]:
-    """One line for each; deselected ones are none of them."""
+    """A line for each test method that is defined and did not run, unless a tag deselected it."""
     unfindable = [*_loose(evidence), *_nowhere(evidence), *_shadowed(evidence)] if evidence.claims_completeness else []
     return [*unfindable, *_dropped(evidence), *_replaced(evidence), *_never_started(evidence)]
 
 
 def vanished(evidence: Evidence) -> list[str]:
-    """What stands in the text of an imported file and was not there once it was imported."""
-    present, imported = evidence.recording.present, evidence.recording.imported
+    """Test methods that stand in the text of an imported file and were not there once it was imported."""
+    present, imported = evidence.record.present, evidence.record.imported
     return [
         f"{test.name} ({file.path}:{test.line})"
         for file in evidence.test_files
@@ -107,63 +108,62 @@ def vanished(evidence: Evidence) -> list[str]:
     ]
 
 
-def is_nowhere(test: Found) -> bool:
+def is_nowhere(found: Found) -> bool:
     """A standard test that Odoo runs neither after its module's install nor after all of them; or no test at all."""
-    return test.tags is None or ("standard" in test.tags and not POSITIONS & set(test.tags))
+    return found.tags is None or ("standard" in found.tags and not POSITIONS & set(found.tags))
 
 
 def _loose(evidence: Evidence) -> Iterator[str]:
-    for test in evidence.recording.loose:
-        yield f"{_at(test)}: {_why(test, evidence)}"
+    for loose in evidence.record.loose:
+        yield f"{_at(loose.test)}: {_why(loose, evidence)}"
 
 
-def _why(test: Loose, evidence: Evidence) -> str:
-    if test.kind == "function":
+def _why(loose: Loose, evidence: Evidence) -> str:
+    if loose.kind == "function":
         return "a function, and Odoo runs methods of test cases only. Another name, if it is no test"
-    if test.kind == "class":
-        return f"{test.cls} is no test case. Derive it from odoo.tests.TransactionCase, or let a test case call it"
-    if test.file in evidence.recording.looked_at:
+    if loose.kind == "class":
+        return f"{loose.test.cls} is no test case. Derive it from odoo.tests.TransactionCase, or let a test case call it"
+    if loose.test.file in evidence.record.looked_at:
         return "inherited, and Odoo runs only what stands in a class's own body (or allow_inherited_tests_method)"
     return "Odoo takes tests only from modules named test_* that tests/__init__.py imports"
 
 
 def _nowhere(evidence: Evidence) -> Iterator[str]:
-    for test in evidence.recording.found:
-        if test.tags is None:
-            yield f"{_at(test)}: no test case of Odoo's. Derive it from odoo.tests.BaseCase or TransactionCase"
-        elif is_nowhere(test):
-            yield f"{_at(test)}: its tags hold neither at_install nor post_install"
+    for found in evidence.record.found:
+        if found.tags is None:
+            yield f"{_at(found.test)}: no test case of Odoo's. Derive it from odoo.tests.BaseCase or TransactionCase"
+        elif is_nowhere(found):
+            yield f"{_at(found.test)}: its tags hold neither at_install nor post_install"
 
 
 def _shadowed(evidence: Evidence) -> Iterator[str]:
     for file in evidence.test_files:
-        for test in file.shadowed if file.path in evidence.recording.imported else ():
+        for test in file.shadowed if file.path in evidence.record.imported else ():
             yield f"{test.name} ({file.path}:{test.line}): the same name is defined again further down"
 
 
 def _dropped(evidence: Evidence) -> Iterator[str]:
     """Such a test passes, whatever stands in it: its body never runs."""
-    for test in evidence.recording.found:
-        if test.selected and test.dropped and _mine(test, evidence):
-            yield f"{_at(test)}: its call makes a {test.dropped} that Odoo drops, so its body never runs: make it plain"
+    for found in evidence.record.found:
+        if found.selected and found.dropped and _mine(found.test, evidence):
+            made = f"its call makes a {found.dropped} that Odoo drops, so its body never runs"
+            yield f"{_at(found.test)}: {made}: make it a plain method"
 
 
 def _replaced(evidence: Evidence) -> Iterator[str]:
-    for test in evidence.recording.replaced:
+    for test in evidence.record.replaced:
         if _mine(test, evidence):
             yield f"{_at(test)}: put in the place of the test that was collected, which never ran"
 
 
 def _never_started(evidence: Evidence) -> Iterator[str]:
-    """Selected, but Odoo stopped before; a class whose setUpClass failed or skipped explains itself."""
-    recording = evidence.recording
-    ran = {outcome.key for outcome in recording.outcomes}
-    broken = recording.class_outcomes
-    for test in recording.found:
-        if not test.selected or not _mine(test, evidence) or test.key in ran:
+    """Selected, but Odoo stopped before. A class whose setUpClass failed or skipped explains itself."""
+    record = evidence.record
+    for found in record.found:
+        if not found.selected or not _mine(found.test, evidence) or found.test in record.outcomes:
             continue
-        if not any(same_class(test, outcome) for outcome in broken):
-            yield f"{_at(test)}: selected, and never started"
+        if not any(found.test.is_in_class_of(holder) for holder, _ in record.class_outcomes):
+            yield f"{_at(found.test)}: selected, and never started"
 
 
 def _mine(test: TestId, evidence: Evidence) -> bool:

@@ -1,4 +1,4 @@
-"""What a verdict is judged from."""
+"""What a verdict is judged from: the record, the end of Odoo's process, and the module as it was tested."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from hub_runner.odoo.command import Execution
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
 from hub_runner.text import last
-from hub_runner.verdict.entries import Logged
-from hub_runner.verdict.record import Recording
+from hub_runner.verdict.record import Logged, Record
 
 ASSETS = "odoo.addons.base.models.assetsbundle"
 
@@ -23,23 +22,27 @@ class Evidence:
     module: Module
     execution: Execution
     settings: Settings
-    recording: Recording
+    record: Record
     outcomes: tuple[Outcome, ...]  # of the module's own tests
     test_files: tuple[TestFile, ...] = ()  # as they were tested
     copied: tuple[Module, ...] = ()  # of the checkout: the module, and what it needs there
 
     @property
     def was_loaded(self) -> bool:
-        return self.module.name in self.recording.loading
+        return self.module.name in self.record.loading
 
     @property
     def was_installed(self) -> bool:
         """Odoo asks for a module's tests once it is installed."""
-        return bool(self.recording.suites)
+        return bool(self.record.suites)
 
     @property
     def came_to_its_end(self) -> bool:
-        return self.recording.ended and not self.execution.timed_out
+        return self.record.ended and not self.execution.timed_out
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.status in (Status.FAILED, Status.ERROR))
 
     @property
     def only_skips(self) -> bool:
@@ -52,18 +55,18 @@ class Evidence:
 
     @property
     def logs(self) -> tuple[Logged, ...]:
-        """All but Odoo's words on files of other modules: it bundles the assets of all of them for the first HttpCase."""
+        """Without what Odoo logs about missing assets of other modules: for the first HttpCase it bundles those of all."""
         own = re.compile(rf"\b{re.escape(self.module.name)}/")
-        return tuple(log for log in self.recording.logs if log.logger != ASSETS or own.search(log.message))
+        return tuple(log for log in self.record.logs if log.logger != ASSETS or own.search(log.message))
 
     @property
     def crash(self) -> Logged | None:
-        """The exception with which Odoo gave up loading: it logs it, and goes on to its end."""
-        logs = (log for log in self.recording.logs if log.level == "CRITICAL" and log.exception and not log.testing)
+        """The exception that ended the loading of modules: Odoo logs it as critical, and goes on to its end."""
+        logs = (log for log in self.record.logs if log.level == "CRITICAL" and log.exception and not log.testing)
         return next(logs, None)
 
     def in_checkout(self, file: str | None, module: str = "") -> str | None:
-        """A path inside a module, as seen from the checkout; None where there is no such module on disk."""
+        """The path of a module's file as seen from the checkout; None if there is no such module on disk."""
         folder = self.module.folder.parent / module if module else self.module.folder
         if not file or file.startswith("/") or (module and not folder.is_dir()):
             return None
@@ -75,6 +78,7 @@ class Evidence:
 
 
 def relative(path: Path, root: Path) -> str:
+    """``path`` as seen from ``root`` if it lies in there, with slashes on every system."""
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.errors import Kind
-from hub_runner.result import Outcome, Problem, Status
+from hub_runner.result import Outcome, Problem
 from hub_runner.text import counted, listed
-from hub_runner.verdict.entries import Logged
 from hub_runner.verdict.evidence import Evidence, described
+from hub_runner.verdict.record import Logged
 
 
 def failed_tests(evidence: Evidence) -> Iterator[Problem]:
-    failures = [o for o in evidence.outcomes if o.status in (Status.FAILED, Status.ERROR)]
+    failures = evidence.failures
     if not failures:
         return
-    tests = [o for o in failures if _is_test(o)]
+    tests = [failure for failure in failures if _is_test(failure)]
     classes = len(failures) - len(tests)
     ran = sum(map(_is_test, evidence.outcomes))
     counts = [f"{len(tests)} of {counted(ran, 'test')} failed"] if tests else []
@@ -48,7 +48,7 @@ def logged_errors(evidence: Evidence) -> Iterator[Problem]:
 
 def unexpected_errors(evidence: Evidence) -> list[Logged]:
     """Those of a failed test are left out: its failure is already told."""
-    bad = {(o.cls, o.method) for o in evidence.outcomes if o.status in (Status.FAILED, Status.ERROR)}
+    bad = {(failure.cls, failure.method) for failure in evidence.failures}
     logs = [log for log in evidence.logs if log.is_error and log.testing]
     return [log for log in logs if not log.test or (_mine(log, evidence) and (log.test.cls, log.test.method) not in bad)]
 

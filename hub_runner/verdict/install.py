@@ -13,8 +13,8 @@ from hub_runner.errors import Kind
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict import causes
-from hub_runner.verdict.entries import Logged
 from hub_runner.verdict.evidence import Evidence, described
+from hub_runner.verdict.record import Logged
 
 DATABASE_LOST = ("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycopg2.errors.AdminShutdown")
 
@@ -100,7 +100,7 @@ def reason(evidence: Evidence) -> str:
         return "it was installed already, so nothing was installed or tested. Start from a database without it (--cold)."
     if evidence.module.manifest.get("installable", True) is False:
         return f"{manifest} says `installable: False`. Set it to True, or do not ask for this module."
-    odoo = evidence.recording.odoo_version or "unknown"
+    odoo = evidence.record.odoo_version or "unknown"
     version = _VERSION.fullmatch(evidence.module.version)
     if not version or (version["series"] and not odoo.startswith(version["series"])):
         is_what = f"of series {version['series']}" if version else "neither x.y nor x.y.z, alone or after a series"
@@ -117,4 +117,4 @@ def reason(evidence: Evidence) -> str:
 
 
 def _logged(evidence: Evidence, words: str) -> bool:
-    return any(words in log.message for log in evidence.recording.logs)
+    return any(words in log.message for log in evidence.record.logs)

@@ -3,66 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hub_runner.checkout.modules import Module
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
-from hub_runner.verdict.entries import Recorded, TestId
 from hub_runner.verdict.evidence import relative
-from hub_runner.verdict.record import Recording
+from hub_runner.verdict.record import Record, TestId
 
 
-def outcomes(module: Module, recording: Recording, settings: Settings) -> tuple[Outcome, ...]:
+def outcomes(module: Module, record: Record, settings: Settings) -> tuple[Outcome, ...]:
     """Those of the module itself: what its dependencies' tests did is not its verdict."""
-    every = [*recording.outcomes, *_broken_classes(recording), *_skipped_by_class(recording)]
-    dropped = {test.key for test in recording.found if test.dropped}
-    mine = [test for test in every if test.module == module.name]
-    ran = [test for test in mine if not (test.key in dropped and test.status == "passed")]  # its body did not
-    return tuple(_outcome(test, module, settings, standard=_is_standard(test, recording)) for test in ran)
+    every = (*_of_tests(record), *_of_classes(record))
+    return tuple(_placed(outcome, module, settings) for outcome in every if outcome.module == module.name)
 
 
-def _broken_classes(recording: Recording) -> Iterator[Recorded]:
-    return (outcome for outcome in recording.class_outcomes if outcome.status != "skipped")
+def _of_tests(record: Record) -> Iterator[Outcome]:
+    found = {item.test: item for item in record.found}
+    for test, event in record.outcomes.items():
+        known = found.get(test)
+        if known and known.dropped and event["status"] == Status.PASSED:
+            continue  # its body never ran
+        yield Outcome(
+            module=test.module,
+            cls=test.cls,
+            method=test.method,
+            status=_status(event["status"]),
+            file=test.file,
+            line=test.line,
+            duration=event["duration"],
+            queries=event["queries"],
+            reason=event["reason"],
+            traceback="\n\n".join(event["tracebacks"]),
+            subtests=tuple(event["subtests"]),
+            standard="standard" in (known.tags or ()) if known else _is_standard(test, record),
+        )
 
 
-def _skipped_by_class(recording: Recording) -> Iterator[Recorded]:
-    """A setUpClass that skips its class skips each of its tests."""
-    ran = {outcome.key for outcome in recording.outcomes}
-    for skip in recording.class_outcomes:
-        if skip.status == "skipped":
-            for test in recording.found:
-                if test.selected and same_class(test, skip) and test.key not in ran:
-                    yield Recorded(module=test.module, cls=test.cls, method=test.method, file=test.file,
-                                   line=test.line, status="skipped", reason=skip.reason)  # fmt: skip
+def _of_classes(record: Record) -> Iterator[Outcome]:
+    """A setUpClass that breaks is an outcome of its own; one that skips its class skips each of its tests."""
+    for holder, event in record.class_outcomes:
+        status = _status(event["status"])
+        tests = _skipped(holder, record) if status is Status.SKIPPED else (holder,)
+        for test in tests:
+            yield Outcome(
+                module=test.module,
+                cls=test.cls,
+                method=test.method,
+                status=status,
+                file=test.file,
+                line=test.line,
+                reason=event["reason"],
+                traceback="\n\n".join(event["tracebacks"]),
+                standard=_is_standard(holder, record),
+            )
 
 
-def same_class(test: TestId, other: TestId) -> bool:
-    """Two files may hold classes of one name; of some classes the file is not known."""
-    files = {test.origin, other.origin} - {None}
-    return (test.module, test.cls) == (other.module, other.cls) and len(files) < 2
+def _skipped(holder: TestId, record: Record) -> tuple[TestId, ...]:
+    mine = [found.test for found in record.found if found.selected and found.test.is_in_class_of(holder)]
+    return tuple(test for test in mine if test not in record.outcomes)
 
 
-def _is_standard(test: TestId, recording: Recording) -> bool:
+def _status(status: str) -> Status:
+    return Status(status) if status in set(Status) else Status.ERROR
+
+
+def _is_standard(test: TestId, record: Record) -> bool:
     """A class counts as its tests do; what was never collected is taken for what is usual."""
-    found = [it for it in recording.found if it.key == test.key]
-    found = found or [it for it in recording.found if same_class(it, test)]
-    return not found or any("standard" in (it.tags or ()) for it in found)
+    found = [item for item in record.found if item.test.is_in_class_of(test)]
+    return not found or any("standard" in (item.tags or ()) for item in found)
 
 
-def _outcome(test: Recorded, module: Module, settings: Settings, *, standard: bool) -> Outcome:
-    status = Status(test.status) if test.status in set(Status) else Status.ERROR
-    own = test.file is not None and not test.file.startswith("/")
-    return Outcome(
-        module=test.module,
-        cls=test.cls,
-        method=test.method,
-        status=status,
-        file=relative(module.folder / str(test.file), settings.root) if own else None,
-        line=test.line if own else None,
-        duration=test.duration,
-        queries=test.queries,
-        reason=test.reason,
-        traceback="\n\n".join(test.tracebacks),
-        subtests=test.subtests,
-        standard=standard,
-    )
+def _placed(outcome: Outcome, module: Module, settings: Settings) -> Outcome:
+    """With the file as seen from the checkout; without a place if the test lies outside of the module."""
+    if outcome.file is None or outcome.file.startswith("/"):
+        return replace(outcome, file=None, line=None)
+    return replace(outcome, file=relative(module.folder / outcome.file, settings.root))

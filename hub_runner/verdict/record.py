@@ -1,29 +1,101 @@
-"""The record that the launcher wrote inside Odoo.
+"""What a record tells: the file that the launcher wrote inside Odoo, as typed values.
 
-The file ends where the process ended: its last line may be torn. A record without its end is never taken for a success,
-nor is one into which somebody else has written.
-
-The lines of a record: all of them there, each once, and none that the recorder did not write.
-
-What runs inside Odoo is the tested module's own code, and the record lies where that code can write. Events are numbered
-from 1; once the module's code may run, each is sealed with a secret that only the runner and the recorder know.
+The file ends where the process ended. A record without its end is never taken for a success, nor is one into which somebody
+else has written.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from hub_runner.verdict import entries
-from hub_runner.verdict.entries import Event, Found, Logged, Loose, Recorded, TestId, number, objects, text, texts
+from hub_runner.verdict.events import ClassOutcome, Event, FoundTest, Log, LooseTest, Suite, TestOutcome, TestPlace, read
+
+BAD = ("failed", "error")  # how a test, or a setUpClass, may end
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recording:
+class TestId:
+    """One test of one class. Files are relative to the module's folder, lines start at 1.
+
+    Two files may hold classes of one name, so the file of the class (``home``) is part of what tells tests apart.
+    """
+
+    module: str
+    cls: str
+    method: str
+    home: str | None = None
+    file: str | None = field(default=None, compare=False)
+    line: int | None = field(default=None, compare=False)
+
+    __test__ = False  # pytest takes each class named Test* for a test case
+
+    @classmethod
+    def of(cls, place: TestPlace) -> TestId:
+        return cls(**{name: place[name] for name in TestPlace.__annotations__})  # type: ignore[literal-required]
+
+    @property
+    def name(self) -> str:
+        return f"{self.cls}.{self.method}" if self.cls else self.method
+
+    def is_in_class_of(self, other: TestId) -> bool:
+        """Of some classes the file is not known."""
+        files = {self.home, other.home} - {None}
+        return (self.module, self.cls) == (other.module, other.cls) and len(files) < 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A test that Odoo's loader found, before it applied positions and tags."""
+
+    test: TestId
+    selected: bool
+    tags: tuple[str, ...] | None  # None: no test case of Odoo's
+    dropped: str  # what a call of it makes (a coroutine, a generator) and nobody runs
+
+    @classmethod
+    def of(cls, found: FoundTest) -> Found:
+        tags = None if found["tags"] is None else tuple(found["tags"])
+        return cls(test=TestId.of(found), selected=found["selected"], tags=tags, dropped=found["dropped"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loose:
+    """What looks like a test and is none; ``kind`` as in ``LooseTest``."""
+
+    test: TestId
+    kind: str
+
+    @classmethod
+    def of(cls, loose: LooseTest) -> Loose:
+        return cls(test=TestId.of(loose), kind=loose["kind"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """A warning or error. ``loading`` is the module that was being installed; ``test`` the test that was running."""
+
+    level: str
+    logger: str
+    message: str
+    exception: str
+    loading: str | None
+    testing: bool  # while tests ran, also between two of them: in a setUpClass
+    test: TestId | None
+
+    @classmethod
+    def of(cls, log: Log) -> Logged:
+        values: dict[str, Any] = {item.name: log[item.name] for item in fields(cls)}  # type: ignore[literal-required]
+        return cls(**{**values, "test": TestId.of(log["test"]) if log["test"] else None})
+
+    @property
+    def is_error(self) -> bool:
+        return self.level not in ("WARNING", "INFO", "DEBUG")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
     wrong: str = ""  # with the record as a whole
     started: bool = False
     odoo_version: str | None = None
@@ -34,154 +106,116 @@ class Recording:
     end_code: int | None = None
     blind: str = ""  # why errors that were logged could not be seen, once the module was installed or at the end
     loading: tuple[str, ...] = ()  # modules in the order in which Odoo loaded them
-    elsewhere: tuple[tuple[str, str], ...] = ()  # modules that the run did not copy in, and their folders
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # modules that the run did not copy in, with their folders
     suites: tuple[str, ...] = ()  # positions whose tests of the module were collected
     looked_at: frozenset[str] = frozenset()  # files from which Odoo took tests
     imported: frozenset[str] = frozenset()  # files of tests/ that were imported
-    found: tuple[Found, ...] = ()
     present: frozenset[str] = frozenset()  # FILE:CLASS.METHOD of the test methods that were there after the import
+    found: tuple[Found, ...] = ()
     loose: tuple[Loose, ...] = ()  # test methods that no test runs
     replaced: tuple[TestId, ...] = ()  # tests that were others when they were collected
     running: TestId | None = None  # started, and never ended
-    outcomes: tuple[Recorded, ...] = ()
-    class_outcomes: tuple[Recorded, ...] = ()  # setUpClass and tearDownClass
+    outcomes: Mapping[TestId, TestOutcome] = field(default_factory=dict)
+    class_outcomes: tuple[tuple[TestId, ClassOutcome], ...] = ()  # setUpClass and tearDownClass
     logs: tuple[Logged, ...] = ()
 
     @classmethod
-    def parse(cls, data: bytes, secret: bytes = b"") -> Recording:
-        events, wrong = opened(data, secret)
-        builder = _Builder({"wrong": wrong})
+    def parse(cls, data: bytes, secret: bytes) -> Record:
+        events, wrong = read(data, secret)
+        draft = _Draft(wrong=wrong)
         for event in events:
-            builder.add(event)
-        return builder.built()
+            draft.add(event)
+        return draft.record()
 
 
 @dataclass
-class _Builder:
-    values: dict[str, Any] = field(default_factory=dict)
-    lists: dict[str, list[Any]] = field(default_factory=dict)
-    found: dict[Any, Found] = field(default_factory=dict)
-    loose: dict[Any, Loose] = field(default_factory=dict)
-    outcomes: dict[Any, Recorded] = field(default_factory=dict)
+class _Draft:
+    """A record that grows event by event."""
+
+    wrong: str
+    values: dict[str, Any] = field(default_factory=dict)  # fields of Record, each with a type of its own
+    blind: str = ""
+    loading: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    suites: list[Suite] = field(default_factory=list)
+    replaced: list[TestId] = field(default_factory=list)
+    running: TestId | None = None
+    attempts: dict[tuple[TestId, int], TestOutcome] = field(default_factory=dict)  # by the number of the run
+    class_outcomes: list[tuple[TestId, ClassOutcome]] = field(default_factory=list)
+    logs: list[Logged] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
-        handler = getattr(self, f"_on_{event.get('event')}", None)
-        if handler:
-            handler(event)
+        if event["event"] == "test":
+            self.running = TestId.of(event)
+            self.replaced += [self.running] if event.get("replaced") else []
+        elif event["event"] == "outcome":
+            self._add_outcome(event)
+        elif event["event"] == "class_outcome":
+            self.class_outcomes.append((TestId.of(event), event))
+        elif event["event"] == "log":
+            self.logs.append(Logged.of(event))
+        elif event["event"] == "loading":
+            self.loading.append(event["module"])
+            if not event["copied"]:
+                self.elsewhere[event["module"]] = event["folder"]
+        elif event["event"] == "suite":
+            self.suites.append(event)
+            self.blind = self.blind or event["blind"]
+        else:
+            self._add_milestone(event)
 
-    def built(self) -> Recording:
-        kinds = dict.fromkeys(("looked_at", "imported", "present"), frozenset)
-        lists: dict[str, Any] = {name: kinds.get(name, tuple)(items) for name, items in self.lists.items()}
-        return Recording(
+    def _add_milestone(self, event: Event) -> None:
+        if event["event"] == "start":
+            self.values.update(started=True, odoo_version=event["odoo"] or None)
+        elif event["event"] == "hooked":
+            self.values["hooked"] = True
+        elif event["event"] == "hook_failed":
+            self.values["hook_failure"] = event["traceback"]
+        elif event["event"] == "raised":
+            self.values["raised"] = event["traceback"]
+        elif event["event"] == "end":
+            self.values.update(ended=True, end_code=event["code"] or 0)
+            self.blind = self.blind or event["blind"]
+
+    def _add_outcome(self, event: TestOutcome) -> None:
+        """Odoo may try a run again: the last attempt counts. One that ended in an unknown way is still running."""
+        if event["status"] != "unknown":
+            self.running = None
+            self.attempts[TestId.of(event), event["run"]] = event
+
+    def record(self) -> Record:
+        return Record(
+            wrong=self.wrong,
+            blind=self.blind,
+            loading=tuple(self.loading),
+            elsewhere=self.elsewhere,
+            suites=tuple(suite["position"] for suite in self.suites),
+            looked_at=frozenset(file for suite in self.suites for file in suite["looked_at"]),
+            imported=frozenset(file for suite in self.suites for file in suite["imported"]),
+            present=frozenset(name for suite in self.suites for name in suite["present"]),
+            found=self._found(),
+            loose=tuple({it.test: it for suite in self.suites for it in map(Loose.of, suite["loose"])}.values()),
+            replaced=tuple(self.replaced),
+            running=self.running,
+            outcomes=self._outcomes(),
+            class_outcomes=tuple(self.class_outcomes),
+            logs=tuple(self.logs),
             **self.values,
-            **lists,
-            found=tuple(self.found.values()),
-            loose=tuple(self.loose.values()),
-            outcomes=tuple(self._outcomes().values()),
         )
 
-    def _outcomes(self) -> dict[Any, Recorded]:
+    def _found(self) -> tuple[Found, ...]:
+        """Each position finds all tests, and selects some: a test counts as selected if one of them did."""
+        tests: dict[TestId, Found] = {}
+        for suite in self.suites:
+            for found in map(Found.of, suite["tests"]):
+                if found.test not in tests or found.selected:
+                    tests[found.test] = found
+        return tuple(tests.values())
+
+    def _outcomes(self) -> dict[TestId, TestOutcome]:
         """Up to 17.0 Odoo runs a test again in each file that imports its class: what failed once has failed."""
-        outcomes: dict[Any, Recorded] = {}
-        for outcome in self.outcomes.values():
-            if outcome.key not in outcomes or outcomes[outcome.key].status not in ("failed", "error"):
-                outcomes[outcome.key] = outcome
+        outcomes: dict[TestId, TestOutcome] = {}
+        for (test, _), outcome in self.attempts.items():
+            if test not in outcomes or outcomes[test]["status"] not in BAD:
+                outcomes[test] = outcome
         return outcomes
-
-    def _extend(self, name: str, *items: Any) -> None:
-        self.lists.setdefault(name, []).extend(items)
-
-    def _on_start(self, event: Event) -> None:
-        self.values.update(started=True, odoo_version=text(event, "odoo") or None)
-
-    def _on_hooked(self, event: Event) -> None:
-        self.values["hooked"] = True
-
-    def _on_hook_failed(self, event: Event) -> None:
-        self.values["hook_failure"] = text(event, "traceback") or "unknown"
-
-    def _on_raised(self, event: Event) -> None:
-        self.values["raised"] = text(event, "traceback") or text(event, "error")
-
-    def _on_end(self, event: Event) -> None:
-        self.values.update(ended=True, end_code=number(event, "code") or 0)
-        self._note_blindness(event)
-
-    def _on_loading(self, event: Event) -> None:
-        self._extend("loading", text(event, "module"))
-        if event.get("copied") is False:
-            self._extend("elsewhere", (text(event, "module"), text(event, "folder")))
-
-    def _on_suite(self, event: Event) -> None:
-        """Each position finds all tests, and selects some: a test counts as selected where one of them did."""
-        self._extend("suites", text(event, "position"))
-        self._note_blindness(event)
-        self._extend("looked_at", *texts(event, "looked_at"))
-        self._extend("imported", *texts(event, "imported"))
-        self._extend("present", *texts(event, "present"))
-        for item in map(entries.found, objects(event, "tests")):
-            if item.key not in self.found or item.selected:
-                self.found[item.key] = item
-        for loose in map(entries.loose, objects(event, "loose")):
-            self.loose.setdefault(loose.key, loose)
-
-    def _note_blindness(self, event: Event) -> None:
-        self.values["blind"] = self.values.get("blind") or text(event, "blind")
-
-    def _on_test(self, event: Event) -> None:
-        self.values["running"] = entries.test_id(event)
-        if event.get("replaced") is True:
-            self._extend("replaced", entries.test_id(event))
-
-    def _on_outcome(self, event: Event) -> None:
-        """Odoo may try a run again: the last attempt counts. One that ended in an unknown way is still running."""
-        outcome = entries.recorded(event)
-        if outcome.status != "unknown":
-            self.values["running"] = None
-            self.outcomes[outcome.key, number(event, "run")] = outcome
-
-    def _on_class_outcome(self, event: Event) -> None:
-        self._extend("class_outcomes", entries.recorded(event))
-
-    def _on_log(self, event: Event) -> None:
-        self._extend("logs", entries.logged(event))
-
-
-EARLY = ("start", "hook_failed")  # before the recorder has heard the secret
-
-
-def opened(data: bytes, secret: bytes) -> tuple[list[Mapping[str, Any]], str]:
-    """The events in their order, and what is wrong with the record as a whole; empty where nothing is.
-
-    A last line without its end is where a process was killed, and is passed over.
-    """
-    lines = data.split(b"\n")[:-1]
-    events: dict[int, Mapping[str, Any]] = {}
-    for line in lines:
-        event = _event(line, secret)
-        if event is not None:
-            events.setdefault(event["n"], event)
-    foreign, missing = len(lines) - len(events), max(events, default=0) - len(events)
-    wrong = [f"{foreign} of its lines are not the recorder's own"] if foreign else []
-    wrong += [f"{missing} of its lines are missing"] if missing else []
-    return list(events.values()), ", and ".join(wrong)
-
-
-def _event(line: bytes, secret: bytes) -> Mapping[str, Any] | None:
-    """None for anything that the recorder does not write."""
-    text, _, seal = line.rpartition(b" ") if line[-1:] != b"}" else (line, b"", b"")
-    try:
-        event = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    number = event.get("n") if isinstance(event, dict) else None
-    if type(number) is not int or number < 1:
-        return None
-    if secret and not (hmac.compare_digest(_seal(text, secret), seal) or (not seal and event.get("event") in EARLY)):
-        return None
-    return event  # type: ignore[no-any-return]  # a dictionary, as was seen above
-
-
-def _seal(text: bytes, secret: bytes) -> bytes:
-    """On both sides of the text: nobody can go on from a seal that was seen."""
-    return hashlib.sha256(secret + text + secret).hexdigest().encode()

@@ -18,7 +18,6 @@ from hub_runner.odoo.inside.recorder import MARKER
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge
-from hub_runner.verdict.record import Recording
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus"
@@ -93,22 +92,22 @@ class Lab:
             except BaseException:
                 process.kill()
                 raise
-        recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
+        recorded = self.compose("exec", "-T", "odoo", "cat", record, check=False)
         return odoo_command.Execution(
-            exit_code=process.returncode, record=recording, timed_out=killed, secret=secret, tail=output[-65536:]
+            exit_code=process.returncode, record=recorded, timed_out=killed, secret=secret, tail=output[-65536:]
         )
 
     def _kill_at(self, until: str, record: str) -> bool:
         """Waits for ``until`` in the record: that is where a hanging test hangs."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            recording = self.compose("exec", "-T", "odoo", "cat", record, check=False)
-            if until.encode() in recording:
-                pid = json.loads(recording.splitlines()[0])["pid"]
+            recorded = self.compose("exec", "-T", "odoo", "cat", record, check=False)
+            if until.encode() in recorded:
+                pid = json.loads(recorded.splitlines()[0])["pid"]
                 self.compose("exec", "-T", "odoo", "sh", "-c", f"kill -KILL {pid}")
                 return True
             time.sleep(0.2)
-        raise TimeoutError(f"{until!r} never appeared in {Recording.parse(recording)}")
+        raise TimeoutError(f"{until!r} never appeared in {recorded.decode()}")
 
 
 def environment(odoo_image: str, db_image: str) -> dict[str, str]:

@@ -60,7 +60,8 @@ def loose(module: str, imported: Iterable[Any], found: Iterable[Any]) -> Iterato
         file = relative(code.co_filename, module)
         if code not in covered and file.startswith("tests"):
             covered.add(code)
-            yield {"module": module, "cls": cls, "method": name, "kind": kind, "file": file, "line": code.co_firstlineno}
+            place = {"module": module, "cls": cls, "method": name, "home": file, "file": file, "line": code.co_firstlineno}
+            yield dict(place, kind=kind)
 
 
 def names(python_module: Any) -> list[str]:

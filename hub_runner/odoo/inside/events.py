@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import threading
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 
 VERSION = 1
@@ -45,9 +45,8 @@ class EventFile:
 
     def seal(self, secret: bytes) -> None:
         """From now on each line ends with what only the holders of the secret can write."""
-        digest = sha256  # a test may replace it
-        if secret:
-            self.sealed = lambda text: text + b" " + digest(secret + text + secret).hexdigest().encode()
+        digest = hmac.digest  # a test may replace it
+        self.sealed = lambda text: text + b" " + digest(secret, text, "sha256").hex().encode()
 
     def write(self, event: str, **values: Any) -> None:
         if _REAL[5]() != self.pid:  # a child that a test forked

@@ -47,7 +47,8 @@ class LogHandler(logging.Handler):
             return
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
         where = self.recorder.where()
-        key = (level, record.name, where["loading"], where.get("module"), where.get("cls"), where.get("method"))
+        test = where["test"] or {}
+        key = (level, record.name, where["loading"], test.get("module"), test.get("cls"), test.get("method"))
         self.seen[key] += 1
         self.seen[level] += 1
         if self.seen[key] <= AT_MOST[level] and self.seen[level] <= IN_ALL:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class Recorder:
 
     def where(self) -> dict[str, Any]:
         """What was going on: a test, the loading of a module, or neither."""
-        return dict(self.attempt.about if self.attempt else {}, loading=self.loading, testing=self.testing)
+        return {"loading": self.loading, "testing": self.testing, "test": self.attempt.about if self.attempt else None}
 
     def module_loading(self, name: str) -> None:
         self.loading = name
@@ -99,11 +99,13 @@ class Recorder:
                 self.events.write("need", needs=module, what=what, **about)
         self.unexplained.clear()
 
-    def _class_outcome(self, holder: Any, *, error: Any = None, **values: Any) -> None:
+    def _class_outcome(
+        self, holder: Any, *, status: str, reason: str = "", tracebacks: Sequence[str] = (), error: Any = None
+    ) -> None:
         about = tests.describe_holder(holder)
         if error:
             about["line"] = tests.failing_line(error[2], about["file"], about["module"])
-        self.events.write("class_outcome", **about, **values)
+        self.events.write("class_outcome", status=status, reason=reason, tracebacks=tracebacks, **about)
 
 
 def _subtest(test: Any) -> str | None:

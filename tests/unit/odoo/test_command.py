@@ -15,7 +15,7 @@ from hub_runner.checkout.modules import Module
 from hub_runner.errors import UsageError
 from hub_runner.odoo import command as odoo_command
 from hub_runner.settings import Settings
-from hub_runner.verdict.record import Recording
+from hub_runner.verdict.record import Record
 
 SETTINGS = Settings(root=Path("/checkout"))
 MODULE = Module(name="traction", folder=Path("/checkout/addons/traction"), manifest={})
@@ -108,4 +108,4 @@ def test_where_there_is_no_odoo_the_launcher_fails_and_says_so(tmp_path: Path) -
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, env={"PATH": ""}, check=False)
     assert ended.returncode == 97
     assert b"No module named 'odoo'" in ended.stderr
-    assert "No module named 'odoo'" in str(Recording.parse((tmp_path / "record").read_bytes()).hook_failure)
+    assert "No module named 'odoo'" in str(Record.parse((tmp_path / "record").read_bytes(), b"").hook_failure)

@@ -1,8 +1,8 @@
-"""What the launcher would have written in a run: events in their order, as bytes."""
+"""What the launcher would have written in a run: events in their order, written and sealed by the real recorder's file."""
 
 from __future__ import annotations
 
-import json
+import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,20 +10,34 @@ from typing import Any
 from hub_runner.checkout import snapshot, testfiles
 from hub_runner.checkout.modules import Module
 from hub_runner.odoo.command import Execution
+from hub_runner.odoo.inside.events import EventFile
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge
 
 FILE = "tests/test_rock.py"
+SECRET = b"between runner and recorder"
+USUAL: dict[str, dict[str, Any]] = {  # what an event holds if a test says nothing else
+    "start": {"odoo": "18.0-20250101"},
+    "end": {"code": 0, "blind": ""},
+    "loading": {"folder": "", "copied": True},
+    "outcome": {
+        "run": 1, "status": "passed", "reason": "", "tracebacks": [], "subtests": [], "duration": 0.01, "queries": 3,
+    },
+    "class_outcome": {"status": "error", "reason": "", "tracebacks": []},
+    "log": {
+        "level": "ERROR", "logger": "odoo.addons.traction", "exception": "", "loading": None, "testing": False, "test": None,
+    },
+}  # fmt: skip
 
 
 def event(name: str, **values: Any) -> dict[str, Any]:
-    return {"event": name, **values}
+    return {"event": name, **USUAL.get(name, {}), **values}
 
 
 def about(name: str, *, file: str = FILE, line: int = 7, module: str = "traction") -> dict[str, Any]:
     cls, _, method = name.rpartition(".")
-    return {"module": module, "cls": cls, "method": method, "file": file, "line": line}
+    return {"module": module, "cls": cls, "method": method, "home": file, "file": file, "line": line}
 
 
 def ran(name: str, status: str = "passed", **values: Any) -> list[dict[str, Any]]:
@@ -32,16 +46,26 @@ def ran(name: str, status: str = "passed", **values: Any) -> list[dict[str, Any]
 
 
 def log(message: str, level: str = "ERROR", **values: Any) -> dict[str, Any]:
-    return event("log", level=level, logger="odoo.addons.traction", message=message, **values)
+    return event("log", message=message, level=level, **values)
+
+
+def recorded(*events: dict[str, Any]) -> bytes:
+    """The record of these events. As in a real run, all but the first are sealed."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = EventFile(f"{folder}/record")
+        for item in events:
+            file.write(**item)
+            file.seal(SECRET)
+        return Path(file.path).read_bytes() if events else b""
 
 
 def suite(*names: str, deselected: tuple[str, ...] = (), position: str = "at_install", **values: Any) -> dict[str, Any]:
     tags = ["at_install", "standard"]
-    found = [dict(about(name), selected=True, tags=tags) for name in names]
-    found += [dict(about(name), selected=False, tags=["nightly", "post_install"]) for name in deselected]
+    found = [dict(about(name), selected=True, tags=tags, dropped="") for name in names]
+    found += [dict(about(name), selected=False, tags=["nightly", "post_install"], dropped="") for name in deselected]
     files = sorted({item["file"] for item in found})
     present = [f"{item['file']}:{item['cls']}.{item['method']}" for item in found]
-    known = {"present": present, "looked_at": files, "imported": ["tests/__init__.py", *files]}
+    known = {"present": present, "looked_at": files, "imported": ["tests/__init__.py", *files], "blind": "", "loose": []}
     return event("suite", position=position, module="traction", tests=found, **{**known, **values})
 
 
@@ -68,7 +92,7 @@ class Story:
     def tells(self, *events: Any) -> Story:
         """From the start of Odoo on; lists of events are told one by one."""
         flat = [e for item in events for e in (item if isinstance(item, list) else [item])]
-        return replace(self, events=[event("start", odoo="18.0-20250101"), event("hooked"), *flat])
+        return replace(self, events=[event("start"), event("hooked"), *flat])
 
     def ends(self, code: int = 0, **execution: Any) -> Story:
         return replace(self, events=[*self.events, event("end", code=code)], execution={"exit_code": code, **execution})
@@ -81,15 +105,15 @@ class Story:
         module = Module(name="traction", folder=self.folder, manifest=self.manifest)
         return judge(
             module,
-            Execution(**{"record": self.recording, "exit_code": 0, **self.execution}),
+            Execution(**{"record": self.record, "secret": SECRET, "exit_code": 0, **self.execution}),
             Settings(root=self.root, **self.settings),
             testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
             (module, *(Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)),
         )
 
     @property
-    def recording(self) -> bytes:
-        return b"".join(json.dumps({**item, "n": n}).encode() + b"\n" for n, item in enumerate(self.events, 1))
+    def record(self) -> bytes:
+        return recorded(*self.events)
 
     @property
     def kinds(self) -> list[str]:

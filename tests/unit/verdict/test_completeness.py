@@ -95,9 +95,9 @@ def test_methods_that_odoo_cannot_find_are_named_each_with_its_reason(story: Sto
         "class TestRock(TransactionCase):\n    def test_one(self): pass\n    def test_one(self): pass\n",
     )
     loose = [about("Common.test_common", file="tests/common.py"), about("TestRock.test_mixin")]
-    nowhere = dict(about("TestRock.test_nowhere"), selected=False, tags=["standard"])
-    plain = dict(about("TestPlain.test_plain"), selected=False, tags=None)
-    known = suite("TestRock.test_one", loose=loose)
+    nowhere = dict(about("TestRock.test_nowhere"), selected=False, tags=["standard"], dropped="")
+    plain = dict(about("TestPlain.test_plain"), selected=False, tags=None, dropped="")
+    known = suite("TestRock.test_one", loose=[dict(place, kind="inherited") for place in loose])
     known["tests"] += [nowhere, plain]
     told = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends()
     assert told.kinds == ["not_run"]
@@ -135,7 +135,8 @@ def test_a_module_of_such_tests_only_has_none(story: Story) -> None:
     known["tests"][0]["dropped"] = "generator"
     told = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends()
     assert told.kinds == ["no_tests"]
-    assert "the reasons are below" in told.problem.message
+    assert "Each is named below with the reason" in told.problem.message
+    assert "makes a generator that Odoo drops" in told.problem.details[0]
 
 
 def test_a_test_that_was_exchanged_after_it_was_collected_proves_nothing(story: Story) -> None:
@@ -171,7 +172,7 @@ def test_a_class_that_skips_itself_skips_nothing_of_its_namesake_in_another_file
 def test_a_run_that_the_user_narrowed_does_not_answer_for_the_rest(story: Story) -> None:
     story.write("tests/test_more.py", MORE)
     narrowed = Story(story.root, settings={"test_tags": "/traction:TestRock.test_one"})
-    loose = [about("Common.test_common", file="tests/common.py")]
+    loose = [dict(about("Common.test_common", file="tests/common.py"), kind="inherited")]
     told = narrowed.tells(INSTALLED, suite("TestRock.test_one", loose=loose), ran("TestRock.test_one")).ends()
     assert told.verdict.passed
     assert "forgotten tests were not looked for" in told.verdict.notes[0]

@@ -56,7 +56,7 @@ def test_two_classes_of_one_name_that_inherit_one_test_are_two(story: Story) -> 
     first, second = (dict(about("TestRock.test_one"), home=f"tests/test_{name}.py") for name in ("a", "b"))
     known = dict(
         suite("TestRock.test_one"),
-        tests=[dict(place, selected=True, tags=["at_install", "standard"]) for place in (first, second)],
+        tests=[dict(place, selected=True, tags=["at_install", "standard"], dropped="") for place in (first, second)],
     )
     told = story.tells(
         INSTALLED,
@@ -78,7 +78,7 @@ def test_an_unknown_status_is_an_error(story: Story) -> None:
 
 @pytest.mark.parametrize("level", ["ERROR", "CRITICAL", "45"])
 def test_an_error_that_a_passing_test_logged_is_a_failure(story: Story, level: str) -> None:
-    error = log("Cannot escalate\nmore", level, testing=True, **about("TestRock.test_one"))
+    error = log("Cannot escalate\nmore", level, testing=True, test=about("TestRock.test_one"))
     told = story.tells(*ONE, error, ran("TestRock.test_one")).ends()
     assert (told.problem.kind, told.problem.return_code) == ("test_logged_error", 1)
     assert told.problem.details == (f"TestRock.test_one: {level} odoo.addons.traction: Cannot escalate",)
@@ -86,7 +86,7 @@ def test_an_error_that_a_passing_test_logged_is_a_failure(story: Story, level: s
 
 
 def test_the_setting_turns_it_into_a_note(story: Story) -> None:
-    error = log("Cannot escalate", testing=True, **about("TestRock.test_one"))
+    error = log("Cannot escalate", testing=True, test=about("TestRock.test_one"))
     told = Story(story.root, settings={"strict_logs": False}).tells(*ONE, error, ran("TestRock.test_one")).ends()
     assert told.verdict.passed
     assert "1 error logged" in told.verdict.notes[0]
@@ -98,7 +98,7 @@ def test_an_error_in_set_up_class_counts_too(story: Story) -> None:
 
 
 def test_a_warning_is_none(story: Story) -> None:
-    warning = log("Careful", "WARNING", testing=True, **about("TestRock.test_one"))
+    warning = log("Careful", "WARNING", testing=True, test=about("TestRock.test_one"))
     assert story.tells(*ONE, warning, ran("TestRock.test_one")).ends().verdict.passed
 
 
@@ -112,5 +112,5 @@ def test_a_run_that_could_not_see_logged_errors_is_not_green(story: Story, at: s
 
 
 def test_what_a_failed_test_logged_is_not_told_twice(story: Story) -> None:
-    error = log("Cannot escalate", testing=True, **about("TestRock.test_one"))
+    error = log("Cannot escalate", testing=True, test=about("TestRock.test_one"))
     assert story.tells(*ONE, error, ran("TestRock.test_one", "failed")).ends(1).kinds == ["tests_failed"]

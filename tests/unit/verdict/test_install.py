@@ -163,6 +163,6 @@ def test_an_error_of_a_dependency_is_a_note(story: Story) -> None:
 
 
 def test_a_critical_record_of_a_test_is_no_crash_of_the_install(story: Story) -> None:
-    critical = log("Bad", "CRITICAL", testing=True, exception="ValueError: no\n", **about("TestRock.test_one"))
+    critical = log("Bad", "CRITICAL", testing=True, exception="ValueError: no\n", test=about("TestRock.test_one"))
     told = story.tells(INSTALLED, suite("TestRock.test_one"), critical, ran("TestRock.test_one")).ends()
     assert told.kinds == ["test_logged_error"]

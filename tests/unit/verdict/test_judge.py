@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from hub_runner.checkout.modules import Module
 from hub_runner.odoo.command import Execution
 from hub_runner.result import Status
 from hub_runner.settings import Settings
-from hub_runner.verdict.record import Recording
-from tests.unit.verdict.story import INSTALLED, Story, event, log, ran, suite
+from hub_runner.verdict.record import Record
+from tests.unit.verdict.story import INSTALLED, SECRET, Story, about, event, log, ran, suite
 
 
 def test_a_module_whose_tests_passed_is_green(story: Story) -> None:
@@ -43,7 +42,7 @@ def test_an_exit_code_that_differs_from_what_odoo_said_is_not_green(story: Story
 
 
 def test_failed_tests_of_a_dependency_are_not_ours(story: Story) -> None:
-    foreign = {"module": "mail", "cls": "TestMail", "method": "test_mail", "file": "tests/test_mail.py", "line": 1}
+    foreign = about("TestMail.test_mail", file="tests/test_mail.py", module="mail")
     failed = event("outcome", **foreign, status="failed", tracebacks=["AssertionError"])
     told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"), failed).ends(1)
     assert told.verdict.passed
@@ -65,15 +64,9 @@ def test_a_broken_install_hides_that_no_test_ran(story: Story) -> None:
 @given(noise=st.binary(max_size=300), at=st.integers(0, 400))
 def test_no_noise_in_the_record_makes_a_run_green_that_never_ended(noise: bytes, at: int) -> None:
     told = Story(Path("/nowhere")).tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"))
-    data = told.recording[:at] + noise + told.recording[at:]
-    assert not Recording.parse(data).ended
+    data = told.record[:at] + noise + told.record[at:]
+    assert not Record.parse(data, SECRET).ended
     module = Module(name="traction", folder=told.folder, manifest={})
-    found = verdict.judge(module, Execution(exit_code=0, record=data), Settings(root=told.root), (), (module,))
+    execution = Execution(exit_code=0, record=data, secret=SECRET)
+    found = verdict.judge(module, execution, Settings(root=told.root), (), (module,))
     assert not found.passed
-
-
-def test_every_kind_in_the_table_is_made_somewhere_and_every_one_made_is_in_the_table() -> None:
-    table = set(re.findall(r"^(\w+) +\d ", verdict.__doc__ or "", re.MULTILINE))
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(verdict.__file__).parent.glob("*.py"))
-    made = set(re.findall(r'(?:kind=|_problem\(\s*|_of_cause\()"(\w+)"', source))
-    assert table == made

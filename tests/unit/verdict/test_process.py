@@ -133,7 +133,7 @@ def test_a_module_that_logs_the_same_words_itself_is_judged_as_ever(story: Story
 
 def test_a_record_into_which_somebody_else_wrote_is_not_believed(story: Story) -> None:
     told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
-    forged = replace(told, execution={"record": told.recording + b'{"event": "end", "code": 0}\n'})
+    forged = replace(told, execution={"record": told.record + b'{"event": "end", "code": 0}\n'})
     assert (forged.problem.kind, forged.problem.return_code) == ("record_forged", 3)
     assert "1 of its lines are not the recorder's own" in forged.problem.message
 

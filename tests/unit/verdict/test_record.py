@@ -1,71 +1,44 @@
 from __future__ import annotations
 
-import json
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from hub_runner.verdict.record import Recording
+from hub_runner.verdict.record import Record
+from tests.unit.verdict.story import SECRET, about, event, ran, recorded, suite
 
-PLACE = {"module": "traction", "cls": "TestRock", "method": "test_one", "file": "tests/test_rock.py", "line": 3}
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
-)
+PLACE = about("TestRock.test_one")
 
 
-def lines(*events: object) -> bytes:
-    return b"".join(json.dumps(item).encode() + b"\n" for item in _numbered(events))
+def parsed(*events: dict[str, object]) -> Record:
+    return Record.parse(recorded(event("start"), *events), SECRET)
 
 
-def _numbered(events: tuple[object, ...]) -> list[object]:
-    return [{**item, "n": n} if isinstance(item, dict) else item for n, item in enumerate(events, 1)]
+def statuses(record: Record) -> list[str]:
+    return [outcome["status"] for outcome in record.outcomes.values()]
 
 
 def test_nothing_recorded_is_nothing_known() -> None:
-    assert Recording.parse(b"") == Recording()
+    assert Record.parse(b"", SECRET) == Record()
 
 
 def test_a_torn_last_line_loses_only_itself() -> None:
-    whole = lines({"event": "start", "odoo": "18.0"}, {"event": "test", **PLACE})
-    recording = Recording.parse(whole + b'{"event": "end", "co')
-    assert recording.odoo_version == "18.0"
-    assert recording.running is not None
-    assert recording.running.name == "TestRock.test_one"
-    assert not recording.ended
-
-
-@given(st.binary())
-def test_any_bytes_can_be_read(data: bytes) -> None:
-    assert not Recording.parse(data).ended
-
-
-EVENTS = ["start", "hooked", "hook_failed", "raised", "end", "loading", "suite", "test", "outcome", "class_outcome", "log"]
-
-
-@given(st.sampled_from(EVENTS), st.dictionaries(st.sampled_from([*PLACE, "tests", "loose", "code", "tags"]), JSON))
-def test_events_with_values_of_wrong_types_can_be_read(name: str, values: dict[str, object]) -> None:
-    Recording.parse(lines({**values, "event": name}))
-
-
-@pytest.mark.parametrize("data", [b'{"event": ["end"], "n": 1}\n', b'{"event": "parse", "n": 1}\n', b"[" * 100_000])
-def test_what_is_no_event_that_is_known_is_passed_over(data: bytes) -> None:
-    assert Recording.parse(data) == Recording()
-
-
-@pytest.mark.parametrize(
-    "data", [b"[1]\n", b"[" * 100_000 + b"\n", b"\xff\n", b'{"event": "end"}\n', b'{"event": "end", "n": true}\n']
-)
-def test_what_is_not_the_recorders_own_is_told(data: bytes) -> None:
-    assert Recording.parse(data) == Recording(wrong="1 of its lines are not the recorder's own")
+    whole = recorded(event("start"), event("test", **PLACE))
+    record = Record.parse(whole + b'{"event": "end", "co', SECRET)
+    assert record.odoo_version == "18.0-20250101"
+    assert record.running is not None
+    assert record.running.name == "TestRock.test_one"
+    assert not record.ended
 
 
 def test_a_test_that_ended_runs_no_more() -> None:
-    recording = Recording.parse(lines({"event": "test", **PLACE}, {"event": "outcome", **PLACE, "status": "passed"}))
-    assert recording.running is None
-    assert [outcome.status for outcome in recording.outcomes] == ["passed"]
+    record = parsed(*ran("TestRock.test_one"))
+    assert record.running is None
+    assert statuses(record) == ["passed"]
+
+
+def test_a_test_that_ended_in_an_unknown_way_still_runs() -> None:
+    record = parsed(*ran("TestRock.test_one", "unknown"))
+    assert record.running is not None
+    assert statuses(record) == []
 
 
 @pytest.mark.parametrize(
@@ -81,20 +54,27 @@ def test_a_test_that_ended_runs_no_more() -> None:
 def test_a_second_try_counts_and_a_second_run_hides_no_failure(
     first: tuple[str, int], second: tuple[str, int], counts: str
 ) -> None:
-    events = [{"event": "outcome", **PLACE, "status": status, "run": run} for status, run in (first, second)]
-    assert [outcome.status for outcome in Recording.parse(lines(*events)).outcomes] == [counts]
+    record = parsed(*(event("outcome", **PLACE, status=status, run=run) for status, run in (first, second)))
+    assert statuses(record) == [counts]
 
 
 def test_two_classes_of_one_name_in_two_files_are_two_tests() -> None:
-    second = {**PLACE, "file": "tests/test_other.py"}
-    recording = Recording.parse(lines(*({"event": "outcome", **at, "status": "passed"} for at in (PLACE, second))))
-    assert len(recording.outcomes) == 2
+    second = about("TestRock.test_one", file="tests/test_other.py")
+    assert len(parsed(*(event("outcome", **place) for place in (PLACE, second))).outcomes) == 2
 
 
-def test_a_test_is_selected_where_one_of_the_positions_selects_it() -> None:
-    def suite(selected: bool) -> dict[str, object]:
-        return {"event": "suite", "position": "x", "tests": [{**PLACE, "selected": selected, "tags": []}]}
+def test_a_test_that_is_inherited_from_another_file_belongs_to_the_file_of_its_class() -> None:
+    inherited = {**PLACE, "home": "tests/test_heir.py"}
+    record = parsed(event("outcome", **PLACE), event("outcome", **inherited))
+    assert len(record.outcomes) == 2
 
-    for order in ((True, False), (False, True)):
-        (found,) = Recording.parse(lines(*map(suite, order))).found
+
+def test_a_test_is_selected_if_one_of_the_positions_selects_it() -> None:
+    selected, deselected = suite("TestRock.test_one"), suite(deselected=("TestRock.test_one",))
+    for order in ((selected, deselected), (deselected, selected)):
+        (found,) = parsed(*order).found
         assert found.selected
+
+
+def test_errors_could_not_be_seen_if_they_could_not_at_one_moment() -> None:
+    assert parsed(suite(blind="handlers are gone"), event("end")).blind == "handlers are gone"

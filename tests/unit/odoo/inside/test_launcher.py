@@ -12,7 +12,7 @@ import pytest
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo import inside
 from hub_runner.odoo.inside.launcher import HOOK_FAILED
-from hub_runner.verdict.record import Recording
+from hub_runner.verdict.record import Record
 
 PARTS = {
     "__init__.py": "",
@@ -61,11 +61,11 @@ def start():
 """
 
 
-def launch(tmp_path: Path, *without: str, **parts: str) -> tuple[int, Recording, str]:
+def launch(tmp_path: Path, *without: str, **parts: str) -> tuple[int, Record, str]:
     """``parts`` replaces files by name: ``server`` is service/server.py."""
     command, environ = installed(tmp_path, *without, **parts)
     ended = subprocess.run(command, cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return ended.returncode, Recording.parse((tmp_path / "record").read_bytes()), ended.stdout.decode()
+    return ended.returncode, Record.parse((tmp_path / "record").read_bytes(), b""), ended.stdout.decode()
 
 
 def installed(tmp_path: Path, *without: str, **parts: str) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -88,9 +88,9 @@ def test_the_oldest_python_of_an_odoo_that_is_served_can_read_it(path: Path) -> 
 
 
 def test_an_odoo_that_comes_to_its_end_is_recorded_with_its_code(tmp_path: Path) -> None:
-    code, recording, _ = launch(tmp_path, server="def start():\n    return 1\n")
-    assert (code, recording.ended, recording.end_code, recording.hooked) == (1, True, 1, True)
-    assert recording.odoo_version == "18.0-test"
+    code, record, _ = launch(tmp_path, server="def start():\n    return 1\n")
+    assert (code, record.ended, record.end_code, record.hooked) == (1, True, 1, True)
+    assert record.odoo_version == "18.0-test"
 
 
 def test_odoo_is_called_with_the_address_of_the_database_and_a_port_of_its_own(tmp_path: Path) -> None:
@@ -116,8 +116,8 @@ def test_odoo_is_imported_at_once_and_called_when_the_input_ends(tmp_path: Path)
 
 def test_a_server_looks_often_whether_it_is_to_end(tmp_path: Path) -> None:
     """The one of HTTP tests: Odoo ends no sooner."""
-    code, recording, printed = launch(tmp_path, server=SERVING)
-    assert (code, recording.ended) == (0, True)
+    code, record, printed = launch(tmp_path, server=SERVING)
+    assert (code, record.ended) == (0, True)
     assert [float(it) for it in printed.split("waits ")[1:]] == [0.05]
 
 
@@ -141,25 +141,25 @@ def test_a_server_looks_often_whether_it_is_to_end(tmp_path: Path) -> None:
     ],
 )
 def test_an_odoo_that_cannot_be_hooked_is_stopped_before_it_tests_anything(tmp_path: Path, part: str, text: str) -> None:
-    code, recording, _ = launch(tmp_path, **{part: text})
+    code, record, _ = launch(tmp_path, **{part: text})
     assert code == HOOK_FAILED
-    assert "Error" in str(recording.hook_failure)
-    assert not recording.hooked
-    assert not recording.ended
+    assert "Error" in str(record.hook_failure)
+    assert not record.hooked
+    assert not record.ended
 
 
 def test_an_odoo_from_before_the_result_class_is_told_as_such(tmp_path: Path) -> None:
-    code, recording, _ = launch(tmp_path, "tests/result.py")
+    code, record, _ = launch(tmp_path, "tests/result.py")
     assert code == HOOK_FAILED
-    assert "an early build of Odoo 16.0" in str(recording.hook_failure).splitlines()[-1]
+    assert "an early build of Odoo 16.0" in str(record.hook_failure).splitlines()[-1]
 
 
 def test_an_exit_from_within_leaves_no_end(tmp_path: Path) -> None:
-    code, recording, _ = launch(tmp_path, server="import os\n\ndef start():\n    os._exit(0)\n")
-    assert (code, recording.hooked, recording.ended) == (0, True, False)
+    code, record, _ = launch(tmp_path, server="import os\n\ndef start():\n    os._exit(0)\n")
+    assert (code, record.hooked, record.ended) == (0, True, False)
 
 
 def test_an_exception_that_breaks_through_is_recorded(tmp_path: Path) -> None:
-    code, recording, _ = launch(tmp_path, server="import sys\n\ndef start():\n    sys.exit(0)\n")
-    assert (code, recording.ended) == (0, False)
-    assert "SystemExit: 0" in str(recording.raised)
+    code, record, _ = launch(tmp_path, server="import sys\n\ndef start():\n    sys.exit(0)\n")
+    assert (code, record.ended) == (0, False)
+    assert "SystemExit: 0" in str(record.raised)

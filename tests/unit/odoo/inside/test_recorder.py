@@ -172,7 +172,7 @@ def test_an_error_is_recorded_with_the_test_that_logged_it(recorder: Recorder) -
 
     outcome(recorder, body)
     (event,) = told(recorder, "log")
-    assert (event["message"], event["level"], event["method"]) == ("Rock 7", "ERROR", "test_it")
+    assert (event["message"], event["level"], event["test"]["method"]) == ("Rock 7", "ERROR", "test_it")
     assert "ValueError: no rock" in event["exception"]
 
 

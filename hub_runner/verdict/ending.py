@@ -1,0 +1,116 @@
+"""A process that did not come to Odoo's own end: its container died, time or memory ran out, or it left early."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+from hub_runner.errors import Kind
+from hub_runner.result import Problem
+from hub_runner.text import last
+from hub_runner.verdict.causes import place
+from hub_runner.verdict.evidence import Evidence
+
+# Exit codes: 128 and the number of the signal. Odoo itself ends with 130 on INT and TERM alike.
+KILLED = 128 + signal.SIGKILL
+ENDED_FROM_OUTSIDE = {128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)} | {KILLED}
+
+
+def cut_off(evidence: Evidence) -> Iterator[Problem]:
+    """At most one of these: what the engine says explains more than the clock, the clock more than a missing end."""
+    execution = evidence.execution
+    if execution.container_died:
+        yield _container_died(evidence, execution.container_died)
+    elif execution.timed_out:
+        yield _time_limit(evidence)
+    elif execution.out_of_memory and execution.exit_code == KILLED:
+        yield _out_of_memory(evidence)
+    elif not evidence.record.ended:
+        yield _killed(evidence) if execution.exit_code in ENDED_FROM_OUTSIDE else _left_early(evidence)
+
+
+def _container_died(evidence: Evidence, died: str) -> Problem:
+    return _cut_off_problem(
+        Kind.CONTAINER_DIED,
+        f"A container went away in the middle of the run ({died}){_where(evidence)}. Out of memory: raise mem_limit in "
+        "the compose file, or make the test need less. The last lines are below.",
+        *evidence.last_lines(),
+        evidence=evidence,
+    )
+
+
+def _time_limit(evidence: Evidence) -> Problem:
+    limit = f"{evidence.settings.test_timeout:g}"
+    if evidence.record.ended:
+        seen = "Odoo had finished, and a thread or child process that it left behind kept its process alive."
+    else:
+        seen = f"It was still at work{_where(evidence)}."
+    return _cut_off_problem(
+        Kind.TIME_LIMIT,
+        f"The time limit of {limit} s passed. {seen} Look for a loop, a lock or a wait without an end there, or raise "
+        "test-timeout.",
+        *evidence.last_lines(),
+        evidence=evidence,
+    )
+
+
+def _out_of_memory(evidence: Evidence) -> Problem:
+    return _cut_off_problem(
+        Kind.OUT_OF_MEMORY,
+        f"Memory ran out{_where(evidence)}: the kernel killed Odoo's process, for its container had no more, so what it did "
+        "not run proves nothing. Make the test need less, or raise mem_limit of the odoo service in the compose file.",
+        *evidence.last_lines(),
+        evidence=evidence,
+    )
+
+
+def _killed(evidence: Evidence) -> Problem:
+    """Who sent the signal is not known: it may have been the module's own code."""
+    code = evidence.execution.exit_code
+    if code == KILLED:
+        by = "killed by SIGKILL, as the kernel does it when memory runs out (mem_limit)"
+    else:
+        by = "interrupted by SIGINT or SIGTERM" if code != 128 + signal.SIGHUP else "ended by SIGHUP"
+    return _cut_off_problem(
+        Kind.KILLED,
+        f"Odoo's process was {by} (exit code {code}){_where(evidence)}, so what it did not run proves nothing. Run it "
+        "again; if it ends there again, look for what the test does to its own process. The last lines are below.",
+        *evidence.last_lines(),
+        evidence=evidence,
+    )
+
+
+def _left_early(evidence: Evidence) -> Problem:
+    code = evidence.execution.exit_code
+    signalled = f", signal {code - 128}" if 128 < code < 160 else ""
+    raised = evidence.record.raised
+    return _cut_off_problem(
+        Kind.LEFT_EARLY,
+        f"The process left early (exit code {code}{signalled}){_where(evidence)}: it never came to Odoo's own end, "
+        "so what it did not run proves nothing. Look for os._exit, sys.exit or a crash of native code there.",
+        *(last(raised) if raised else evidence.last_lines()),
+        evidence=evidence,
+    )
+
+
+def _where(evidence: Evidence) -> str:
+    record = evidence.record
+    if record.running:
+        return f" during {record.running.name}"
+    if record.loading and not record.suites:
+        return f" while {record.loading[-1]} was being loaded"
+    return " outside of any test"
+
+
+def _cut_off_problem(kind: Kind, message: str, *details: str, evidence: Evidence) -> Problem:
+    file, line = _place(evidence)
+    return Problem.of(kind, message, *details, file=file, line=line if file else None)
+
+
+def _place(evidence: Evidence) -> tuple[str | None, int | None]:
+    """The test that was running, else the line of the module that was left by an exception."""
+    running, raised = evidence.record.running, evidence.record.raised
+    if running:
+        return evidence.in_checkout(running.file), running.line
+    file, line = place([raised or ""], evidence.module.name) or (None, None)
+    return evidence.in_checkout(file), line

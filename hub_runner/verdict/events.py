@@ -1,0 +1,181 @@
+"""The events of a record, in the shapes in which ``odoo/inside`` writes them, and the check that nobody else wrote them.
+
+What runs inside Odoo is the tested module's own code, and the record lies where that code can write. Therefore events are
+numbered from 1, and each one is sealed with a secret that only the runner and the recorder know.
+"""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import json
+import math
+from types import UnionType
+from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints, is_typeddict
+
+
+class Numbered(TypedDict):
+    """What every event has: its name, and its place in the record."""
+
+    event: str
+    n: int
+
+
+class TestPlace(TypedDict):
+    """Where a test lies. Files are relative to the module's folder, or absolute elsewhere; lines start at 1."""
+
+    module: str
+    cls: str
+    method: str
+    home: str | None  # the file of its class
+    file: str | None  # the file of its method, which may be inherited
+    line: int | None
+
+
+class FoundTest(TestPlace):
+    selected: bool
+    tags: list[str] | None  # None: no test case of Odoo's
+    dropped: str  # what a call of it makes (a coroutine, a generator) and nobody runs; empty for a plain method
+
+
+class LooseTest(TestPlace):
+    kind: str  # "inherited" method, method of a "class" that is no test case, "function"
+
+
+class Start(TypedDict):
+    event: Literal["start"]
+    odoo: str
+
+
+class Hooked(TypedDict):
+    event: Literal["hooked"]
+
+
+class HookFailed(TypedDict):
+    event: Literal["hook_failed"]
+    traceback: str
+
+
+class Raised(TypedDict):
+    event: Literal["raised"]
+    traceback: str
+
+
+class End(TypedDict):
+    event: Literal["end"]
+    code: int | None
+    blind: str
+
+
+class Loading(TypedDict):
+    event: Literal["loading"]
+    module: str
+    folder: str
+    copied: bool
+
+
+class Suite(TypedDict):
+    event: Literal["suite"]
+    position: str
+    blind: str
+    looked_at: list[str]
+    imported: list[str]
+    present: list[str]
+    tests: list[FoundTest]
+    loose: list[LooseTest]
+
+
+class _Flags(TypedDict, total=False):
+    replaced: bool  # the test was another one when it was collected
+
+
+class TestStarted(TestPlace, _Flags):
+    event: Literal["test"]
+
+
+class ClassOutcome(TestPlace):
+    event: Literal["class_outcome"]
+    status: str
+    reason: str
+    tracebacks: list[str]
+
+
+class TestOutcome(TestPlace):
+    event: Literal["outcome"]
+    run: int
+    status: str
+    reason: str
+    tracebacks: list[str]
+    subtests: list[str]
+    duration: float  # seconds
+    queries: int
+
+
+class Log(TypedDict):
+    event: Literal["log"]
+    level: str
+    logger: str
+    message: str
+    exception: str
+    loading: str | None
+    testing: bool
+    test: TestPlace | None
+
+
+Event = Start | Hooked | HookFailed | Raised | End | Loading | Suite | TestStarted | ClassOutcome | TestOutcome | Log
+EARLY = ("start", "hook_failed")  # written before the recorder has read the secret
+
+
+def read(data: bytes, secret: bytes) -> tuple[list[Event], str]:
+    """The events in their order, and what is wrong with the record as a whole, empty if nothing is.
+
+    A last line without its end is where a process was killed: it is passed over. So is an event of an unknown name.
+    """
+    lines = data.split(b"\n")[:-1]
+    events: dict[int, Event] = {}
+    for line in lines:
+        if event := _opened(line, secret):
+            events.setdefault(event["n"], event)  # type: ignore[arg-type]  # of an unknown name at worst: left out below
+    foreign, missing = len(lines) - len(events), max(events, default=0) - len(events)
+    wrong = [f"{foreign} of its lines are not the recorder's own"] if foreign else []
+    wrong += [f"{missing} of its lines are missing"] if missing else []
+    return [event for event in events.values() if event["event"] in SHAPES], ", and ".join(wrong)
+
+
+def _opened(line: bytes, secret: bytes) -> dict[str, Any] | None:  # Any: what JSON gives, until its shape was checked
+    """The event of one line; None for anything that the recorder does not write."""
+    text, _, seal = line.rpartition(b" ") if line[-1:] != b"}" else (line, b"", b"")
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not is_of(event, Numbered) or event["n"] < 1 or not is_of(event, SHAPES.get(event["event"], Numbered)):
+        return None
+    early = not seal and event["event"] in EARLY
+    if not early and not hmac.compare_digest(hmac.digest(secret, text, "sha256").hex().encode(), seal):
+        return None
+    return dict(event)
+
+
+def is_of(value: object, shape: Any) -> bool:  # Any: no type stands for "a type, a union or a TypedDict"
+    """Whether a value that came out of JSON has the shape of a TypedDict, list, union, literal or plain type."""
+    if is_typeddict(shape):
+        hints = _hints(shape)
+        return isinstance(value, dict) and all(
+            is_of(value[name], hint) if name in value else name not in shape.__required_keys__
+            for name, hint in hints.items()
+        )
+    arguments = get_args(shape)
+    if get_origin(shape) is list:
+        return isinstance(value, list) and all(is_of(item, arguments[0]) for item in value)
+    if get_origin(shape) is Literal:
+        return value in arguments
+    if isinstance(shape, UnionType):
+        return any(is_of(value, argument) for argument in arguments)
+    if shape is float:
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # a number, as was seen
+    return type(value) is shape or (shape is type(None) and value is None)
+
+
+_hints = functools.cache(get_type_hints)
+SHAPES = {get_args(get_type_hints(shape)["event"])[0]: shape for shape in get_args(Event)}

@@ -1,0 +1,67 @@
+"""What is said about a run without being held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hub_runner.result import Status
+from hub_runner.text import counted, listed
+from hub_runner.verdict.completeness import is_nowhere, vanished
+from hub_runner.verdict.evidence import Evidence, described
+from hub_runner.verdict.failures import unexpected_errors
+
+
+def notes(evidence: Evidence) -> Iterator[str]:
+    yield from _skipped(evidence)
+    yield from _deselected(evidence)
+    if not evidence.claims_completeness:
+        yield f"narrowed by test-tags {evidence.settings.test_tags!r}: forgotten tests were not looked for"
+    elif evidence.was_installed and (gone := vanished(evidence)):
+        yield (
+            f"{counted(len(gone), 'test method')} written, and not there at run time (a condition, a decorator, a del): "
+            + "; ".join(listed(gone, 5))
+        )
+    yield from _lenient_logs(evidence)
+    if evidence.was_installed:
+        yield from _warnings(evidence)
+        yield from _of_dependencies(evidence)
+
+
+def _skipped(evidence: Evidence) -> Iterator[str]:
+    """By their reasons: a missing browser skips the same tests in each run, and nobody would notice."""
+    if evidence.only_skips:
+        return  # that is a problem of its own
+    names: dict[str, list[str]] = {}
+    for outcome in evidence.outcomes:
+        if outcome.status is Status.SKIPPED:
+            names.setdefault(" ".join(outcome.reason.split()) or "no reason given", []).append(outcome.name)
+    for reason, tests in names.items():
+        yield f"{counted(len(tests), 'test')} skipped ({reason[:200]}): {', '.join(listed(tests, 5))}"
+
+
+def _deselected(evidence: Evidence) -> Iterator[str]:
+    names = [item.test.name for item in evidence.record.found if not item.selected and not is_nowhere(item)]
+    if names and evidence.came_to_its_end:
+        shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+        yield f"{counted(len(names), 'test')} deselected by tags: {shown}"
+
+
+def _lenient_logs(evidence: Evidence) -> Iterator[str]:
+    errors = unexpected_errors(evidence)
+    if errors and not evidence.settings.strict_logs:
+        number = counted(len(errors), "error")
+        yield f"{number} logged by passing tests (strict-logs is off), the first: {described(errors[0])}"
+
+
+def _warnings(evidence: Evidence) -> Iterator[str]:
+    """Only the module's own: Odoo and its dependencies warn of many things that nobody here can change."""
+    name = evidence.module.name
+    for log in evidence.record.logs:
+        if log.level == "WARNING" and log.loading == name and not log.test:
+            yield f"warning while {name} was installed: {' '.join(log.message.split())[:200]}"
+
+
+def _of_dependencies(evidence: Evidence) -> Iterator[str]:
+    for log in evidence.record.logs:
+        if log.is_error and log.loading not in (evidence.module.name, None):
+            yield f"logged while {log.loading} was installed: {described(log)}"
