@@ -52,9 +52,13 @@ class TestFile:
         return bool(self.tests) or (bool(self.unreadable) and Path(self.path).name.startswith("test_"))
 
 
-def scan(files: Mapping[str, bytes]) -> tuple[TestFile, ...]:
-    """All Python files of the module's ``tests`` folder, at any depth. ``files`` are the contents of the module by path."""
-    return tuple(_read(name, files[name]) for name in sorted(files) if name.startswith("tests/") and name.endswith(".py"))
+def scan(files: Mapping[str, bytes | ast.Module | Unparsable]) -> tuple[TestFile, ...]:
+    """All Python files of the module's ``tests`` folder, at any depth.
+
+    ``files`` are the files of the module by path: their contents, or what the parser made of them.
+    """
+    names = sorted(name for name in files if name.startswith("tests/") and name.endswith(".py"))
+    return tuple(_read(name, files[name]) for name in names)
 
 
 def ask_for_pages(tests: Iterable[TestFile], others: Iterable[TestFile] = ()) -> bool:
@@ -79,9 +83,11 @@ def _ancestors(classes: Mapping[str, frozenset[str]], bases: Mapping[str, set[st
     return found
 
 
-def _read(name: str, data: bytes) -> TestFile:
+def _read(name: str, file: bytes | ast.Module | Unparsable) -> TestFile:
     try:
-        tree = parse(data, name)
+        tree = parse(file, name) if isinstance(file, bytes) else file
+        if isinstance(tree, Unparsable):
+            raise tree
     except Unparsable as error:
         where = f" ({name}, line {error.line})" if error.line else ""
         return TestFile(path=name, unreadable=f"{error}{where}")

@@ -1,0 +1,88 @@
+"""The data files of a module, read without Odoo: are they well-formed, and which external ids do they make or ask for?"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.parsers import expat
+
+ACCESS = "ir.model.access.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """Why a file cannot be read; ``line`` starts at 1."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """An external id that a line of an access file asks for. ``column`` is ``model_id`` or ``group_id``."""
+
+    line: int
+    column: str
+    name: str
+
+
+def xml_ids(data: bytes) -> set[str] | Broken:
+    """The ids in an XML file, as they are written there: with or without ``module.`` before them.
+
+    The ``id`` of every element counts, also of one that is only part of a view: a caller that looks for undefined ids must
+    rather believe in too many than in too few.
+    """
+    ids = set[str]()
+    parser = expat.ParserCreate()
+
+    def start(_: str, attributes: dict[str, str]) -> None:
+        if name := attributes.get("id"):
+            ids.add(name.strip())
+
+    parser.StartElementHandler = start
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        return Broken(line=error.lineno, message=expat.ErrorString(error.code))
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        return Broken(line=1, message=str(error))
+    return ids
+
+
+def csv_ids(data: bytes) -> set[str]:
+    """The external ids that a CSV file makes; none if it has no column for them or cannot be read."""
+    try:
+        return {row["id"].strip() for _, row in _rows(data) if row.get("id")}
+    except (csv.Error, UnicodeDecodeError):
+        return set()
+
+
+def access_references(data: bytes) -> list[Reference] | Broken:
+    """The models and groups that an ``ir.model.access.csv`` names."""
+    references = []
+    try:
+        for line, row in _rows(data):
+            for column in ("model_id", "group_id"):
+                name = row.get(f"{column}:id") or row.get(f"{column}/id") or ""
+                if name.strip():
+                    references.append(Reference(line=line, column=column, name=name.strip()))
+    except csv.Error as error:
+        return Broken(line=1, message=str(error))
+    except UnicodeDecodeError as error:
+        return Broken(line=data[: error.start].count(b"\n") + 1, message=f"is not UTF-8: {error.reason}")
+    return references
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row that is not empty, with its line. Raises csv.Error or UnicodeDecodeError."""
+    reader = csv.reader(io.StringIO(data.decode("utf-8")))
+    header: list[str] | None = None
+    line = 1
+    for row in reader:
+        if header is None:
+            header = [name.strip() for name in row]
+        elif any(row):
+            yield line, dict(zip(header, row, strict=False))
+        line = reader.line_num + 1
