@@ -79,7 +79,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     """
     top = parser()
     options, rest = top.parse_known_args(arguments)
-    if rest and (options.command != "run" or any(word.startswith("-") for word in rest)):
+    if rest and (options.command not in ("run", "lint-module") or any(word.startswith("-") for word in rest)):
         raise refusal(f"unrecognized arguments: {' '.join(rest)}", f" {options.command}")
     if rest:
         options.modules += rest
@@ -96,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
         "doctor": "show what a run would meet here: engine, images, ports, orphans, disk",
         "clean": "remove what dead runs have left",
         "list": "list the modules of this checkout",
+        "lint-module": "find mistakes in modules' files within a second, without Odoo (exit code 1 if there are any)",
         "show": "print the summary of the last run again",
     }.items():
         command = commands.add_parser(name, help=words, description=words, epilog=CODES, allow_abbrev=False)
@@ -122,6 +123,10 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
         command.add_argument(
             "--jobs", type=at_least_one, metavar="N", default=1, help="that many modules beside each other (1)"
+        )
+    if name == "lint-module":
+        command.add_argument(
+            "modules", nargs="*", metavar="MODULE", help="also paths, as pre-commit passes them; all if none"
         )
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
@@ -196,6 +201,12 @@ def _list(settings: Settings, options: argparse.Namespace) -> None:
         print(f"{one_line(name):24} {one_line(summary)}", file=out)
 
 
+def _lint_module(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.checkout.lint.command import lint_modules
+
+    return lint_modules(options.modules, settings, _out())
+
+
 def _show(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.report.show import show
 
@@ -208,5 +219,6 @@ COMMANDS: dict[str, Any] = {
     "doctor": _doctor,
     "clean": _clean,
     "list": _list,
+    "lint-module": _lint_module,
     "show": _show,
 }

@@ -66,6 +66,7 @@ class Kind(StrEnum):
 
     # The installation of the module, and the import of its tests.
     MODULE_IGNORED = "module_ignored", ExitCode.NOT_INSTALLED  # left out without an error: another series, not installable
+    CANNOT_INSTALL = "cannot_install", ExitCode.NOT_INSTALLED  # its files alone show it, so nothing was started
     INSTALL_FAILED = "install_failed", ExitCode.NOT_INSTALLED
     INSTALL_ERRORS = "install_errors", ExitCode.NOT_INSTALLED  # installed, and errors were logged on the way
 

@@ -27,6 +27,11 @@ SESSIONS = (
     ("test", "run", "Test modules, each in a throw-away environment: nox -s test -- MODULE..."),
     ("setup", "setup", "Make this machine able to run: find, start or install a Docker engine, get the images"),
     ("doctor", "doctor", "Show what a run would meet here: engine, images, ports and their holders, orphans, disk"),
+    (
+        "lint-module",
+        "lint-module",
+        "Find mistakes in modules' files within a second, without Odoo: nox -s lint-module [-- MODULE...]",
+    ),
     ("clean", "clean", "Remove what dead runs have left: nox -s clean [-- [--all] [--older-than HOURS] [--caches]]"),
 )
 # Seconds that a session's process may take to end after an interrupt that nox got alone, and after that.

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner.checkout import git, snapshot, testfiles
-from hub_runner.checkout.closure import Closure, closure, left_out
+from hub_runner.checkout.closure import Closure, closure, left_out, series_of
+from hub_runner.checkout.lint.checks import lint
+from hub_runner.checkout.lint.text import Finding, Text
 from hub_runner.checkout.modules import Catalogue, Module, catalogue
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
@@ -38,6 +40,7 @@ class Plan:
     target: str  # the folder of the container into which they are copied
     test_files: tuple[TestFile, ...]
     asks_for_pages: bool  # whether the tests need web assets
+    mistakes: tuple[Finding, ...]  # they are certain to stop the installation; each note and mistake by file and line
     notes: tuple[str, ...]  # what the user should know and what does not keep the run from beginning
     commit: str | None
     dirty: bool | None  # whether the checkout differs from ``commit``
@@ -66,14 +69,16 @@ class _Shared:
     commit: str | None
     dirty: bool | None
     command: tuple[str, ...]
-    files: dict[str, Files]
-    test_files: dict[str, tuple[TestFile, ...]]
+    texts: dict[str, Text]
 
-    def read(self, module: Module) -> None:
-        if module.name not in self.files:
+    def text(self, module: Module) -> Text:
+        """The module's files, read when they are asked for first."""
+        if module.name not in self.texts:
             within = (self.settings.root, *self.settings.addons_folders)
-            self.files[module.name] = snapshot.files(module, within=within)
-            self.test_files[module.name] = testfiles.scan(self.files[module.name])
+            series = series_of(composefile.odoo_image(self.model))
+            files = snapshot.files(module, within=within)
+            self.texts[module.name] = Text(module, files, series=series.value if series else None)
+        return self.texts[module.name]
 
 
 def plans(
@@ -104,17 +109,18 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
         commit=commit,
         dirty=dirty,
         command=command,
-        files={},
-        test_files={},
+        texts={},
     )
 
 
 def _plan(module: Module, shared: _Shared) -> Plan:
     settings = shared.settings
     needed = closure([module], shared.catalogue, composefile.odoo_image(shared.model))
-    for local in needed.local:
-        shared.read(local)
-    names = [local.name for local in needed.local]
+    texts = {local.name: shared.text(local) for local in needed.local}
+    text = texts[module.name]
+    findings = {name: lint(local, list(texts.values())) for name, local in texts.items()}
+    mistakes = [finding for found in findings.values() for finding in found if finding.stops and _counts(finding, module)]
+    noticed = [finding for finding in findings[module.name] if not finding.stops and not finding.in_tests]
     return Plan(
         settings=settings,
         module=module,
@@ -122,17 +128,28 @@ def _plan(module: Module, shared: _Shared) -> Plan:
         model=shared.model,
         compose=shared.compose,
         environ=shared.environ,
-        files={name: shared.files[name] for name in names},
+        files={name: local.files for name, local in texts.items()},
         target=composefile.addons_target(shared.model, settings.addons_folders),
-        test_files=shared.test_files[module.name],
+        test_files=text.test_files,
         asks_for_pages=testfiles.ask_for_pages(
-            shared.test_files[module.name], (file for name in names for file in shared.test_files[name])
+            text.test_files, (file for local in texts.values() for file in local.test_files)
         ),
-        notes=(*settings.notes, *shared.catalogue.doubles(names), *left_out(needed, shared.catalogue)),
+        mistakes=tuple(mistakes),
+        notes=(
+            *settings.notes,
+            *shared.catalogue.doubles(list(texts)),
+            *left_out(needed, shared.catalogue),
+            *(finding.shown(settings.root) for finding in noticed),
+        ),
         commit=shared.commit,
         dirty=shared.dirty,
         command=shared.command,
     )
+
+
+def _counts(finding: Finding, module: Module) -> bool:
+    """Whether a mistake ends this run: the tests of other modules than the tested one may well not be imported."""
+    return finding.file.is_relative_to(module.folder) or "tests" not in finding.file.parts
 
 
 def compose_file(settings: Settings) -> Path:

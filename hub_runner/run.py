@@ -79,6 +79,9 @@ class Run:
             return failed(error)
 
     def _test(self) -> Verdict:
+        if self.plan.mistakes:
+            self.phases.begin("checks")
+            return cannot_install(self.plan)
         plan, settings = self.plan, self.plan.settings
         environment = self._environment()
         self.phases.begin("database")
@@ -160,6 +163,23 @@ def failed(error: Exception) -> Verdict:
     story = "".join(traceback.format_exception(error))
     message = f"This is a defect of hub-runner itself, please report it:\n{story}"
     return Verdict(problems=(Problem.of(Kind.DEFECT, message),))
+
+
+def cannot_install(plan: Plan) -> Verdict:
+    """The verdict on a module whose files alone show that Odoo cannot install it: each mistake is a problem of its own."""
+    root = plan.settings.root
+    return Verdict(
+        problems=tuple(
+            Problem(
+                kind=Kind.CANNOT_INSTALL,
+                message=f"{mistake.message}.",
+                return_code=Kind.CANNOT_INSTALL.code,
+                file=mistake.path(root),
+                line=mistake.line,
+            )
+            for mistake in plan.mistakes
+        )
+    )
 
 
 def concluded(seen: Verdict, cleanup: Cleanup, signals: list[int], *, guarded: bool) -> Verdict:

@@ -81,16 +81,22 @@ class Catalogue:
     def _name_at(self, path: str) -> str:
         """Tab completion types ``addons/hub_meeting/`` for ``hub_meeting``."""
         try:
-            folder = Path(path).resolve()
-            known = {other.resolve(): name for name, other in self.folders.items()} if path.strip() else {}
+            folder = Path(path).resolve() if path.strip() else None
+            name = self.containing(folder) if folder else None
+            if folder and name and NAME.fullmatch(name) and self.folders[name].resolve() == folder:
+                return name
         except (OSError, ValueError, RuntimeError):  # too long, a null byte, links in a circle
-            known = {}
-        if known and folder in known and NAME.fullmatch(known[folder]):
-            return known[folder]
+            pass
         raise UsageError(
             f"{path!r} is not a module name (letters, digits, underscores) and not the path of a module's folder. "
             f"{self.listing()}"
         )
+
+    def containing(self, path: Path) -> str | None:
+        """The name of the module in whose folder ``path`` lies, or whose folder it is."""
+        known = {folder.resolve(): name for name, folder in self.folders.items()}
+        path = path.resolve()
+        return next((known[folder] for folder in (path, *path.parents) if folder in known), None)
 
     def listing(self, most: int = 40) -> str:
         """A sentence that names the modules there are, at most ``most`` of them."""
@@ -159,23 +165,30 @@ def _is_module(folder: Path) -> bool:
     return True
 
 
+class ManifestError(UsageError):
+    """A manifest is not what Odoo reads. ``line`` starts at 1."""
+
+    def __init__(self, path: Path, problem: str, line: int | None = None) -> None:
+        self.path, self.problem, self.line = path, problem, line or 1
+        super().__init__(f"{path}{f', line {line}' if line else ''}: {problem}.")
+
+
 def read(folder: Path) -> Module:
-    """The module in ``folder``. Raises UsageError with file and line if its manifest is not one."""
+    """The module in ``folder``. Raises ManifestError with file and line, or UsageError if it cannot be read."""
     path = folder / MANIFEST
     try:
         manifest = ast.literal_eval(_expression(path.read_text(encoding="utf-8"), path))
     except Unparsable as error:
-        where = f", line {error.line}" if error.line else ""
-        raise UsageError(f"{path}{where}: the manifest has a syntax error: {error}.") from error
+        raise ManifestError(path, f"the manifest has a syntax error: {error}", error.line) from error
     except (ValueError, TypeError, MemoryError, RecursionError) as error:
-        raise UsageError(f"{path}: the manifest must be one literal Python dictionary ({error}).") from error
+        raise ManifestError(path, f"the manifest must be one literal Python dictionary ({error})") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if not isinstance(manifest, dict):
-        raise UsageError(f"{path}: the manifest must be a dictionary, not a {type(manifest).__name__}.")
+        raise ManifestError(path, f"the manifest must be a dictionary, not a {type(manifest).__name__}")
     depends = manifest.get("depends") or []
     if not isinstance(depends, (list, tuple)) or not all(isinstance(name, str) for name in depends):
-        raise UsageError(f"{path}: 'depends' must be a list of module names, not {depends!r}.")
+        raise ManifestError(path, f"'depends' must be a list of module names, not {depends!r}")
     return Module(name=folder.name or folder.resolve().name, folder=folder, manifest=manifest)
 
 

@@ -86,6 +86,7 @@ def world(
         target="/mnt/extra-addons",
         test_files=test_files,
         asks_for_pages=testfiles.ask_for_pages(test_files),
+        mistakes=(),
         notes=(),
         commit=None,
         dirty=None,

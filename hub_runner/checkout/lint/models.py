@@ -16,7 +16,7 @@ class Defined:
 
     made: frozenset[str]  # by `_name`
     extended: frozenset[str]  # by `_inherit` without another `_name`
-    certain: bool  # whether every class says its names as plain texts, so that these are all
+    certain: bool  # whether these are all: every file could be parsed, and every class says its names as plain texts
 
     @property
     def touched(self) -> frozenset[str]:
@@ -24,9 +24,9 @@ class Defined:
         return self.made | self.extended
 
 
-def defined(trees: Iterable[ast.Module]) -> Defined:
-    """The models that the classes in ``trees`` make or extend."""
-    made, extended, certain = set[str](), set[str](), True
+def defined(trees: Iterable[ast.Module], *, certain: bool = True) -> Defined:
+    """The models that the classes in ``trees`` make or extend; ``certain`` is false if there are classes elsewhere."""
+    made, extended = set[str](), set[str]()
     for cls in (cls for tree in trees for cls in _classes(tree)):
         name, inherit = _texts(cls, "_name"), _texts(cls, "_inherit")
         if name is None or inherit is None:

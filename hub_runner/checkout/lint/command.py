@@ -1,0 +1,92 @@
+"""``lint-module``: what is wrong with modules, one line a finding, for people, editors and pre-commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from hub_runner.checkout import snapshot
+from hub_runner.checkout.closure import is_unknown, series_of
+from hub_runner.checkout.lint.checks import lint
+from hub_runner.checkout.lint.text import Finding, Text
+from hub_runner.checkout.modules import NAME, Catalogue, ManifestError, Module, catalogue, read
+from hub_runner.errors import UsageError
+from hub_runner.settings import Settings
+from hub_runner.text import harmless
+
+
+def lint_modules(names: Sequence[str], settings: Settings, out: TextIO) -> int:
+    """Prints what is wrong with these modules, or with all modules if there are no names; 1 if anything is, else 0.
+
+    ``names`` may also be paths of modules or of files in them, as pre-commit passes them; files of no module are left out.
+    Raises UsageError for a module that is not there.
+    """
+    linter = _Linter(settings)
+    here, count = Path.cwd(), 0
+    for name in linter.chosen(names):
+        for finding in linter.findings(name):
+            print(harmless(finding.shown(here)), file=out)
+            count += 1
+    return 1 if count else 0
+
+
+class _Linter:
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._modules = settings, catalogue(settings.addons_folders)
+        self._series = series_of(settings.odoo_image)
+        self._texts: dict[str, Text] = {}
+
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        if not names:
+            return list(self._modules.folders)
+        return list(dict.fromkeys(name for argument in names for name in _named(argument, self._modules)))
+
+    def findings(self, name: str) -> Iterator[Finding]:
+        try:
+            text = self._text(name)
+        except ManifestError as error:
+            yield Finding(file=error.path, line=error.line, message=error.problem, stops=True)
+            return
+        needed = [other for other in map(self._text_or_none, self._local(text.module, {name})) if other]
+        yield from lint(text, needed)
+        for dependency in text.module.depends:
+            if dependency not in self._modules.folders and self._series and is_unknown(dependency, self._series):
+                message = (
+                    f"depends on {dependency!r}, which is neither in this checkout nor one of Odoo {self._series.value} "
+                    "Community's own modules"
+                )
+                yield text.finding("__manifest__.py", text.manifest_line(dependency), message, stops=True)
+
+    def _local(self, module: Module, seen: set[str]) -> Iterator[str]:
+        """The names of the checkout's modules that ``module`` needs, itself left out."""
+        for name in module.depends:
+            if name in self._modules.folders and name not in seen:
+                seen.add(name)
+                yield name
+                if text := self._text_or_none(name):
+                    yield from self._local(text.module, seen)
+
+    def _text_or_none(self, name: str) -> Text | None:
+        try:
+            return self._text(name)
+        except ManifestError:  # it is said where that module itself is checked
+            return None
+
+    def _text(self, name: str) -> Text:
+        if name not in self._texts:
+            module = read(self._modules.folders[name])
+            files = snapshot.files(module, within=(self._settings.root, *self._settings.addons_folders))
+            self._texts[name] = Text(module, files, series=self._series.value if self._series else None)
+        return self._texts[name]
+
+
+def _named(argument: str, modules: Catalogue) -> list[str]:
+    if NAME.fullmatch(argument) and argument in modules.folders:
+        return [argument]
+    if (path := Path(argument)).exists():
+        name = modules.containing(path)
+        if name is None and path.is_dir():
+            raise UsageError(f"{argument} is no folder of a module. {modules.listing()}")
+        return [name] if name else []
+    return [modules.find(argument).name]

@@ -1,0 +1,122 @@
+"""The checks of a module's manifest and data files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from hub_runner.checkout.lint import datafiles, models
+from hub_runner.checkout.lint.datafiles import ACCESS, Broken, Reference
+from hub_runner.checkout.lint.text import INSTALLED, Finding, Text, full, hint
+from hub_runner.checkout.modules import MANIFEST
+
+LISTS = (*INSTALLED, "demo", "demo_xml")
+# Folders whose XML and CSV files exist to be listed in a manifest. Elsewhere files may be read by a program.
+FOR_DATA = ("data", "views", "view", "security", "demo", "report", "reports", "wizard", "wizards", "menus", "templates")
+
+
+def version(text: Text) -> Iterator[Finding]:
+    """A version of another series: Odoo ignores such a module with a warning, or refuses its manifest."""
+    parts = text.module.version.split(".")
+    if text.series and len(parts) > 3 and parts[:2] != text.series.split("."):
+        message = f"version {text.module.version} is not of Odoo {text.series}, which does not install it"
+        yield text.finding(MANIFEST, text.manifest_line(text.module.version), message)
+
+
+def missing(text: Text) -> Iterator[Finding]:
+    for key in LISTS:
+        entry = text.module.manifest.get(key) or []
+        if not isinstance(entry, (list, tuple)):
+            message = f"{key!r} must be a list of files, not {entry!r}"
+            yield text.finding(MANIFEST, text.manifest_line(key), message, stops=key in INSTALLED)
+        for name in text.listed(key):
+            path = posixpath.normpath(name)
+            if path in text.files or path.startswith(("..", "/")) or _of_another_module(name, text):
+                continue
+            candidates = [other for other in text.files if posixpath.splitext(other)[1] == posixpath.splitext(path)[1]]
+            message = f"{name} is listed in {key!r} and does not exist{hint(path, candidates)}"
+            yield text.finding(MANIFEST, text.manifest_line(name), message, stops=key in INSTALLED)
+
+
+def _of_another_module(name: str, text: Text) -> bool:
+    """Old manifests may write ``module/path``: Odoo then looks in the addons folder, too."""
+    return (text.module.folder.parent / name).exists()
+
+
+def unlisted(text: Text) -> Iterator[Finding]:
+    """Data files that no list of the manifest names and no program of the module mentions."""
+    named = {posixpath.normpath(word) for word in _words(text.module.manifest)}
+    mentioned = b"\n".join(data for path, data in text.files.items() if path.endswith((".py", ".js", ".json")))
+    for path in text.files:
+        parts, name = path.split("/"), posixpath.basename(path)
+        if len(parts) < 2 or parts[0] not in FOR_DATA or not name.endswith((".xml", ".csv")) or "template" in parts[1:-1]:
+            continue
+        stem = name.rpartition(".")[0]
+        if path not in named and not re.search(rf"\b{re.escape(stem)}\b".encode(), mentioned):
+            yield text.finding(path, 1, f"no list of {MANIFEST} names {path}, so Odoo does not load it")
+
+
+def _words(value: object) -> Iterator[str]:
+    """All texts in a manifest, at any depth: assets and keys of other tools may name files as well."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (word for entry in value.items() for part in entry for word in _words(part))
+    elif isinstance(value, (list, tuple, set)):
+        yield from (word for entry in value for word in _words(entry))
+
+
+def broken_xml(text: Text) -> Iterator[Finding]:
+    installed = {posixpath.normpath(name) for name in text.listed(*INSTALLED)}
+    for path, ids in text.ids.items():
+        if isinstance(ids, Broken) and (path in installed or path.split("/")[0] not in ("tests", "static")):
+            yield text.finding(path, ids.line, f"is not well-formed XML: {ids.message}", stops=path in installed)
+
+
+def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
+    """Models and groups of the checkout's modules that an access file names and that nothing defines by then."""
+    listed = [posixpath.normpath(name) for name in text.listed(*INSTALLED)]
+    for number, path in enumerate(listed):
+        if posixpath.basename(path) != ACCESS or path not in text.files:
+            continue
+        references = datafiles.access_references(text.files[path])
+        if isinstance(references, Broken):
+            yield text.finding(path, references.line, f"cannot be read: {references.message}", stops=True)
+            continue
+        for reference in references:
+            whole = full(reference.name, text.module.name)
+            owner = local.get(whole.partition(".")[0])
+            before = listed[:number] if owner is text else owner.listed(*INSTALLED) if owner else ()
+            if owner is None or whole in _loaded(owner, before) | _loaded(text, listed[:number]):
+                continue
+            message, certain = _undefined(reference, whole, owner, listed[number:] if owner is text else (), local)
+            if message and not _in_programs(whole.partition(".")[2], local):
+                yield text.finding(path, reference.line, message, stops=certain)
+
+
+def _undefined(
+    reference: Reference, whole: str, owner: Text, later: Sequence[str], local: Mapping[str, Text]
+) -> tuple[str, bool]:
+    """What is wrong with a reference that no data file defines, and whether that is certain."""
+    name = whole.partition(".")[2]
+    if reference.column == "model_id" and name.startswith("model_"):
+        made = frozenset(model for other in local.values() for model in other.defined.made)
+        return models.unknown(name.removeprefix("model_"), owner.defined, made)
+    if whole in _loaded(owner, later):
+        return f"{reference.name} is defined in a file that is listed later: list that file before this one", True
+    ids = sorted(name for names in owner.ids.values() if isinstance(names, set) for name in names)
+    return f"{reference.name} is defined in no file that is loaded before{hint(whole, ids)}", True
+
+
+def _loaded(text: Text, paths: Sequence[str]) -> set[str]:
+    sets = (text.ids.get(posixpath.normpath(path)) for path in paths)
+    return {name for ids in sets if isinstance(ids, set) for name in ids}
+
+
+def _in_programs(name: str, local: Mapping[str, Text]) -> bool:
+    """Whether some Python or SQL mentions the name, so that a hook may make the external id."""
+    word = name.encode()
+    return any(
+        word in data for text in local.values() for path, data in text.files.items() if path.endswith((".py", ".sql"))
+    )

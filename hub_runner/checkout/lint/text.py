@@ -1,0 +1,120 @@
+"""The files of one module as the checks see them: each parsed once, and only if a check asks for it."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hub_runner.checkout import testfiles
+from hub_runner.checkout.lint import datafiles, imports, models
+from hub_runner.checkout.lint.datafiles import Broken
+from hub_runner.checkout.modules import MANIFEST, Module
+from hub_runner.checkout.python import Unparsable, check
+from hub_runner.checkout.snapshot import Files
+from hub_runner.checkout.testfiles import TestFile
+
+INSTALLED = ("data", "init_xml", "update_xml")  # the lists of a manifest that Odoo loads in any case, in this order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that is wrong; ``line`` starts at 1."""
+
+    file: Path
+    line: int
+    message: str
+    stops: bool = False  # certain to stop the installation, or the import of the module's tests
+    in_tests: bool = False  # about test methods that cannot run: a run's verdict judges these by what really ran
+
+    def shown(self, folder: Path) -> str:
+        """``FILE:LINE: words``, with the path as seen from ``folder`` if it lies below it."""
+        return f"{self.path(folder)}:{self.line}: {self.message}"
+
+    def path(self, folder: Path) -> str:
+        return self.file.relative_to(folder).as_posix() if self.file.is_relative_to(folder) else str(self.file)
+
+
+class Text:
+    """The files of one module, each parsed once and only if somebody asks for it.
+
+    ``python`` is the version of the Python that will run the module, ``series`` that of Odoo, such as 19.0; None if it is
+    not known.
+    """
+
+    def __init__(
+        self, module: Module, files: Files, *, python: tuple[int, int] | None = None, series: str | None = None
+    ) -> None:
+        self.module, self.files, self.series, self._python = module, files, series, python
+
+    @cached_property
+    def trees(self) -> dict[str, ast.Module | Unparsable]:
+        """The Python files by path, each with its syntax tree or why it has none."""
+        return {path: self._tree(path) for path in self.files if path.endswith(".py")}
+
+    def _tree(self, path: str) -> ast.Module | Unparsable:
+        try:
+            return check(self.files[path], path, python=self._python)
+        except Unparsable as error:
+            return error
+
+    @cached_property
+    def test_files(self) -> tuple[TestFile, ...]:
+        return testfiles.scan(self.trees)
+
+    @cached_property
+    def imported(self) -> imports.Imports:
+        """What Odoo imports when it installs the module."""
+        return imports.follow("__init__.py", self.module.name, self.files, self.trees)
+
+    @cached_property
+    def tested(self) -> imports.Imports:
+        """What Odoo imports in order to find the module's tests."""
+        return imports.follow("tests/__init__.py", self.module.name, self.files, self.trees)
+
+    @cached_property
+    def defined(self) -> models.Defined:
+        """The models of the module."""
+        trees = [tree for path, tree in self.trees.items() if not path.startswith("tests/")]
+        return models.defined(
+            (tree for tree in trees if isinstance(tree, ast.Module)),
+            certain=not any(isinstance(tree, Unparsable) for tree in trees),
+        )
+
+    @cached_property
+    def ids(self) -> dict[str, set[str] | Broken]:
+        """The external ids in each XML or CSV file, always with their module before them."""
+        return {path: self._ids(path) for path in self.files if path.endswith((".xml", ".csv"))}
+
+    def _ids(self, path: str) -> set[str] | Broken:
+        data = self.files[path]
+        ids = datafiles.xml_ids(data) if path.endswith(".xml") else datafiles.csv_ids(data)
+        return ids if isinstance(ids, Broken) else {full(name, self.module.name) for name in ids}
+
+    def listed(self, *keys: str) -> list[str]:
+        """The files that lists of the manifest name, as they are written there; what is no list of texts names none."""
+        lists = (self.module.manifest.get(key) for key in keys)
+        return [name for entry in lists if isinstance(entry, (list, tuple)) for name in entry if isinstance(name, str)]
+
+    def manifest_line(self, value: str) -> int:
+        """The line of the manifest in which the text ``value`` stands; 1 if there is none."""
+        tree = self.trees.get(MANIFEST)
+        nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
+        return next((node.lineno for node in nodes if isinstance(node, ast.Constant) and node.value == value), 1)
+
+    def finding(self, path: str, line: int | None, message: str, *, stops: bool = False, in_tests: bool = False) -> Finding:
+        return Finding(file=self.module.folder / path, line=line or 1, message=message, stops=stops, in_tests=in_tests)
+
+
+def full(name: str, module: str) -> str:
+    """An external id with its module before it."""
+    return name if "." in name else f"{module}.{name}"
+
+
+def hint(name: str, candidates: Iterable[str]) -> str:
+    """What ``name`` was perhaps meant to be, as the end of a message; nothing if no candidate is like it."""
+    close = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.8)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from hub_runner.checkout.lint.command import lint_modules
+from hub_runner.errors import UsageError
+from hub_runner.settings import Settings
+from tests.conftest import write_module
+
+
+def linted(addons: Path, *names: str, image: str = "registry.example/odoo:1") -> tuple[int, list[str]]:
+    out = io.StringIO()
+    code = lint_modules(names, Settings(root=addons.parent, odoo_image=image), out)
+    return code, out.getvalue().splitlines()
+
+
+@pytest.fixture
+def broken(addons: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two modules, of which ``broken`` has a mistake; the command is started in their checkout."""
+    monkeypatch.chdir(addons.parent)
+    (write_module(addons, "good") / "__init__.py").touch()
+    folder = write_module(addons, "broken")
+    (folder / "__init__.py").write_text("import", encoding="utf-8")
+    return folder
+
+
+def test_a_module_without_mistakes_says_nothing_and_ends_with_0(addons: Path, broken: Path) -> None:
+    assert linted(addons, "good") == (0, [])
+
+
+@pytest.mark.parametrize("name", ["broken", "addons/broken", "addons/broken/__init__.py", "{root}/addons/broken/x/y"])
+def test_a_module_is_named_or_meant_by_a_path_as_pre_commit_passes_it(addons: Path, broken: Path, name: str) -> None:
+    (broken / "x").mkdir()
+    (broken / "x" / "y").touch()
+    assert linted(addons, name.format(root=addons.parent)) == (
+        1,
+        ["addons/broken/__init__.py:1: this is no Python: invalid syntax"],
+    )
+
+
+def test_without_names_all_modules_are_looked_at(addons: Path, broken: Path) -> None:
+    assert linted(addons)[0] == 1
+    assert len(linted(addons)[1]) == 1
+
+
+def test_files_that_belong_to_no_module_are_left_out(addons: Path, broken: Path) -> None:
+    (addons.parent / "README.md").touch()
+    assert linted(addons, "README.md") == (0, [])
+
+
+def test_one_module_is_looked_at_once_however_often_it_is_named(addons: Path, broken: Path) -> None:
+    assert len(linted(addons, "broken", "addons/broken", "addons/broken/__init__.py")[1]) == 1
+
+
+@pytest.mark.parametrize("name", ["brokn", "addons", "no/such/path"])
+def test_what_is_no_module_is_refused(addons: Path, broken: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="Modules in"):
+        linted(addons, name)
+
+
+def test_a_broken_manifest_is_a_finding_at_its_line(addons: Path, broken: Path) -> None:
+    (broken / "__manifest__.py").write_text("{\n'name': 'x'\n'depends': []}", encoding="utf-8")
+    (line,) = linted(addons, "broken")[1]
+    assert line.startswith("addons/broken/__manifest__.py:3: the manifest has a syntax error")
+
+
+def test_a_broken_manifest_of_a_dependency_is_not_that_modules_mistake(addons: Path, broken: Path) -> None:
+    (broken / "__manifest__.py").write_text("{", encoding="utf-8")
+    (addons / "good" / "__manifest__.py").write_text("{'depends': ['broken']}", encoding="utf-8")
+    assert linted(addons, "good") == (0, [])
+
+
+def test_all_unknown_dependencies_are_named_at_their_lines(addons: Path, broken: Path) -> None:
+    (addons / "good" / "__manifest__.py").write_text("{'depends': [\n'mial',\n'good',\n'slae',\n'mail']}", encoding="utf-8")
+    code, lines = linted(addons, "good", image="odoo:19.0")
+    assert code == 1
+    assert [line.partition(" which")[0] for line in lines] == [
+        "addons/good/__manifest__.py:2: depends on 'mial',",
+        "addons/good/__manifest__.py:4: depends on 'slae',",
+    ]
+    assert linted(addons, "good") == (0, [])  # an image of its own may have them
+
+
+def test_what_a_module_says_of_itself_cannot_move_the_terminal(addons: Path, broken: Path) -> None:
+    (addons / "good" / "__manifest__.py").write_text("{'data': ['\\x1b[2J.xml']}", encoding="utf-8")
+    assert linted(addons, "good")[1][0].startswith("addons/good/__manifest__.py:1: .xml is listed")
