@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +16,7 @@ import urllib3.exceptions
 from docker.context import ContextAPI
 
 from hub_runner.engine.container import Container
+from hub_runner.engine.death import Event
 from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run
 from hub_runner.errors import EnvironmentFailure
 
@@ -125,16 +128,26 @@ class Engine:
         }
 
     def last_lines(self, container: str, lines: int) -> str:
-        """The end of a container's log."""
-        return str(self.api.logs(container, tail=lines).decode(errors="replace").rstrip())
+        """The end of a container's log, or a line on why it cannot be read."""
+        try:
+            return str(self.api.logs(container, tail=lines).decode(errors="replace").rstrip())
+        except docker.errors.APIError as error:  # the engine's own logging driver may keep none
+            return f"(its log cannot be read: {error.explanation})"
+
+    def events(self, container: str) -> list[Event]:
+        """What has happened to a container lately. The engine remembers few events, and none from before its own start."""
+        now = self.api.info()["SystemTime"]  # the engine's clock, which may differ from ours
+        moment = dt.datetime.fromisoformat(re.sub(r"\.(\d{6})\d*", r".\1", now))
+        found = self.api.events(since=0, until=moment.timestamp(), filters={"container": container}, decode=True)
+        return list(found)
 
     def digest(self, image: str) -> str:
         """The image's id, which is the digest of its configuration."""
         return str(self.api.inspect_image(image)["Id"])
 
-    def copy_into(self, container: str, archive: bytes) -> None:
-        """Unpacks a tar archive at the root of the container's file system, as root."""
-        self.api.put_archive(container, "/", archive)
+    def copy_into(self, container: str, archive: bytes, folder: str = "/") -> None:
+        """Unpacks a tar archive in a folder of the container, as root."""
+        self.api.put_archive(container, folder, archive)
 
     def copy_from(self, container: str, path: str, *, at_most: int) -> bytes | None:
         """A tar archive of ``path``, also from a container that has stopped; empty if it is not there.

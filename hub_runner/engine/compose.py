@@ -27,8 +27,12 @@ def config_command(file: Path, folder: Path) -> tuple[str, ...]:
 
 
 def up_command(run_id: str) -> tuple[str, ...]:
-    """Makes and starts the model that it reads from standard input: it holds secrets, which no file must keep."""
-    return ("docker", "compose", "--project-name", run_id, "--file", "-", "up", "--detach")
+    """Makes and starts the model that it reads from standard input: it holds secrets, which no file must keep.
+
+    All variables are filled in by then: no .env of the folder that the command was started in is read a second time.
+    """
+    source = ("--file", "-", "--env-file", os.devnull, "--project-directory", "/")
+    return ("docker", "compose", "--project-name", run_id, *source, "up", "--detach")
 
 
 def exec_command(container: str, command: tuple[str, ...]) -> tuple[str, ...]:

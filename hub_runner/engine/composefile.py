@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from hub_runner.engine import compose
 from hub_runner.engine.model import ODOO, PASSWORD, PLACEHOLDER, Model, Mount
+from hub_runner.engine.refusals import refusals
 from hub_runner.errors import EnvironmentFailure, UsageError
 
 
-def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = None) -> Model:
+def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = None, internet: bool = True) -> Model:
     """The compose file as compose reads it, with all variables filled in but the password of the database.
 
-    Relative paths in it start at ``folder``, or else at the file's own. Raises UsageError if it is not fit for a run.
+    Relative paths in it start at ``folder``, or else at the file's own. ``internet`` says whether the run is to have a way
+    out. Raises UsageError if the file is not fit for a run.
     """
     if not file.is_file():
         raise UsageError(f"There is no compose file {file}. Correct `compose-file` in [tool.hub-runner] of pyproject.toml.")
@@ -29,6 +32,8 @@ def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = Non
     check = services[ODOO].get("healthcheck") or {}
     if check.get("disable") or check.get("test") in (None, [], ["NONE"]):
         raise UsageError(f"{file}: the service `{ODOO}` needs a healthcheck: no test may start before it has answered.")
+    if reasons := refusals(model, internet=internet):
+        raise UsageError("\n".join(f"{file}: {reason}" for reason in reasons))
     return model
 
 
@@ -41,6 +46,8 @@ def _refusal(file: Path, complaint: str) -> Exception:
         return EnvironmentFailure(
             f"The docker client does not start. Look at `docker context ls`, DOCKER_HOST. It said:\n{complaint}"
         )
+    if match := re.search(r"failed to read (\S*\.env\S*): (.*)", complaint):
+        return UsageError(f"{match[1]}, from which compose takes variables, cannot be read: {match[2]}.")
     return UsageError(f"{file} is not a valid compose file:\n{complaint}")
 
 

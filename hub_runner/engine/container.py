@@ -40,7 +40,7 @@ class Container(TypedDict, total=False):
     NetworkSettings: NetworkSettings
 
 
-def state_in_words(state: State) -> str:
-    """Such as "exited with 137, out of memory"."""
-    memory = ", out of memory" if state.get("OOMKilled") else ""
-    return f"{state['Status']} with {state.get('ExitCode')}{memory}"
+def last_probe(state: State) -> str:
+    """What the last healthcheck printed; empty if there was none."""
+    probes = state.get("Health", {}).get("Log") or ()
+    return probes[-1]["Output"].strip() if probes else ""

@@ -5,7 +5,9 @@ Nothing here removes anything: the run's teardown does, whatever became of this.
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,8 +16,10 @@ from hub_runner.checkout import snapshot
 from hub_runner.engine import compose
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Client, Tail
-from hub_runner.engine.container import Container, State, state_in_words
-from hub_runner.engine.health import wait_until_healthy
+from hub_runner.engine.container import Container
+from hub_runner.engine.diagnosis import Diagnosis
+from hub_runner.engine.explanation import last_error, why_not_started
+from hub_runner.engine.health import Hopeless, wait_until_healthy
 from hub_runner.engine.healthcheck import eager
 from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published
 from hub_runner.errors import EnvironmentFailure
@@ -53,9 +57,12 @@ class Environment:
             if code == 0:
                 self._check_mapping(lease.port)
                 return lease.port
-            if code is None or not any(mark in output.text.lower() for mark in STOLEN_PORT):
-                late = f" within {self.patience:g} s" if code is None else ""
-                raise EnvironmentFailure(f"The environment did not start{late}. Compose said:\n{output}\n{self.logs()}")
+            if code is None:
+                unready = self.diagnosis.unready() or "compose itself does not come to its end"
+                raise self.diagnosis.failure(f"The environment did not start within {self.patience:g} s: {unready}", output)
+            if not any(mark in output.text.lower() for mark in STOLEN_PORT):
+                cause = why_not_started(str(output), self.environ) or self.diagnosis.death() or last_error(str(output))
+                raise self.diagnosis.failure(f"The environment did not start: {cause}", output)
             self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
         raise AssertionError("the offers end with NoFreePort")
 
@@ -88,41 +95,40 @@ class Environment:
 
         Raises EnvironmentFailure as soon as it cannot become healthy any more, or when the time is over.
         """
-        wait_until_healthy(self._odoo_while_others_live, timeout=timeout, logs=self.logs)
+        try:
+            wait_until_healthy(self._odoo_while_others_live, timeout=timeout)
+        except Hopeless as error:
+            why = self.diagnosis.ill_health()
+            raise self.diagnosis.failure(f"The odoo service cannot become healthy any more: {why}") from error
+        except TimeoutError as error:
+            why = self.diagnosis.ill_health()
+            raise self.diagnosis.failure(f"The odoo service was not healthy within {timeout:g} s: {why}") from error
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What is wrong with it, for whoever asks when something has failed."""
+        return Diagnosis(
+            engine=self.engine, run_id=self.run_id, services=tuple(self.model["services"]), environ=self.environ
+        )
 
     def _odoo_while_others_live(self) -> Container | None:
         """The odoo container. Raises EnvironmentFailure if a service has ended that Odoo may wait for in vain."""
-        others = [name for name in self.model["services"] if name != ODOO]
-        if death := next((death for name in others if (death := self._death_of(name))), None):
-            raise EnvironmentFailure(f"A service ended while Odoo was starting ({death}). Last log lines:\n{self.logs()}")
+        if any(self.diagnosis.has_ended(name) for name in self.model["services"] if name != ODOO):
+            raise self.diagnosis.failure(f"A service ended while Odoo was starting: {self.diagnosis.death()}")
         return self.engine.service(self.run_id, ODOO)
 
-    def death(self) -> str | None:
-        """Which service ended and how; None if none did, or only services whose work was done."""
-        return next((death for name in self.model["services"] if (death := self._death_of(name))), None)
-
-    def _death_of(self, service: str) -> str | None:
-        state = self._state(service)
-        if state["Status"] == "running" or (service != ODOO and state.get("ExitCode") == 0):
-            return None
-        return f"{service}: {state_in_words(state)}"
-
-    def out_of_memory(self) -> bool:
-        """Whether the kernel killed a process of the odoo service for want of memory; the service itself may go on."""
-        return bool(self._state(ODOO).get("OOMKilled"))
-
-    def _state(self, service: str) -> State:
-        container = self.engine.service(self.run_id, service)
-        return container["State"] if container else {"Status": "gone"}
-
-    def logs(self, lines: int = 20) -> str:
-        """The last lines of the log of each container."""
-        containers = [it for it in self.engine.of_project(self.run_id) if it.kind == "container"]
-        return "\n".join(f"--- {it.name}\n{self.engine.last_lines(it.id, lines)}" for it in containers)
-
     def copy_in(self, archive: bytes) -> None:
-        """Unpacks a tar archive at the root of the odoo container's file system."""
-        self.engine.copy_into(self.odoo()["Id"], archive)
+        """Unpacks a tar archive at the root of the odoo container's file system.
+
+        Into a container that is read-only the engine unpacks nothing but what begins at one of its volumes.
+        """
+        container, service = self.odoo()["Id"], self.model["services"][ODOO]
+        if not service.get("read_only"):
+            self.engine.copy_into(container, archive)
+            return
+        for mount in service.get("volumes") or ():
+            if mount["type"] == "volume" and (part := _part(archive, mount["target"])):
+                self.engine.copy_into(container, part, mount["target"])
 
     def read_file(self, path: str, *, at_most: int = 2**20) -> bytes | None:
         """A file of the odoo container, also when it has stopped; empty if there is no such file.
@@ -136,3 +142,16 @@ class Environment:
     def started(self, command: tuple[str, ...]) -> AbstractContextManager[Client]:
         """Starts ``command`` in the odoo container; its standard input ends when it is followed."""
         return compose.started(compose.exec_command(self.odoo()["Id"], command), self.environ)
+
+
+def _part(archive: bytes, folder: str) -> bytes:
+    """A tar archive of what is below ``folder`` in another one; empty if there is nothing."""
+    buffer, begin, members = io.BytesIO(), f"{folder.strip('/')}/", 0
+    with tarfile.open(fileobj=io.BytesIO(archive)) as whole, tarfile.open(fileobj=buffer, mode="w") as part:
+        for member in whole.getmembers():
+            if member.name.startswith(begin):
+                content = whole.extractfile(member)
+                member.name = member.name.removeprefix(begin)
+                part.addfile(member, content)
+                members += 1
+    return buffer.getvalue() if members else b""

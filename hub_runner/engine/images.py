@@ -13,6 +13,7 @@ from docker.errors import APIError, ImageNotFound
 
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
+from hub_runner.engine.explanation import missing_helper
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.settings import Settings
 
@@ -121,7 +122,9 @@ def ensure(
     if code == 0:
         return
     late = f"no end within {timeout:g} s" if output.text else f"no answer within {min(timeout, FIRST_OUTPUT):g} s"
-    raise EnvironmentFailure(refusal(reference, f"{late} (time limit)" if code is None else _last_line(output)))
+    complaint = f"{late} (time limit)" if code is None else _last_line(output)
+    helper = missing_helper(environ)  # without it, docker asks the registry without credentials
+    raise EnvironmentFailure(refusal(reference, complaint) + (f" {helper}." if helper else ""))
 
 
 def _last_line(output: Tail) -> str:

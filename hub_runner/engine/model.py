@@ -6,11 +6,12 @@ Keys that are not listed here are carried along as they are.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Required, TypedDict, cast
+from typing import Any, Required, TypedDict, cast
 
 ODOO = "odoo"  # the one service that every compose file must have
 DATABASE = "hub_runner_test"  # the tests' own: the server of the odoo service never opens it (incident I6)
 PASSWORD = "HUB_RUNNER_DB_PASSWORD"  # noqa: S105  # the name of a variable, not a password
+WORK = "/hub-runner"  # the folder of the odoo container for the launcher and its record; /tmp may be a tmpfs
 # Compose reads the file with this text for the password. The run's own takes its place when the model is given to compose.
 PLACEHOLDER = "hub-runner-puts-the-password-of-the-database-here"
 
@@ -48,20 +49,29 @@ class Service(TypedDict, total=False):
     image: str
     build: dict[str, object]
     command: list[str] | None
+    container_name: str
+    deploy: dict[str, Any]  # Any: its values are of many types, and only some are read
     entrypoint: list[str] | None
     environment: dict[str, str | None]
     depends_on: dict[str, Dependency]
+    external_links: list[str]
     healthcheck: Healthcheck
+    ipc: str
     labels: dict[str, str]
     mem_limit: str
     networks: dict[str, dict[str, object] | None]
     network_mode: str
+    pid: str
     pids_limit: int
     ports: list[Port]
+    platform: str
     pull_policy: str
+    read_only: bool
+    scale: int
     security_opt: list[str]
     tmpfs: list[str]
     volumes: list[Mount]
+    volumes_from: list[str]
 
 
 class Network(TypedDict, total=False):
@@ -70,6 +80,7 @@ class Network(TypedDict, total=False):
     internal: bool
     driver: str
     driver_opts: dict[str, str]
+    ipam: dict[str, object]
     labels: dict[str, str]
 
 

@@ -1,4 +1,7 @@
-"""What becomes of the repository's compose model for one run: nothing in it may meet another run or outlive this one."""
+"""What becomes of the repository's compose model for one run: nothing in it may meet another run or outlive this one.
+
+``docs/compose.md`` has the whole table of what is honoured, replaced and refused.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +9,93 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
+from hub_runner.engine import proxies
 from hub_runner.engine.composefile import shows_addons
-from hub_runner.engine.model import DATABASE, ODOO, Model, Network, Service, Volume, without
+from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, replaced, without
+from hub_runner.engine.refusals import switched_off
 
 OFFICIAL_IMAGE = re.compile(r"(.*/)?odoo(:[\w.-]+)?(@.*)?")
-# Names that two runs would share, what outlives a run's end, and ports, of which the run leases one for itself. `profiles`
-# would switch a service off again: one whose profile is not active is not in the model.
-DROPPED = ("container_name", "restart", "ports", "profiles")
+# Names and addresses that two runs would share, what restarts or multiplies a container, ports, of which the run leases one
+# for itself, and logs, which a run must be able to read. `profiles` would switch a service off again that is in the model.
+DROPPED = ("container_name", "restart", "ports", "profiles", "scale", "logging", "mac_address")
+DROPPED_DEPLOY = ("replicas", "restart_policy", "mode")
+DROPPED_ATTACHMENT = ("ipv4_address", "ipv6_address", "link_local_ips", "mac_address")
+BRIDGE_NAME = "com.docker.network.bridge.name"
 
 
-def own(
-    model: Model, *, run_id: str, labels: Mapping[str, str], addons: tuple[Path, ...], images: Mapping[str, str]
-) -> Model:
-    """A copy of the model for one run: all that compose makes of it bears the run's name and ``labels``.
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What the model of a run depends on besides the compose file.
 
     Mounts of the folders ``addons`` are dropped: modules are copied in instead, so that no test can change the checkout and
-    no edit can change a running test. ``images`` says which image takes the place of which.
+    no edit can change a running test. ``target`` is the folder into which they are copied. ``images`` says which image takes
+    the place of which. ``proxies`` are those that docker's client hands to containers.
     """
-    services = {name: _owned(name, it, labels, addons, images) for name, it in model["services"].items()}
+
+    run_id: str
+    labels: Mapping[str, str]
+    addons: tuple[Path, ...]
+    target: str = "/mnt/extra-addons"
+    images: Mapping[str, str] = field(default_factory=dict)
+    proxies: Mapping[str, str] = field(default_factory=dict)
+
+
+def own(model: Model, run: Run) -> Model:
+    """A copy of the model for one run: all that compose makes of it bears the run's name and labels."""
+    off = switched_off(model)
+    names = [name for name in model["services"] if name not in off]
+    services = {name: _owned(name, _waiting_for(names, model["services"][name]), run) for name in names}
+    services = {name: _reaching(names, it, run.proxies) for name, it in services.items()}
     services[ODOO] = _kept_from_tests(services[ODOO])
-    owned: Model = {**model, "name": run_id, "services": services}
+    owned: Model = {**model, "name": run.run_id, "services": services}
     if networks := model.get("networks"):
-        owned["networks"] = {name: _own_network(f"{run_id}_{name}", it or {}, labels) for name, it in networks.items()}
+        owned["networks"] = {name: _own_network(name, it or {}, run) for name, it in networks.items()}
     if volumes := model.get("volumes"):
-        owned["volumes"] = {name: _own_volume(f"{run_id}_{name}", it or {}, labels) for name, it in volumes.items()}
-    return owned
+        owned["volumes"] = {name: _own_volume(name, it or {}, run) for name, it in volumes.items()}
+    return _with_places_to_write(owned, run)
 
 
-def _owned(
-    name: str, service: Service, labels: Mapping[str, str], addons: tuple[Path, ...], images: Mapping[str, str]
-) -> Service:
+def _owned(name: str, service: Service, run: Run) -> Service:
     owned: Service = {
         **without(service, DROPPED),
-        "labels": {**(service.get("labels") or {}), **labels},
-        "volumes": [mount for mount in service.get("volumes") or () if not shows_addons(mount, addons)],
+        "labels": {**(service.get("labels") or {}), **run.labels},
+        "volumes": [_mounted(it) for it in service.get("volumes") or () if not shows_addons(it, run.addons)],
     }
+    if deploy := service.get("deploy"):
+        owned["deploy"] = {key: value for key, value in deploy.items() if key not in DROPPED_DEPLOY}
+    if networks := service.get("networks"):
+        owned["networks"] = {key: _attachment(it or {}, service.get("container_name")) for key, it in networks.items()}
     if build := service.get("build"):
         owned |= {"image": service.get("image") or _built_image(name, build), "pull_policy": "build"}
     else:  # the run has pulled it by then, with a time limit and messages of its own
-        owned |= {"image": images.get(service["image"], service["image"]), "pull_policy": "never"}
+        owned |= {"image": run.images.get(service["image"], service["image"]), "pull_policy": "never"}
     return owned
+
+
+def _waiting_for(names: list[str], service: Service) -> Service:
+    """Nobody waits for a service of which there is no container."""
+    if not (needs := service.get("depends_on")):
+        return service
+    return {**service, "depends_on": {name: need for name, need in needs.items() if name in names}}
+
+
+def _mounted(mount: Mount) -> Mount:
+    """A folder that is not there is a mistake, and not to be made on the engine's host, where it would be left behind."""
+    if mount.get("type") != "bind":
+        return mount
+    return {**mount, "bind": {**(mount.get("bind") or {}), "create_host_path": False}}
+
+
+def _attachment(attachment: Mapping[str, object], container_name: str | None) -> dict[str, object] | None:
+    """Without fixed addresses. Other services may know a container by its fixed name, which lives on as an alias."""
+    kept = {key: value for key, value in attachment.items() if key not in DROPPED_ATTACHMENT}
+    if container_name:
+        kept["aliases"] = [*cast(list[str], kept.get("aliases") or []), container_name]
+    return kept or None
 
 
 def _built_image(service: str, build: Mapping[str, object]) -> str:
@@ -56,16 +104,41 @@ def _built_image(service: str, build: Mapping[str, object]) -> str:
     return f"hub-runner-build/{service.lower()}:{digest}"
 
 
-def _own_network(name: str, network: Network, labels: Mapping[str, str]) -> Network:
+def _reaching(names: list[str], service: Service, client: Mapping[str, str]) -> Service:
+    """The service with the variables by which it reaches the others without a proxy, if it has one."""
+    environment = service.get("environment") or {}
+    direct = proxies.bypassing(environment, client, names)
+    return {**service, "environment": {**environment, **direct}} if direct else service
+
+
+def _own_network(name: str, network: Network, run: Run) -> Network:
+    """Without fixed subnets and interface names: two runs of one file would fight for them."""
     if network.get("external"):
         return network
-    return {**network, "name": name, "labels": {**(network.get("labels") or {}), **labels}}
+    fixed = ("ipam", "enable_ipv6") if (network.get("ipam") or {}).get("config") else ()
+    kept = cast(Network, {key: value for key, value in network.items() if key not in fixed})
+    if BRIDGE_NAME in (options := kept.get("driver_opts") or {}):
+        kept["driver_opts"] = {key: value for key, value in options.items() if key != BRIDGE_NAME}
+    return {**kept, "name": f"{run.run_id}_{name}", "labels": {**(network.get("labels") or {}), **run.labels}}
 
 
-def _own_volume(name: str, volume: Volume, labels: Mapping[str, str]) -> Volume:
+def _own_volume(name: str, volume: Volume, run: Run) -> Volume:
     if volume.get("external"):
         return volume
-    return {**volume, "name": name, "labels": {**(volume.get("labels") or {}), **labels}}
+    return {**volume, "name": f"{run.run_id}_{name}", "labels": {**(volume.get("labels") or {}), **run.labels}}
+
+
+def _with_places_to_write(model: Model, run: Run) -> Model:
+    """A container that is read-only gets volumes for what is copied into it: modules, the launcher and its record."""
+    odoo = model["services"][ODOO]
+    if not odoo.get("read_only"):
+        return model
+    mounted = {mount["target"].rstrip("/") for mount in odoo.get("volumes") or ()}
+    targets = {"hub-runner-work": WORK, "hub-runner-addons": run.target}
+    more = {name: target for name, target in targets.items() if target.rstrip("/") not in mounted}
+    mounts: list[Mount] = [{"type": "volume", "source": name, "target": target} for name, target in more.items()]
+    volumes = {**(model.get("volumes") or {}), **{name: _own_volume(name, {}, run) for name in more}}
+    return {**replaced(model, ODOO, {**odoo, "volumes": [*(odoo.get("volumes") or ()), *mounts]}), "volumes": volumes}
 
 
 def _kept_from_tests(service: Service) -> Service:

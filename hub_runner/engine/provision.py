@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hub_runner.engine import images
+from hub_runner.engine import images, proxies
 from hub_runner.engine.client import Engine
+from hub_runner.engine.composefile import addons_target
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import Model
-from hub_runner.engine.ownership import own
+from hub_runner.engine.ownership import Run, own
 from hub_runner.result import Image, Observers
 from hub_runner.settings import Settings
 
@@ -37,7 +38,15 @@ def provision(
     """Chooses the images, pulls what is missing and labels everything. Raises EnvironmentFailure."""
     chosen = images.choose(settings, engine.client)
     instead = {settings.odoo_image: chosen.odoo, settings.db_image: chosen.db}
-    owned = own(model, run_id=run_id, labels=labels, addons=settings.addons_folders, images=instead)
+    run = Run(
+        run_id=run_id,
+        labels=labels,
+        addons=settings.addons_folders,
+        target=addons_target(model, settings.addons_folders),
+        images=instead,
+        proxies=proxies.of_client(environ),
+    )
+    owned = own(model, run)
     used = {name: service["image"] for name, service in owned["services"].items() if not service.get("build")}
     for image in used.values():
         images.ensure(engine.client, image, environ=environ, progress=observers.note, timeout=settings.pull_timeout)

@@ -14,6 +14,7 @@ from hub_runner.engine import compose
 from hub_runner.engine.client import Failures
 from hub_runner.engine.compose import Client, Tail
 from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import WORK
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command
 from hub_runner.odoo.command import Execution
@@ -31,7 +32,7 @@ def booted(
     already, ``timeout`` is in seconds. The call runs the module's tests, and returns how that ended. Raises
     EnvironmentFailure if the engine went away meanwhile.
     """
-    work = f"/tmp/{environment.run_id}"  # noqa: S108  # inside the container, where nobody else is
+    work = f"{WORK}/test"
     environment.copy_in(modules)
     environment.copy_in(packed(work, "launcher.pyz", command.launcher()))
     record, database = f"{work}/record", "prepared" if prepared else "fresh"
@@ -50,8 +51,8 @@ def _tested(client: Client, environment: Environment, record: str, timeout: floa
             record=content or b"",
             oversized=content is None,
             timed_out=code is None,
-            container_died=environment.death(),
-            out_of_memory=environment.out_of_memory(),
+            container_died=environment.diagnosis.death(),
+            out_of_memory=environment.diagnosis.out_of_memory(),
             secret=secret,
             tail=tail.text,
         )

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import Any, cast
 
 import pytest
 
 from hub_runner.engine.container import Container
-from hub_runner.engine.health import wait_until_healthy
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.engine.health import Hopeless, wait_until_healthy
 
 
 def container(status: str = "running", health: str | None = "starting", said: str = "", **state: Any) -> Container:
@@ -25,7 +25,7 @@ def wait(*seen: Container | None, timeout: float = 0.5) -> list[int]:
         counted.append(1)
         return next(looks)
 
-    wait_until_healthy(inspect, timeout=timeout, logs=lambda: "odoo: the last line")
+    wait_until_healthy(inspect, timeout=timeout)
     return counted
 
 
@@ -35,32 +35,27 @@ def test_it_returns_when_the_healthcheck_says_so() -> None:
 
 @pytest.mark.parametrize("status", ["exited", "dead", "removing", "restarting"])
 def test_a_container_that_has_ended_fails_at_once(status: str) -> None:
-    with pytest.raises(EnvironmentFailure, match=rf"cannot become healthy any more.*is {status} with 3") as failure:
+    with pytest.raises(Hopeless):
         wait(container(status, ExitCode=3), timeout=60)
-    assert "odoo: the last line" in str(failure.value)
 
 
-def test_an_unhealthy_container_fails_at_once_with_the_last_words_of_its_check() -> None:
-    with pytest.raises(EnvironmentFailure, match=r"the last healthcheck said: curl: \(7\) refused"):
+def test_an_unhealthy_container_fails_at_once() -> None:
+    with pytest.raises(Hopeless):
         wait(container(health="unhealthy", said="curl: (7) refused\n"), timeout=60)
 
 
-def test_a_container_out_of_memory_says_so() -> None:
-    with pytest.raises(EnvironmentFailure, match="out of memory"):
-        wait(container("exited", ExitCode=137, OOMKilled=True), timeout=60)
-
-
 def test_a_container_that_is_gone_fails_at_once() -> None:
-    with pytest.raises(EnvironmentFailure, match="The odoo container is gone"):
+    with pytest.raises(Hopeless):
         wait(container(), None, timeout=60)
 
 
-def test_the_time_limit_is_kept_and_said() -> None:
-    with pytest.raises(EnvironmentFailure, match=r"not healthy within 0\.3 s.*it has not answered yet") as failure:
+def test_the_time_limit_is_kept() -> None:
+    begin = time.monotonic()
+    with pytest.raises(TimeoutError):
         wait(container(), timeout=0.3)
-    assert "odoo: the last line" in str(failure.value)
+    assert time.monotonic() - begin < 5
 
 
 def test_a_container_without_a_healthcheck_is_never_taken_for_healthy() -> None:
-    with pytest.raises(EnvironmentFailure, match="not healthy within"):
+    with pytest.raises(TimeoutError):
         wait(container(health=None), timeout=0.2)

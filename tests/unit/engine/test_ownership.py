@@ -8,7 +8,7 @@ import pytest
 
 from hub_runner.engine.composefile import addons_target, odoo_image
 from hub_runner.engine.model import Model
-from hub_runner.engine.ownership import own
+from hub_runner.engine.ownership import Run, own
 
 ADDONS = (Path("/checkout/addons"), Path("/checkout/extra"))
 LABELS = {"hub-runner.run": "p"}
@@ -32,7 +32,7 @@ def model(**odoo: Any) -> Model:
 
 
 def owned(before: Model, **images: str) -> Model:
-    return own(before, run_id="p", labels=LABELS, addons=ADDONS, images=images)
+    return own(before, Run(run_id="p", labels=LABELS, addons=ADDONS, images=images))
 
 
 def test_everything_that_compose_makes_bears_the_name_and_labels_of_the_run() -> None:
@@ -44,8 +44,96 @@ def test_everything_that_compose_makes_bears_the_name_and_labels_of_the_run() ->
 
 
 def test_what_would_make_two_runs_meet_or_outlive_their_end_is_dropped() -> None:
-    unwanted = {"container_name": "odoo", "restart": "always", "ports": [{"target": 8069}], "profiles": ["debug"]}
+    unwanted = {
+        "container_name": "odoo",
+        "restart": "always",
+        "ports": [{"target": 8069}],
+        "profiles": ["debug"],
+        "scale": 2,
+        "logging": {"driver": "none"},
+        "mac_address": "02:42:ac:11:65:43",
+    }
     assert not set(unwanted) & set(owned(model(**unwanted))["services"]["odoo"])
+
+
+def test_replicas_and_restarts_are_dropped_and_limits_stay() -> None:
+    """E4."""
+    deploy = {"replicas": 2, "mode": "replicated", "restart_policy": {"condition": "any"}, "resources": {"limits": {}}}
+    assert owned(model(deploy=deploy))["services"]["odoo"]["deploy"] == {"resources": {"limits": {}}}
+
+
+def test_fixed_addresses_are_dropped_and_aliases_stay() -> None:
+    """E5."""
+    attachment = {"ipv4_address": "172.30.0.9", "ipv6_address": "fd00::9", "mac_address": "02:42::", "aliases": ["web"]}
+    before = model(networks={"default": attachment, "other": None, "fixed": {"ipv4_address": "172.30.0.9"}})
+    before["networks"] = {
+        "default": {
+            "ipam": {"config": [{"subnet": "172.30.0.0/16"}]},
+            "enable_ipv6": True,  # type: ignore[typeddict-unknown-key]
+            "driver_opts": {"com.docker.network.bridge.name": "br-odoo", "com.docker.network.driver.mtu": "1400"},
+        },
+        "other": {"ipam": {}},
+    }
+    after = owned(before)
+    assert after["services"]["odoo"]["networks"] == {"default": {"aliases": ["web"]}, "other": None, "fixed": None}
+    networks = after.get("networks") or {}
+    assert networks["default"] == {
+        "driver_opts": {"com.docker.network.driver.mtu": "1400"},
+        "name": "p_default",
+        "labels": LABELS,
+    }
+    assert networks["other"] == {"ipam": {}, "name": "p_other", "labels": LABELS}
+
+
+def test_a_container_name_lives_on_as_an_alias_for_the_other_services() -> None:
+    after = owned(model(container_name="the-odoo", networks={"default": None, "back": {"aliases": ["o"]}}))
+    assert after["services"]["odoo"]["networks"] == {
+        "default": {"aliases": ["the-odoo"]},
+        "back": {"aliases": ["o", "the-odoo"]},
+    }
+
+
+def test_no_folder_is_made_on_the_engines_host_for_a_mount_of_what_is_not_there() -> None:
+    """E9."""
+    volumes = [{**bind("/checkout/odoo.conf", "/etc/odoo/odoo.conf"), "bind": {"create_host_path": True, "selinux": "z"}}]
+    (mount,) = owned(model(volumes=volumes))["services"]["odoo"]["volumes"]
+    assert mount["bind"] == {"create_host_path": False, "selinux": "z"}
+
+
+def test_a_service_of_which_the_file_wants_no_container_is_left_out() -> None:
+    before = model(depends_on={"db": {"condition": "service_started"}, "mail": {"condition": "service_started"}})
+    before["services"]["mail"] = {"image": "mail", "scale": 0}
+    after = owned(before)
+    assert set(after["services"]) == {"db", "odoo"}
+    assert set(after["services"]["odoo"]["depends_on"]) == {"db"}
+
+
+def test_with_a_proxy_each_service_reaches_the_others_and_itself_directly() -> None:
+    """E1."""
+    run = Run(run_id="p", labels=LABELS, addons=ADDONS, proxies={"HTTP_PROXY": "http://proxy"})
+    after = own(model(environment={"A": "b"}), run)["services"]
+    assert after["odoo"]["environment"] == {"A": "b", "NO_PROXY": DIRECT, "no_proxy": DIRECT}
+    assert after["db"]["environment"] == {"NO_PROXY": DIRECT, "no_proxy": DIRECT}
+    assert "environment" not in owned(model())["services"]["db"], "without a proxy nothing is added"
+
+
+DIRECT = "localhost,127.0.0.1,::1,db,odoo"
+
+
+def test_a_read_only_container_gets_volumes_for_what_is_copied_into_it() -> None:
+    """E3."""
+    data = {"type": "volume", "source": "data", "target": "/var/lib/odoo"}
+    after = owned(model(read_only=True, volumes=[data]))
+    targets = {it["source"]: it["target"] for it in after["services"]["odoo"]["volumes"]}
+    assert targets == {
+        "data": "/var/lib/odoo",
+        "hub-runner-work": "/hub-runner",
+        "hub-runner-addons": "/mnt/extra-addons",
+    }
+    assert (after.get("volumes") or {})["hub-runner-work"] == {"name": "p_hub-runner-work", "labels": LABELS}
+    own_folder = {"type": "volume", "source": "data", "target": "/mnt/extra-addons/"}
+    after = owned(model(read_only=True, volumes=[own_folder]))
+    assert [it["source"] for it in after["services"]["odoo"]["volumes"]] == ["data", "hub-runner-work"]
 
 
 def test_what_is_external_stays_as_it_is() -> None:
@@ -79,7 +167,7 @@ def test_an_image_is_replaced_where_it_stands_and_is_never_pulled_by_compose() -
 def test_an_image_that_the_repository_builds_is_built_again_under_one_name_for_all_runs() -> None:
     before = model(build={"context": "/checkout"})
     del before["services"]["odoo"]["image"]
-    first, second = (own(before, run_id=name, labels={}, addons=ADDONS, images={}) for name in ("p", "q"))
+    first, second = (own(before, Run(run_id=name, labels={}, addons=ADDONS)) for name in ("p", "q"))
     assert first["services"]["odoo"]["image"] == second["services"]["odoo"]["image"]
     assert first["services"]["odoo"]["pull_policy"] == "build"
     before["services"]["odoo"]["build"]["context"] = "/another checkout"
@@ -111,7 +199,8 @@ def test_the_modules_are_copied_to_where_the_file_would_have_shown_them(volumes:
 def test_no_mount_lets_a_test_change_the_modules_of_the_checkout() -> None:
     kept = [bind("/checkout/etc", "/etc/odoo"), {"type": "volume", "source": "data", "target": "/var/lib/odoo"}]
     gone = [bind("/checkout/addons", "/mnt/extra-addons"), bind("/checkout/extra/traction", "/mnt/extra/traction")]
-    assert owned(model(volumes=[*gone, *kept]))["services"]["odoo"]["volumes"] == kept
+    volumes = owned(model(volumes=[*gone, *kept]))["services"]["odoo"]["volumes"]
+    assert [it["target"] for it in volumes] == ["/etc/odoo", "/var/lib/odoo"]
 
 
 def test_the_addons_folder_is_known_through_a_link(tmp_path: Path) -> None:

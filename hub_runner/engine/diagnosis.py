@@ -1,0 +1,93 @@
+"""What is wrong with the containers of a run: which ended and why, which is not healthy, and what their logs say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub_runner.engine import proxies
+from hub_runner.engine.client import Engine
+from hub_runner.engine.compose import Tail
+from hub_runner.engine.container import State, last_probe
+from hub_runner.engine.death import cause_of_death
+from hub_runner.engine.explanation import telling_line, without_noise
+from hub_runner.engine.model import ODOO
+from hub_runner.errors import EnvironmentFailure
+
+LINES = 20  # of each log in a message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """Looks at the engine anew with each question. Each answer may raise one of ``client.Failures``."""
+
+    engine: Engine
+    run_id: str
+    services: tuple[str, ...]
+    environ: Mapping[str, str]  # of docker's client
+
+    def failure(self, sentence: str, output: Tail | None = None) -> EnvironmentFailure:
+        """An exception that says the first cause in its first line, and below it what compose and the containers said."""
+        said = f"\nCompose said:\n{output}" if output else ""
+        return EnvironmentFailure(f"{sentence.rstrip('.')}.{said}\nLast log lines:\n{self.logs()}")
+
+    def death(self) -> str | None:
+        """Which service ended and why, with the error in its log; None if none did, or only services whose work was done."""
+        ended = [name for name in self.services if self.has_ended(name)]
+        if not ended:
+            return None
+        name = min(ended, key=lambda name: name == ODOO)  # a database that goes takes Odoo along, not the other way round
+        container = self.engine.service(self.run_id, name)
+        identity = container["Id"] if container else self._container_name(name)
+        cause = cause_of_death(container["State"] if container else None, self.engine.events(identity))
+        error = telling_line(self.engine.last_lines(identity, LINES)) if container else ""
+        return f"{name}: {cause}" + (f". Its log says: {error}" if error else "")
+
+    def has_ended(self, service: str) -> bool:
+        """Whether a service is gone or has ended, other than with its work done. Odoo's is never done."""
+        state = self._state(service)
+        return state["Status"] != "running" and (service == ODOO or state.get("ExitCode") != 0)
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed a process of the odoo service for want of memory; the service itself may go on."""
+        return bool(self._state(ODOO).get("OOMKilled"))
+
+    def ill_health(self) -> str:
+        """Why the odoo service is not healthy."""
+        container = self.engine.service(self.run_id, ODOO)
+        if container is None or container["State"]["Status"] != "running":
+            return self.death() or "its container is restarting"
+        probe = last_probe(container["State"])
+        error = telling_line(self.engine.last_lines(container["Id"], LINES))
+        sentences = (
+            f"the last healthcheck said: {probe}" if probe else "its healthcheck has not answered yet",
+            proxies.in_words(container.get("Config", {}).get("Env") or (), self.environ),
+            f"Its log says: {error}" if error else "",
+        )
+        return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences if sentence)
+
+    def unready(self) -> str | None:
+        """The first service that does not run or is not healthy; None if all are."""
+        for name in self.services:
+            state = self._state(name)
+            health = state.get("Health", {}).get("Status", "healthy")
+            if state["Status"] != "running" or health != "healthy":
+                probe = last_probe(state)
+                said = f", and its healthcheck said: {probe}" if probe else ""
+                return f"the service {name} is {state['Status']} and {health}{said}"
+        return None
+
+    def logs(self) -> str:
+        """The last log lines of the containers that have ended, or else of all, without what good runs say, too."""
+        containers = [it for it in self.engine.of_project(self.run_id) if it.kind == "container"]
+        ended = {self._container_name(name) for name in self.services if self.has_ended(name)}
+        shown = [it for it in containers if it.name in ended] or containers
+        return "\n".join(f"--- {it.name}\n{without_noise(self.engine.last_lines(it.id, LINES))}" for it in shown)
+
+    def _container_name(self, service: str) -> str:
+        """The name that compose gives to the only container of a service."""
+        return f"{self.run_id}-{service}-1"
+
+    def _state(self, service: str) -> State:
+        container = self.engine.service(self.run_id, service)
+        return container["State"] if container else {"Status": "gone"}

@@ -1,0 +1,46 @@
+"""Why a container ended is said only as far as the engine knows it (U4)."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from hub_runner.engine.container import State
+from hub_runner.engine.death import Event, cause_of_death
+
+
+def event(action: str, **attributes: str) -> Event:
+    return {"Action": action, "Actor": {"Attributes": attributes}}
+
+
+def ended(code: int, **more: Any) -> State:
+    return cast(State, {"Status": "exited", "ExitCode": code, **more})
+
+
+@pytest.mark.parametrize(
+    ("state", "events", "words"),
+    [
+        (ended(3), [event("die")], "exited with 3"),
+        (ended(0), [], "exited with 0"),
+        (ended(137, OOMKilled=True), [event("oom"), event("die")], "out of memory, so the kernel killed it (exit code 137)"),
+        (ended(137), [event("oom"), event("die")], "out of memory, so the kernel killed it (exit code 137)"),
+        (ended(137), [event("kill", signal="9"), event("die")], "killed from outside with SIGKILL (exit code 137)"),
+        (ended(143), [event("kill", signal="15"), event("die")], "killed from outside with SIGTERM (exit code 143)"),
+        (ended(137), [event("kill", signal="15"), event("die"), event("stop")], "stopped from outside (exit code 137)"),
+        (ended(137), [event("die")], "ended by SIGKILL (exit code 137), which did not come through the engine"),
+        (ended(139), [], "ended by SIGSEGV (exit code 139), which did not come through the engine"),
+        (ended(255), [], "exited with 255, as containers do if the engine itself ends"),
+        (ended(200), [], "exited with 200"),
+        (None, [event("kill", signal="9"), event("die"), event("destroy")], "removed from outside"),
+        (None, [event("oom"), event("destroy")], "out of memory, so the kernel killed it"),
+        (None, [], "gone: somebody removed it, or the engine lost it"),
+        (ended(137), [event("kill", signal="")], "killed from outside with signal  (exit code 137)"),
+    ],
+)
+def test_the_cause_is_the_engines(state: State | None, events: list[Event], words: str) -> None:
+    assert cause_of_death(state, events) == words
+
+
+def test_137_alone_is_never_called_a_want_of_memory() -> None:
+    assert "memory" not in cause_of_death(ended(137), [])
