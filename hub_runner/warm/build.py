@@ -24,7 +24,7 @@ from hub_runner.engine.client import Engine, connect
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.container import Container
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import DATABASE, ODOO, PLACEHOLDER, Model
+from hub_runner.engine.model import DATABASE, ODOO, PLACEHOLDER, WORK, Model
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo.trial import packed
@@ -81,7 +81,7 @@ def workshop_model(model: Model) -> Model:
 
 
 def _install(plan: Plan, shop: Environment, wanted: Recipe) -> dict[str, Any]:
-    work, said = f"/tmp/{shop.run_id}", Tail(2048)  # noqa: S108  # inside the container, where nobody else is
+    work, said = f"{WORK}/preparation", Tail(2048)
     shop.copy_in(packed(work, PROGRAM, preparation()))
     command = (
         *("python3", f"{work}/{PROGRAM}", "install", f"{work}/report"),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import configparser
 import socket
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-# option, variable of the image, PostgreSQL's own variable, the official entrypoint's default
+# Option, variables that the official entrypoint reads in their order, PostgreSQL's own variable, the entrypoint's default.
 DATABASE = (
-    ("db_host", "HOST", "PGHOST", "db"),
-    ("db_port", "PORT", "PGPORT", "5432"),
-    ("db_user", "USER", "PGUSER", "odoo"),
-    ("db_password", "PASSWORD", "PGPASSWORD", "odoo"),
+    ("db_host", ("HOST", "DB_PORT_5432_TCP_ADDR"), "PGHOST", "db"),
+    ("db_port", ("PORT", "DB_PORT_5432_TCP_PORT"), "PGPORT", "5432"),
+    ("db_user", ("USER", "DB_ENV_POSTGRES_USER", "POSTGRES_USER"), "PGUSER", "odoo"),
+    ("db_password", ("PASSWORD", "DB_ENV_POSTGRES_PASSWORD", "POSTGRES_PASSWORD"), "PGPASSWORD", "odoo"),
 )
+PASSWORD_FILE = "PASSWORD_FILE"  # noqa: S105  # the name of a variable, which comes before all others
 
 
 def fitted(arguments: Sequence[str], series: tuple[int, int], environ: Mapping[str, str], port: int) -> list[str]:
@@ -24,11 +26,20 @@ def fitted(arguments: Sequence[str], series: tuple[int, int], environ: Mapping[s
 def database(environ: Mapping[str, str], known: set[str], series: tuple[int, int]) -> list[str]:
     """As the official entrypoint does it: odoo.conf wins, and from 19.0 on PostgreSQL's variables do too."""
     arguments = []
-    for option, variable, postgres, default in DATABASE:
-        if option in known or (environ.get(postgres) and (series >= (19, 0) or not environ.get(variable))):
+    environ = {**environ, **password_of_file(environ)}
+    for option, variables, postgres, default in DATABASE:
+        value = next((environ[name] for name in variables if environ.get(name)), "")
+        if option in known or (environ.get(postgres) and (series >= (19, 0) or not value)):
             continue
-        arguments.append(f"--{option}={environ.get(variable) or default}")
+        arguments.append(f"--{option}={value or default}")
     return arguments
+
+
+def password_of_file(environ: Mapping[str, str]) -> dict[str, str]:
+    """The password that stands in a file, such as a Compose secret; the shell drops line ends behind it. Raises OSError."""
+    if PASSWORD_FILE not in environ:
+        return {}
+    return {"PASSWORD": Path(environ[PASSWORD_FILE]).read_text(encoding="utf-8").rstrip("\n")}
 
 
 def configured(path: str) -> set[str]:

@@ -14,11 +14,11 @@ from hub_runner.engine.explanation import last_error, missing_helper, telling_li
     ("output", "words"),
     [
         (
-            'Error response from daemon: invalid mount config for type "bind": bind source path does not exist: /a/odoo.conf',
+            'invalid mount config for type "bind": bind source path does not exist: /a/odoo.conf',
             "the engine has no /a/odoo.conf, which the compose file mounts",
         ),
         (
-            "was found but does not match the specified platform: wanted linux/arm64, actual: linux/amd64",
+            "does not match the specified platform: wanted linux/arm64, actual: linux/amd64",
             "asks for linux/arm64",
         ),
         ("failed to create network x: all predefined address pools have been fully subnetted", "no address range left"),

@@ -66,23 +66,23 @@ def test_fixed_addresses_are_dropped_and_aliases_stay() -> None:
     """E5."""
     attachment = {"ipv4_address": "172.30.0.9", "ipv6_address": "fd00::9", "mac_address": "02:42::", "aliases": ["web"]}
     before = model(networks={"default": attachment, "other": None, "fixed": {"ipv4_address": "172.30.0.9"}})
-    before["networks"] = {
+    networks: dict[str, Any] = {
         "default": {
             "ipam": {"config": [{"subnet": "172.30.0.0/16"}]},
-            "enable_ipv6": True,  # type: ignore[typeddict-unknown-key]
+            "enable_ipv6": True,
             "driver_opts": {"com.docker.network.bridge.name": "br-odoo", "com.docker.network.driver.mtu": "1400"},
         },
         "other": {"ipam": {}},
     }
-    after = owned(before)
+    after = owned({**before, "networks": networks})
     assert after["services"]["odoo"]["networks"] == {"default": {"aliases": ["web"]}, "other": None, "fixed": None}
-    networks = after.get("networks") or {}
-    assert networks["default"] == {
+    owned_networks = after.get("networks") or {}
+    assert owned_networks["default"] == {
         "driver_opts": {"com.docker.network.driver.mtu": "1400"},
         "name": "p_default",
         "labels": LABELS,
     }
-    assert networks["other"] == {"ipam": {}, "name": "p_other", "labels": LABELS}
+    assert owned_networks["other"] == {"ipam": {}, "name": "p_other", "labels": LABELS}
 
 
 def test_a_container_name_lives_on_as_an_alias_for_the_other_services() -> None:

@@ -20,6 +20,35 @@ def test_the_images_variables_name_the_database() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("environ", "user", "password"),
+    [
+        ({"POSTGRES_USER": "p", "POSTGRES_PASSWORD": "q"}, "p", "q"),
+        ({"DB_ENV_POSTGRES_USER": "d", "POSTGRES_USER": "p", "DB_ENV_POSTGRES_PASSWORD": "e"}, "d", "e"),
+        ({"USER": "u", "DB_ENV_POSTGRES_USER": "d", "PASSWORD": "w", "POSTGRES_PASSWORD": "q"}, "u", "w"),
+        ({"USER": "", "POSTGRES_USER": "p", "PASSWORD": ""}, "p", "odoo"),
+    ],
+)
+def test_the_variables_of_the_official_entrypoint_are_read_in_its_order(
+    environ: dict[str, str], user: str, password: str
+) -> None:
+    """E2."""
+    for series in (OLD, NEW):
+        assert arguments.database(environ, set(), series)[2:] == [f"--db_user={user}", f"--db_password={password}"]
+
+
+def test_a_password_in_a_file_comes_before_all_others(tmp_path: Path) -> None:
+    """E2: a Compose secret."""
+    (tmp_path / "secret").write_text("from file\n\n", encoding="utf-8")
+    environ = {"PASSWORD_FILE": str(tmp_path / "secret"), "PASSWORD": "other", "POSTGRES_PASSWORD": "third"}
+    assert "--db_password=from file" in arguments.database(environ, set(), OLD)
+
+
+def test_linked_containers_of_old_name_the_database() -> None:
+    environ = {"DB_PORT_5432_TCP_ADDR": "172.17.0.2", "DB_PORT_5432_TCP_PORT": "5433"}
+    assert arguments.database(environ, set(), OLD)[:2] == ["--db_host=172.17.0.2", "--db_port=5433"]
+
+
 def test_what_odoo_conf_says_is_left_to_odoo() -> None:
     assert arguments.database(COMPOSE, {"db_host", "db_port", "db_password"}, OLD) == ["--db_user=odoo"]
 
