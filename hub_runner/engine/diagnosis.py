@@ -14,6 +14,8 @@ from hub_runner.engine.explanation import telling_line, without_noise
 from hub_runner.engine.model import ODOO
 from hub_runner.errors import EnvironmentFailure
 
+# From 19.0 on, Odoo takes each option of its configuration from such a variable.
+PORT_VARIABLES = {"ODOO_HTTP_PORT", "ODOO_HTTP_INTERFACE", "ODOO_HTTP_ENABLE"}
 LINES = 20  # of each log in a message
 
 
@@ -52,6 +54,13 @@ class Diagnosis:
         """Whether the kernel killed a process of the odoo service for want of memory; the service itself may go on."""
         return bool(self._state(ODOO).get("OOMKilled"))
 
+    def odoo_variables(self) -> frozenset[str]:
+        """The names of the variables that Odoo reads in its container. None of their values, which may be secret."""
+        container = self.engine.service(self.run_id, ODOO)
+        variables = container.get("Config", {}).get("Env") or () if container else ()
+        names = (variable.partition("=")[0] for variable in variables)
+        return frozenset(name for name in names if name.startswith("ODOO_"))
+
     def ill_health(self) -> str:
         """Why the odoo service is not healthy."""
         container = self.engine.service(self.run_id, ODOO)
@@ -59,9 +68,11 @@ class Diagnosis:
             return self.death() or "its container is restarting"
         probe = last_probe(container["State"])
         error = telling_line(self.engine.last_lines(container["Id"], LINES))
+        moved = PORT_VARIABLES & self.odoo_variables()
         sentences = (
             f"the last healthcheck said: {probe}" if probe else "its healthcheck has not answered yet",
             proxies.in_words(container.get("Config", {}).get("Env") or (), self.environ),
+            f"{', '.join(sorted(moved))} in its environment may have moved its server away from port 8069" if moved else "",
             f"Its log says: {error}" if error else "",
         )
         return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences if sentence)

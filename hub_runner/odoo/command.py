@@ -31,6 +31,7 @@ class Execution:
     out_of_memory: bool = False  # whether the kernel killed a process of the odoo service because memory ran out
     tail: bytes = b""  # the last 64 KB of what it printed
     oversized: bool = False  # the record was too long to be read
+    variables: frozenset[str] = frozenset()  # the names of the variables of the odoo service that begin with ODOO_
 
 
 def launcher() -> bytes:

@@ -53,6 +53,7 @@ def _tested(client: Client, environment: Environment, record: str, timeout: floa
             timed_out=code is None,
             container_died=environment.diagnosis.death(),
             out_of_memory=environment.diagnosis.out_of_memory(),
+            variables=environment.diagnosis.odoo_variables(),
             secret=secret,
             tail=tail.text,
         )

@@ -12,8 +12,9 @@ from hub_runner.errors import Kind
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.record import Found, Loose, TestId
+from hub_runner.verdict.record import BAD, Found, Loose, TestId
 
+MAX_FAILED = "ODOO_TEST_MAX_FAILED_TESTS"  # known to Odoo 18.0 and 19.0
 POSITIONS = {"at_install", "post_install"}
 
 
@@ -159,11 +160,14 @@ def _replaced(evidence: Evidence) -> Iterator[str]:
 def _never_started(evidence: Evidence) -> Iterator[str]:
     """Selected, but Odoo stopped before. A class whose setUpClass failed or skipped explains itself."""
     record = evidence.record
+    failed = any(outcome["status"] in BAD for outcome in record.outcomes.values())
+    limited = failed and MAX_FAILED in evidence.execution.variables
+    why = f": Odoo gives up after as many failures as {MAX_FAILED} in the odoo service's environment says" if limited else ""
     for found in record.found:
         if not found.selected or not _mine(found.test, evidence) or found.test in record.outcomes:
             continue
         if not any(found.test.is_in_class_of(holder) for holder, _ in record.class_outcomes):
-            yield f"{_at(found.test)}: selected, and never started"
+            yield f"{_at(found.test)}: selected, and never started{why}"
 
 
 def _mine(test: TestId, evidence: Evidence) -> bool:

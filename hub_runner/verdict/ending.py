@@ -32,8 +32,8 @@ def cut_off(evidence: Evidence) -> Iterator[Problem]:
 def _container_died(evidence: Evidence, died: str) -> Problem:
     return _cut_off_problem(
         Kind.CONTAINER_DIED,
-        f"A container went away in the middle of the run ({died}){_where(evidence)}. Out of memory: raise mem_limit in "
-        "the compose file, or make the test need less. The last lines are below.",
+        f"A container went away in the middle of the run{_where(evidence)}. {died}."
+        + (" Raise mem_limit in the compose file, or make the test need less." if "out of memory" in died else ""),
         *evidence.last_lines(),
         evidence=evidence,
     )

@@ -90,6 +90,7 @@ def _of_cause(kind: Kind, what: str, cause: causes.Cause, evidence: Evidence) ->
     return Problem.of(kind, f"{what}{at}: {cause.error}", *cause.details, file=shown, line=cause.line if shown else None)
 
 
+ADDONS_PATH = "ODOO_ADDONS_PATH"  # from 19.0 on, Odoo takes each option from such a variable
 _VERSION = re.compile(r"(?:(?P<series>\d+\.\d+)\.)?\d+\.\d+(?:\.\d+)?")
 
 
@@ -109,9 +110,12 @@ def reason(evidence: Evidence) -> str:
             f"the version in {manifest}, or test it on its own series (odoo-image)."
         )
     if _logged(evidence, "invalid module names, ignored"):  # so 17.0 and 18.0 call one of another series, too
+        listed = "odoo.conf lists it in addons_path"
+        if ADDONS_PATH in evidence.execution.variables:
+            listed = f"{ADDONS_PATH} lists it: that variable of the odoo service takes the place of what odoo.conf says"
         return (
             "it is not on Odoo's addons path. Check that the compose file mounts the folder that holds it "
-            "(by default ./addons at /mnt/extra-addons) and that odoo.conf lists it in addons_path."
+            f"(by default ./addons at /mnt/extra-addons) and that {listed}."
         )
     return f"nothing was recorded that tells why. Look for warnings about {module} in the log, and check {manifest}."
 

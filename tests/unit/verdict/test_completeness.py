@@ -89,6 +89,15 @@ def test_a_selected_test_that_never_started_is_named(story: Story) -> None:
     assert told.problem.details == ("TestRock.test_two (tests/test_rock.py:7): selected, and never started",)
 
 
+def test_a_limit_of_failures_is_named_where_it_kept_tests_from_starting(story: Story) -> None:
+    """V6."""
+    told = story.tells(INSTALLED, suite("TestRock.test_one", "TestRock.test_two"), ran("TestRock.test_one", "failed"))
+    ended = told.ends(1, variables=frozenset({"ODOO_TEST_MAX_FAILED_TESTS"}))
+    assert ended.kinds == ["tests_failed", "not_run"]
+    assert "as many failures as ODOO_TEST_MAX_FAILED_TESTS" in ended.verdict.problems[1].details[0]
+    assert "ODOO_TEST" not in told.ends(1).verdict.problems[1].details[0]
+
+
 def test_methods_that_odoo_cannot_find_are_named_each_with_its_reason(story: Story) -> None:
     story.write(
         "tests/test_rock.py",

@@ -166,3 +166,10 @@ def test_a_critical_record_of_a_test_is_no_crash_of_the_install(story: Story) ->
     critical = log("Bad", "CRITICAL", testing=True, exception="ValueError: no\n", test=about("TestRock.test_one"))
     told = story.tells(INSTALLED, suite("TestRock.test_one"), critical, ran("TestRock.test_one")).ends()
     assert told.kinds == ["test_logged_error"]
+
+
+def test_a_variable_that_takes_the_place_of_odoo_conf_is_named(story: Story) -> None:
+    """V7."""
+    ignored = log("invalid module names, ignored: traction", "WARNING")
+    told = story.tells(event("loading", module="base"), ignored).ends(variables=frozenset({"ODOO_ADDONS_PATH"}))
+    assert "that ODOO_ADDONS_PATH lists it" in told.problem.message

@@ -79,11 +79,20 @@ def test_a_process_that_outlives_its_tests_is_told_from_a_hanging_test(story: St
 
 
 def test_the_engines_words_on_a_dead_container_come_before_a_missing_end(story: Story) -> None:
-    died = "odoo: exited with 137, out of memory"
+    died = "odoo: out of memory, so the kernel killed it (exit code 137)"
     problem = story.tells(*PREPARED, RUNNING).breaks_off(137, container_died=died).problem
     assert (problem.kind, problem.return_code) == ("container_died", 4)
     assert died in problem.message
+    assert "Raise mem_limit" in problem.message
     assert "TestRock.test_one" in problem.message
+
+
+def test_nobody_is_told_to_raise_a_limit_that_was_not_reached(story: Story) -> None:
+    """U4."""
+    died = "odoo: killed from outside with SIGKILL (exit code 137)"
+    problem = story.tells(*PREPARED, RUNNING).breaks_off(137, container_died=died).problem
+    assert died in problem.message
+    assert "mem" not in problem.message
 
 
 def test_the_engines_word_on_memory_comes_before_a_missing_end(story: Story) -> None:

@@ -1,0 +1,45 @@
+"""What ends a container in the middle of a run is said by the engine's events (U4)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from hub_runner.engine.client import Engine
+from tests.integration.conftest import Make
+from tests.integration.scene import HANGING, running
+
+pytestmark = pytest.mark.integration
+
+
+def kill_process(engine: Engine, container: str) -> None:
+    """By the kernel, past the engine."""
+    os.kill(engine.client.containers.get(container).attrs["State"]["Pid"], signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("service", "strike", "words"),
+    [
+        ("odoo", lambda engine, name: engine.api.kill(name), "odoo: killed from outside with SIGKILL (exit code 137)"),
+        ("odoo", lambda engine, name: engine.api.stop(name, timeout=0), "odoo: stopped from outside"),
+        ("odoo", lambda engine, name: engine.api.remove_container(name, force=True), "odoo: removed from outside"),
+        ("odoo", kill_process, "odoo: ended by SIGKILL (exit code 137), which did not come through the engine"),
+        ("db", lambda engine, name: engine.api.kill(name), "db: killed from outside with SIGKILL (exit code 137)"),
+    ],
+    ids=["kill", "stop", "remove", "kernel", "database"],
+)
+def test_the_run_says_who_ended_the_container_and_blames_no_memory(
+    make: Make, engine: Engine, service: str, strike: Callable[[Engine, str], object], words: str
+) -> None:
+    with running(engine, make(modules=HANGING, test_timeout=5.0)) as scene:
+        time.sleep(0.5)
+        strike(engine, f"{scene.project}-{service}-1")
+        scene.victim.wait(40)
+        assert scene.code == 4
+        assert words in scene.log
+        assert "memory" not in scene.log
+        assert scene.becomes_clean(5)
