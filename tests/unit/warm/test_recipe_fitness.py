@@ -32,9 +32,9 @@ def test_a_database_without_pgdata_lies_in_the_images_volume() -> None:
 @pytest.mark.parametrize(
     "mount",
     [
-        {"volumes": [{"type": "volume", "source": "x", "target": "/var/lib/postgresql"}]},
-        {"volumes": [{"type": "bind", "source": "/", "target": "/var/lib/postgresql/pgdata"}]},
-        {"tmpfs": ["/var/lib/postgresql:size=1g"]},
+        {"volumes": [{"type": "volume", "source": "x", "target": "/var/lib/hub-runner"}]},
+        {"volumes": [{"type": "bind", "source": "/", "target": "/var/lib/hub-runner/pgdata"}]},
+        {"tmpfs": ["/var/lib/hub-runner:size=1g"]},
         {"tmpfs": "/var/lib"},
     ],
     ids=["volume", "bind", "tmpfs", "one tmpfs"],
@@ -43,8 +43,12 @@ def test_a_database_in_any_mount_is_kept_by_no_image(mount: dict[str, Any]) -> N
     assert "lies in a volume" in str(unfit(changed("db", **mount), IMAGE))
 
 
-def test_a_newer_postgres_image_with_its_volume_further_up_is_seen() -> None:
-    assert "lies in a volume (/var/lib/postgresql)" in str(unfit(MODEL, {**IMAGE, "Volumes": {"/var/lib/postgresql": {}}}))
+def test_a_newer_postgres_image_with_its_volume_further_up_is_fit_with_this_repositorys_file() -> None:
+    """E11."""
+    newer = {**IMAGE, "Volumes": {"/var/lib/postgresql": {}}}
+    assert unfit(MODEL, newer) is None
+    below = {**MODEL["services"]["db"]["environment"], "PGDATA": "/var/lib/postgresql/18/docker"}
+    assert "lies in a volume (/var/lib/postgresql)" in str(unfit(changed("db", environment=below), newer))
 
 
 def test_a_folder_that_only_begins_like_a_volume_is_outside_of_it() -> None:

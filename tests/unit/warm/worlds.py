@@ -18,7 +18,7 @@ from hub_runner.result import Observers
 from hub_runner.settings import load
 from tests.conftest import write_module
 
-PGDATA = "/var/lib/postgresql/pgdata"
+PGDATA = "/var/lib/hub-runner/pgdata"
 # As `docker compose config` and `model.own` make it of this repository's compose file.
 MODEL: Model = {
     "name": "hub-agent-test-probe-1-abcd",
