@@ -98,7 +98,9 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     with ThreadPoolExecutor(max_workers=1) as beside:  # each call of Docker's client takes a tenth of a second
         version = beside.submit(compose.version, environ)
-        model = composefile.resolve(compose_file(settings), environ, folder=compose_folder(settings))
+        model = composefile.resolve(
+            compose_file(settings), environ, folder=compose_folder(settings), internet=settings.internet
+        )
     commit, dirty = git.commit_of(settings.root, settings.output_folder)
     return _Shared(
         settings=settings,
@@ -137,6 +139,7 @@ def _plan(module: Module, shared: _Shared) -> Plan:
         mistakes=tuple(mistakes),
         notes=(
             *settings.notes,
+            *closed_off(settings),
             *shared.catalogue.doubles(list(texts)),
             *left_out(needed, shared.catalogue),
             *(finding.shown(settings.root) for finding in noticed),
@@ -150,6 +153,10 @@ def _plan(module: Module, shared: _Shared) -> Plan:
 def _counts(finding: Finding, module: Module) -> bool:
     """Whether a mistake ends this run: the tests of other modules than the tested one may well not be imported."""
     return finding.file.is_relative_to(module.folder) or "tests" not in finding.file.parts
+
+
+def closed_off(settings: Settings) -> tuple[str, ...]:
+    return () if settings.internet else ("The run had no way out of its own network (`internet = false`).",)
 
 
 def compose_file(settings: Settings) -> Path:

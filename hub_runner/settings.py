@@ -54,6 +54,7 @@ class Settings:
     odoo_args: tuple[str, ...] = _setting((), "more arguments for Odoo's test process, as a shell splits them")
     test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
     demo: bool = _setting(True, "install demo data")
+    internet: bool = _setting(True, "let the run's containers reach more than each other")
     languages: tuple[str, ...] = _setting((), "languages to load, such as fr_FR")
     strict_logs: bool = _setting(True, "a test that logs an error fails")
     cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")

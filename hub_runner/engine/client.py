@@ -145,6 +145,10 @@ class Engine:
         """The image's id, which is the digest of its configuration."""
         return str(self.api.inspect_image(image)["Id"])
 
+    def image_volumes(self, image: str) -> list[str]:
+        """The folders that an image declares as volumes: what mounts nothing there gets an anonymous one."""
+        return sorted(self.api.inspect_image(image)["Config"].get("Volumes") or ())
+
     def copy_into(self, container: str, archive: bytes, folder: str = "/") -> None:
         """Unpacks a tar archive in a folder of the container, as root."""
         self.api.put_archive(container, folder, archive)

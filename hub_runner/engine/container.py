@@ -29,6 +29,7 @@ class Config(TypedDict, total=False):
 
 
 class NetworkSettings(TypedDict, total=False):
+    Networks: dict[str, object]
     Ports: dict[str, list[dict[str, str]] | None]
 
 
@@ -41,6 +42,7 @@ class Container(TypedDict, total=False):
 
 
 def last_probe(state: State) -> str:
-    """What the last healthcheck printed; empty if there was none."""
+    """What the last healthcheck printed, in one line; empty if there was none."""
     probes = state.get("Health", {}).get("Log") or ()
-    return probes[-1]["Output"].strip() if probes else ""
+    lines = probes[-1]["Output"].splitlines() if probes else ()
+    return "; ".join(dict.fromkeys(line.strip() for line in lines if line.strip()))

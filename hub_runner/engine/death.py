@@ -23,8 +23,10 @@ def cause_of_death(state: State | None, events: Iterable[Event]) -> str:
     actions = {event.get("Action", ""): event for event in events}
     if (state and state.get("OOMKilled")) or "oom" in actions:
         return f"out of memory, so the kernel killed it{_code(state)}"
-    if state is None or "destroy" in actions:
-        return "removed from outside" if "destroy" in actions else "gone: somebody removed it, or the engine lost it"
+    if "destroy" in actions or (state and state["Status"] == "removing"):
+        return "removed from outside"
+    if state is None:
+        return "gone: somebody removed it, or the engine lost it"
     if "stop" in actions:
         return f"stopped from outside{_code(state)}"
     if "kill" in actions:

@@ -21,7 +21,7 @@ from hub_runner.engine.diagnosis import Diagnosis
 from hub_runner.engine.explanation import last_error, why_not_started
 from hub_runner.engine.health import Hopeless, wait_until_healthy
 from hub_runner.engine.healthcheck import eager
-from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published
+from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published, publisher
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.ports import HOST, Lease
 from hub_runner.result import Observers
@@ -78,7 +78,7 @@ class Environment:
     def _check_mapping(self, port: int) -> None:
         """Incident I3: the variable for the port did not reach Odoo, and nobody noticed."""
         wanted = [{"HostIp": HOST, "HostPort": str(port)}]
-        container = self.odoo()
+        container = self.engine.service(self.run_id, publisher(self.model)) or self.odoo()
         seen = container["NetworkSettings"]["Ports"].get(f"{CONTAINER_PORT}/tcp")
         # A container that has ended publishes nothing: the wait for its health says why.
         if seen != wanted and container["State"]["Running"]:

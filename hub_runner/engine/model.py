@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Any, Required, TypedDict, cast
 
 ODOO = "odoo"  # the one service that every compose file must have
+GATEWAY = "hub-runner-gateway"  # publishes Odoo's port if the run's own network has no way out
 DATABASE = "hub_runner_test"  # the tests' own: the server of the odoo service never opens it (incident I6)
 PASSWORD = "HUB_RUNNER_DB_PASSWORD"  # noqa: S105  # the name of a variable, not a password
 WORK = "/hub-runner"  # the folder of the odoo container for the launcher and its record; /tmp may be a tmpfs
@@ -109,7 +110,13 @@ def replaced(model: Model, name: str, service: Service) -> Model:
     return {**model, "services": {**model["services"], name: service}}
 
 
+def publisher(model: Model) -> str:
+    """The service whose container publishes Odoo's port."""
+    return GATEWAY if GATEWAY in model["services"] else ODOO
+
+
 def published(model: Model, *, host: str, port: int, target: int) -> Model:
-    """A copy of the model in which the odoo service's port ``target`` is published on ``host:port``."""
+    """A copy of the model in which Odoo's port ``target`` is published on ``host:port``."""
     mapping: Port = {"host_ip": host, "published": str(port), "target": target}
-    return replaced(model, ODOO, {**model["services"][ODOO], "ports": [mapping]})
+    name = publisher(model)
+    return replaced(model, name, {**model["services"][name], "ports": [mapping]})

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 from hub_runner.engine import proxies
 from hub_runner.engine.composefile import shows_addons
-from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, replaced, without
+from hub_runner.engine.gateway import closed
+from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, without
 from hub_runner.engine.refusals import switched_off
 
 OFFICIAL_IMAGE = re.compile(r"(.*/)?odoo(:[\w.-]+)?(@.*)?")
@@ -33,7 +34,8 @@ class Run:
 
     Mounts of the folders ``addons`` are dropped: modules are copied in instead, so that no test can change the checkout and
     no edit can change a running test. ``target`` is the folder into which they are copied. ``images`` says which image takes
-    the place of which. ``proxies`` are those that docker's client hands to containers.
+    the place of which, ``image_volumes`` which folders an image declares as volumes. ``proxies`` are those that docker's
+    client hands to containers. ``internet`` says whether the run has a way out of its network.
     """
 
     run_id: str
@@ -41,7 +43,9 @@ class Run:
     addons: tuple[Path, ...]
     target: str = "/mnt/extra-addons"
     images: Mapping[str, str] = field(default_factory=dict)
+    image_volumes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     proxies: Mapping[str, str] = field(default_factory=dict)
+    internet: bool = True
 
 
 def own(model: Model, run: Run) -> Model:
@@ -56,7 +60,16 @@ def own(model: Model, run: Run) -> Model:
         owned["networks"] = {name: _own_network(name, it or {}, run) for name, it in networks.items()}
     if volumes := model.get("volumes"):
         owned["volumes"] = {name: _own_volume(name, it or {}, run) for name, it in volumes.items()}
-    return _with_places_to_write(owned, run)
+    if not run.internet:
+        owned = closed(owned, run_id=run.run_id, labels=run.labels, client_proxies=run.proxies)
+    return _with_named_volumes(owned, run)
+
+
+def used_images(model: Model, instead: Mapping[str, str]) -> dict[str, str]:
+    """The images that must be here before compose starts, by service. ``instead`` says which takes the place of which."""
+    off = switched_off(model)
+    pulled = {name: it["image"] for name, it in model["services"].items() if not it.get("build") and name not in off}
+    return {name: instead.get(image, image) for name, image in pulled.items()}
 
 
 def _owned(name: str, service: Service, run: Run) -> Service:
@@ -128,17 +141,31 @@ def _own_volume(name: str, volume: Volume, run: Run) -> Volume:
     return {**volume, "name": f"{run.run_id}_{name}", "labels": {**(volume.get("labels") or {}), **run.labels}}
 
 
-def _with_places_to_write(model: Model, run: Run) -> Model:
-    """A container that is read-only gets volumes for what is copied into it: modules, the launcher and its record."""
-    odoo = model["services"][ODOO]
-    if not odoo.get("read_only"):
-        return model
-    mounted = {mount["target"].rstrip("/") for mount in odoo.get("volumes") or ()}
-    targets = {"hub-runner-work": WORK, "hub-runner-addons": run.target}
-    more = {name: target for name, target in targets.items() if target.rstrip("/") not in mounted}
-    mounts: list[Mount] = [{"type": "volume", "source": name, "target": target} for name, target in more.items()]
-    volumes = {**(model.get("volumes") or {}), **{name: _own_volume(name, {}, run) for name in more}}
-    return {**replaced(model, ODOO, {**odoo, "volumes": [*(odoo.get("volumes") or ()), *mounts]}), "volumes": volumes}
+def _with_named_volumes(model: Model, run: Run) -> Model:
+    """The model with a volume of the run's own wherever an image declares one, and wherever a run must write.
+
+    An anonymous volume bears no label: if somebody removes its container, nobody could tell any more whose it was. An odoo
+    container that is read-only has to take modules, the launcher and its record all the same.
+    """
+    services, volumes = dict(model["services"]), dict(model.get("volumes") or {})
+    for name, service in model["services"].items():
+        wanted = [*run.image_volumes.get(service["image"], ())]
+        wanted += [WORK, run.target] if name == ODOO and service.get("read_only") else []
+        taken = _mounted_at(service)
+        targets = [target for target in dict.fromkeys(wanted) if target.rstrip("/") not in taken]
+        names = [f"hub-runner-{name}-{number}" for number in range(len(targets))]
+        mounts = [Mount(type="volume", source=it, target=target) for it, target in zip(names, targets, strict=True)]
+        if mounts:
+            services[name] = {**service, "volumes": [*(service.get("volumes") or ()), *mounts]}
+            volumes |= {it: _own_volume(it, {}, run) for it in names}
+    return {**model, "services": services, "volumes": volumes} if volumes else {**model, "services": services}
+
+
+def _mounted_at(service: Service) -> set[str]:
+    tmpfs = service.get("tmpfs") or []
+    folders = [tmpfs] if isinstance(tmpfs, str) else tmpfs
+    targets = [*(mount["target"] for mount in service.get("volumes") or ()), *(it.partition(":")[0] for it in folders)]
+    return {target.rstrip("/") for target in targets}
 
 
 def _kept_from_tests(service: Service) -> Service:

@@ -11,7 +11,7 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.composefile import addons_target
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import Model
-from hub_runner.engine.ownership import Run, own
+from hub_runner.engine.ownership import Run, own, used_images
 from hub_runner.result import Image, Observers
 from hub_runner.settings import Settings
 
@@ -38,19 +38,21 @@ def provision(
     """Chooses the images, pulls what is missing and labels everything. Raises EnvironmentFailure."""
     chosen = images.choose(settings, engine.client)
     instead = {settings.odoo_image: chosen.odoo, settings.db_image: chosen.db}
+    used = used_images(model, instead)
+    for image in used.values():
+        images.ensure(engine.client, image, environ=environ, progress=observers.note, timeout=settings.pull_timeout)
     run = Run(
         run_id=run_id,
         labels=labels,
         addons=settings.addons_folders,
         target=addons_target(model, settings.addons_folders),
         images=instead,
+        image_volumes={image: engine.image_volumes(image) for image in set(used.values())},
         proxies=proxies.of_client(environ),
+        internet=settings.internet,
     )
     owned = own(model, run)
-    used = {name: service["image"] for name, service in owned["services"].items() if not service.get("build")}
-    for image in used.values():
-        images.ensure(engine.client, image, environ=environ, progress=observers.note, timeout=settings.pull_timeout)
-    builds = len(used) < len(owned["services"])
+    builds = any(service.get("build") for service in owned["services"].values())
     environment = Environment(
         run_id=run_id,
         engine=engine,

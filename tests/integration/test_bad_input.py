@@ -159,7 +159,7 @@ def test_a_database_that_ends_at_once_is_shown_with_its_last_words(make: Make) -
 
     done = run(make(odoo_image=images(odoo="unhealthy").odoo, db_image=images(db="exits").db), "probe")
     assert done.code == 4
-    assert "A service ended while Odoo was starting (db: exited with 3)" in done.said
+    assert "A service ended while Odoo was starting: db: exited with 3" in done.said
     assert "stand-in postgres: giving up" in done.said
 
 

@@ -69,8 +69,9 @@ networks:
     assert set(services) == {"db", "odoo", "mail"}
     assert services["odoo"]["environment"]["FROM_FILE"] == "yes"
     assert "ports" not in services["mail"]
+    assert not [name for name, service in services.items() if "container_name" in service]
     text = json.dumps(model(tmp_path / "docker"))
-    assert not [name for name in ("the-odoo", "the-mail", "the-mails", "the-network") if f'"{name}"' in text]
+    assert not [name for name in ("the-mails", "the-network") if f'"{name}"' in text]
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ def ended(code: int, **more: Any) -> State:
         (ended(200), [], "exited with 200"),
         (None, [event("kill", signal="9"), event("die"), event("destroy")], "removed from outside"),
         (None, [event("oom"), event("destroy")], "out of memory, so the kernel killed it"),
+        (ended(137) | {"Status": "removing"}, [event("kill", signal="9")], "removed from outside"),
         (None, [], "gone: somebody removed it, or the engine lost it"),
         (ended(137), [event("kill", signal="")], "killed from outside with signal  (exit code 137)"),
     ],

@@ -127,13 +127,23 @@ def test_a_read_only_container_gets_volumes_for_what_is_copied_into_it() -> None
     targets = {it["source"]: it["target"] for it in after["services"]["odoo"]["volumes"]}
     assert targets == {
         "data": "/var/lib/odoo",
-        "hub-runner-work": "/hub-runner",
-        "hub-runner-addons": "/mnt/extra-addons",
+        "hub-runner-odoo-0": "/hub-runner",
+        "hub-runner-odoo-1": "/mnt/extra-addons",
     }
-    assert (after.get("volumes") or {})["hub-runner-work"] == {"name": "p_hub-runner-work", "labels": LABELS}
+    assert (after.get("volumes") or {})["hub-runner-odoo-0"] == {"name": "p_hub-runner-odoo-0", "labels": LABELS}
     own_folder = {"type": "volume", "source": "data", "target": "/mnt/extra-addons/"}
     after = owned(model(read_only=True, volumes=[own_folder]))
-    assert [it["source"] for it in after["services"]["odoo"]["volumes"]] == ["data", "hub-runner-work"]
+    assert [it["source"] for it in after["services"]["odoo"]["volumes"]] == ["data", "hub-runner-odoo-0"]
+
+
+def test_no_container_has_an_anonymous_volume_which_would_outlive_it_unseen() -> None:
+    declared = {"odoo:18.0": ["/mnt/extra-addons", "/var/lib/odoo"], "postgres:17": ["/var/lib/postgresql/data"]}
+    run = Run(run_id="p", labels=LABELS, addons=ADDONS, image_volumes=declared)
+    data = {"type": "volume", "source": "data", "target": "/var/lib/odoo/"}
+    after = own(model(volumes=[data], tmpfs=["/mnt/extra-addons:size=1m"]), run)
+    assert after["services"]["odoo"]["volumes"] == [data]
+    assert [it["target"] for it in after["services"]["db"]["volumes"]] == ["/var/lib/postgresql/data"]
+    assert (after.get("volumes") or {})["hub-runner-db-0"] == {"name": "p_hub-runner-db-0", "labels": LABELS}
 
 
 def test_what_is_external_stays_as_it_is() -> None:

@@ -1,0 +1,69 @@
+"""A run whose network has no way out (`internet = false`), and how Odoo is still published on its port.
+
+The engine publishes no port of a container that has only internal networks. So a container more, on the run's network and on
+one with a way out, passes on what comes to the port, to Odoo and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub_runner.engine import proxies
+from hub_runner.engine.model import GATEWAY, ODOO, Model, Network, Service, replaced
+
+FRONT = "hub-runner-front"
+# Of the image of Odoo, which has Python: no image more is needed. It runs in Python 3.8, too.
+RELAY = f"""
+import socket, threading
+
+def pass_on(source, target):
+    try:
+        for data in iter(lambda: source.recv(65536), b""):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        source.close(), target.close()
+
+def serve(client):
+    try:
+        odoo = socket.create_connection(("{ODOO}", 8069))
+    except OSError:
+        return client.close()
+    for ends in ((client, odoo), (odoo, client)):
+        threading.Thread(target=pass_on, args=ends, daemon=True).start()
+
+server = socket.create_server(("", 8069), backlog=100)
+while True:
+    serve(server.accept()[0])
+"""
+
+
+def closed(model: Model, *, run_id: str, labels: Mapping[str, str], client_proxies: Mapping[str, str]) -> Model:
+    """A copy of a run's model without a way out: internal networks, no proxies, and a gateway for the published port."""
+    networks: dict[str, Network | None] = {name: {**(it or {}), "internal": True} for name, it in _networks(model).items()}
+    networks[FRONT] = {"name": f"{run_id}_{FRONT}", "labels": dict(labels)}
+    services = {name: _without_proxies(service, client_proxies) for name, service in model["services"].items()}
+    inner = next(iter(model["services"][ODOO].get("networks") or {"default": None}))
+    gateway: Service = {
+        "image": model["services"][ODOO]["image"],
+        "pull_policy": "never",
+        "entrypoint": ["python3", "-u", "-c", RELAY],
+        "command": [],
+        "labels": dict(labels),
+        "networks": {FRONT: None, inner: None},
+        "security_opt": ["no-new-privileges:true"],
+        "mem_limit": "256m",
+        "pids_limit": 512,
+    }
+    return replaced({**model, "services": services, "networks": networks}, GATEWAY, gateway)
+
+
+def _networks(model: Model) -> dict[str, Network | None]:
+    return model.get("networks") or {"default": None}
+
+
+def _without_proxies(service: Service, client: Mapping[str, str]) -> Service:
+    """A proxy on the engine's host could be reached over the host's own address in the network, and would be a way out."""
+    environment = service.get("environment") or {}
+    none = proxies.without_any(environment, client)
+    return {**service, "environment": {**environment, **none}} if none else service
