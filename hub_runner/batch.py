@@ -31,6 +31,7 @@ def run_modules(
     command: tuple[str, ...],
     as_json: bool = False,
     at_once: int = 1,
+    quiet: bool = False,
 ) -> int:
     """Refuses whatever is wrong with any of the modules, then tests them, ``at_once`` at a time. Returns the exit code.
 
@@ -41,8 +42,8 @@ def run_modules(
         with errors.packages(), _loading(*NEEDED):
             planned = _plans(names, settings, command)
         if at_once < 2 or len(planned) < 2:
-            return _run_each(planned, report.reporting(settings, as_json=as_json))
-    return _run_beside(planned, at_once, as_json=as_json)
+            return _run_each(planned, report.reporting(settings, as_json=as_json, quiet=quiet))
+    return _run_beside(planned, at_once, as_json=as_json, quiet=quiet)
 
 
 def _run_each(planned: list[Plan], reporting: Callable[[RunInfo], Observers]) -> int:
@@ -58,19 +59,19 @@ def _run_each(planned: list[Plan], reporting: Callable[[RunInfo], Observers]) ->
     return gravest(codes)
 
 
-def _run_beside(planned: list[Plan], at_once: int, *, as_json: bool) -> int:
+def _run_beside(planned: list[Plan], at_once: int, *, as_json: bool, quiet: bool) -> int:
     from hub_runner.fleet.jobs import Screen, Task, run_beside
 
-    tasks = [Task(name=plan.module.name, work=partial(_run_one, plan, as_json=as_json)) for plan in planned]
+    tasks = [Task(name=plan.module.name, work=partial(_run_one, plan, as_json=as_json, quiet=quiet)) for plan in planned]
     out, err = sys.stdout.buffer, sys.stderr.buffer
     codes, signal_number = run_beside(tasks, at_once, Screen(out, err, life=err if as_json else out))
     return gravest([*codes, *([signal_exit_code(signal_number)] if signal_number else [])])
 
 
-def _run_one(plan: Plan, *, as_json: bool) -> int:
+def _run_one(plan: Plan, *, as_json: bool, quiet: bool) -> int:
     """One of several runs beside each other. It tests what was planned: nothing is read or asked again."""
     with _refusing(plan.settings):
-        return _run_each([plan], report.reporting(plan.settings, as_json=as_json))
+        return _run_each([plan], report.reporting(plan.settings, as_json=as_json, quiet=quiet))
 
 
 @contextlib.contextmanager

@@ -120,6 +120,7 @@ def hours(text: str) -> float:
 def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name == "run":
         command.add_argument("modules", nargs="*", metavar="MODULE")
+        command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
         command.add_argument(
             "--jobs", type=at_least_one, metavar="N", default=1, help="that many modules beside each other (1)"
@@ -128,6 +129,12 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument(
             "modules", nargs="*", metavar="MODULE", help="also paths, as pre-commit passes them; all if none"
         )
+    if name == "show":
+        command.add_argument("run", nargs="?", metavar="RUN", help="a run id, a part of one, or a module: its last run")
+        parts = command.add_mutually_exclusive_group()
+        parts.add_argument("--failures", action="store_true", help="show only what went wrong, and the verdict")
+        parts.add_argument("--log", action="store_true", help="print the whole log")
+        parts.add_argument("--list", action="store_true", help="list the runs whose files are kept")
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
         command.add_argument("--caches", action="store_true", help="also remove the prepared databases of warm starts")
@@ -154,7 +161,9 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.batch import run_modules
 
     command = ("python", "-m", "hub_runner", *sys.argv[1:])
-    return run_modules(options.modules, settings, command=command, as_json=options.json, at_once=options.jobs)
+    return run_modules(
+        options.modules, settings, command=command, as_json=options.json, at_once=options.jobs, quiet=options.quiet
+    )
 
 
 def _out() -> TextIO:
@@ -208,9 +217,13 @@ def _lint_module(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.report.show import show
+    from hub_runner.report.show import Part, show, show_list
 
-    return show(settings.output_folder, _out())
+    if options.list:
+        show_list(settings.output_folder, _out())
+        return 0
+    part = Part.LOG if options.log else Part.FAILURES if options.failures else Part.SUMMARY
+    return show(settings.output_folder, _out(), run=options.run, part=part)
 
 
 COMMANDS: dict[str, Any] = {

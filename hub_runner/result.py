@@ -42,6 +42,8 @@ class Outcome:
     queries: int | None = None
     reason: str = ""  # why the test was skipped
     traceback: str = ""  # why it failed; the tracebacks of several subtests are joined by a blank line
+    server_traceback: str = ""  # what Odoo's server raised while an HttpCase waited for its answer
+    logged: tuple[str, ...] = ()  # what the test logged and printed while it ran, line by line; only of a failure
     subtests: tuple[str, ...] = ()  # descriptions of the subtests that failed
     standard: bool = True  # has the tag `standard`: Odoo runs only these tests unless tags are named
 
@@ -52,8 +54,13 @@ class Outcome:
     @property
     def tag(self) -> str:
         """The value of ``--test-tags`` that selects only this test."""
+        return f"{self.class_tag}.{self.method}" if self.method.startswith("test") else self.class_tag
+
+    @property
+    def class_tag(self) -> str:
+        """The value of ``--test-tags`` that selects all tests of its class."""
         every = "" if self.standard else "*"  # if no tag is named, Odoo runs standard tests only
-        return f"{every}/{self.module}:{self.name if self.method.startswith('test') else self.cls}"
+        return f"{every}/{self.module}:{self.cls}"
 
 
 @dataclass(frozen=True, kw_only=True)

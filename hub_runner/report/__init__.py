@@ -18,12 +18,14 @@ from hub_runner.settings import Settings
 __all__ = ["LogFile", "observers", "refused", "reporting"]
 
 
-def reporting(settings: Settings, *, as_json: bool = False) -> Callable[[RunInfo], Observers]:
+def reporting(settings: Settings, *, as_json: bool = False, quiet: bool = False) -> Callable[[RunInfo], Observers]:
     """A function that makes the observers of a run. It raises EnvironmentFailure if the log cannot be written."""
 
     def report(info: RunInfo) -> Observers:
         troubles: list[str] = []
-        return Observers(observers(info.log.parent, settings.output_folder, troubles, as_json=as_json), troubles)
+        return Observers(
+            observers(info.log.parent, settings.output_folder, troubles, as_json=as_json, quiet=quiet), troubles
+        )
 
     return report
 
@@ -34,6 +36,7 @@ def observers(
     troubles: list[str] | None = None,
     *,
     as_json: bool = False,
+    quiet: bool = False,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
@@ -53,4 +56,4 @@ def observers(
         from hub_runner.report.github import Actions
 
         chosen.append(Actions(shown, environ, log))
-    return (*chosen, terminal(shown, environ, troubles))
+    return (*chosen, terminal(shown, environ, troubles, quiet=quiet))

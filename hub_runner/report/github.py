@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from hub_runner.report import phrases, tracebacks
+from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
 from hub_runner.result import Observer, Outcome, Problem, Result
 from hub_runner.text import Careful, harmless, one_line, shorten
@@ -51,7 +52,7 @@ class Actions(Observer):
 def commands(result: Result, workspace: Path) -> Iterator[str]:
     """At most ten annotations. Problems come first: a failed test may be a consequence of them."""
     verdict = result.verdict
-    annotations = [*map(_of_problem, verdict.shown_problems), *map(_of_failure, verdict.failures)]
+    annotations = [*map(_of_problem, verdict.shown_problems), *map(_of_cause, distinct(result))]
     for file, line, title, message in annotations[:ANNOTATIONS]:
         place = {"file": file and _seen_from(workspace, result.info.root, file), "line": line and str(line)}
         properties = ",".join(f"{key}={_property(value)}" for key, value in {**place, "title": title}.items() if value)
@@ -82,8 +83,12 @@ def _of_problem(problem: Problem) -> tuple[str | None, int | None, str, str]:
     return problem.file, problem.line, problem.kind, "\n".join((problem.message, *problem.details[:ANNOTATIONS]))
 
 
-def _of_failure(failure: Outcome) -> tuple[str | None, int | None, str, str]:
-    return failure.file, tracebacks.failing_line(failure), failure.name, "\n".join(tracebacks.relevant(failure))
+def _of_cause(cause: Cause) -> tuple[str | None, int | None, str, str]:
+    """One annotation for all tests that met the cause, at the line of the module that failed."""
+    first, *more = cause.failures
+    title = f"{first.name} and {len(more)} more" if more else first.name
+    file, line = (cause.file, cause.line) if cause.file else (first.file, tracebacks.failing_line(first))
+    return file, line, title, "\n".join(tracebacks.relevant(first))
 
 
 def _seen_from(workspace: Path, root: Path, file: str) -> str:

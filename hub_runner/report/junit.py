@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
 from hub_runner.report import phrases, tracebacks
+from hub_runner.report.causes import Cause, distinct
 from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
 from hub_runner.text import shorten
 
@@ -28,7 +29,8 @@ def to_xml(result: Result) -> bytes:
     suite.timestamp = f"{result.info.started:%Y-%m-%dT%H:%M:%S}"
     for name, value in _properties(result).items():
         suite.add_property(name, clean(value))
-    tests = [_test(result.info, outcome) for outcome in result.verdict.outcomes]
+    causes = {id(failure): cause for cause in distinct(result) for failure in cause.failures}
+    tests = [_test(result.info, outcome, causes.get(id(outcome))) for outcome in result.verdict.outcomes]
     suite.add_testcases([*_unique(tests), *_unique(_problems(result))])
     document = JUnitXml("hub-runner")
     document.add_testsuite(suite)
@@ -56,7 +58,7 @@ def _properties(result: Result) -> dict[str, str]:
     return {name: value for name, value in properties.items() if value}
 
 
-def _test(info: RunInfo, outcome: Outcome) -> Case:
+def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
     case = Case(clean(outcome.method), clean(class_name(outcome)), outcome.duration)
     _locate(case, outcome.file, outcome.line)
     if outcome.status is Status.SKIPPED:
@@ -64,8 +66,14 @@ def _test(info: RunInfo, outcome: Outcome) -> Case:
     elif outcome.status is not Status.PASSED:
         kind = Failure if outcome.status is Status.FAILED else Error
         message = tracebacks.exception(outcome) or outcome.status.value
-        case.result = [_red(kind, message, f"{outcome.traceback}\n{phrases.reproduce(info, outcome)}")]
+        parts = (outcome.traceback, outcome.server_traceback, *outcome.logged, _of(cause), phrases.reproduce(info, outcome))
+        case.result = [_red(kind, message, "\n".join(filter(None, parts)))]
     return case
+
+
+def _of(cause: Cause | None) -> str:
+    """The line of the module that failed, and how many tests met it."""
+    return f"cause: {cause.exception} {cause.place} (tests: {len(cause.failures)})" if cause and cause.place else ""
 
 
 def class_name(outcome: Outcome) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import hub_runner
 from hub_runner.report import phrases
+from hub_runner.report.causes import distinct
 from hub_runner.result import Result, RunInfo
 from hub_runner.settings import LOG
 from hub_runner.text import harmless
@@ -64,9 +65,15 @@ def footer(result: Result) -> Iterator[tuple[str, str]]:
         yield "STAND-IN", f"*** {result.info.stand_in} ***"
     for problem in verdict.problems:
         yield "problem", "\n".join((f"{problem.kind}: {problem.message}", *(f"    {it}" for it in problem.details)))
+    for cause in distinct(result):
+        source = [f"{number:>4} | {text}" for number, text in cause.source]
+        names = ", ".join(failure.name for failure in cause.failures)
+        yield "cause", "\n".join((f"{cause.exception} {cause.place}".rstrip(), *source, f"met by {names}"))
     for failure in verdict.failures:
         yield "failure", f"{failure.name} {phrases.place(failure)}".rstrip()
         yield "reproduce", phrases.reproduce(result.info, failure)
+    if len(verdict.failures) > 1:
+        yield "repeat all", phrases.reproduce(result.info, *verdict.failures)
     for note in verdict.notes:
         yield "note", note
     yield "phases", phrases.phases(result)

@@ -7,7 +7,8 @@ the first 32 MB only the end of each chunk is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 from hub_runner.text import harmless, shorten
 
@@ -23,9 +24,11 @@ _STARTING = re.compile(rb".* odoo\.addons\.[\w.]+: Starting ([\w.]+) \.\.\.")
 class Watch:
     """Reads the chunks; knows the name of the ``test`` that runs and how many tests were ``started``."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.test = ""
+        self.since = 0.0  # when ``test`` began, by ``clock``
         self.started = 0
+        self._clock = clock
         self._carry = b""
         self._seen = 0
 
@@ -40,6 +43,10 @@ class Watch:
         self._follow(data, end)
         return [record for level in levels for record in _records(data, end, level)]
 
+    def forget_test(self) -> None:
+        """No test runs any more."""
+        self.test = ""
+
     @property
     def is_thorough(self) -> bool:
         """Whether all lines were read so far, so that ``started`` is exact."""
@@ -52,7 +59,7 @@ class Watch:
         for _ in range(HITS):
             at = data.rfind(b": Starting ", 0, at)
             if at >= 0 and (match := _STARTING.match(_line(data, at))):
-                self.test, self.started = match[1].decode(), self.started + number
+                self.test, self.since, self.started = match[1].decode(), self._clock(), self.started + number
                 return
 
 

@@ -12,6 +12,8 @@ from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
 from hub_runner.settings import Settings
 from hub_runner.text import one_line
 
+TAGS = 20  # tests that a command line names one by one
+
 
 def seconds(value: float) -> str:
     """A duration of ``value`` seconds, for people: ``12.3 s``, ``2 min 5 s``."""
@@ -65,9 +67,16 @@ def phases(result: Result) -> str:
     return ", ".join(f"{name} {seconds(duration)}" for name, duration in result.phases.items())
 
 
-def reproduce(info: RunInfo, outcome: Outcome) -> str:
-    """The command line that runs only this test again, with the settings that stood on the run's own command line."""
-    return shlex.join(("nox", "-s", "test", "--", info.module, *_settings(info.command), "--test-tags", outcome.tag))
+def reproduce(info: RunInfo, *outcomes: Outcome) -> str:
+    """The command line that runs only these tests again, with the settings that stood on the run's own command line.
+
+    Of many tests it names the classes, because a command of a hundred tests is read by nobody: other tests of them run, too.
+    """
+    tags = dict.fromkeys(outcome.tag for outcome in outcomes)
+    if len(tags) > TAGS:
+        tags = dict.fromkeys(outcome.class_tag for outcome in outcomes)
+    words = ("nox", "-s", "test", "--", info.module, *_settings(info.command), "--test-tags", ",".join(tags))
+    return shlex.join(words)
 
 
 def _settings(command: Sequence[str]) -> Iterator[str]:

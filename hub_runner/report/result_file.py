@@ -12,6 +12,7 @@ from typing import Any, TextIO, TypeVar
 import hub_runner
 from hub_runner.errors import Kind
 from hub_runner.report import phrases
+from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
 from hub_runner.result import Image, Observer, Outcome, Problem, Result, RunInfo, Status, Verdict
 from hub_runner.settings import JUNIT, LOG, RESULT
@@ -36,6 +37,8 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "odoo_version": verdict.odoo_version,
         "problems": [dataclasses.asdict(problem) for problem in verdict.problems],
         "notes": list(verdict.notes),
+        "causes": [_cause(cause) for cause in distinct(result)],
+        "reproduce": phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
         "tests": [_test(result.info, outcome) for outcome in verdict.outcomes],
         "finished": result.finished.isoformat(),
         "phases": dict(result.phases),
@@ -49,6 +52,11 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
 def _test(info: RunInfo, outcome: Outcome) -> Json:
     values = {**dataclasses.asdict(outcome), "status": outcome.status.value, "name": outcome.name}
     return {**values, "reproduce": phrases.reproduce(info, outcome)}
+
+
+def _cause(cause: Cause) -> Json:
+    values: Json = {name: getattr(cause, name) for name in ("exception", "file", "line", "function")}
+    return {**values, "source": [list(line) for line in cause.source], "tests": [failure.name for failure in cause.failures]}
 
 
 def _run(info: RunInfo) -> Json:
@@ -84,7 +92,13 @@ def from_json(document: Json) -> Result:
 
 
 def _outcome(values: Json) -> Outcome:
-    return _made(Outcome, values, status=Status(values["status"]), subtests=tuple(values["subtests"]))
+    return _made(
+        Outcome,
+        values,
+        status=Status(values["status"]),
+        subtests=tuple(values["subtests"]),
+        logged=tuple(values.get("logged", ())),
+    )
 
 
 def _info(values: Json) -> RunInfo:

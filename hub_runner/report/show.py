@@ -1,33 +1,84 @@
-"""``hub-runner show``: the summary of the last run again, and whether its log is still as the run wrote it (I10)."""
+"""``hub-runner show``: a run again, its failures or its log, and whether the log is still as the run wrote it (I10)."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
 from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.report import phrases, summary
+from hub_runner.report.folder import by_age
 from hub_runner.report.log import REFUSED, latest_run
-from hub_runner.report.log_lines import sha256
+from hub_runner.report.log_lines import moment, sha256
 from hub_runner.report.result_file import from_json
-from hub_runner.report.summary import lines
-from hub_runner.settings import LOG, RESULT
-from hub_runner.text import Careful, one_line
+from hub_runner.result import Result
+from hub_runner.settings import KEPT, LOG, RESULT
+from hub_runner.text import Careful, harmless, one_line
+
+Document = dict[str, Any]  # what a result.json holds: checked by from_json
 
 
-def show(output: Path, stream: TextIO) -> int:
-    """Prints the summary of the last run. Returns its exit code, or 4 if its log was changed. Raises UsageError."""
-    document = _read(output / RESULT)
+class Part(StrEnum):
+    """What is shown of a run."""
+
+    SUMMARY = "summary"
+    FAILURES = "failures"
+    LOG = "log"
+
+
+def show(output: Path, stream: TextIO, *, run: str | None = None, part: Part = Part.SUMMARY) -> int:
+    """Shows the last run, or the one that ``run`` names: a run id, a part of one, or a module.
+
+    Returns the run's exit code, or 4 if its log was changed. Raises UsageError if there is no such run.
+    """
+    folder = find(output, run) if run else output
+    document = _read(folder / RESULT)
     try:
         result = from_json(document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{output / RESULT} cannot be read: {error!r}. Run the tests again.") from error
+        raise UsageError(f"{folder / RESULT} cannot be read: {error!r}. Run the tests again.") from error
     careful = Careful(stream)
-    for text, _ in lines(result):
-        careful.write(f"{text}\n")
-    unchanged, message = proof(output / LOG, document.get("log_sha256"))
-    careful.write(f"  proof:   {message}\n")
+    if part is Part.LOG:
+        _print_log(folder / LOG, careful)
+    else:
+        lines = summary.lines(result) if part is Part.SUMMARY else summary.only_failures(result)
+        for text, _ in lines:
+            careful.write(f"{text}\n")
+    unchanged, message = proof(folder / LOG, document.get("log_sha256"))
+    if part is Part.SUMMARY or not unchanged:
+        careful.write(f"  proof:   {message}\n")
     return result.return_code if unchanged else EnvironmentFailure.return_code
+
+
+def show_list(output: Path, stream: TextIO) -> None:
+    """Lists the runs whose files are still here, one a line, the youngest first."""
+    careful = Careful(stream)
+    for result in results(output):
+        begun = moment(result.info.started)
+        careful.write(f"{begun}  {one_line(phrases.verdict(result))}  {one_line(result.info.run_id)}\n")
+
+
+def results(output: Path) -> Iterator[Result]:
+    """The results of all runs whose folders can be read, the youngest first."""
+    for folder in by_age(output / KEPT / "runs"):
+        try:
+            yield from_json(_read(folder / RESULT))
+        except (UsageError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # it did not come to write one, or another program's
+
+
+def find(output: Path, run: str) -> Path:
+    """The folder of the youngest run whose id is ``run``, contains it, or whose module is called so. Raises UsageError."""
+    folders = by_age(output / KEPT / "runs")
+    exact = [folder for folder in folders if folder.name == run]
+    of_module = [folder for folder in folders if f"-agent-test-{run}-" in folder.name]
+    containing = [folder for folder in folders if run in folder.name]
+    if found := [*exact, *of_module, *containing]:
+        return found[0]
+    raise UsageError(f"No run here is called {run!r}. `python -m hub_runner show --list` lists those whose files are kept.")
 
 
 def proof(log: Path, expected: str | None) -> tuple[bool, str]:
@@ -44,7 +95,16 @@ def proof(log: Path, expected: str | None) -> tuple[bool, str]:
     return True, "the log is as the run left it"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _print_log(log: Path, stream: Careful) -> None:
+    try:
+        with log.open(encoding="utf-8", errors="replace", newline="\n") as file:
+            for line in file:
+                stream.write(harmless(line))
+    except OSError as error:
+        raise UsageError(f"{log} cannot be read: {error.strerror}.") from error
+
+
+def _read(path: Path) -> Document:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -57,11 +117,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _nothing_to_show(path: Path) -> str:
-    """Why there is no result, and where the files of the last run are."""
+    """Why there is no result, and how to see the last run that there was."""
     refusal = _refusal(path.with_name(LOG))
     why = f"The last command began no run: {refusal}" if refusal else f"There is no {path}: nothing was tested here yet."
     last = latest_run(path.parent)
-    files = f" The last run that began has its files in {last}." if last else ""
+    files = f" The last run that began has its files in {last}; `show {last.name}` shows it." if last else ""
     return f"{why}{files} Run `nox -s test -- MODULE`."
 
 

@@ -1,69 +1,132 @@
-"""The end of a run in a few lines: what failed and how to repeat it, the verdict, the cleanup, the log."""
+"""The end of a run in a few lines: each cause of failures once, each failure in a line, the verdict, the cleanup."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hub_runner.report import phrases, tracebacks
+from hub_runner.report.causes import Cause, distinct
 from hub_runner.result import Outcome, Problem, Result
 from hub_runner.text import one_line, shorten
 
 Line = tuple[str, str]  # a text without line ends, and its style: good, bad, warn, dim or nothing
 
-FAILURES = 10  # shown in full; the log and result.json have all
-NAMES = 20  # failures that are only named, and subtests of one test
+CAUSES = 10  # told in full; the log and result.json have all
+FAILURES = 3  # named for each cause
+LINES = 60  # of a summary; what a cause needs is never left out
+FIXED = 7  # lines of a cause that are always there, and of the end of a summary
+EXTRA = 24  # lines of a cause beyond those, at most
 DETAILS = 20  # lines below a problem
 NOTES = 4
 WIDTH = 300  # characters
 
 
-def lines(result: Result, troubles: Iterable[str] = ()) -> Iterator[Line]:
-    """The summary, harmless to show. ``troubles`` are what kept other reports from being written."""
-    for text, style in _all(result, troubles):
+def lines(result: Result, troubles: Iterable[str] = (), *, quiet: bool = False) -> Iterator[Line]:
+    """The summary, harmless to show. ``troubles`` are what kept other reports from being written.
+
+    With ``quiet`` only what is wrong, the verdict, and the place of the log.
+    """
+    return _harmless((*_findings(result, troubles, quiet), *_ending(result, quiet=quiet)))
+
+
+def only_failures(result: Result) -> Iterator[Line]:
+    """What went wrong, and the verdict in a line, harmless to show."""
+    return _harmless((*_failures(result), (phrases.verdict(result), "good" if result.verdict.passed else "bad")))
+
+
+def _harmless(lines: Iterable[Line]) -> Iterator[Line]:
+    for text, style in lines:
         first, *more = text.split("\n")
         for part in (first, *(f"    {part}" for part in more)):  # so that no text looks like a line of the summary
             yield one_line(part), style
 
 
-def _all(result: Result, troubles: Iterable[str]) -> Iterator[Line]:
-    yield "", ""
-    yield from _failures(result)
+def _failures(result: Result) -> Iterator[Line]:
+    """What went wrong, and nothing else: problems, the causes of failures, and each failure in a line."""
+    causes = distinct(result)
+    extra = min(EXTRA, max(0, LINES - FIXED * (1 + len(causes)) - FAILURES * len(causes)) // max(1, len(causes)))
+    for number, cause in enumerate(causes[:CAUSES], 1):
+        yield from _cause(cause, f"CAUSE {number} of {len(causes)}" if len(causes) > 1 else "CAUSE", extra)
+        if len(causes) > 1:
+            yield f"  met by {_met_by(cause.failures)}", "dim"
     for problem in result.verdict.shown_problems:
         yield from _problem(problem)
-    yield from _notes(result.verdict.notes)
-    for trouble in troubles:
-        yield f"trouble: {shorten(trouble, WIDTH)}", "warn"
+    for cause in causes:
+        yield from _named(cause)
+    if result.verdict.failures:
+        yield f"repeat: {phrases.reproduce(result.info, *result.verdict.failures)}", ""
+
+
+def _ending(result: Result, *, quiet: bool = False) -> Iterator[Line]:
+    """The verdict, and what belongs to it."""
     if result.info.stand_in:
         yield f"STAND-IN: {result.info.stand_in}", "warn"
     yield phrases.verdict(result), "good" if result.verdict.passed else "bad"
-    if result.phases:
+    if result.phases and not quiet:
         yield f"  phases:  {phrases.phases(result)}", "dim"
-    yield f"  cleanup: {result.cleanup}", "bad" if result.leftovers else ""
+    if result.leftovers or not quiet:
+        yield f"  cleanup: {result.cleanup}", "bad" if result.leftovers else ""
     for leftover in result.leftovers:
         yield f"  left behind: {leftover}", "bad"
     yield f"  log:     {phrases.path(result.info.log, result.info.root)} (exit code {result.return_code})", ""
 
 
-def _failures(result: Result) -> Iterator[Line]:
-    failures = result.verdict.failures
-    for failure in failures[:FAILURES]:
-        yield from _failure(result, failure)
-    rest = failures[FAILURES:]
-    for failure in rest[:NAMES]:
-        yield f"{failure.status.value.upper()} {failure.name} {phrases.place(failure)}".rstrip(), "bad"
-        yield f"  reproduce: {phrases.reproduce(result.info, failure)}", ""
-    if rest[NAMES:]:
-        yield f"... and {len(rest[NAMES:])} more failures: the log names them", "bad"
+def _findings(result: Result, troubles: Iterable[str], quiet: bool) -> Iterator[Line]:
+    if not quiet:
+        yield "", ""
+    yield from _failures(result)
+    if not quiet:
+        yield from _notes(result.verdict.notes)
+    for trouble in troubles:
+        yield f"trouble: {shorten(trouble, WIDTH)}", "warn"
 
 
-def _failure(result: Result, failure: Outcome) -> Iterator[Line]:
-    yield f"{failure.status.value.upper()} {failure.name} {phrases.place(failure)}".rstrip(), "bad"
-    for subtest in failure.subtests[:NAMES]:
-        yield f"  subtest {shorten(subtest, WIDTH)}", ""
-    for line in tracebacks.relevant(failure):
+def _cause(cause: Cause, title: str, extra: int) -> Iterator[Line]:
+    count = len(cause.failures)
+    yield f"{title}: {cause.exception}" + (f" ({count} tests)" if count > 1 else ""), "bad"
+    if cause.place:
+        yield f"  {cause.place}" + (f" in {cause.function}" if cause.function else ""), ""
+    for number, source in cause.source:
+        yield f"  {'>' if number == cause.line else ' '} {number:>4} | {source}", "" if number == cause.line else "dim"
+    first = cause.failures[0]
+    more = _more(first)
+    for line in more[:extra]:
         yield f"  {line}", ""
-    yield f"  reproduce: {phrases.reproduce(result.info, failure)}", ""
-    yield "", ""
+    if more[extra:]:
+        yield f"  ... {len(more) - extra} lines more: see the log", "dim"
+
+
+def _more(failure: Outcome) -> list[str]:
+    """What else helps with one failure: the rest of its message, how the module came there, what it logged."""
+    callers = [
+        f"called from {_seen(frame.file, failure)}:{frame.line} in {frame.function}" for frame in tracebacks.callers(failure)
+    ]
+    logged = [f"logged: {shorten(line, WIDTH)}" for line in failure.logged]
+    subtests = [f"subtest {shorten(subtest, WIDTH)}" for subtest in failure.subtests]
+    outside = [] if tracebacks.deepest(failure) else tracebacks.relevant(failure)
+    return [*subtests, *tracebacks.message(failure), *callers, *outside, *logged]
+
+
+def _seen(file: str, failure: Outcome) -> str:
+    """A file of the module, without the folder that it has in the container."""
+    return failure.module + "/" + file.partition(f"/{failure.module}/")[2]
+
+
+def _met_by(failures: Sequence[Outcome]) -> str:
+    more = len(failures) - FAILURES
+    return ", ".join(failure.name for failure in failures[:FAILURES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _named(cause: Cause) -> Iterator[Line]:
+    """One line a failure, as pytest's short summary."""
+    for failure in cause.failures[:FAILURES]:
+        place = f"{failure.file}:{tracebacks.failing_line(failure)}" if failure.file else ""
+        yield (
+            shorten(f"{failure.status.value.upper()} {failure.name} {place}".rstrip() + f" - {cause.exception}", WIDTH),
+            "bad",
+        )
+    if more := cause.failures[FAILURES:]:
+        yield f"... and {len(more)} more of this cause: the log names them", "bad"
 
 
 def _problem(problem: Problem) -> Iterator[Line]:
@@ -80,4 +143,4 @@ def _notes(notes: tuple[str, ...]) -> Iterator[Line]:
     for note in notes[:NOTES]:
         yield f"note: {shorten(note, WIDTH)}", "dim"
     if notes[NOTES:]:
-        yield f"... and {len(notes[NOTES:])} notes more: see the log", "dim"
+        yield f"... and {len(notes) - NOTES} notes more: see the log", "dim"

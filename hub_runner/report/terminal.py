@@ -7,6 +7,7 @@ and programs get plain lines: no control characters, and few enough to read all 
 from __future__ import annotations
 
 import atexit
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO, cast
@@ -25,11 +26,15 @@ from hub_runner.text import Careful, inert, one_line, shorten
 PLAIN = ("NO_COLOR", "CI", "AI_AGENT", "AGENT")
 
 
-def terminal(stream: TextIO, environ: Mapping[str, str], troubles: Sequence[str] = ()) -> Observer:
-    """The observer that suits ``stream``. Other reports may add to ``troubles`` until the run is finished."""
-    if is_for_a_person(stream, environ):
+def terminal(stream: TextIO, environ: Mapping[str, str], troubles: Sequence[str] = (), *, quiet: bool = False) -> Observer:
+    """The observer that suits ``stream``. Other reports may add to ``troubles`` until the run is finished.
+
+    With ``quiet`` only what is wrong and the verdict are shown, and a test that runs for longer than a minute.
+    """
+    if is_for_a_person(stream, environ) and not quiet:
         return Live(stream, troubles=troubles)
-    return Plain(stream, troubles=troubles, inert=inert if environ.get("GITHUB_ACTIONS") == "true" else str)
+    obeyed = environ.get("GITHUB_ACTIONS") == "true"
+    return Plain(stream, troubles=troubles, inert=inert if obeyed else str, quiet=quiet)
 
 
 def is_for_a_person(stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -51,11 +56,16 @@ PHASES = {
     "teardown": "removing the environment",
 }
 SHOWN = {"note": 6, "WARNING": 3, "ERROR": 8, "CRITICAL": 2}  # so that a green run stays under 40 lines
-WIDTH = 300
+WIDTH = 300  # characters of a line
+INTERVAL = 20.0  # seconds between two lines that say what is going on
+LONG = 60.0  # seconds, after which a test is named as a slow one
 
 
 class Plain(Observer):
-    """Shows the story of a run line by line. Each line goes through ``inert`` before it is written."""
+    """Shows the story of a run line by line. Each line goes through ``inert`` before it is written.
+
+    A thread says by the clock what is going on: a test that hangs prints nothing, and some CI systems end a silent job.
+    """
 
     def __init__(
         self,
@@ -64,14 +74,18 @@ class Plain(Observer):
         troubles: Sequence[str] = (),
         inert: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
+        quiet: bool = False,
     ) -> None:
         self.stream = Careful(stream)
-        self.watch = Watch()
+        self.watch = Watch(clock)
+        self.quiet = quiet
         self._troubles, self._inert, self._clock = troubles, inert, clock
-        self._begin = clock()
+        self._begin = self._phase_begin = clock()
+        self._phase = ""
         self._left = dict(SHOWN)
         self._known: set[str] = set()
-        self._heartbeat = 60.0
+        self._slow: set[str] = set()  # tests that were named as slow ones
+        self._ended = threading.Event()
 
     def say(self, text: str, style: str = "") -> None:
         self.stream.write(f"{self._inert(one_line(text))}\n")
@@ -81,7 +95,10 @@ class Plain(Observer):
         return self._clock() - self._begin
 
     def started(self, info: RunInfo) -> None:
-        self._begin = self._clock()
+        self._begin = self._phase_begin = self._clock()
+        threading.Thread(target=self._speak_by_the_clock, daemon=True, name="clock").start()
+        if self.quiet:
+            return
         self.say(f"hub-runner {hub_runner.__version__} tests {info.module} {info.module_version} as {info.run_id}")
         self.say(f"log: {phrases.path(info.log, info.root)}", "dim")
         self.learned(info)
@@ -93,30 +110,50 @@ class Plain(Observer):
         self._once(f"STAND-IN: {info.stand_in}" if info.stand_in else "", "warn")
 
     def _once(self, text: str, style: str) -> None:
-        if text and text not in self._known:
+        if text and text not in self._known and not self.quiet:
             self._known.add(text)
             self.say(text, style)
 
     def phase(self, name: str) -> None:
-        self.say(f"[{self.elapsed:6.1f} s] {PHASES.get(name, name)}", "dim")
+        self._phase, self._phase_begin = PHASES.get(name, name), self._clock()
+        if name == "teardown":
+            self.watch.forget_test()
+        self.show_phase()
+
+    def show_phase(self) -> None:
+        if not self.quiet:
+            self.say(f"[{self.elapsed:6.1f} s] {self._phase}", "dim")
 
     def note(self, text: str) -> None:
         self._bounded("note", shorten(one_line(text), WIDTH))
 
     def output(self, chunk: bytes) -> None:
-        wanted = [level.encode() for level, left in self._left.items() if left >= 0 and level.isupper()]
-        for level, text in self.watch.feed(chunk, *wanted):
+        levels = [level.encode() for level, left in self._left.items() if left >= 0 and level.isupper()]
+        for level, text in self.watch.feed(chunk, *levels):
             self._bounded(level, f"{level} {text}")
-        if self.elapsed > self._heartbeat:
-            self.beat()
 
-    def beat(self) -> None:
-        """A sign of life at 1, 2, 4, 8 ... minutes: some CI systems end a job that is silent."""
-        self._heartbeat *= 2
-        self.say(f"[{self.elapsed:6.1f} s] still running: {self.watch.test or 'no test has started yet'}", "dim")
+    def _speak_by_the_clock(self) -> None:
+        while not self._ended.wait(INTERVAL):
+            self.tick()
+
+    def tick(self) -> None:
+        """Says what is going on, and since when. Called every 20 seconds, also while Odoo prints nothing."""
+        test, since = self.watch.test, self._clock() - self.watch.since
+        if test and since > LONG and test not in self._slow:
+            self._slow.add(test)
+            advice = "with the setting single-test-timeout such a test is ended, and shows where it is"
+            self.say(f"[{self.elapsed:6.1f} s] slow: {test} has been running for {since:.0f} s ({advice})", "warn")
+        elif not self.quiet:
+            self.show_progress(f"{test} since {since:.0f} s" if test else self._phase_since())
+
+    def show_progress(self, text: str) -> None:
+        self.say(f"[{self.elapsed:6.1f} s] running: {text}", "dim")
+
+    def _phase_since(self) -> str:
+        return f"{self._phase or 'the run begins'} since {self._clock() - self._phase_begin:.0f} s"
 
     def _bounded(self, kind: str, text: str) -> None:
-        if text in self._known:
+        if text in self._known or self.quiet:
             return
         left = self._left[kind]
         self._left[kind] = left - 1
@@ -127,7 +164,8 @@ class Plain(Observer):
             self.say(f"  more of the kind {kind} is in the log only", "dim")
 
     def finished(self, result: Result) -> None:
-        for text, style in summary.lines(result, self._troubles):
+        self._ended.set()
+        for text, style in summary.lines(result, self._troubles, quiet=self.quiet):
             self.say(text, style)
 
 
@@ -139,7 +177,6 @@ class Live(Plain):
 
     def __init__(self, stream: TextIO, *, troubles: Sequence[str] = (), clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(stream, troubles=troubles, clock=clock)
-        self._phase = ""
         self._console = self._new_console()
         self._live = rich.live.Live(
             get_renderable=self.line,
@@ -156,11 +193,13 @@ class Live(Plain):
     def line(self) -> Text:
         """The live line, cut to the width of the terminal."""
         minutes, seconds = divmod(int(self.elapsed), 60)
-        words = f"{minutes}:{seconds:02} {self._phase}"
+        text = f"{minutes}:{seconds:02} {self._phase}"
         if self.watch.test:
             number = f" {self.watch.started}" if self.watch.is_thorough else ""
-            words = f"{minutes}:{seconds:02} test{number}: {self.watch.test}"
-        return Text(words, style="cyan", no_wrap=True, overflow="ellipsis")
+            text = f"{minutes}:{seconds:02} test{number}: {self.watch.test}"
+            if (since := self._clock() - self.watch.since) > INTERVAL:
+                text = f"{minutes}:{seconds:02} test{number} ({since:.0f} s): {self.watch.test}"
+        return Text(text, style="cyan", no_wrap=True, overflow="ellipsis")
 
     def started(self, info: RunInfo) -> None:
         super().started(info)
@@ -168,15 +207,14 @@ class Live(Plain):
         self._live.start()
         self._console.show_cursor(True)
 
-    def phase(self, name: str) -> None:
-        self._phase = PHASES.get(name, name)
-        if name == "teardown":
-            self.watch.test = ""
+    def show_phase(self) -> None:
+        """The live line shows it."""
 
-    def beat(self) -> None:
-        """The live line is the sign of life."""
+    def show_progress(self, text: str) -> None:
+        """The live line shows it."""
 
     def finished(self, result: Result) -> None:
+        self._ended.set()
         self._live.stop()
         atexit.unregister(self._live.stop)
         self._console = self._new_console()  # an interrupt may have caught the old one in the middle of a line

@@ -1,17 +1,62 @@
-"""Tracebacks, cut down to the frames that a reader of a failing test wants to see."""
+"""What is read from the traceback of a failed test: its exception, and the frames that lie in the module."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from hub_runner.result import Outcome
 from hub_runner.text import harmless, shorten
 
-_FRAME = re.compile(r'  File "(?P<file>[^"\n]*)", line (?P<line>\d+)')
-_EXCEPTION = re.compile(r"^Traceback \(most recent call last\):\n(?: .*\n)*(?P<line>\S.*)", re.MULTILINE)
-WIDTH = 200
+_FRAME = re.compile(
+    r'^  File "(?P<file>[^"\n]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?(?:\n    (?P<source>.*))?', re.M
+)
+_EXCEPTION = re.compile(r"^Traceback \(most recent call last\):\n(?: .*\n)*(?P<message>\S.*(?:\n.*)*)", re.MULTILINE)
+_NEXT = re.compile(
+    r"\n\n(?:Traceback \(most recent call last\):|The above exception was the direct|During handling of the above)"
+)
+WIDTH = 200  # characters of one line
 LINES = 30  # of one shortened traceback; the log and result.json have all of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One step of a traceback. ``file`` is a path inside Odoo's container, ``line`` starts at 1."""
+
+    file: str
+    line: int
+    function: str = ""
+    source: str = ""
+
+
+def deepest(outcome: Outcome) -> Frame | None:
+    """The last frame in the module's own files; None if the traceback has none. The server's side of a test goes first."""
+    return next((frames[-1] for text in _texts(outcome) if (frames := _own_frames(text, outcome.module))), None)
+
+
+def callers(outcome: Outcome) -> list[Frame]:
+    """The module's own frames that lead to the deepest one, the nearest first."""
+    frames = next((found for text in _texts(outcome) if (found := _own_frames(text, outcome.module))), [])
+    return frames[-2::-1]
+
+
+def exception(outcome: Outcome) -> str:
+    """The first line of the last exception. What follows it may be a message of many lines, or a comparison."""
+    return shorten(harmless(_message(outcome)[0]), WIDTH)
+
+
+def message(outcome: Outcome) -> list[str]:
+    """The lines of the last exception's message below its first one, harmless to show: a comparison, for example."""
+    lines = (shorten(harmless(line).rstrip(), WIDTH) for line in _message(outcome)[1:])
+    return [line for line in lines if line.strip()]
+
+
+def failing_line(outcome: Outcome) -> int | None:
+    """The line of the test's own file that the last traceback passed through; else the line where the test begins."""
+    name = (outcome.file or "").rpartition("/")[2]
+    frames = [frame for frame in _frames(outcome.traceback) if name and frame.file.endswith(f"/{name}")]
+    return frames[-1].line if frames else outcome.line
 
 
 def relevant(outcome: Outcome, limit: int = LINES) -> list[str]:
@@ -25,17 +70,38 @@ def relevant(outcome: Outcome, limit: int = LINES) -> list[str]:
     return [*lines[:half], f"  ... {len(lines) - 2 * half} lines left out ...", *lines[-half:]]
 
 
-def exception(outcome: Outcome) -> str:
-    """The first line of the last exception. What follows it may be a message of many lines, or a comparison."""
-    lines = [match["line"] for match in _EXCEPTION.finditer(outcome.traceback)]
-    return shorten((lines or [outcome.traceback.strip().partition("\n")[0]])[-1], WIDTH)
+def _texts(outcome: Outcome) -> tuple[str, ...]:
+    return tuple(text for text in (outcome.server_traceback, outcome.traceback) if text)
 
 
-def failing_line(outcome: Outcome) -> int | None:
-    """The line of the test's own file that the last traceback passed through; else the line where the test begins."""
-    name = (outcome.file or "").rpartition("/")[2]
-    marks = [m for m in _FRAME.finditer(outcome.traceback) if name and m["file"].endswith(f"/{name}")]
-    return int(marks[-1]["line"]) if marks else outcome.line
+def _message(outcome: Outcome) -> list[str]:
+    """All lines of the last exception of the traceback that tells most; the text itself if it is no traceback."""
+    text = next(iter(_texts(outcome)), "")
+    last = next(reversed(list(_blocks_of(text))), text)
+    match = _EXCEPTION.search(last)
+    return (match["message"] if match else text.strip()).splitlines() or [""]
+
+
+def _blocks_of(text: str) -> Iterator[str]:
+    """The tracebacks of a chain of exceptions, or of several subtests."""
+    start = 0
+    for match in _NEXT.finditer(text):
+        yield text[start : match.start() + 1]
+        start = match.start() + 2
+    yield text[start:]
+
+
+def _frames(text: str) -> list[Frame]:
+    return [
+        Frame(file=match["file"], line=int(match["line"]), function=match["function"] or "", source=match["source"] or "")
+        for match in _FRAME.finditer(text)
+    ]
+
+
+def _own_frames(text: str, module: str) -> list[Frame]:
+    """The frames in the module's files, of the last traceback that has any."""
+    every = ([frame for frame in _frames(block) if f"/{module}/" in frame.file] for block in _blocks_of(text))
+    return next(reversed([frames for frames in every if frames]), [])
 
 
 def _kept(lines: list[str], module: str) -> Iterator[str]:

@@ -37,21 +37,22 @@ def obeyed(text: str) -> list[str]:
     return commands
 
 
-def test_the_failing_line_is_annotated() -> None:
-    [command, _] = github.commands(samples.red(), WORKSPACE)
+def test_the_failing_line_is_annotated_once_for_all_tests_that_met_it() -> None:
+    [command] = github.commands(samples.red(), WORKSPACE)
     assert command.startswith(
-        "::error file=addons/traction/tests/test_rock.py,line=44,title=TestRock.test_escalate::Traceback"
+        "::error file=addons/traction/tests/test_rock.py,line=44,title=TestRock.test_escalate and 1 more::Traceback"
     )
     assert "%0AAssertionError: res.users(2,) != res.users(7,)" in command
 
 
 def test_a_checkout_below_the_workspace_is_annotated_where_github_looks() -> None:
-    [command, _] = github.commands(samples.red(Path("/work/hub")), Path("/work"))
+    [command] = github.commands(samples.red(Path("/work/hub")), Path("/work"))
     assert "file=hub/addons/traction/tests/test_rock.py" in command
 
 
 def test_no_more_than_ten_and_the_cause_before_its_consequences() -> None:
-    failures = [samples.failed(f"test_{number}") for number in range(50)]
+    text = samples.TRACEBACK
+    failures = [samples.failed(f"test_{number}", traceback=text.replace("44", str(number))) for number in range(50)]
     cause = samples.problem("install_failed", 4, file="addons/a.xml", line=3)
     commands = list(github.commands(samples.result(*failures, problems=(cause,)), WORKSPACE))
     assert len(commands) == 10

@@ -45,6 +45,10 @@ def test_a_failure_has_its_message_its_traceback_and_the_command_that_repeats_it
     assert failure.attrib == {"message": "AssertionError: res.users(2,) != res.users(7,)", "type": "AssertionError"}
     assert failure.text
     assert "line 44, in test_escalate" in failure.text
+    assert (
+        "cause: AssertionError: res.users(2,) != res.users(7,) addons/traction/tests/test_rock.py:44 (tests: 1)"
+        in failure.text
+    )
     assert failure.text.endswith("nox -s test -- traction --test-tags /traction:TestRock.test_escalate")
 
 

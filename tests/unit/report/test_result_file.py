@@ -33,6 +33,30 @@ def test_what_a_reader_asks_first_stands_at_the_top() -> None:
     assert document["tests"][39]["reproduce"].endswith("--test-tags /traction:TestRock.test_escalate")
 
 
+def test_each_cause_has_its_line_and_the_tests_that_met_it() -> None:
+    document = to_json(samples.red())
+    assert document["causes"] == [
+        {
+            "exception": "AssertionError: res.users(2,) != res.users(7,)",
+            "file": "addons/traction/tests/test_rock.py",
+            "line": 44,
+            "function": "test_escalate",
+            "source": [[44, "self.assertEqual(rock.owner_id, self.boss)"]],
+            "tests": ["TestRock.test_escalate", "TestRock.test_cascade"],
+        }
+    ]
+    assert document["reproduce"].endswith("/traction:TestRock.test_escalate,/traction:TestRock.test_cascade")
+    assert to_json(samples.green())["reproduce"] is None
+
+
+def test_a_result_of_an_older_version_of_the_same_schema_is_read() -> None:
+    document = json.loads(dumps(to_json(samples.red())))
+    for test in document["tests"]:
+        del test["logged"], test["server_traceback"]
+    del document["causes"]
+    assert from_json(document) == samples.red()
+
+
 def test_keys_that_a_later_version_adds_are_no_error() -> None:
     document = to_json(samples.green())
     document["run"]["weather"] = document["tests"][0]["weather"] = document["weather"] = "fine"
@@ -49,10 +73,10 @@ def test_the_schema_is_as_documented() -> None:
     document = to_json(replace(samples.red()))
     assert set(document) == {
         *("schema", "hub_runner", "passed", "return_code", "summary", "counts", "odoo_version", "problems", "notes"),
-        *("tests", "finished", "phases", "cleanup", "leftovers", "log_sha256", "run"),
+        *("causes", "reproduce", "tests", "finished", "phases", "cleanup", "leftovers", "log_sha256", "run"),
     }
     assert set(document["tests"][0]) == {
         *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),
-        *("subtests", "standard", "reproduce"),
+        *("subtests", "standard", "reproduce", "server_traceback", "logged"),
     }
     assert set(document["problems"][0]) == {"kind", "message", "return_code", "details", "file", "line"}

@@ -1,7 +1,9 @@
 import contextlib
 import io
 import json
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from hub_runner import report
 from hub_runner.errors import UsageError
 from hub_runner.report.log import LogFile
-from hub_runner.report.show import show
+from hub_runner.report.show import Part, show, show_list
 from hub_runner.result import Result
 from hub_runner.settings import LOG
 from tests.unit.report import samples
@@ -65,7 +67,8 @@ def test_after_a_refused_run_the_result_before_it_is_not_shown(tmp_path: Path) -
     report.refused(tmp_path, "There is no module 'x'.")
     folder = samples.info(tmp_path).log.parent
     with pytest.raises(
-        UsageError, match=rf"^The last command began no run: There is no module 'x'\. The last run .* in {folder}\. Run"
+        UsageError,
+        match=rf"^The last command began no run: There is no module 'x'\. The last run .* in {folder}; `show {folder.name}`",
     ):
         show(tmp_path, io.StringIO())
 
@@ -96,3 +99,76 @@ def test_hostile_text_in_a_result_reaches_no_terminal(tmp_path: Path) -> None:
     shown = io.StringIO()
     show(tmp_path, shown)
     assert "\x1b" not in shown.getvalue()
+
+
+def ran_as(root: Path, run_id: str, module: str, result: Result) -> None:
+    """A run of another id and module than the samples have."""
+    info = replace(result.info, run_id=run_id, module=module, log=root / ".hub-runner/runs" / run_id / LOG)
+    ran(root, replace(result, info=info))
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """Three runs, the oldest first."""
+    for age, (run_id, module, make) in enumerate(
+        [
+            ("hub-agent-test-traction-1-aaaa", "traction", samples.red),
+            ("hub-agent-test-other-2-bbbb", "other", samples.green),
+            ("hub-agent-test-traction-3-cccc", "traction", samples.green),
+        ]
+    ):
+        ran_as(tmp_path, run_id, module, make(tmp_path))
+        os.utime(tmp_path / ".hub-runner/runs" / run_id, (age, age))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("run", "code"), [("hub-agent-test-traction-1-aaaa", 1), ("aaaa", 1), ("traction", 0), ("other", 0), (None, 0)]
+)
+def test_a_former_run_is_shown_by_its_id_a_part_of_it_or_its_module(three: Path, run: str | None, code: int) -> None:
+    shown = io.StringIO()
+    assert show(three, shown, run=run) == code
+    assert "the log is as the run left it" in shown.getvalue()
+
+
+def test_a_run_that_is_not_there_is_refused(three: Path) -> None:
+    with pytest.raises(UsageError, match="No run here is called 'nothing'"):
+        show(three, io.StringIO(), run="nothing")
+
+
+def test_failures_alone_are_shown_with_the_verdict(three: Path) -> None:
+    shown = io.StringIO()
+    assert show(three, shown, run="aaaa", part=Part.FAILURES) == 1
+    lines = shown.getvalue().splitlines()
+    assert lines[0] == "CAUSE: AssertionError: res.users(2,) != res.users(7,) (2 tests)"
+    assert lines[-1] == "FAILED traction: 2 of 41 tests failed in 12.3 s on Odoo 19.0"
+
+
+def test_the_log_is_printed_harmless(tmp_path: Path) -> None:
+    result = samples.green(tmp_path)
+    for observer in report.observers(result.info.log.parent, tmp_path, stdout=io.StringIO(), environ={}):
+        observer.started(result.info)
+        observer.output(b"odoo says \x1b[2J hello\n")
+        observer.finished(result)
+    shown = io.StringIO()
+    assert show(tmp_path, shown, part=Part.LOG) == 0
+    assert "odoo says  hello\n" in shown.getvalue()
+    assert shown.getvalue().splitlines()[-1].startswith("hub-runner | check with")
+
+
+def test_a_log_that_was_edited_is_said_whatever_is_shown(three: Path) -> None:
+    for part in Part:
+        (three / LOG).write_text("edited")
+        shown = io.StringIO()
+        assert show(three, shown, part=part) == 4
+        assert "BROKEN" in shown.getvalue()
+
+
+def test_runs_are_listed_the_youngest_first_and_what_is_none_is_passed_over(three: Path) -> None:
+    (three / ".hub-runner/runs/torn").mkdir()
+    (three / ".hub-runner/runs/torn/result.json").write_text("{")
+    shown = io.StringIO()
+    show_list(three, shown)
+    lines = shown.getvalue().splitlines()
+    assert [line.rpartition("-")[2] for line in lines] == ["cccc", "bbbb", "aaaa"]
+    assert lines[2].startswith("2026-01-02 03:04:05 UTC  FAILED traction: 2 of 41 tests failed")

@@ -1,11 +1,13 @@
 import io
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hub_runner.report import summary
 from hub_runner.report.terminal import Plain
 from hub_runner.result import Result
 from tests.unit.report import samples
@@ -67,20 +69,80 @@ def test_the_verdict_is_one_line(make: Callable[[], Result], line: str) -> None:
     assert line in shown(make()).splitlines()
 
 
-def test_each_failure_ends_with_the_command_that_repeats_just_it() -> None:
+def test_the_cause_is_told_once_then_each_failure_in_a_line_and_one_command_repeats_all() -> None:
     lines = shown(samples.red()).splitlines()
-    at = lines.index("FAILED TestRock.test_escalate addons/traction/tests/test_rock.py:41")
-    assert lines[at + 6 : at + 8] == [
-        "  AssertionError: res.users(2,) != res.users(7,)",
-        "  reproduce: nox -s test -- traction --test-tags /traction:TestRock.test_escalate",
+    at = lines.index("CAUSE: AssertionError: res.users(2,) != res.users(7,) (2 tests)")
+    exception = "AssertionError: res.users(2,) != res.users(7,)"
+    assert lines[at + 1 : at + 6] == [
+        "  addons/traction/tests/test_rock.py:44 in test_escalate",
+        "  >   44 | self.assertEqual(rock.owner_id, self.boss)",
+        f"FAILED TestRock.test_escalate addons/traction/tests/test_rock.py:44 - {exception}",
+        f"ERROR TestRock.test_cascade addons/traction/tests/test_rock.py:44 - {exception}",
+        "repeat: nox -s test -- traction --test-tags /traction:TestRock.test_escalate,/traction:TestRock.test_cascade",
     ]
 
 
 def test_hundreds_of_failures_stay_readable() -> None:
-    failures = [samples.failed(f"test_{number}") for number in range(500)]
-    text = shown(samples.result(*failures, problems=(samples.problem(),)))
-    assert text.count("AssertionError") == 10
-    assert "... and 470 more failures" in text
+    text = shown(many(failures=500, causes=5))
+    assert len(text.splitlines()) < 80
+    assert "... and 97 more of this cause" in text
+    assert "repeat: nox -s test -- traction --test-tags /traction:TestRock\n" in text
+
+
+def many(failures: int, causes: int) -> Result:
+    """So many failed tests, which met so many causes in turn."""
+    tests = [
+        samples.failed(f"test_{number}", traceback=samples.TRACEBACK.replace("44", str(44 + number % causes)))
+        for number in range(failures)
+    ]
+    return samples.result(*tests, problems=(samples.problem(),))
+
+
+def test_fifty_failures_of_five_causes_take_at_most_sixty_lines() -> None:
+    result = many(failures=50, causes=5)
+    hints = [
+        replace(test, logged=("a log line",) * 30, traceback=test.traceback + "\n- 1\n+ 2\n" * 50)
+        for test in result.verdict.outcomes
+    ]
+    for every in (result, replace(result, verdict=replace(result.verdict, outcomes=tuple(hints)))):
+        told = list(summary.lines(every))
+        assert len(told) <= 60
+        assert sum(text.startswith("CAUSE ") for text, _ in told) == 5
+        assert sum(text.startswith("FAILED TestRock.test_") for text, _ in told) == 15
+        assert sum("... and 7 more of this cause" in text for text, _ in told) == 5
+
+
+def test_a_single_failure_shows_its_whole_message_and_what_it_logged() -> None:
+    failure = samples.failed(traceback=samples.TRACEBACK + "\nFirst differing element 2:\n3\n4\n", logged=("careful",))
+    text = shown(samples.result(failure, problems=(samples.problem(),)))
+    assert "  First differing element 2:\n  3\n  4\n  logged: careful\n" in text
+
+
+def test_quiet_says_the_verdict_in_at_most_five_lines() -> None:
+    result = samples.green()
+    verdict = replace(result.verdict, notes=("a note",) * 9)
+    stream = io.StringIO()
+    tell(Plain(stream, quiet=True), replace(result, verdict=verdict, info=replace(result.info, stand_in="19.0 for 18.0")))
+    assert stream.getvalue().splitlines() == [
+        "STAND-IN: 19.0 for 18.0",
+        "PASSED traction: 41 tests (2 skipped) in 12.3 s on Odoo 19.0",
+        "  log:     .hub-runner/runs/hub-agent-test-traction-1767323045-ab12/proof_of_execution_tests.log (exit code 0)",
+    ]
+
+
+@pytest.mark.parametrize("make", KINDS)
+def test_quiet_leaves_out_nothing_that_is_wrong(make: Callable[[], Result]) -> None:
+    result = make()
+    stream = io.StringIO()
+    tell(Plain(stream, quiet=True), result, record("ERROR", "boom"))
+    text = stream.getvalue()
+    for problem in result.verdict.shown_problems:
+        assert problem.message in text
+    for failure in result.verdict.failures:
+        assert failure.name in text
+    for leftover in result.leftovers:
+        assert f"left behind: {leftover}" in text
+    assert "boom" not in text
 
 
 def test_a_problem_is_said_with_its_place_and_its_details() -> None:
@@ -123,14 +185,54 @@ def test_what_is_logged_again_and_again_is_shown_once() -> None:
     assert "more of the kind" not in text
 
 
-def test_a_long_run_gives_ever_rarer_signs_of_life() -> None:
-    now = [0.0]
-    stream = io.StringIO()
+def test_the_clock_says_which_test_runs_and_since_when_while_odoo_prints_nothing() -> None:
+    """U1: an endless loop in a test was silent for 170 s."""
+    now, stream = [0.0], io.StringIO()
     plain = Plain(stream, clock=lambda: now[0])
+    plain.phase("database")
+    now[0] = 20.0
+    plain.tick()
     plain.output(starting("TestRock.test_slow"))
-    for now[0] in range(0, 3600):
-        plain.output(b"x\n")
-    assert stream.getvalue().count("still running: TestRock.test_slow") == 6
+    for now[0] in (40.0, 60.0, 80.0, 100.0, 120.0):
+        plain.tick()
+    plain.phase("teardown")
+    now[0] = 140.0
+    plain.tick()
+    slow = "TestRock.test_slow has been running for 80 s (with the setting single-test-timeout such a test is ended"
+    assert [line for line in stream.getvalue().splitlines() if "since" in line or "slow" in line] == [
+        "[  20.0 s] running: preparing a database to start from since 20 s",
+        "[  40.0 s] running: TestRock.test_slow since 20 s",
+        "[  60.0 s] running: TestRock.test_slow since 40 s",
+        "[  80.0 s] running: TestRock.test_slow since 60 s",
+        f"[ 100.0 s] slow: {slow}, and shows where it is)",
+        "[ 120.0 s] running: TestRock.test_slow since 100 s",
+        "[ 140.0 s] running: removing the environment since 20 s",
+    ]
+
+
+def test_quiet_says_nothing_by_the_clock_but_which_test_is_slow() -> None:
+    now, stream = [0.0], io.StringIO()
+    plain = Plain(stream, clock=lambda: now[0], quiet=True)
+    plain.output(starting("TestRock.test_slow"))
+    for now[0] in (20.0, 40.0, 60.0, 80.0, 100.0):
+        plain.tick()
+    assert len(stream.getvalue().splitlines()) == 1
+    assert "slow: TestRock.test_slow" in stream.getvalue()
+
+
+def test_a_thread_keeps_the_time_until_the_run_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub_runner.report.terminal.INTERVAL", 0.01)
+    stream, result = io.StringIO(), samples.green()
+    plain = Plain(stream)
+    plain.started(result.info)
+    plain.phase("tests")
+    end = time.monotonic() + 10
+    while "running: installing the module" not in stream.getvalue():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    plain.finished(result)
+    time.sleep(0.05)
+    assert stream.getvalue().splitlines()[-1].startswith("  log:")
 
 
 def test_the_log_is_named_as_seen_from_the_checkout(tmp_path: Path) -> None:
