@@ -137,7 +137,9 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         parts.add_argument("--list", action="store_true", help="list the runs whose files are kept")
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
-        command.add_argument("--caches", action="store_true", help="also remove the prepared databases of warm starts")
+        command.add_argument(
+            "--caches", action="store_true", help="also remove prepared databases and images with added packages"
+        )
         command.add_argument("--older-than", type=hours, metavar="HOURS", default=0.0, help="only runs older than this")
 
 
@@ -191,13 +193,17 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
     code = clean(settings, living=options.all, older_than=options.older_than * 3600, out=_out())
     if options.caches:
         from hub_runner.engine.client import Failures, complaint, connect
+        from hub_runner.requirements import store
         from hub_runner.warm import cache
 
         try:
-            for line in cache.clean(connect()):
+            engine = connect()
+            for line in (*cache.clean(engine), *store.clean(engine)):
                 print(line, file=_out())
         except Failures as error:
-            raise EnvironmentFailure(f"{complaint(error)} Prepared databases may be left.") from error
+            raise EnvironmentFailure(
+                f"{complaint(error)} Prepared databases and images with added packages may be left."
+            ) from error
     return code
 
 

@@ -162,7 +162,7 @@ class Interrupted(HubRunnerError):
 
 
 # The packages that hub-runner is built on, as they are imported; requests comes with docker.
-PACKAGES = ("docker", "junitparser", "manifestoo_core", "psutil", "requests", "rich", "tenacity")
+PACKAGES = ("docker", "junitparser", "manifestoo_core", "packaging", "pip", "psutil", "requests", "rich", "tenacity")
 
 
 @contextlib.contextmanager

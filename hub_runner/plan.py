@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub_runner.checkout import git, snapshot, testfiles
 from hub_runner.checkout.closure import Closure, closure, left_out, series_of
@@ -21,6 +22,9 @@ from hub_runner.engine.model import Model
 from hub_runner.odoo import command as odoo_command
 from hub_runner.result import RunInfo
 from hub_runner.settings import LOG, Settings
+
+if TYPE_CHECKING:
+    from hub_runner.requirements.wanted import Wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ class Plan:
     model: Model  # of the compose file, with the images that the settings ask for
     compose: str  # the plugin's version
     environ: Mapping[str, str]
+    wanted: Wanted  # what the closure needs beyond Odoo
     files: Mapping[str, Files]  # of the module and its local dependencies, by module
     target: str  # the folder of the container into which they are copied
     test_files: tuple[TestFile, ...]
@@ -116,6 +121,8 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
 
 
 def _plan(module: Module, shared: _Shared) -> Plan:
+    from hub_runner.requirements.wanted import wanted  # needs a package that a fresh clone lacks: the log must say so
+
     settings = shared.settings
     needed = closure([module], shared.catalogue, composefile.odoo_image(shared.model))
     texts = {local.name: shared.text(local) for local in needed.local}
@@ -130,6 +137,7 @@ def _plan(module: Module, shared: _Shared) -> Plan:
         model=shared.model,
         compose=shared.compose,
         environ=shared.environ,
+        wanted=wanted(settings, needed),
         files={name: local.files for name, local in texts.items()},
         target=composefile.addons_target(shared.model, settings.addons_folders),
         test_files=text.test_files,

@@ -28,8 +28,9 @@ from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerEr
 from hub_runner.host import ports
 from hub_runner.host.signals import Signals
 from hub_runner.odoo import trial
-from hub_runner.odoo.command import odoo_arguments
+from hub_runner.odoo.command import Execution, odoo_arguments
 from hub_runner.plan import Plan, first_page
+from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observers, Problem, Result, RunInfo, Verdict
 from hub_runner.warm.start import warm_start
 
@@ -83,7 +84,14 @@ class Run:
             self.phases.begin("checks")
             return cannot_install(self.plan)
         plan, settings = self.plan, self.plan.settings
-        environment = self._environment()
+        with equipped(self._environment(), plan.wanted, settings, labels=self.me.labels) as (environment, packages):
+            self._learned(replace(self.info, packages=packages))
+            execution = self._executed(environment)
+        return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local)
+
+    def _executed(self, environment: Environment) -> Execution:
+        """From the database to the end of the tests."""
+        plan, settings = self.plan, self.plan.settings
         self.phases.begin("database")
         published = environment.engine.published_ports
         leases = ports.leases(settings.port_range, run=self.me.run, published=published, wait=settings.wait_for_port)
@@ -98,8 +106,7 @@ class Run:
             with trial.booted(environment, plan.archive, arguments, prepared=bool(warm), timeout=limit) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
-                execution = test()
-        return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local)
+                return test()
 
     def _environment(self) -> Environment:
         """What dead runs have left is removed, the images are here, and nothing of the run's own is started yet."""

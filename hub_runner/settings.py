@@ -51,6 +51,8 @@ class Settings:
     health_timeout: float = _setting(120.0, "seconds until Odoo must be healthy")
     test_timeout: float = _setting(3600.0, "seconds for the installation and the tests")
     pull_timeout: float = _setting(1800.0, "seconds for an image to be pulled, or built by compose")
+    install_requirements: bool = _setting(True, "add what the modules need beyond Odoo to a copy of the image")
+    python_packages: tuple[str, ...] = _setting((), "more packages of Python for the tests: NAME>=1.0, or IMPORT=NAME")
     odoo_args: tuple[str, ...] = _setting((), "more arguments for Odoo's test process, as a shell splits them")
     test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
     demo: bool = _setting(True, "install demo data")
@@ -58,7 +60,9 @@ class Settings:
     languages: tuple[str, ...] = _setting((), "languages to load, such as fr_FR")
     strict_logs: bool = _setting(True, "a test that logs an error fails")
     cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")
-    cache_limit: float = _setting(10.0, "gigabytes that prepared databases may take; 0: keep none")
+    cache_limit: float = _setting(
+        10.0, "gigabytes for prepared databases, and as many for images with added packages; 0: keep none"
+    )
     output: str = _setting(".", "the folder for the log and the results")
 
     @property
@@ -226,7 +230,7 @@ def _convert(key: str, value: Any, source: str) -> Any:
 def _words(key: str, value: Any) -> tuple[str, ...]:
     """In text, commas separate words, except in arguments for Odoo, which contain them (``--load=base,web``)."""
     if isinstance(value, str):
-        return tuple(shlex.split(value if key == "odoo_args" else value.replace(",", " ")))
+        return tuple(shlex.split(value if key in ("odoo_args", "python_packages") else value.replace(",", " ")))
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
         raise TypeError
     return tuple(value)

@@ -35,6 +35,11 @@ def up_command(run_id: str) -> tuple[str, ...]:
     return ("docker", "compose", "--project-name", run_id, *source, "up", "--detach")
 
 
+def build_command(run_id: str, service: str) -> tuple[str, ...]:
+    """Builds the image of one service of the model that it reads from standard input."""
+    return ("docker", "compose", "--project-name", run_id, "--file", "-", "build", service)
+
+
 def exec_command(container: str, command: tuple[str, ...]) -> tuple[str, ...]:
     """Runs ``command`` in a container; its standard input is that of docker's client."""
     return ("docker", "exec", "--interactive", container, *command)

@@ -45,6 +45,7 @@ class Environment:
     environ: Mapping[str, str]
     observers: Observers
     patience: float = 600.0
+    odoo_base: str = ""  # the odoo image below added packages, unless these change what Odoo's own modules install
 
     def start(self, offers: Iterator[Lease]) -> int:
         """Starts all services with Odoo published on the first offered port that holds, and returns that port.

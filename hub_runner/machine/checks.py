@@ -28,6 +28,7 @@ from hub_runner.host.lock import state_folder
 from hub_runner.machine.commands import output as words
 from hub_runner.machine.doctor import Check, gigabytes
 from hub_runner.machine.setup import context
+from hub_runner.requirements import store
 from hub_runner.settings import Settings
 from hub_runner.warm import cache as warm_cache
 
@@ -123,6 +124,24 @@ def caches(settings: Settings, it: Engine) -> Check:
         good=True,
         text=f"{len(found)} prepared databases, {gigabytes(size)} of at most {settings.cache_limit:g} GB",
         details=tuple(f"{cache} {gigabytes(cache.size)}, used {(now - cache.used) / 3600:.1f} h ago" for cache in found),
+        fatal=False,
+    )
+
+
+def derived_images(settings: Settings, engine: Engine) -> Check:
+    """The odoo images with added packages, the least recently used first."""
+    try:
+        found = store.derived_images(engine)
+    except Failures as error:
+        return Check(name="derived", good=False, text=f"the engine does not list them: {error}", fatal=False)
+    size, now = sum(derived.size for derived in found), time.time()
+    return Check(
+        name="derived",
+        good=True,
+        text=f"{len(found)} images with added packages, {gigabytes(size)} of at most {settings.cache_limit:g} GB",
+        details=tuple(
+            f"{derived} {gigabytes(derived.size)}, used {(now - derived.used) / 3600:.1f} h ago" for derived in found
+        ),
         fatal=False,
     )
 

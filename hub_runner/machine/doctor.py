@@ -53,6 +53,7 @@ def others(settings: Settings, engine: Engine | None) -> Iterator[Check]:
     if engine:
         yield machine_checks.runs(settings, engine)
         yield machine_checks.caches(settings, engine)
+        yield machine_checks.derived_images(settings, engine)
     yield from machine_checks.disk(settings, machine_checks.data_root(engine) if engine else None)
     yield machine_checks.output(settings)
     yield machine_checks.state()

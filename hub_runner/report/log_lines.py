@@ -47,6 +47,7 @@ def header(info: RunInfo) -> dict[str, str]:
         "engine": info.engine,
         "compose": info.compose,
         **{f"image {service}": f"{image.reference} {image.digest}" for service, image in info.images.items()},
+        "added": ", ".join(info.packages),
         "port": info.port and f"127.0.0.1:{info.port}",
         "warm start": info.warm,
         "STAND-IN": info.stand_in and f"*** {info.stand_in} ***",

@@ -109,6 +109,7 @@ def _info(values: Json) -> RunInfo:
         **{name: Path(values[name]) for name in PATHS},
         started=dt.datetime.fromisoformat(values["started"]),
         command=tuple(values["command"]),
+        packages=tuple(values.get("packages", ())),  # older files have none
         images={name: _made(Image, it) for name, it in values["images"].items()},
     )
 

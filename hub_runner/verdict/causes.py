@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub_runner.checkout.modules import MANIFEST
+from hub_runner.requirements import names
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import Logged
 
@@ -113,6 +114,7 @@ _MISSING_ID = re.compile(
     r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"
 )
 
+_MISSING_IMPORT = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'")
 _MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
 
 
@@ -127,8 +129,26 @@ def hint(evidence: Evidence, cause: Cause) -> Cause:
     if cause.file == MANIFEST:
         return _advised(cause, _other_version(evidence))
     if "external dependency is not met" in text:
-        return _advised(cause, "Install it in the image (odoo-image), or take it out of external_dependencies.")
+        return _advised(
+            cause, "Name it in external_dependencies of the manifest, and hub-runner installs it (python-packages)."
+        )
+    if match := _MISSING_IMPORT.search(cause.error):
+        return _missing_import(cause, match["name"])
     return cause
+
+
+def _missing_import(cause: Cause, name: str) -> Cause:
+    """A package that no manifest and no requirements file names. Whose it is, only a known name says: nothing is guessed."""
+    top = name.partition(".")[0]
+    if top == "odoo" or name.startswith("."):
+        return cause
+    known = names.of_import(top)
+    package = known or f"the package that brings {top!r}"
+    if (cause.file or "").startswith("tests/"):
+        file = "test-requirements.txt in the checkout's root"
+    else:
+        file = "external_dependencies of the manifest"
+    return _advised(cause, f"No file names {package}: add it to {file}, and hub-runner installs it before the tests.")
 
 
 def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:

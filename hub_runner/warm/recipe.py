@@ -56,7 +56,7 @@ def recipe_of(plan: Plan, environment: Environment, today: dt.date | None = None
     """What a cache for this run must hold."""
     services, settings = environment.model["services"], plan.settings
     return Recipe(
-        odoo=environment.engine.digest(services[ODOO]["image"]),
+        odoo=environment.engine.digest(environment.odoo_base or services[ODOO]["image"]),
         db=environment.engine.digest(services[DB]["image"]),
         core=plan.closure.core,
         demo=settings.demo,

@@ -14,6 +14,7 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import PLACEHOLDER, Model
 from hub_runner.plan import Plan
+from hub_runner.requirements.wanted import Wanted
 from hub_runner.result import Observers
 from hub_runner.settings import load
 from tests.conftest import write_module
@@ -82,6 +83,7 @@ def world(
         compose="2.26.1",
         model=model,
         environ=environ,
+        wanted=Wanted(),
         files={},
         target="/mnt/extra-addons",
         test_files=test_files,

@@ -1,0 +1,128 @@
+"""Requirements files as pip reads them, without pip: requirements, constraints, and options that say where to look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from hub_runner.errors import UsageError
+
+GENERATED = "# generated from manifests external_dependencies"  # the first line of what OCA's tools write
+LOOKUP = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host")
+SHORT = {"-i": "--index-url", "-f": "--find-links", "-r": "--requirement", "-c": "--constraint", "-e": "--editable"}
+FLAGS = ("--pre", "--prefer-binary", "--no-index")
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_OPTIONS = re.compile(r"\s--(?:hash|config-settings?|global-option|install-option)[= ].*$")
+_OPTION = re.compile(r"(-\w|--[\w-]+)(?:[= ]\s*|(?<=-\w))?(.*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One requirement; ``place`` is its file and line."""
+
+    requirement: Requirement
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequirementsFile:
+    """What one file says, with the files that it includes."""
+
+    requirements: list[Line] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+
+
+def is_generated(path: Path) -> bool:
+    """Whether OCA's tools wrote the file from the manifests of all modules of the repository."""
+    return _text(path).lstrip().startswith(GENERATED)
+
+
+def read(path: Path, root: Path) -> RequirementsFile:
+    """All that ``path`` says. Raises UsageError with file and line for what hub-runner does not install."""
+    found = RequirementsFile()
+    _read(path, root.resolve(), found, constraint=False, above=())
+    return found
+
+
+def _read(path: Path, root: Path, found: RequirementsFile, *, constraint: bool, above: tuple[Path, ...]) -> None:
+    path = path.resolve()
+    if path in above:
+        return
+    for number, text in _lines(_text(path)):
+        place = f"{path.relative_to(root) if path.is_relative_to(root) else path}, line {number}"
+        if text.startswith("-"):
+            _option(text, place, path, root, found, (*above, path))
+        elif constraint:
+            found.constraints.append(text)
+        else:
+            found.requirements.append(Line(requirement=_requirement(text, place), place=place))
+
+
+def _option(text: str, place: str, path: Path, root: Path, found: RequirementsFile, above: tuple[Path, ...]) -> None:
+    match = _OPTION.fullmatch(text)
+    assert match, "it begins with a dash"
+    name, value = SHORT.get(match[1], match[1]), match[2].strip()
+    if name in ("--requirement", "--constraint"):
+        other = path.parent / value
+        if "://" in value or not other.is_file():
+            raise UsageError(f"{place}: {value} is not a file of this checkout.")
+        _read(other, root, found, constraint=name == "--constraint", above=above)
+    elif name in LOOKUP:
+        local = name == "--find-links" and "://" not in value
+        found.options.append(f"{name}={(path.parent / value).resolve() if local else value}")
+    elif name in FLAGS:
+        found.options.append(name)
+    elif name == "--editable":
+        raise _not_an_index(value, place)
+    elif name not in ("--no-binary", "--only-binary", "--require-hashes", "--use-feature"):  # how pip does its work
+        raise UsageError(f"{place}: hub-runner does not know the option {match[1]}. Take it out.")
+
+
+def _requirement(text: str, place: str) -> Requirement:
+    if re.match(r"(git|hg|svn|bzr)\+|https?://|file:|\.{0,2}/|\.$", text):
+        raise _not_an_index(text, place)
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise UsageError(f"{place}: {text!r} is not a requirement of Python ({str(error).splitlines()[0]}).") from error
+    if requirement.url and not requirement.url.partition("#")[0].endswith(".whl"):
+        raise _not_an_index(text, place)
+    return requirement
+
+
+def _not_an_index(text: str, place: str) -> UsageError:
+    return UsageError(
+        f"{place}: {_shown(text)!r} is neither on an index nor a wheel. Building it would run its code with this machine's "
+        "access to the network, so hub-runner does not. Name a release of it instead, or the address of a wheel."
+    )
+
+
+def _shown(text: str) -> str:
+    """An address without the user and password in it."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Logical lines and their numbers, without comments, per-requirement options and blank lines."""
+    begun, number = "", 0
+    for at, line in enumerate(text.splitlines(), 1):
+        number = number or at
+        if line.endswith("\\") and not line.lstrip().startswith("#"):
+            begun += line[:-1]
+            continue
+        whole = _OPTIONS.sub("", _COMMENT.sub("", begun + line)).strip()
+        if whole:
+            yield number, whole
+        begun, number = "", 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from error

@@ -1,0 +1,105 @@
+"""Gives a run an odoo image that has what its modules need: the image itself, or a derived one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hub_runner.engine import compose
+from hub_runner.engine.compose import Tail
+from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import ODOO, Model, Service, without
+from hub_runner.engine.resources import PROJECT
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.requirements import derived, store
+from hub_runner.requirements.fetch import fetch
+from hub_runner.requirements.inventory import Inventory, inventory
+from hub_runner.requirements.missing import missing, refuse
+from hub_runner.requirements.recipe import Recipe
+from hub_runner.requirements.store import Derived
+from hub_runner.requirements.wanted import Package, Wanted
+from hub_runner.settings import Settings
+
+Equipped = tuple[Environment, tuple[str, ...]]  # with the names and versions of what was added
+
+
+@contextlib.contextmanager
+def equipped(
+    environment: Environment, wanted: Wanted, settings: Settings, *, labels: Mapping[str, str]
+) -> Iterator[Equipped]:
+    """The environment with an odoo image that has what is ``wanted``; nobody removes that image before the block ends.
+
+    ``labels`` are for the container that looks what the image has. Raises UsageError for what cannot be installed or may
+    not be, EnvironmentFailure if it could not be this time.
+    """
+    if not wanted:
+        yield environment, ()
+        return
+    service = environment.model["services"][ODOO]
+    if service.get("build"):
+        _build(environment, settings.pull_timeout)
+    base = service["image"]
+    seen = inventory(environment.engine, base, {**labels, PROJECT: environment.run_id})
+    lacking = missing(wanted, seen)
+    if not lacking:
+        yield environment, ()
+        return
+    if not settings.install_requirements:
+        raise refuse(lacking)
+    recipe = Recipe(
+        base=seen.image,
+        packages=tuple(sorted({str(package.requirement) for package in lacking})),
+        options=wanted.options,
+        constraints=wanted.constraints,
+    )
+    with store.in_use(recipe.key):
+        found = store.find(environment.engine, recipe.key)
+        if not found:
+            found = _made(_Order(recipe=recipe, lacking=lacking, base=base, seen=seen), environment, settings)
+        changes_odoo = not found.names.isdisjoint(seen.odoo_imports)
+        changed: Service = {**without(service, ("build",)), "image": found.reference, "pull_policy": "never"}
+        model: Model = {**environment.model, "services": {**environment.model["services"], ODOO: changed}}
+        yield replace(environment, model=model, odoo_base="" if changes_odoo else base), found.packages
+
+
+def _build(environment: Environment, timeout: float) -> None:
+    """Builds the image that the compose file describes, for a look at what is in it. Raises EnvironmentFailure."""
+    output, model = Tail(4096), json.dumps(environment.model).encode()
+    command = compose.build_command(environment.run_id, ODOO)
+    with compose.started(command, environment.environ, given=model) as client:
+        code = compose.follow(client, timeout, output.add, environment.observers.output)
+    if code != 0:
+        late = f" within {timeout:g} s (pull-timeout)" if code is None else ""
+        raise EnvironmentFailure(f"The image of the service `{ODOO}` could not be built{late}. Compose said:\n{output}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """A derived image that is to be made: ``base`` is the image to add to, ``seen`` what it has."""
+
+    recipe: Recipe
+    lacking: tuple[Package, ...]
+    base: str
+    seen: Inventory
+
+
+def _made(order: _Order, environment: Environment, settings: Settings) -> Derived:
+    """Of those that miss the same image, one builds it and the others wait."""
+    engine, note, key = environment.engine, environment.observers.note, order.recipe.key
+    with store.turn(key, note, patience=2 * settings.pull_timeout):
+        if found := store.find(engine, key):
+            return found
+        names = ", ".join(dict.fromkeys(package.requirement.name for package in order.lacking))
+        note(f"Adding {names} to a copy of {order.base}, once: later runs with the same list find it there.")
+        with tempfile.TemporaryDirectory(prefix="hub-runner-") as folder:
+            fetched = fetch(order.lacking, order.seen, order.recipe, Path(folder), timeout=settings.pull_timeout)
+            derived.build(environment, order.recipe, order.base, fetched, order.seen, timeout=settings.pull_timeout)
+    for gone in store.evict(engine, settings.cache_limit, keep=key):
+        note(f"Removed an image with added packages, to keep within cache-limit: {gone}")
+    found = store.find(engine, key)
+    assert found, "it has just been made"
+    return found
