@@ -13,8 +13,8 @@ from functools import partial
 from importlib import import_module
 
 from hub_runner import errors, report
-from hub_runner.checkout import modules
-from hub_runner.errors import HubRunnerError, UsageError, gravest, signal_exit_code
+from hub_runner.errors import ExitCode, HubRunnerError, gravest, signal_exit_code
+from hub_runner.fleet.selection import Request, select
 from hub_runner.host import process, signals
 from hub_runner.plan import Plan, plans
 from hub_runner.result import Observers, RunInfo
@@ -25,7 +25,7 @@ BROKEN_OFF = "the run was broken off while it was being prepared."
 
 
 def run_modules(
-    names: list[str],
+    request: Request,
     settings: Settings,
     *,
     command: tuple[str, ...],
@@ -35,12 +35,14 @@ def run_modules(
 ) -> int:
     """Refuses whatever is wrong with any of the modules, then tests them, ``at_once`` at a time. Returns the exit code.
 
-    Raises HubRunnerError if nothing could begin.
+    If nothing has changed there is nothing to test, and that is no failure. Raises HubRunnerError if nothing could begin.
     """
     process.follow()
     with _refusing(settings):
         with errors.packages(), _loading(*NEEDED):
-            planned = _plans(names, settings, command)
+            planned = _plans(request, settings, command)
+        if not planned:
+            return _nothing_changed(settings, request)
         if at_once < 2 or len(planned) < 2:
             return _run_each(planned, report.reporting(settings, as_json=as_json, quiet=quiet))
     return _run_beside(planned, at_once, as_json=as_json, quiet=quiet)
@@ -98,8 +100,16 @@ def _loading(*names: str) -> Iterator[None]:
         loaded.result()
 
 
-def _plans(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:
-    if not names:
-        listing = modules.catalogue(settings.addons_folders).listing()
-        raise UsageError(f"Which module? Say `nox -s test -- MODULE`. {listing}")
-    return plans(list(dict.fromkeys(names)), settings, command=command)
+def _plans(request: Request, settings: Settings, command: tuple[str, ...]) -> list[Plan]:
+    selection = select(request, settings)
+    for note in selection.notes:
+        print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201  # no run has begun, so there is no other place for it
+    return plans(list(selection.reasons), settings, command=command) if selection.reasons else []
+
+
+def _nothing_changed(settings: Settings, request: Request) -> int:
+    """Says so in the log, too: an older log must not be taken for this command's."""
+    message = f"no module that is asked for has changed since {request.changed_since}."
+    report.refused(settings.output_folder, message)
+    print(f"hub-runner: nothing to test: {message}", file=sys.stderr)  # noqa: T201  # standard output may be JSON
+    return ExitCode.PASSED

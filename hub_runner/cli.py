@@ -7,11 +7,14 @@ import contextlib
 import sys
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import hub_runner
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings, find_output, load
+
+if TYPE_CHECKING:
+    from hub_runner.fleet.selection import Request
 
 CODES = """\
 exit codes: 0 passed; 1 tests failed; 2 usage; 3 nothing was proven; 4 environment (engine, image, compose, health); 5 no
@@ -79,7 +82,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     """
     top = parser()
     options, rest = top.parse_known_args(arguments)
-    if rest and (options.command not in ("run", "lint-module") or any(word.startswith("-") for word in rest)):
+    if rest and (options.command not in ("run", "lint-module", "list") or any(word.startswith("-") for word in rest)):
         raise refusal(f"unrecognized arguments: {' '.join(rest)}", f" {options.command}")
     if rest:
         options.modules += rest
@@ -119,7 +122,10 @@ def hours(text: str) -> float:
 
 def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name == "run":
-        command.add_argument("modules", nargs="*", metavar="MODULE")
+        command.add_argument(
+            "modules", nargs="*", metavar="MODULE", help="names, patterns such as 'hr_*', or paths of modules"
+        )
+        command.add_argument("--all", action="store_true", dest="everything", help="all modules of the checkout")
         command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
         command.add_argument(
@@ -135,6 +141,12 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         parts.add_argument("--failures", action="store_true", help="show only what went wrong, and the verdict")
         parts.add_argument("--log", action="store_true", help="print the whole log")
         parts.add_argument("--list", action="store_true", help="list the runs whose files are kept")
+    if name == "list":
+        command.add_argument("modules", nargs="*", metavar="MODULE", help="names or patterns; all modules if none")
+        command.add_argument("--why", action="store_true", help="say why each one is in")
+    if name in ("run", "list"):
+        command.add_argument("--changed-since", metavar="REF", help="only modules that differ from this commit, or need one")
+        command.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave these modules out")
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
         command.add_argument(
@@ -164,7 +176,18 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
 
     command = ("python", "-m", "hub_runner", *sys.argv[1:])
     return run_modules(
-        options.modules, settings, command=command, as_json=options.json, at_once=options.jobs, quiet=options.quiet
+        _request(options), settings, command=command, as_json=options.json, at_once=options.jobs, quiet=options.quiet
+    )
+
+
+def _request(options: argparse.Namespace) -> Request:
+    from hub_runner.fleet.selection import Request
+
+    return Request(
+        names=tuple(dict.fromkeys(options.modules)),
+        everything=options.everything,
+        changed_since=options.changed_since,
+        exclude=tuple(options.exclude),
     )
 
 
@@ -209,11 +232,20 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
 
 def _list(settings: Settings, options: argparse.Namespace) -> None:
     from hub_runner.checkout.modules import catalogue
+    from hub_runner.fleet.selection import select
     from hub_runner.text import one_line
 
-    out = _out()
-    for name, summary in catalogue(settings.addons_folders).summaries():
-        print(f"{one_line(name):24} {one_line(summary)}", file=out)
+    options.everything = not options.modules
+    reasons, out = None, _out()
+    if options.modules or options.exclude or options.changed_since or options.why:
+        selection = select(_request(options), settings)
+        for note in selection.notes:
+            print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201
+        reasons = selection.reasons
+    lines = reasons.items() if options.why and reasons is not None else catalogue(settings.addons_folders).summaries()
+    for name, words in lines:
+        if reasons is None or name in reasons:
+            print(f"{one_line(name):24} {one_line(words)}", file=out)
 
 
 def _lint_module(settings: Settings, options: argparse.Namespace) -> int:

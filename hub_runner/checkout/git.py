@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from hub_runner.errors import UsageError
 from hub_runner.settings import KEPT, WRITTEN
 
 
@@ -30,9 +31,20 @@ def _without(root: Path, output: Path) -> list[str]:
 
 def ask(root: Path, *arguments: str) -> str | None:
     """What ``git ARGUMENTS`` prints in the folder ``root``; None if git is missing, fails or takes more than ten seconds."""
+    try:
+        return demand(root, *arguments, timeout=10)
+    except UsageError:
+        return None
+
+
+def demand(root: Path, *arguments: str, timeout: float = 60) -> str:
+    """What ``git ARGUMENTS`` prints in the folder ``root``, within ``timeout`` seconds. Raises UsageError in git's words."""
     command = ("git", "--no-optional-locks", "-C", str(root), *arguments)  # asking for the status would write the index
     try:
-        done = subprocess.run(command, capture_output=True, timeout=10, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return os.fsdecode(done.stdout) if done.returncode == 0 else None
+        done = subprocess.run(command, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"`git {' '.join(arguments)}` in {root} did not come to its end: {error}.") from error
+    if done.returncode != 0:
+        words = done.stderr.decode(errors="replace").strip()
+        raise UsageError(f"`git {' '.join(arguments)}` in {root} failed: {words or f'exit code {done.returncode}'}")
+    return os.fsdecode(done.stdout)

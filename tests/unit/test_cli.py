@@ -47,7 +47,7 @@ def test_modules_and_flags_may_stand_in_any_order(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["run", "--bogus"], ["run", "a", "--bogus", "b"], ["list", "a"], ["fly"], [], ["run", "--col"]]
+    "words", [["run", "--bogus"], ["run", "a", "--bogus", "b"], ["doctor", "a"], ["fly"], [], ["run", "--col"]]
 )
 def test_what_is_not_known_is_refused_with_the_code_of_usage(words: list[str]) -> None:
     command = words[0] if words and words[0] in cli.COMMANDS else ""
@@ -242,3 +242,34 @@ def test_help_waits_for_no_sdk() -> None:
     words = f"import sys; from hub_runner import cli; cli.parser(); print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run((sys.executable, "-c", words), capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_list_may_be_narrowed_down_and_say_why(addons: Path) -> None:
+    for name in ("hr_one", "hr_two", "sale"):
+        write_module(addons, name)
+    assert run("list", "hr_*", "--exclude", "*_two", cwd=addons.parent).stdout == f"{'hr_one':24} A module\n"
+    assert run("list", "sale", "--why", cwd=addons.parent).stdout == f"{'sale':24} named\n"
+    assert run("list", "x*", cwd=addons.parent).returncode == 2
+
+
+def test_a_commit_that_is_not_there_leaves_no_older_log_to_be_taken_for_this_run(addons: Path) -> None:
+    """I9."""
+    write_module(addons, "probe")
+    log = addons.parent / "proof_of_execution_tests.log"
+    log.write_text("all tests passed", encoding="utf-8")
+    done = run("run", "--changed-since", "no-such-commit", cwd=addons.parent)
+    assert done.returncode == 2
+    assert "NO RUN BEGAN" in log.read_text(encoding="utf-8")
+
+
+def test_if_nothing_has_changed_nothing_is_tested_and_the_log_says_so(addons: Path) -> None:
+    write_module(addons, "probe")
+    root, log = addons.parent, addons.parent / "proof_of_execution_tests.log"
+    git = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false", "-C", str(root))
+    for words in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "--message", "x")):
+        subprocess.run((*git, *words), check=True)
+    log.write_text("all tests passed", encoding="utf-8")
+    done = run("run", "--changed-since", "HEAD", "--json", cwd=root)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "nothing to test: no module that is asked for has changed since HEAD" in done.stderr
+    assert "NO RUN BEGAN, nothing was tested: no module that is asked for has changed" in log.read_text(encoding="utf-8")

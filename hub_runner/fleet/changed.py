@@ -1,0 +1,211 @@
+"""Which files of a checkout differ from a commit, and what that means for its modules.
+
+A module counts as changed if its files differ, if it depends on one that does, or if something differs that decides for all.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub_runner.checkout.git import ask, demand
+from hub_runner.checkout.modules import Catalogue, read
+from hub_runner.errors import UsageError
+from hub_runner.settings import KEPT, WRITTEN, Settings
+from hub_runner.text import counted
+
+# They decide what is installed in every environment, at the root and in each addons folder.
+REQUIREMENTS = ("requirements.txt", "test-requirements.txt", "oca_dependencies.txt")
+SUBMODULE, LINK = "160000", "120000"  # modes of git's index
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Why each changed module counts as changed, and what could not be compared."""
+
+    reasons: Mapping[str, str]  # by module, in the order of the catalogue
+    notes: tuple[str, ...] = ()
+
+
+def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
+    """What differs from the commit ``since``, the working tree and new files included.
+
+    Raises UsageError if git cannot tell: no repository, no such commit, a clone without that part of the history.
+    """
+    top = _top(settings.root)
+    files = sorted(_Comparison(top, _commit(settings.root, since)).files())
+    folders = {name: Path(os.path.realpath(folder)) for name, folder in modules.folders.items()}
+    common = [file for file in files if not set(folders.values()).intersection(file.parents)]
+    if why := next(_deciding(common, settings, top, since), None):
+        return Changes(reasons=dict.fromkeys(modules.folders, f"{why} differs, which decides for all modules"))
+    own = _touched(files, folders, _links(top, folders))
+    reasons = _dependents(own, _deleted(common, modules, settings), modules)
+    outside = [name for name, folder in folders.items() if not _compared(folder, top)]
+    return Changes(
+        reasons={name: reasons[name] for name in modules.folders if name in reasons},
+        notes=(_not_compared(outside, top),) if outside else (),
+    )
+
+
+def _top(root: Path) -> Path:
+    return Path(os.path.realpath(demand(root, "rev-parse", "--show-toplevel").rstrip("\n")))
+
+
+def _commit(root: Path, since: str) -> str:
+    """The full name of the commit ``since``. Raises UsageError."""
+    found = None if since.startswith("-") else ask(root, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}")
+    if found:
+        return found.strip()
+    if (ask(root, "rev-parse", "--is-shallow-repository") or "").strip() == "true":
+        advice = "This clone is shallow, so it may just be missing: `git fetch --unshallow`, or `fetch-depth: 0` in CI."
+    elif ask(root, "rev-parse", "--verify", "--quiet", f"origin/{since}^{{commit}}"):
+        advice = f"Did you mean origin/{since}?"
+    else:
+        advice = "Correct it, or fetch it: `git fetch origin`."
+    raise UsageError(f"There is no commit {since!r} in {root}. {advice}")
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Of one repository with one of its commits; None stands for a commit that has no files."""
+
+    top: Path
+    commit: str | None
+
+    def files(self) -> Iterator[Path]:
+        """The real paths of all files that differ or are new, those of submodules included."""
+        if self.commit is None:
+            yield from self._paths("ls-files", "--cached", "--others", "--exclude-standard")
+            return
+        # Both names of a file that was renamed count; textconv and other tools of the user's must not have a say.
+        options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+        for path in self._paths("diff", *options, self.commit):
+            yield from self._submodule(path) if (path / ".git").exists() else (path,)
+        yield from self._paths("ls-files", "--others", "--exclude-standard")
+
+    def _paths(self, *arguments: str) -> Iterator[Path]:
+        names = demand(self.top, *arguments, "-z").split("\0")
+        return (self.top / name for name in names if name and not _written(name))
+
+    def _submodule(self, folder: Path) -> Iterator[Path]:
+        entry = demand(self.top, "ls-tree", str(self.commit), "--", folder.relative_to(self.top).as_posix()).split()
+        before = entry[2] if len(entry) > 2 and entry[0] == SUBMODULE else None
+        if before and not ask(folder, "rev-parse", "--verify", "--quiet", f"{before}^{{commit}}"):
+            before = None  # not fetched here: all of its files count
+        yield from _Comparison(folder, before).files()
+
+
+def _written(name: str) -> bool:
+    """What runs write is no change of a module, also not of one that is the whole repository."""
+    return name in WRITTEN or name.partition("/")[0] == KEPT
+
+
+def _deciding(files: Iterable[Path], settings: Settings, top: Path, since: str) -> Iterator[str]:
+    """What decides for all modules and differs. ``files`` are the changed files that belong to no module."""
+    root = Path(os.path.realpath(settings.root))
+    compose = Path(os.path.realpath(settings.root / settings.compose_file))
+    try:
+        mentioned = compose.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        mentioned = ""
+    folders = {root, *(Path(os.path.realpath(folder)) for folder in settings.addons_folders)}
+    for file in files:
+        if file == compose or (file.name in REQUIREMENTS and file.parent in folders):
+            yield file.relative_to(top).as_posix()
+        elif file == root / "pyproject.toml":
+            if _table(_text(file)) != _table(ask(top, "show", f"{since}:{file.relative_to(top).as_posix()}")):
+                yield f"[tool.hub-runner] in {file.relative_to(top).as_posix()}"
+        elif (file.name == ".env" and file.parent in (root, compose.parent)) or file.name in mentioned:
+            yield file.relative_to(top).as_posix()
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _table(text: str | None) -> Any:  # Any: what the user's TOML says, only compared
+    try:
+        return tomllib.loads(text or "").get("tool", {}).get("hub-runner")
+    except (tomllib.TOMLDecodeError, AttributeError):
+        return text
+
+
+def _links(top: Path, folders: Mapping[str, Path]) -> dict[str, list[Path]]:
+    """Where symbolic links in modules lead to, by module: a run follows them, so what is there belongs to the module."""
+    by_folder = {folder: name for name, folder in folders.items()}
+    found: dict[str, list[Path]] = {}
+    for line in demand(top, "ls-files", "--stage", "-z").split("\0"):
+        if line.startswith(LINK):
+            path = top / line.partition("\t")[2]
+            if name := next((by_folder[parent] for parent in path.parents if parent in by_folder), None):
+                found.setdefault(name, []).append(Path(os.path.realpath(path)))
+    return found
+
+
+def _touched(files: Iterable[Path], folders: Mapping[str, Path], links: Mapping[str, list[Path]]) -> dict[str, list[str]]:
+    """The changed files of each module, as seen from its folder."""
+    by_folder = {folder: name for name, folder in folders.items()}
+    found: dict[str, list[str]] = {}
+    for file in files:
+        for parent in file.parents:
+            if name := by_folder.get(parent):
+                found.setdefault(name, []).append(file.relative_to(parent).as_posix())
+                break
+        for name, targets in links.items():
+            if any(file.is_relative_to(target) for target in targets):
+                found.setdefault(name, []).append(file.name)
+    return found
+
+
+def _deleted(files: Iterable[Path], modules: Catalogue, settings: Settings) -> set[str]:
+    """The names of modules that the commit had and the working tree has no more."""
+    folders = {Path(os.path.realpath(folder)) for folder in settings.addons_folders}
+    gone = {file.parent.name for file in files if file.name == "__manifest__.py" and file.parent.parent in folders}
+    return gone - set(modules.folders)
+
+
+def _dependents(own: Mapping[str, list[str]], deleted: set[str], modules: Catalogue) -> dict[str, str]:
+    """Why each module counts as changed: by its own files, or by a module that it needs, directly or not."""
+    reasons = {name: f"changed: {_few(files)}" for name, files in own.items()}
+    needed_by: dict[str, list[str]] = {}
+    for name, folder in modules.folders.items():
+        try:
+            for dependency in read(folder).depends:
+                needed_by.setdefault(dependency, []).append(name)
+        except UsageError:  # a run of that module says what is wrong with its manifest
+            continue
+    queue = [*((name, name) for name in own), *((name, f"{name}, which is gone") for name in sorted(deleted))]
+    while queue:
+        name, words = queue.pop(0)
+        for dependent in needed_by.get(name, ()):
+            if dependent not in reasons:
+                reasons[dependent] = f"depends on {words}"
+                queue.append((dependent, dependent))
+    return reasons
+
+
+def _few(files: list[str]) -> str:
+    more = len(files) - 2
+    return ", ".join(files[:2]) + (f" and {counted(more, 'file')} more" if more > 0 else "")
+
+
+def _compared(folder: Path, top: Path) -> bool:
+    """Whether a folder belongs to the repository ``top`` or a submodule of it, and not to a clone of its own."""
+    for parent in (folder, *folder.parents):
+        if parent == top:
+            return True
+        if (parent / ".git").is_dir():  # of a submodule it is a file
+            return False
+    return False
+
+
+def _not_compared(names: list[str], top: Path) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Not compared, because they do not belong to the repository {top}: {', '.join(names[:3])}{more}."

@@ -1,0 +1,80 @@
+"""Which modules a command means: by their names, by patterns, all of them, or those that have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from hub_runner.checkout.modules import NAME, Catalogue, catalogue, read
+from hub_runner.errors import UsageError
+from hub_runner.fleet.changed import changes
+from hub_runner.settings import Settings
+
+PATTERN = frozenset("*?[")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the command line asks for. ``names`` may be module names, paths of modules and patterns."""
+
+    names: Sequence[str] = ()
+    everything: bool = False
+    changed_since: str | None = None  # a commit
+    exclude: Sequence[str] = ()  # patterns of module names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The modules that are meant, sorted, each with the reason; empty only if nothing has changed."""
+
+    reasons: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def select(request: Request, settings: Settings) -> Selection:
+    """The modules that ``request`` means. Raises UsageError if it means none, unless nothing has changed."""
+    modules = catalogue(settings.addons_folders)
+    if request.everything and request.names:
+        raise UsageError(f"--all and names exclude each other: {' '.join(request.names)}.")
+    if not (request.everything or request.names or request.changed_since):
+        raise UsageError(
+            f"Which module? Say `nox -s test -- MODULE`, `-- --all` or `-- --changed-since REF`. {modules.listing()}"
+        )
+    notes: tuple[str, ...] = ()
+    if request.names:
+        reasons = {name: "named" for argument in request.names for name in _named(argument, modules)}
+    else:
+        reasons = dict.fromkeys(_installable(modules), "all modules are asked for")
+    if request.changed_since:
+        changed = changes(settings, modules, request.changed_since)
+        reasons = {name: changed.reasons[name] for name in reasons if name in changed.reasons}
+        notes = changed.notes
+    kept = {name: why for name, why in reasons.items() if not _fits(name, request.exclude)}
+    if not kept and not request.changed_since:
+        left = f" All of them are excluded by {' '.join(request.exclude)}." if reasons else ""
+        raise UsageError(f"No module is left to test.{left} {modules.listing()}")
+    return Selection(reasons=kept, notes=notes)
+
+
+def _named(argument: str, modules: Catalogue) -> list[str]:
+    if NAME.fullmatch(argument) or not PATTERN & set(argument):
+        return [modules.find(argument).name]
+    if found := [name for name in _installable(modules) if fnmatchcase(name, argument)]:
+        return found
+    raise UsageError(f"No module fits the pattern {argument!r}. {modules.listing()}")
+
+
+def _installable(modules: Catalogue) -> Iterable[str]:
+    """All modules but those that say they are not installable. If a manifest is broken, a run says what is wrong with it."""
+    for name, folder in modules.folders.items():
+        try:
+            installable = read(folder).installable
+        except UsageError:
+            installable = True
+        if installable and NAME.fullmatch(name):
+            yield name
+
+
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

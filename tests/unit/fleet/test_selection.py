@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub_runner.errors import UsageError
+from hub_runner.fleet.selection import Request, Selection, select
+from hub_runner.settings import Settings
+from tests.conftest import write_module
+from tests.unit.fleet.test_changed import commit, git
+
+
+@pytest.fixture
+def root(addons: Path) -> Path:
+    for name in ("hr_one", "hr_two", "sale_one"):
+        write_module(addons, name)
+    write_module(addons, "old", "{'name': 'Old', 'installable': False}")
+    return addons.parent
+
+
+def selected(
+    root: Path, *names: str, everything: bool = False, since: str | None = None, exclude: tuple[str, ...] = ()
+) -> Selection:
+    request = Request(names=names, everything=everything, changed_since=since, exclude=exclude)
+    return select(request, Settings(root=root))
+
+
+def test_all_are_all_that_can_be_installed(root: Path) -> None:
+    assert list(selected(root, everything=True).reasons) == ["hr_one", "hr_two", "sale_one"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["hr_*"], ["hr_one", "hr_two"]),
+        (["*_one"], ["hr_one", "sale_one"]),
+        (["sale_one", "hr_*"], ["sale_one", "hr_one", "hr_two"]),
+        (["hr_one", "hr_*"], ["hr_one", "hr_two"]),
+        (["[hs]*_one"], ["hr_one", "sale_one"]),
+        (["addons/hr_one/"], ["hr_one"]),
+    ],
+)
+def test_names_patterns_and_paths_may_be_mixed_and_each_module_comes_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], expected: list[str]
+) -> None:
+    monkeypatch.chdir(root)
+    assert list(selected(root, *names).reasons) == expected
+
+
+def test_what_is_excluded_is_left_out(root: Path) -> None:
+    assert list(selected(root, everything=True, exclude=("hr_*", "nothing*")).reasons) == ["sale_one"]
+
+
+@pytest.mark.parametrize(
+    ("names", "everything", "exclude", "words"),
+    [
+        ((), False, (), r"Which module\? .*--all.*--changed-since REF.*hr_one"),
+        (("hr_one",), True, (), "--all and names exclude each other: hr_one"),
+        (("x*",), False, (), r"No module fits the pattern 'x\*'. Modules in"),
+        (("old*",), False, (), "No module fits the pattern"),
+        ((), True, ("*",), r"No module is left to test. All of them are excluded by \*\."),
+        (("prob",), False, (), "There is no module 'prob'"),
+        (("old",), False, (), "'installable': False"),
+    ],
+)
+def test_a_request_for_nothing_is_refused(
+    root: Path, names: tuple[str, ...], everything: bool, exclude: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        selected(root, *names, everything=everything, exclude=exclude)
+
+
+def test_a_checkout_without_modules_is_refused(addons: Path) -> None:
+    with pytest.raises(UsageError, match=r"No module is left to test. No folder with a __manifest__.py"):
+        selected(addons.parent, everything=True)
+
+
+def test_a_module_with_a_broken_manifest_is_not_left_out_silently(root: Path) -> None:
+    write_module(root / "addons", "broken", "{")
+    assert "broken" in selected(root, everything=True).reasons
+
+
+def test_names_and_patterns_narrow_down_what_has_changed(root: Path) -> None:
+    git(root, "init", "--quiet")
+    commit(root)
+    for name in ("hr_one", "sale_one", "old"):
+        (root / "addons" / name / "new.py").touch()
+    assert selected(root, since="HEAD").reasons == {"hr_one": "changed: new.py", "sale_one": "changed: new.py"}
+    assert list(selected(root, "hr_*", since="HEAD").reasons) == ["hr_one"]
+    assert list(selected(root, since="HEAD", exclude=("hr_*",)).reasons) == ["sale_one"]
+
+
+def test_if_nothing_has_changed_nothing_is_meant_and_that_is_no_mistake(root: Path) -> None:
+    git(root, "init", "--quiet")
+    commit(root)
+    assert selected(root, since="HEAD") == Selection(reasons={})
