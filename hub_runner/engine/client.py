@@ -8,21 +8,27 @@ import re
 import shutil
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import docker
 import docker.errors
 import requests.exceptions
+import requests.utils
 import urllib3.exceptions
 from docker.context import ContextAPI
 
 from hub_runner.engine.container import Container
 from hub_runner.engine.death import Event
+from hub_runner.engine.proxies import LOOPBACK
 from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run
 from hub_runner.errors import EnvironmentFailure
 
 # What the SDK raises if the engine refuses, stops in mid-sentence or is away. Not each OSError: a full disk of our own is no
 # fault of the engine.
 Failures = (docker.errors.DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
+
+
+OLDEST_API = "1.24"  # known to each engine that hub-runner can work with
 
 
 def connect(timeout: float = 60) -> Engine:
@@ -32,13 +38,25 @@ def connect(timeout: float = 60) -> Engine:
     """
     try:
         _refuse_unknown_context(os.environ)
-        client = docker.from_env(timeout=timeout, use_ssh_client=True)  # type: ignore[arg-type]  # stubs: whole seconds
-        if client.api.base_url.startswith("http+"):  # a socket or ssh: no proxy stands before it, and none is looked for
-            client.api.trust_env = False
-        client.ping()
+        # A version is given so that the SDK asks for none before the connection is set up.
+        client = docker.from_env(version=OLDEST_API, timeout=timeout, use_ssh_client=True)  # type: ignore[arg-type]  # stubs
+        _set_up(client.api)
+        client.api._version = client.api.version(api_version=False)["ApiVersion"]  # type: ignore[attr-defined]  # as the SDK does
     except (*Failures, OSError) as error:  # an OSError if no `ssh` can be started
         raise EnvironmentFailure(_why_not(error)) from error
     return Engine(client)
+
+
+def _set_up(api: Any) -> None:
+    """What requests reads from the environment is kept away from the engine, but for proxies before a TCP port.
+
+    It would check an engine's certificate against REQUESTS_CA_BUNDLE instead of the engine's own authority, and look for a
+    proxy before a socket. Docker's command line does neither.
+    """
+    api.trust_env = False
+    address = urlsplit(api.base_url)
+    if address.scheme in ("http", "https") and address.hostname not in LOOPBACK:
+        api.proxies = requests.utils.get_environ_proxies(api.base_url)
 
 
 def _refuse_unknown_context(environ: Mapping[str, str]) -> None:
