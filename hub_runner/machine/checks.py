@@ -25,8 +25,8 @@ from hub_runner.engine.composefile import resolve
 from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
 from hub_runner.host.lock import state_folder
+from hub_runner.machine.check import Check, gigabytes
 from hub_runner.machine.commands import output as words
-from hub_runner.machine.doctor import Check, gigabytes
 from hub_runner.machine.setup import context
 from hub_runner.requirements import store
 from hub_runner.settings import Settings

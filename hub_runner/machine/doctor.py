@@ -1,8 +1,6 @@
 """``nox -s doctor``: what a run would meet here, at a glance, with what to do next. Most needed when nothing works.
 
 Each port of the range with its holder, the free ones drawn together.
-
-One answer of the doctor.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TextIO
 
@@ -19,6 +16,7 @@ from hub_runner.engine.client import Engine, Failures, connect
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.ports import holders
 from hub_runner.machine import checks as machine_checks
+from hub_runner.machine.check import Check
 from hub_runner.settings import Settings
 
 
@@ -89,31 +87,3 @@ def lines(holders: Iterable[tuple[int, str | None]]) -> Iterable[str]:
             yield f"{taken[0]}-{taken[-1]} free" if len(taken) > 1 else f"{taken[0]} free"
         else:
             yield from (f"{port} {who}" for port in taken)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """``good`` and ``fatal`` make the mark; the latter says whether a run fails where it is not good."""
-
-    name: str
-    good: bool
-    text: str
-    advice: str = ""
-    details: tuple[str, ...] = ()
-    fatal: bool = True
-
-    @property
-    def stops(self) -> bool:
-        return self.fatal and not self.good
-
-    @property
-    def mark(self) -> str:
-        return "ok" if self.good else "!!" if self.fatal else "! "
-
-    def __str__(self) -> str:
-        first = f"{self.mark}  {self.name:12} {self.text}{f' -> {self.advice}' if self.advice else ''}"
-        return "\n".join([*first.splitlines(), *(f"{'':17}{line}" for line in self.details)])
-
-
-def gigabytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from hub_runner.machine import checks
-from hub_runner.machine.doctor import Check, check, lines
+from hub_runner.machine.check import Check
+from hub_runner.machine.doctor import check, lines
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 
