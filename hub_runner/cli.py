@@ -21,12 +21,15 @@ exit codes: 0 passed; 1 tests failed; 2 usage; 3 nothing was proven; 4 environme
 free port; 6 cleanup incomplete; 7 the module could not be installed, or its tests not be imported; 8 a time limit ended
 it; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
 
+OLD_FLAGS = ("strict_logs",)  # understood by settings.py, which says what to write instead
+
 
 def main(arguments: list[str]) -> int:
     """Runs one command; returns its exit code. Raises HubRunnerError for what the user must know."""
     try:
         options = parsed(arguments)
-        given = {name: value for name in _settings() if (value := getattr(options, name, None)) is not None}
+        known = (*_settings(), *OLD_FLAGS)
+        given = {name: value for name in known if (value := getattr(options, name, None)) is not None}
         settings = load(Path(), flags=given)
     except (UsageError, EnvironmentFailure) as error:
         if arguments[:1] == ["run"]:
@@ -163,6 +166,10 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         kind: Any = {"action": argparse.BooleanOptionalAction} if isinstance(field.default, bool) else {"metavar": "VALUE"}
         default = f" ({_shown(field.default)})" if field.default not in ((), "") else ""
         group.add_argument(f"--{name.replace('_', '-')}", default=None, help=f"{field.metadata['help']}{default}", **kind)
+    for name in OLD_FLAGS:
+        group.add_argument(
+            f"--{name.replace('_', '-')}", default=None, action=argparse.BooleanOptionalAction, help=argparse.SUPPRESS
+        )
 
 
 def _shown(default: Any) -> str:

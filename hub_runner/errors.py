@@ -78,6 +78,10 @@ class Kind(StrEnum):
     FORGOTTEN_FILES = "forgotten_files", ExitCode.NOTHING_PROVEN  # test files on disk that are never imported
     NOT_RUN = "not_run", ExitCode.NOTHING_PROVEN  # test methods that are none for Odoo, or that did not run
 
+    # What a strictness setting holds against the run.
+    UNDECLARED = "undeclared", ExitCode.TESTS_FAILED  # tests failed for want of a module that the manifest does not name
+    WARNINGS = "warnings", ExitCode.NOTHING_PROVEN  # the module logged warnings, and the setting says fail
+
     code: int
 
     def __new__(cls, slug: str, code: int) -> Kind:

@@ -92,6 +92,7 @@ class Verdict:
     problems: tuple[Problem, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     notes: tuple[str, ...] = ()  # what is worth saying and makes no run red: deselected tests, warnings
+    waived: tuple[str, ...] = ()  # what would have failed the run, but the repository's strictness settings let it pass
     odoo_version: str | None = None  # as Odoo's test process reported it, e.g. "19.0-20250918"
 
     @property

@@ -34,6 +34,15 @@ def _setting(default: Any, help: str) -> Any:  # Any: dataclasses.field() is typ
     return field(default=default, metadata={"help": help})
 
 
+WITH_COMMAS = ("odoo_args", "python_packages", "waive")  # settings whose words may contain commas
+LEVELS = ("fail", "note", "ignore")
+
+
+def _level(default: str, help: str) -> Any:  # Any: as above
+    """A strictness setting: what becomes of a finding, one of LEVELS."""
+    return field(default=default, metadata={"help": f"{', '.join(LEVELS)}: {help}", "level": True})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting with its default. A list that comes as text is words separated by spaces or commas."""
@@ -58,7 +67,13 @@ class Settings:
     demo: bool = _setting(True, "install demo data")
     internet: bool = _setting(True, "let the run's containers reach more than each other")
     languages: tuple[str, ...] = _setting((), "languages to load, such as fr_FR")
-    strict_logs: bool = _setting(True, "a test that logs an error fails")
+    forgotten_tests: str = _level("fail", "test files that tests/__init__.py does not import")
+    unrun_tests: str = _level("fail", "test methods that never run")
+    all_skipped: str = _level("fail", "a module whose tests are all skipped")
+    logged_errors: str = _level("fail", "errors that passing tests log")
+    warnings: str = _level("note", "warnings that the module logs while it is installed or tested")
+    undeclared: str = _level("fail", "tests that fail for want of a module that the manifest does not name in depends")
+    waive: tuple[str, ...] = _setting((), "exceptions from these, as SETTING:PATTERN, such as 'warnings:*no access rules*'")
     cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")
     cache_limit: float = _setting(
         10.0, "gigabytes for prepared databases, and as many for images with added packages; 0: keep none"
@@ -202,6 +217,8 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
+    values, notes = _renamed(values, source)
+    settings = replace(settings, notes=(*settings.notes, *notes))
     known = {field.name for field in fields(Settings) if "help" in field.metadata}
     if unknown := sorted(set(values) - known):
         names, wrong = sorted(name.replace("_", "-") for name in known), unknown[0].replace("_", "-")
@@ -211,6 +228,23 @@ def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settin
     return _checked(replace(settings, **{key: _convert(key, value, source) for key, value in values.items()}), source)
 
 
+def _renamed(values: Mapping[str, Any], source: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The values with the names of today, and a note for each name of yesterday. Raises UsageError."""
+    if "strict_logs" not in values:
+        return values, ()
+    level = "fail" if _boolean("strict_logs", values["strict_logs"], source) else "note"
+    others = {key: value for key, value in values.items() if key != "strict_logs"}
+    note = f"strict-logs in {source} is an old name and will go: say logged-errors = {level!r} instead."
+    return {"logged_errors": level, **others}, (note,)
+
+
+def _boolean(key: str, value: Any, source: str) -> bool:
+    try:
+        return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
+    except KeyError:
+        raise UsageError(f"{key.replace('_', '-')} in {source} must be true or false, not {value!r}.") from None
+
+
 def _convert(key: str, value: Any, source: str) -> Any:
     """``value`` in the type that the default of ``key`` has. Raises UsageError."""
     kind = type(getattr(Settings, key))
@@ -218,19 +252,19 @@ def _convert(key: str, value: Any, source: str) -> Any:
         if kind is tuple:
             return _words(key, value)
         if kind is bool:
-            return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
+            return _boolean(key, value, source)
         if isinstance(value, (bool, list, dict)):
             raise TypeError
         return _seconds(value) if kind is float else str(value)
-    except (KeyError, TypeError, ValueError):
-        wanted = {tuple: "a list of texts", bool: "true or false", float: "a number from 0 to 1000000", str: "a text"}[kind]
+    except (TypeError, ValueError):
+        wanted = {tuple: "a list of texts", float: "a number from 0 to 1000000", str: "a text"}[kind]
         raise UsageError(f"{key.replace('_', '-')} in {source} must be {wanted}, not {value!r}.") from None
 
 
 def _words(key: str, value: Any) -> tuple[str, ...]:
-    """In text, commas separate words, except in arguments for Odoo, which contain them (``--load=base,web``)."""
+    """In text, commas separate words, except in settings whose words may contain them (``--load=base,web``)."""
     if isinstance(value, str):
-        return tuple(shlex.split(value if key in ("odoo_args", "python_packages") else value.replace(",", " ")))
+        return tuple(shlex.split(value if key in WITH_COMMAS else value.replace(",", " ")))
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
         raise TypeError
     return tuple(value)
@@ -251,4 +285,18 @@ def _checked(settings: Settings, source: str) -> Settings:
         raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")
     if not settings.addons:
         raise UsageError(f"addons in {source} must name at least one folder.")
+    _check_strictness(settings, source)
     return settings
+
+
+def _check_strictness(settings: Settings, source: str) -> None:
+    levels = [field.name for field in fields(Settings) if "level" in field.metadata]
+    for name in levels:
+        if (value := getattr(settings, name)) not in LEVELS:
+            wanted = ", ".join(LEVELS)
+            raise UsageError(f"{name.replace('_', '-')} in {source} must be one of {wanted}, not {value!r}.")
+    for rule in settings.waive:
+        name, colon, pattern = rule.partition(":")
+        if not colon or not pattern.strip() or name.strip().replace("-", "_") not in levels:
+            known = ", ".join(name.replace("_", "-") for name in levels)
+            raise UsageError(f"waive in {source} takes SETTING:PATTERN, not {rule!r}. SETTING is one of {known}.")

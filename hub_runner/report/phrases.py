@@ -10,7 +10,7 @@ from pathlib import Path
 from hub_runner.errors import ExitCode, Kind
 from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
 from hub_runner.settings import Settings
-from hub_runner.text import one_line
+from hub_runner.text import counted, one_line
 
 TAGS = 20  # tests that a command line names one by one
 
@@ -51,7 +51,8 @@ def _finding(result: Result, took: str) -> str:
         return f"{verdict.problems[0].kind.replace('_', ' ')}{more} after {took}"
     if failed:
         return f"{failed} of {tests(total)} failed in {took}"
-    return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''} in {took}"
+    waived = f", {counted(len(verdict.waived), 'finding')} waived," if verdict.waived else ""
+    return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''}{waived} in {took}"
 
 
 def _odoo(verdict: Verdict) -> str:

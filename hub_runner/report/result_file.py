@@ -37,6 +37,7 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "odoo_version": verdict.odoo_version,
         "problems": [dataclasses.asdict(problem) for problem in verdict.problems],
         "notes": list(verdict.notes),
+        "waived": list(verdict.waived),
         "causes": [_cause(cause) for cause in distinct(result)],
         "reproduce": phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
         "tests": [_test(result.info, outcome) for outcome in verdict.outcomes],
@@ -79,6 +80,7 @@ def from_json(document: Json) -> Result:
         problems=tuple(_made(Problem, values, details=tuple(values["details"])) for values in document["problems"]),
         outcomes=tuple(_outcome(it) for it in document["tests"]),
         notes=tuple(document["notes"]),
+        waived=tuple(document.get("waived", ())),
         odoo_version=document["odoo_version"],
     )
     return Result(

@@ -1,18 +1,12 @@
-"""The first cause of a failed install, out of a cascade of tracebacks.
-
-What to do next about the causes that are met most: a line of the file, and an advice.
-"""
+"""The first cause of a failed install, out of a cascade of tracebacks, and the line of the module that it leads to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from hub_runner.checkout.modules import MANIFEST
-from hub_runner.requirements import names
+from hub_runner.text import shorten
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import Logged
 
@@ -26,10 +20,11 @@ _CHAIN = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """``module`` is the one in which it happened: the tested one, or one that it depends on."""
+    """What was raised, and where. ``module`` is the tested one, or one that it depends on."""
 
     module: str
     error: str
+    advice: str = ""  # the likeliest right name, or what to do
     details: tuple[str, ...] = ()
     file: str | None = None  # relative to the module's folder
     line: int | None = None
@@ -41,8 +36,7 @@ def first(evidence: Evidence, log: Logged) -> Cause:
     blocks = _CHAIN.split(log.exception)
     file, line = place(blocks, module) or (None, None)
     error, *rest = _own_words(blocks) or [log.message]
-    found = Cause(module=module, error=error.strip()[:500], details=tuple(rest[:12]), file=file, line=line)
-    return hint(evidence, found)
+    return Cause(module=module, error=shorten(error.strip(), 500), details=tuple(rest[:12]), file=file, line=line)
 
 
 def _module(evidence: Evidence, log: Logged) -> str:
@@ -57,7 +51,7 @@ def _module(evidence: Evidence, log: Logged) -> str:
 
 
 def _own_words(blocks: list[str]) -> list[str]:
-    """The last exception's, except where it only says in which record or manifest the one before it was raised."""
+    """The last exception's, unless it only says in which record or manifest the one before it was raised."""
     words = _message(blocks[-1])
     if words and _MANIFEST.search(words[0]) and len(blocks) > 1:
         return _message(blocks[-2])
@@ -80,7 +74,7 @@ def _message(block: str) -> list[str]:
 
 
 def _view_error(words: list[str]) -> list[str]:
-    """Of a view Odoo shows the near XML first, what is wrong with it later, and its own context last."""
+    """Odoo shows the XML near a mistake in a view first, then what is wrong, and its own context last."""
     context = next((i for i, word in enumerate(words) if word.startswith("View error context")), len(words))
     words = words[:context]
     reason = [word for word in words if not word.startswith((" ", "<"))][-1:]
@@ -105,98 +99,3 @@ def place(blocks: list[str], module: str) -> tuple[str, int | None] | None:
 
 def _inside(path: str, module: str) -> str:
     return path.rpartition(f"{module}/")[2]
-
-
-if TYPE_CHECKING:
-    pass
-
-_MISSING_ID = re.compile(
-    r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"
-)
-
-_MISSING_IMPORT = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'")
-_MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
-
-
-def hint(evidence: Evidence, cause: Cause) -> Cause:
-    text = "\n".join((cause.error, *cause.details))
-    if match := _MISSING_ID.search(text):
-        return _missing_id(evidence, cause, match["id"] or match["other"])
-    if match := _MISSING_MODULE.search(text):
-        return _missing_module(evidence, cause, match["name"])
-    if "FileNotFoundError" in cause.error and not cause.file:
-        return _advised(cause, "The manifest's data names a file that is not there.")
-    if cause.file == MANIFEST:
-        return _advised(cause, _other_version(evidence))
-    if "external dependency is not met" in text:
-        return _advised(
-            cause, "Name it in external_dependencies of the manifest, and hub-runner installs it (python-packages)."
-        )
-    if match := _MISSING_IMPORT.search(cause.error):
-        return _missing_import(cause, match["name"])
-    return cause
-
-
-def _missing_import(cause: Cause, name: str) -> Cause:
-    """A package that no manifest and no requirements file names. Whose it is, only a known name says: nothing is guessed."""
-    top = name.partition(".")[0]
-    if top == "odoo" or name.startswith("."):
-        return cause
-    known = names.of_import(top)
-    package = known or f"the package that brings {top!r}"
-    if (cause.file or "").startswith("tests/"):
-        file = "test-requirements.txt in the checkout's root"
-    else:
-        file = "external_dependencies of the manifest"
-    return _advised(cause, f"No file names {package}: add it to {file}, and hub-runner installs it before the tests.")
-
-
-def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
-    """An ID that is used before the file that defines it: the classic is an ACL before its group (I8)."""
-    folder = evidence.module.folder
-    short = name.rpartition(".")[2]
-    user = cause.file or ""
-    line = cause.line or _line_of(folder / user, short)
-    order = [str(entry) for key in ("data", "demo") for entry in evidence.module.manifest.get(key) or ()]
-    definer = next((file for file in order if file != user and _defines(folder / file, short)), None)
-    if definer and user in order and order.index(definer) > order.index(user):
-        advice = f"{definer} defines {name}, and stands after {user} in the manifest's data: list it before."
-    elif definer:
-        advice = f"{definer} defines {name}: it must be loaded before it is used."
-    else:
-        advice = f"No data file of the manifest defines {name}: check its spelling, or the module that it belongs to."
-    return replace(_advised(cause, advice), line=line)
-
-
-def _missing_module(evidence: Evidence, cause: Cause, name: str) -> Cause:
-    """One that lies in the checkout was copied along: Odoo 17.0 and 18.0 leave it out for its version, silently."""
-    if (evidence.module.folder.parent / name / MANIFEST).is_file():
-        return _advised(replace(cause, module=name, file=MANIFEST, line=None), _other_version(evidence))
-    return _advised(cause, f"Add {name} to an addons folder or the image, or take it out of depends.")
-
-
-def _other_version(evidence: Evidence) -> str:
-    series = (evidence.record.odoo_version or "").partition("-")[0] or "SERIES"
-    return (
-        f"Odoo refuses it for its version: this one takes {series}.x.y.z, or x.y.z alone. Correct it there; a module that "
-        "nobody needs may say `installable: False`."
-    )
-
-
-def _advised(cause: Cause, advice: str) -> Cause:
-    return replace(cause, details=(advice, *cause.details))
-
-
-def _defines(path: Path, name: str) -> bool:
-    return _line_of(path, f'id="{name}"') is not None or _line_of(path, f"id='{name}'") is not None
-
-
-def _line_of(path: Path, text: str) -> int | None:
-    return next((number for number, line in enumerate(_lines(path), 1) if text in line), None)
-
-
-def _lines(path: Path) -> Sequence[str]:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ()

@@ -5,6 +5,8 @@ What Odoo itself looked at, found and selected decides. The text of the files is
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator
 
 from hub_runner.checkout.testfiles import TestFile
@@ -13,9 +15,11 @@ from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import BAD, Found, Loose, TestId
+from hub_runner.verdict.strictness import Finding, Lenient, ruled
 
 MAX_FAILED = "ODOO_TEST_MAX_FAILED_TESTS"  # known to Odoo 18.0 and 19.0
 POSITIONS = {"at_install", "post_install"}
+USUAL = POSITIONS | {"standard"}
 
 
 def no_tests(evidence: Evidence) -> Iterator[Problem]:
@@ -35,48 +39,81 @@ def _why_none(evidence: Evidence) -> tuple[str, list[str]]:
     if found and not any(item.selected for item in found):
         asked = evidence.settings.test_tags
         tags = f"test-tags {asked!r} selects" if asked else "Odoo's standard tags select"
-        why = f"{tags} none of its {counted(len(found), 'test')}. Name the tag that their @tagged gives them in --test-tags."
-        return why, [item.test.name for item in found]
+        likely = _likely(evidence)
+        advice = f"Did you mean --test-tags {' or '.join(likely)}?" if likely else "See their @tagged for tags of their own."
+        return f"{tags} none of its {counted(len(found), 'test')}. {advice}", []
     if unrun := missing(evidence):
         return "what looks like its tests are none for Odoo. Each is named below with the reason.", unrun
     return f"there are none in {tests}. Write {tests}test_something.py and import it in {tests}__init__.py.", []
 
 
-def all_skipped(evidence: Evidence) -> Iterator[Problem]:
-    outcomes = evidence.outcomes
-    if evidence.only_skips:
+def _likely(evidence: Evidence) -> list[str]:
+    """How the words of test-tags were likely meant: a class or a method needs a colon or a point before its name."""
+    tests = [item.test for item in evidence.record.found]
+    spellings = {name: f":{name}" for test in tests for name in (test.name, test.cls)}
+    spellings |= {test.method: f":{test.name}" for test in tests}
+    words = re.split(r"[,\s]+", evidence.settings.test_tags)
+    asked = [re.split("[/:]", word)[-1].strip("+*.") for word in words if not word.startswith("-")]
+    close = [match for word in asked for match in difflib.get_close_matches(word, spellings, n=1, cutoff=0.7)]
+    tags = dict.fromkeys(tag for item in evidence.record.found for tag in item.tags or () if tag not in USUAL)
+    return list(dict.fromkeys(spellings[match] for match in close)) or list(tags)[:3]
+
+
+def all_skipped(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    if not evidence.only_skips:
+        return
+    findings = [
+        Finding(text=f"{outcome.name}: {outcome.reason or 'no reason given'}", file=outcome.file, line=outcome.line)
+        for outcome in evidence.outcomes
+    ]
+    held, lenient = ruled("all_skipped", findings, evidence.settings)
+    yield from lenient
+    if held:
         yield Problem.of(
             Kind.ALL_SKIPPED,
-            f"All tests of {evidence.module.name} ({len(outcomes)}) were skipped, so nothing is proven. Let at least one "
+            f"All tests of {evidence.module.name} ({len(findings)}) were skipped, so nothing is proven. Let at least one "
             "of them run; their reasons are below.",
-            *listed([f"{outcome.name}: {outcome.reason or 'no reason given'}" for outcome in outcomes]),
-            file=outcomes[0].file,
-            line=outcomes[0].line,
+            *listed([finding.text for finding in held]),
+            file=held[0].file,
+            line=held[0].line,
         )
 
 
-def forgotten_files(evidence: Evidence) -> Iterator[Problem]:
-    files = _forgotten(evidence)
-    if files and evidence.claims_completeness:
+def forgotten_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    files = _forgotten(evidence) if evidence.claims_completeness else []
+    findings = [
+        Finding(
+            text=_described(file),
+            file=evidence.in_checkout(file.path),
+            line=file.tests[0].line if file.tests else None,
+        )
+        for file in files
+    ]
+    held, lenient = ruled("forgotten_tests", findings, evidence.settings)
+    yield from lenient
+    if held:
+        verb = "is" if len(held) == 1 else "are"
         yield Problem.of(
             Kind.FORGOTTEN_FILES,
-            f"{counted(len(files), 'test file')} of {evidence.module.name} never imported, so no test in there can "
+            f"{counted(len(held), 'test file')} of {evidence.module.name} {verb} never imported, so no test in there can "
             f"run. Import each in {evidence.in_checkout('tests/__init__.py')} (Odoo takes tests only from modules named "
-            "test_*), or delete it.",
-            *listed([_described(file) for file in files]),
-            file=evidence.in_checkout(files[0].path),
-            line=files[0].tests[0].line if files[0].tests else None,
+            "test_*), delete it, or name it in waive (forgotten-tests:FILE).",
+            *listed([finding.text for finding in held]),
+            file=held[0].file,
+            line=held[0].line,
         )
 
 
-def not_run(evidence: Evidence) -> Iterator[Problem]:
-    tests = missing(evidence)
-    if tests:
+def not_run(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    held, lenient = ruled("unrun_tests", [Finding(text=text) for text in missing(evidence)], evidence.settings)
+    yield from lenient
+    if held:
         yield Problem.of(
             Kind.NOT_RUN,
-            f"{counted(len(tests), 'test method')} of {evidence.module.name} did not run, and no tag deselected them: each "
-            "is named below with the reason. Change what keeps it from running, or delete it.",
-            *listed(tests),
+            f"{counted(len(held), 'test method')} of {evidence.module.name} did not run, and no tag deselected them: each "
+            "is named below with the reason. Change what keeps it from running, delete it, or name it in waive "
+            "(unrun-tests:TEST).",
+            *listed([finding.text for finding in held]),
         )
 
 

@@ -100,7 +100,11 @@ class ClassOutcome(TestPlace):
     tracebacks: list[str]
 
 
-class TestOutcome(TestPlace):
+class _Output(TypedDict, total=False):
+    output: list[str]  # the last lines that were logged and printed while the test ran; only of a failure
+
+
+class TestOutcome(TestPlace, _Output):
     event: Literal["outcome"]
     run: int
     status: str
@@ -111,7 +115,26 @@ class TestOutcome(TestPlace):
     queries: int
 
 
-class Log(TypedDict):
+class Need(TestPlace):
+    """A test failed for want of a module that was not loaded by then."""
+
+    event: Literal["need"]
+    needs: str  # the module
+    what: str  # what the test wanted of it: a field, a method, a model, an external id
+
+
+class NameHint(TypedDict):
+    """A wrong name in an error, and those that are most like it in the registry and database in which it happened."""
+
+    wrong: str
+    names: list[str]
+
+
+class _Hints(TypedDict, total=False):
+    hints: list[NameHint]
+
+
+class Log(_Hints):
     event: Literal["log"]
     level: str
     logger: str
@@ -122,7 +145,7 @@ class Log(TypedDict):
     test: TestPlace | None
 
 
-Event = Start | Hooked | HookFailed | Raised | End | Loading | Suite | TestStarted | ClassOutcome | TestOutcome | Log
+Event = Start | Hooked | HookFailed | Raised | End | Loading | Suite | TestStarted | ClassOutcome | TestOutcome | Need | Log
 EARLY = ("start", "hook_failed")  # written before the recorder has read the secret
 
 

@@ -15,6 +15,7 @@ from hub_runner.text import last
 from hub_runner.verdict.record import Logged, Record
 
 ASSETS = "odoo.addons.base.models.assetsbundle"
+DEMO_FAILED = "demo data failed to install"  # Odoo only warns of that, and goes on without it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem
 from hub_runner.text import counted, listed
-from hub_runner.verdict.evidence import Evidence, described
-from hub_runner.verdict.record import Logged
+from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
+from hub_runner.verdict.record import BAD, Logged, TestId
+from hub_runner.verdict.strictness import Finding, Lenient, ruled
+
+# Loggers of Odoo that warn of what no module can change: its own tests, server and deprecated Python.
+OF_ODOO = ("odoo.tests", "odoo.service", "odoo.sql_db", "odoo.tools.config", "py.warnings", "werkzeug")
 
 
 def failed_tests(evidence: Evidence) -> Iterator[Problem]:
@@ -19,7 +23,10 @@ def failed_tests(evidence: Evidence) -> Iterator[Problem]:
     classes = len(failures) - len(tests)
     ran = sum(map(_is_test, evidence.outcomes))
     counts = [f"{len(tests)} of {counted(ran, 'test')} failed"] if tests else []
-    counts += [f"{counted(classes, 'test class')} could not be set up or torn down"] if classes else []
+    if classes:
+        unrun = _kept_from_running(evidence)
+        kept = f", so {counted(unrun, 'test')} of {'it' if classes == 1 else 'them'} did not run" if unrun else ""
+        counts.append(f"{counted(classes, 'test class')} could not be set up or torn down{kept}")
     yield Problem.of(
         Kind.TESTS_FAILED,
         f"{evidence.module.name}: {', and '.join(counts)}. Each traceback, and the command that repeats just "
@@ -30,20 +37,48 @@ def failed_tests(evidence: Evidence) -> Iterator[Problem]:
     )
 
 
-def logged_errors(evidence: Evidence) -> Iterator[Problem]:
-    """A failure by default (strict-logs): an error in the log of a green test is a failure that nobody reads (I8)."""
-    errors = unexpected_errors(evidence)
-    if not errors or not evidence.settings.strict_logs:
-        return
-    test = next((error.test for error in errors if error.test), None)
-    yield Problem.of(
-        Kind.TEST_LOGGED_ERROR,
-        f"{counted(len(errors), 'error')} logged by tests that passed. Let the test expect them "
-        "(self.assertLogs, or odoo.tools.mute_logger), correct what logs them, or set strict-logs to false.",
-        *listed([described(error) for error in errors]),
-        file=evidence.in_checkout(test.file) if test else None,
-        line=test.line if test else None,
-    )
+def logged_errors(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """A failure by default: an error in the log of a green test is a failure that nobody reads (incident I8)."""
+    findings = [_of_log(log, evidence) for log in unexpected_errors(evidence)]
+    held, lenient = ruled("logged_errors", findings, evidence.settings)
+    yield from lenient
+    if held:
+        place = next((finding for finding in held if finding.file), held[0])
+        yield Problem.of(
+            Kind.TEST_LOGGED_ERROR,
+            f"{counted(len(held), 'error')} logged by tests that passed. Let the test expect them (self.assertLogs, or "
+            "odoo.tools.mute_logger), correct what logs them, or name them in waive (logged-errors:PATTERN).",
+            *listed([finding.text for finding in held]),
+            file=place.file,
+            line=place.line,
+        )
+
+
+def logged_warnings(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """Only those of the module itself: nobody here can change what Odoo and other modules warn of."""
+    findings = [_of_log(log, evidence) for log in evidence.logs if _is_own_warning(log, evidence)]
+    held, lenient = ruled("warnings", findings if evidence.was_installed else (), evidence.settings)
+    yield from lenient
+    if held:
+        yield Problem.of(
+            Kind.WARNINGS,
+            f"{counted(len(held), 'warning')} logged while {evidence.module.name} was installed or tested. Correct what "
+            "logs them, let a test expect its own (self.assertLogs), or name them in waive (warnings:PATTERN).",
+            *listed([finding.text for finding in held]),
+            file=held[0].file,
+            line=held[0].line,
+        )
+
+
+def _is_own_warning(log: Logged, evidence: Evidence) -> bool:
+    if log.level != "WARNING" or log.logger.startswith(OF_ODOO) or DEMO_FAILED in log.message:
+        return False
+    return _mine(log, evidence) if log.testing else log.loading == evidence.module.name
+
+
+def _of_log(log: Logged, evidence: Evidence) -> Finding:
+    file, line = (evidence.in_checkout(log.test.file), log.test.line) if log.test else (None, None)
+    return Finding(text=described(log), file=file, line=line if file else None)
 
 
 def unexpected_errors(evidence: Evidence) -> list[Logged]:
@@ -54,11 +89,23 @@ def unexpected_errors(evidence: Evidence) -> list[Logged]:
 
 
 def _mine(log: Logged, evidence: Evidence) -> bool:
-    return log.test is not None and log.test.module == evidence.module.name
+    return log.test is not None and _mine_at(log.test, evidence)
+
+
+def _mine_at(test: TestId, evidence: Evidence) -> bool:
+    return test.module == evidence.module.name
 
 
 def _is_test(outcome: Outcome) -> bool:
     return outcome.method.startswith("test")
+
+
+def _kept_from_running(evidence: Evidence) -> int:
+    """Tests of classes whose setUpClass failed."""
+    record = evidence.record
+    broken = [holder for holder, outcome in record.class_outcomes if outcome["status"] in BAD and _mine_at(holder, evidence)]
+    unrun = [found.test for found in record.found if found.selected and found.test not in record.outcomes]
+    return sum(any(test.is_in_class_of(holder) for holder in broken) for test in unrun)
 
 
 def _named(outcome: Outcome) -> str:

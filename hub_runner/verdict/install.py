@@ -12,9 +12,11 @@ from hub_runner.checkout.modules import MANIFEST
 from hub_runner.errors import Kind
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
-from hub_runner.verdict import causes
-from hub_runner.verdict.evidence import Evidence, described
+from hub_runner.verdict.advice import explained
+from hub_runner.verdict.causes import Cause
+from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
 from hub_runner.verdict.record import Logged
+from hub_runner.verdict.strictness import Lenient, is_excepted
 
 DATABASE_LOST = ("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycopg2.errors.AdminShutdown")
 
@@ -33,7 +35,7 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
     crash = evidence.crash
     if not crash or not evidence.came_to_its_end:
         return
-    cause = causes.first(evidence, crash)
+    cause = explained(evidence, crash)
     if cause.error.startswith(DATABASE_LOST):
         yield _database_lost(cause)
         return
@@ -49,12 +51,20 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
     yield _of_cause(Kind.INSTALL_FAILED, what, cause, evidence)
 
 
-def errors(evidence: Evidence) -> Iterator[Problem]:
-    found = [log for log in evidence.logs if _is_of_install(log, evidence)]
-    if not found or evidence.crash:
+def errors(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """Always a failure: only exceptions in ``waive`` let them pass, and not the level of logged-errors."""
+    if evidence.crash:
         return
-    explained = next((log for log in found if log.exception), found[0])
-    cause = causes.first(evidence, explained)
+    found: list[Logged] = []
+    for log in evidence.logs:
+        if _is_of_install(log, evidence):
+            if is_excepted("logged_errors", described(log), evidence.settings):
+                yield Lenient(text=f"logged-errors: {described(log)}", noted=False, waived=True)
+            else:
+                found.append(log)
+    if not found:
+        return
+    cause = explained(evidence, next((log for log in found if log.exception), found[0]))
     what = (
         f"{evidence.module.name} was installed, but with {counted(len(found), 'error')} in the log on the way, and what "
         "follows from a broken install proves nothing. The first one"
@@ -70,10 +80,10 @@ def _is_of_install(log: Logged, evidence: Evidence) -> bool:
     """
     if log.testing or log.loading not in (evidence.module.name, None):
         return False
-    return log.is_error or "demo data failed to install" in log.message
+    return log.is_error or DEMO_FAILED in log.message
 
 
-def _database_lost(cause: causes.Cause) -> Problem:
+def _database_lost(cause: Cause) -> Problem:
     return Problem.of(
         Kind.DATABASE_LOST,
         "The database went away while Odoo was at work: PostgreSQL stopped or crashed, ran out of memory or disk, or a "
@@ -83,11 +93,12 @@ def _database_lost(cause: causes.Cause) -> Problem:
     )
 
 
-def _of_cause(kind: Kind, what: str, cause: causes.Cause, evidence: Evidence) -> Problem:
+def _of_cause(kind: Kind, what: str, cause: Cause, evidence: Evidence) -> Problem:
     shown = evidence.in_checkout(cause.file, cause.module if cause.module != evidence.module.name else "")
     place = shown or (cause.file and f"{cause.module}/{cause.file}")
     at = f" at {place}" + (f", line {cause.line}" if cause.line else "") if place else ""
-    return Problem.of(kind, f"{what}{at}: {cause.error}", *cause.details, file=shown, line=cause.line if shown else None)
+    said = f"{what}{at}: {cause.error.rstrip('.')}" + (f". {cause.advice}" if cause.advice else "")
+    return Problem.of(kind, said, *cause.details, file=shown, line=cause.line if shown else None)
 
 
 ADDONS_PATH = "ODOO_ADDONS_PATH"  # from 19.0 on, Odoo takes each option from such a variable

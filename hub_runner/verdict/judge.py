@@ -11,13 +11,16 @@ from hub_runner.errors import Kind
 from hub_runner.odoo.command import Execution
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
+from hub_runner.text import listed
 from hub_runner.verdict import completeness, ending, failures, install, process
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
 from hub_runner.verdict.outcomes import outcomes
 from hub_runner.verdict.record import Record
+from hub_runner.verdict.strictness import Lenient
+from hub_runner.verdict.undeclared import undeclared
 
-Check = Callable[[Evidence], Iterable[Problem]]
+Check = Callable[[Evidence], Iterable[Problem | Lenient]]
 
 # What went wrong first hides or explains what comes after it: an install that failed is why no test ran.
 STAGES: tuple[tuple[Check, ...], ...] = (
@@ -29,7 +32,9 @@ STAGES: tuple[tuple[Check, ...], ...] = (
         install.failed,
         install.errors,
         failures.failed_tests,
+        undeclared,
         failures.logged_errors,
+        failures.logged_warnings,
         process.log_blinded,
     ),
     (process.odoo_failed,),
@@ -37,7 +42,7 @@ STAGES: tuple[tuple[Check, ...], ...] = (
     (completeness.all_skipped, completeness.forgotten_files, completeness.not_run),
 )
 # A run with these came to its end: it is asked for its completeness, too.
-ALWAYS_COMPLETE = (Kind.TESTS_FAILED, Kind.TEST_LOGGED_ERROR, Kind.LOG_BLINDED)
+ALWAYS_COMPLETE = (Kind.TESTS_FAILED, Kind.UNDECLARED, Kind.TEST_LOGGED_ERROR, Kind.WARNINGS, Kind.LOG_BLINDED)
 
 
 def judge(
@@ -64,17 +69,24 @@ def judge(
         test_files=test_files,
         copied=copied,
     )
+    problems, lenient = _checked(evidence)
+    noted = listed([finding.text for finding in lenient if finding.noted])
     return Verdict(
-        problems=tuple(_problems(evidence)),
+        problems=tuple(problems),
         outcomes=evidence.outcomes,
-        notes=tuple(notes(evidence)),
+        notes=(*notes(evidence), *noted),
+        waived=tuple(finding.text for finding in lenient if finding.waived),
         odoo_version=record.odoo_version,
     )
 
 
-def _problems(evidence: Evidence) -> list[Problem]:
+def _checked(evidence: Evidence) -> tuple[list[Problem], list[Lenient]]:
+    """What is held against the run, and what the repository's settings let pass."""
     problems: list[Problem] = []
+    lenient: list[Lenient] = []
     for stage in STAGES:
         if all(problem.kind in ALWAYS_COMPLETE for problem in problems):
-            problems += [problem for check in stage for problem in check(evidence)]
-    return problems
+            found = [finding for check in stage for finding in check(evidence)]
+            problems += [finding for finding in found if isinstance(finding, Problem)]
+            lenient += [finding for finding in found if isinstance(finding, Lenient)]
+    return problems, lenient

@@ -8,7 +8,8 @@ from hub_runner.result import Status
 from hub_runner.text import counted, listed
 from hub_runner.verdict.completeness import is_nowhere, vanished
 from hub_runner.verdict.evidence import Evidence, described
-from hub_runner.verdict.failures import unexpected_errors
+
+NAMES = 3  # of deselected tests: more are only counted
 
 
 def notes(evidence: Evidence) -> Iterator[str]:
@@ -21,9 +22,7 @@ def notes(evidence: Evidence) -> Iterator[str]:
             f"{counted(len(gone), 'test method')} written, and not there at run time (a condition, a decorator, a del): "
             + "; ".join(listed(gone, 5))
         )
-    yield from _lenient_logs(evidence)
     if evidence.was_installed:
-        yield from _warnings(evidence)
         yield from _of_dependencies(evidence)
 
 
@@ -42,23 +41,8 @@ def _skipped(evidence: Evidence) -> Iterator[str]:
 def _deselected(evidence: Evidence) -> Iterator[str]:
     names = [item.test.name for item in evidence.record.found if not item.selected and not is_nowhere(item)]
     if names and evidence.came_to_its_end:
-        shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
-        yield f"{counted(len(names), 'test')} deselected by tags: {shown}"
-
-
-def _lenient_logs(evidence: Evidence) -> Iterator[str]:
-    errors = unexpected_errors(evidence)
-    if errors and not evidence.settings.strict_logs:
-        number = counted(len(errors), "error")
-        yield f"{number} logged by passing tests (strict-logs is off), the first: {described(errors[0])}"
-
-
-def _warnings(evidence: Evidence) -> Iterator[str]:
-    """Only the module's own: Odoo and its dependencies warn of many things that nobody here can change."""
-    name = evidence.module.name
-    for log in evidence.record.logs:
-        if log.level == "WARNING" and log.loading == name and not log.test:
-            yield f"warning while {name} was installed: {' '.join(log.message.split())[:200]}"
+        shown = f": {', '.join(names)}" if len(names) <= NAMES else ""
+        yield f"{counted(len(names), 'test')} deselected by tags{shown}"
 
 
 def _of_dependencies(evidence: Evidence) -> Iterator[str]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hub_runner.checkout.modules import Module
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
 from hub_runner.verdict.evidence import relative
-from hub_runner.verdict.record import Record, TestId
+from hub_runner.verdict.record import BAD, Record, TestId
+from hub_runner.verdict.undeclared import excused
+
+SERVER = ("odoo.http", "odoo.addons.base.models.ir_http", "werkzeug")  # loggers of what a request raised
 
 
 def outcomes(module: Module, record: Record, settings: Settings) -> tuple[Outcome, ...]:
     """Those of the module itself: what its dependencies' tests did is not its verdict."""
-    every = (*_of_tests(record), *_of_classes(record))
+    excuses = excused(module.name, record, settings)
+    every = (*_of_tests(record, excuses), *_of_classes(record, excuses))
     return tuple(_placed(outcome, module, settings) for outcome in every if outcome.module == module.name)
 
 
-def _of_tests(record: Record) -> Iterator[Outcome]:
+def _of_tests(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outcome]:
     found = {item.test: item for item in record.found}
     for test, event in record.outcomes.items():
         known = found.get(test)
@@ -28,22 +32,30 @@ def _of_tests(record: Record) -> Iterator[Outcome]:
             module=test.module,
             cls=test.cls,
             method=test.method,
-            status=_status(event["status"]),
+            status=Status.SKIPPED if test in excuses else _status(event["status"]),
             file=test.file,
             line=test.line,
             duration=event["duration"],
             queries=event["queries"],
-            reason=event["reason"],
+            reason=excuses.get(test, event["reason"]),
             traceback="\n\n".join(event["tracebacks"]),
+            server_traceback=_of_server(test, record) if event["status"] in BAD else "",
+            logged=tuple(event.get("output", ())),
             subtests=tuple(event["subtests"]),
             standard="standard" in (known.tags or ()) if known else _is_standard(test, record),
         )
 
 
-def _of_classes(record: Record) -> Iterator[Outcome]:
+def _of_server(test: TestId, record: Record) -> str:
+    """The first error that Odoo's server logged with a traceback while the test waited for its answer."""
+    logs = (log for log in record.logs if log.test == test and log.is_error and log.exception)
+    return next((log.exception for log in logs if log.logger.startswith(SERVER)), "")
+
+
+def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outcome]:
     """A setUpClass that breaks is an outcome of its own; one that skips its class skips each of its tests."""
     for holder, event in record.class_outcomes:
-        status = _status(event["status"])
+        status = Status.SKIPPED if holder in excuses else _status(event["status"])
         tests = _skipped(holder, record) if status is Status.SKIPPED else (holder,)
         for test in tests:
             yield Outcome(
@@ -53,7 +65,7 @@ def _of_classes(record: Record) -> Iterator[Outcome]:
                 status=status,
                 file=test.file,
                 line=test.line,
-                reason=event["reason"],
+                reason=excuses.get(holder, event["reason"]),
                 traceback="\n\n".join(event["tracebacks"]),
                 standard=_is_standard(holder, record),
             )

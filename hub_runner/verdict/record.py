@@ -7,7 +7,7 @@ else has written.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub_runner.verdict.events import ClassOutcome, Event, FoundTest, Log, LooseTest, Suite, TestOutcome, TestPlace, read
@@ -73,6 +73,14 @@ class Loose:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hint:
+    """A wrong name in an error, and those that Odoo knows and that are most like it."""
+
+    wrong: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Logged:
     """A warning or error. ``loading`` is the module that was being installed; ``test`` the test that was running."""
 
@@ -83,11 +91,20 @@ class Logged:
     loading: str | None
     testing: bool  # while tests ran, also between two of them: in a setUpClass
     test: TestId | None
+    hints: tuple[Hint, ...] = ()
 
     @classmethod
     def of(cls, log: Log) -> Logged:
-        values: dict[str, Any] = {item.name: log[item.name] for item in fields(cls)}  # type: ignore[literal-required]
-        return cls(**{**values, "test": TestId.of(log["test"]) if log["test"] else None})
+        return cls(
+            level=log["level"],
+            logger=log["logger"],
+            message=log["message"],
+            exception=log["exception"],
+            loading=log["loading"],
+            testing=log["testing"],
+            test=TestId.of(log["test"]) if log["test"] else None,
+            hints=tuple(Hint(wrong=hint["wrong"], names=tuple(hint["names"])) for hint in log.get("hints", ())),
+        )
 
     @property
     def is_error(self) -> bool:
@@ -117,6 +134,7 @@ class Record:
     running: TestId | None = None  # started, and never ended
     outcomes: Mapping[TestId, TestOutcome] = field(default_factory=dict)
     class_outcomes: tuple[tuple[TestId, ClassOutcome], ...] = ()  # setUpClass and tearDownClass
+    needs: tuple[tuple[TestId, str, str], ...] = ()  # a failed test, a module that came too late, what it wanted of it
     logs: tuple[Logged, ...] = ()
 
     @classmethod
@@ -142,6 +160,7 @@ class _Draft:
     running: TestId | None = None
     attempts: dict[tuple[TestId, int], TestOutcome] = field(default_factory=dict)  # by the number of the run
     class_outcomes: list[tuple[TestId, ClassOutcome]] = field(default_factory=list)
+    needs: list[tuple[TestId, str, str]] = field(default_factory=list)
     logs: list[Logged] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
@@ -152,6 +171,8 @@ class _Draft:
             self._add_outcome(event)
         elif event["event"] == "class_outcome":
             self.class_outcomes.append((TestId.of(event), event))
+        elif event["event"] == "need":
+            self.needs.append((TestId.of(event), event["needs"], event["what"]))
         elif event["event"] == "log":
             self.logs.append(Logged.of(event))
         elif event["event"] == "loading":
@@ -199,6 +220,7 @@ class _Draft:
             running=self.running,
             outcomes=self._outcomes(),
             class_outcomes=tuple(self.class_outcomes),
+            needs=tuple(self.needs),
             logs=tuple(self.logs),
             **self.values,
         )

@@ -40,6 +40,8 @@ HANGING = '"line": 10, "event": "test"'  # the one that sleeps has started
 
 
 NO_BODIES = (r"TestRock\.test_without_base", r"test_function", r"test_async .* coroutine", r"test_generator .* generator")
+WARNINGS = (r"no access rules", r"unknown parameter '?colour", r"Rock 7 is heavy")
+WAIVED = ("warnings:no access rules", "warnings:unknown parameter*colour", "warnings:Rock 7 is heavy")
 
 
 def exiting(module: str, kind: str, *words: str) -> Case:
@@ -62,13 +64,22 @@ CASES = (
     Case("passing_tricky", words=(r"1 test method written, .*TestNever\.test_never",), counts=(10, 0, 2)),
     Case("failing", ("tests_failed",), (r"1 of 2 tests failed",), (1, 1, 0), "tests/test_it.py:6"),
     Case("failing_error", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0), "tests/test_it.py:10"),
+    Case("failing_http", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0), "tests/test_it.py:8"),
     Case("failing_same_name", ("tests_failed",), (r"1 of 2 tests failed",), (1, 1, 0)),
-    Case("failing_setup_class", ("tests_failed",), (r"2 test classes could not be", r"setUpClass"), (1, 2, 0)),
+    Case(
+        "failing_setup_class", ("tests_failed",), (r"2 test classes could not be .* did not run", r"setUpClass"), (1, 2, 0)
+    ),
     Case("failing_subtest", ("tests_failed",), (r"test_numbers \(2 subtests\)",), (0, 1, 0), "tests/test_it.py:8"),
     Case("failing_twice", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0), "tests/test_it.py:11"),
     Case("failing_post_install", ("tests_failed",), (r"TestPostInstall\.test_after",), (0, 1, 0), "tests/test_it.py:7"),
     Case("failing_log", ("test_logged_error",), (r"TestLog\.test_logs: ERROR .*escalate rock 7",), (1, 0, 0)),
-    Case("failing_log", words=(r"1 error logged",), counts=(1, 0, 0), settings={"strict_logs": False}, id="lenient"),
+    Case(
+        "failing_log", words=(r"logged-errors: .*rock 7",), counts=(1, 0, 0), settings={"logged_errors": "note"}, id="noted"
+    ),
+    Case("failing_log", counts=(1, 0, 0), settings={"waive": ("logged-errors:escalate rock",)}, id="waived"),
+    Case("passing_warnings", words=WARNINGS, counts=(1, 0, 0)),
+    Case("passing_warnings", ("warnings",), (r"3 warnings", *WARNINGS), (1, 0, 0), settings={"warnings": "fail"}, id="fail"),
+    Case("passing_warnings", counts=(1, 0, 0), settings={"warnings": "fail", "waive": WAIVED}, id="waived"),
     Case("failing_log_set_up", ("test_logged_error",), (r"Something in setUpClass",), (1, 0, 0)),
     broken("broken_xml", "views.xml:6", r"Invalid field 'no_such_field'", r'<record id="partner_bad"'),
     broken("broken_xml_syntax", "views.xml:5", r"XMLSyntaxError"),
@@ -82,6 +93,19 @@ CASES = (
     broken("broken_dependency", "", r"no_such_module"),
     broken("broken_python_dependency", "", r"no_such_library"),
     broken("broken_on_broken", "../broken_xml/views.xml:6", r"because broken_xml, which it", depends=("broken_xml",)),
+    broken("broken_view_field", "views/rock.xml:25", r'Field "minuts" does not exist.*Did you mean minutes\?'),
+    broken(
+        "broken_view_button", "views/rock.xml:25", r"action_escalte is not a valid action.*Did you mean action_escalate\?"
+    ),
+    broken("broken_group", "security/ir.model.access.csv:2", r"Did you mean base\.group_user"),
+    broken(
+        "broken_unimported",
+        "security/ir.model.access.csv:2",
+        r"models/rock\.py defines .* is it imported in models/",
+    ),
+    broken("broken_depends", "models/rock.py:11", r"Dependency field 'minuts' not found.*Did you mean minutes\?"),
+    broken("broken_inherit", "models/rock.py:5", r"Did you mean res\.partner\?"),
+    broken("broken_unlisted", "security/ir.model.access.csv:2", r"groups\.xml defines group_rocker, .*does not list it"),
     Case("broken_hook", ("install_errors",), (r"The rocks could not be migrated",), (1, 0, 0)),
     Case("broken_demo", ("install_errors",), (r"Invalid field 'no_such_field'",), (1, 0, 0), "demo.xml:6"),
     Case("ignored_not_installable", ("module_ignored",), (r"`installable: False`",), place="__manifest__.py:None"),
@@ -162,6 +186,17 @@ def test_each_module_gets_the_verdict_it_deserves(case: Case, verdicts: dict[str
         first = verdict.problems[0]
         expected = (CORPUS / case.module / file).resolve().relative_to(ROOT).as_posix()
         assert (first.file, str(first.line)) == (expected, line)
+
+
+def test_a_failed_http_case_shows_the_servers_side_and_its_output(verdicts: dict[str, Any]) -> None:
+    (case,) = (case for case in CASES if case.module == "failing_http")
+    if str(case) not in verdicts:
+        pytest.skip("it was not chosen")
+    (outcome,) = verdicts[str(case)].result().outcomes
+    assert "ZeroDivisionError: division by zero" in outcome.server_traceback
+    assert re.search(r'failing_http/controllers\.py", line 15, in _weight', outcome.server_traceback)
+    assert "asking for the rocks" in outcome.logged
+    assert "INFO odoo.addons.failing_http.controllers: Weighing the rocks" in outcome.logged
 
 
 def test_each_module_of_the_corpus_is_judged() -> None:

@@ -224,3 +224,28 @@ def test_root_in_a_checkout_of_another_user_takes_all_of_it(tmp_path: Path) -> N
         os.chown(path, THIRD, THIRD)
     settings = load(inside, environ={})
     assert (settings.project, settings.notes) == ("evv", ())
+
+
+@pytest.mark.parametrize(("value", "level"), [("true", "fail"), ("false", "note")])
+def test_the_old_name_for_logged_errors_is_understood_with_a_note(tmp_path: Path, value: str, level: str) -> None:
+    settings = loaded(tmp_path, f"strict-logs = {value}")
+    assert settings.logged_errors == level
+    assert "strict-logs" in settings.notes[0]
+    assert f"logged-errors = '{level}'" in settings.notes[0]
+    assert loaded(tmp_path, "", {"HUB_RUNNER_STRICT_LOGS": value}).logged_errors == level
+
+
+def test_a_level_of_strictness_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"warnings in .* must be one of fail, note, ignore, not 'true'"):
+        loaded(tmp_path, 'warnings = "true"')
+
+
+@pytest.mark.parametrize("rule", ["warnings", "warnings:", "warning:x", ":x", "demo:x"])
+def test_an_exception_that_belongs_to_no_strictness_setting_is_refused(tmp_path: Path, rule: str) -> None:
+    with pytest.raises(UsageError, match=r"waive in .* takes SETTING:PATTERN"):
+        loaded(tmp_path, f'waive = ["{rule}"]')
+
+
+def test_an_exception_in_the_environment_may_hold_spaces_and_commas(tmp_path: Path) -> None:
+    environ = {"HUB_RUNNER_WAIVE": "'warnings:no access rules, consider' unrun-tests:TestOld"}
+    assert loaded(tmp_path, "", environ).waive == ("warnings:no access rules, consider", "unrun-tests:TestOld")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any  # Odoo's classes have no types here
+from typing import Any, TextIO  # Odoo's classes have no types here
 
 from hub_runner.odoo.inside.collection import collected
-from hub_runner.odoo.inside.logs import LogHandler
+from hub_runner.odoo.inside.logs import LogHandler, OutputHandler
 from hub_runner.odoo.inside.recorder import Recorder
 
 
@@ -26,6 +28,20 @@ def install(recorder: Recorder) -> None:
     handler = LogHandler(recorder)
     recorder.blind = handler.blind
     logging.getLogger().addHandler(handler)
+    logging.getLogger().addHandler(OutputHandler(recorder))
+    _watch_prints(recorder, sys.stdout)
+
+
+def _watch_prints(recorder: Recorder, stream: TextIO) -> None:
+    """What a test prints goes on to where it went, and is remembered for the case that the test fails."""
+    write = stream.write
+
+    def remembered(text: str) -> int:
+        recorder.printed(text)
+        return write(text)
+
+    with contextlib.suppress(AttributeError):  # a stream of another kind: what a test prints is in the log only
+        stream.write = remembered  # type: ignore[method-assign]
 
 
 def result_class() -> Any:

@@ -9,6 +9,7 @@ from typing import Any  # where a record was logged is part of an event, which i
 
 from hub_runner.odoo.inside.events import shortened
 from hub_runner.odoo.inside.recorder import Recorder
+from hub_runner.odoo.inside.suggestions import suggestions
 
 # Odoo's own sums of failed tests: the outcomes themselves are recorded.
 SUMMARIES = (
@@ -16,7 +17,7 @@ SUMMARIES = (
     "At least one test failed when loading the modules.",
     "%s when loading database %r",
 )
-AT_MOST = {logging.WARNING: 5, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
+AT_MOST = {logging.WARNING: 20, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
 IN_ALL = 5000
 
 
@@ -52,20 +53,43 @@ class LogHandler(logging.Handler):
         self.seen[key] += 1
         self.seen[level] += 1
         if self.seen[key] <= AT_MOST[level] and self.seen[level] <= IN_ALL:
-            self.recorder.events.write("log", **_described(record, where))
+            event = _described(record, where)
+            if level == logging.ERROR and event["exception"] and not where["testing"]:
+                event["hints"] = suggestions(event["exception"], self.recorder.order.registry)
+            self.recorder.events.write("log", **event)
+
+
+class OutputHandler(logging.Handler):
+    """Remembers what is logged while a test runs, for the case that it fails. Odoo's own progress is left out."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(logging.INFO)
+        self.recorder = recorder
+        self.own = tuple("odoo.addons." + module for module in recorder.targets)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        about_odoo = record.levelno < logging.WARNING and record.name.startswith(("odoo", "werkzeug"))
+        if self.recorder.reporting or (about_odoo and not record.name.startswith(self.own)):
+            return
+        message = _message(record)
+        if not message.startswith("Starting Test"):  # the name of each test as it begins
+            self.recorder.logged(f"{record.levelname} {record.name}: {message}")
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 - a wrong format string is the test's business, not a reason to break it
+        return str(record.msg)
 
 
 def _described(record: logging.LogRecord, where: dict[str, Any]) -> dict[str, Any]:
-    try:
-        message = record.getMessage()
-    except Exception:  # noqa: BLE001 - a wrong format string is the test's business, not a reason to break it
-        message = str(record.msg)
     error = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else record.exc_text or ""
     return dict(
         where,
         level=record.levelname if record.levelname in logging._nameToLevel else str(record.levelno),
         levelno=record.levelno,
         logger=record.name,
-        message=shortened(message, 4000),
+        message=shortened(_message(record), 4000),
         exception=shortened(error),
     )

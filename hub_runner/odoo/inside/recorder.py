@@ -63,6 +63,14 @@ class Recorder:
             self.events.write("outcome", run=self.runs, **self.attempt.ended(now(), self.queries()))
         self.attempt = None
 
+    def logged(self, text: str) -> None:
+        if self.attempt:
+            self.attempt.logged(text)
+
+    def printed(self, text: str) -> None:
+        if self.attempt:
+            self.attempt.printed(text)
+
     def subtest(self) -> None:
         if self.attempt:
             self.attempt.begun += 1

@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 import sys
+from collections import deque
 from types import TracebackType
 from typing import Any
 
@@ -98,6 +99,9 @@ def failing_line(traceback: TracebackType | None, file: str | None, module: str)
     return line
 
 
+OUTPUT = 40  # lines of a failed test
+
+
 class Attempt:
     """One test on its way: gathers what Odoo's result class is told until it stops."""
 
@@ -112,6 +116,17 @@ class Attempt:
         self.begun = 0  # subtests
         self.skipped = 0  # subtests
         self.came_through = False  # the body ran to its end
+        self.output: deque[str] = deque(maxlen=OUTPUT)  # the last lines that were logged and printed meanwhile
+        self.unfinished = ""  # a printed line whose end has not come yet
+
+    def logged(self, text: str) -> None:
+        self.output.extend(shortened(line, 500) for line in text.splitlines()[-OUTPUT:] if line.strip())
+
+    def printed(self, text: str) -> None:
+        """``print`` writes a line in pieces."""
+        lines, _, self.unfinished = (self.unfinished + text).rpartition("\n")
+        self.unfinished = self.unfinished[-2000:]
+        self.logged(lines)
 
     def fail(self, status: str, text: str, line: int | None, subtest: str | None) -> None:
         """An error outranks a failure; the first failing line is the one that is shown."""
@@ -138,6 +153,7 @@ class Attempt:
         return dict(
             self.about,
             status=self.status or "unknown",
+            output=[*self.output, *filter(None, [self.unfinished])] if self.tracebacks else [],
             reason=self.reason,
             tracebacks=self.tracebacks,
             subtests=self.subtests,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.verdict.story import INSTALLED, Story, about, event, ran, suite
 
 MORE = "class TestMore(TransactionCase):\n    def test_more(self):\n        pass\n"
@@ -23,6 +25,29 @@ def test_tags_that_select_nothing_are_named(story: Story) -> None:
     told = Story(story.root, settings={"test_tags": "weekly"}).tells(INSTALLED, suite(deselected=("TestRock.test_one",)))
     assert told.ends().kinds == ["no_tests"]
     assert "test-tags 'weekly' selects none of its 1 test." in told.ends().problem.message
+    assert "Did you mean --test-tags nightly?" in told.ends().problem.message
+
+
+@pytest.mark.parametrize(
+    ("asked", "likely"),
+    [
+        ("test_one", ":TestRock.test_one"),
+        ("TestRock", ":TestRock"),
+        (":TestRok", ":TestRock"),
+        (":TestRock.test_on", ":TestRock.test_one"),
+        ("/traction:TestRok", ":TestRock"),
+    ],
+)
+def test_a_tag_that_selects_nothing_is_answered_with_its_likely_spelling(story: Story, asked: str, likely: str) -> None:
+    known = suite(deselected=("TestRock.test_one", "TestOther.test_else"))
+    told = Story(story.root, settings={"test_tags": asked}).tells(INSTALLED, known).ends()
+    assert f"Did you mean --test-tags {likely}?" in told.problem.message
+    assert told.problem.details == ()
+
+
+def test_many_deselected_tests_are_counted_and_not_listed(story: Story) -> None:
+    known = suite("TestRock.test_one", deselected=tuple(f"TestRock.test_{n}" for n in range(30)))
+    assert story.tells(INSTALLED, known, ran("TestRock.test_one")).ends().verdict.notes == ("30 tests deselected by tags",)
 
 
 def test_all_skipped_proves_nothing_and_gives_the_reasons(story: Story) -> None:

@@ -87,9 +87,10 @@ def test_an_error_that_a_passing_test_logged_is_a_failure(story: Story, level: s
 
 def test_the_setting_turns_it_into_a_note(story: Story) -> None:
     error = log("Cannot escalate", testing=True, test=about("TestRock.test_one"))
-    told = Story(story.root, settings={"strict_logs": False}).tells(*ONE, error, ran("TestRock.test_one")).ends()
+    told = Story(story.root, settings={"logged_errors": "note"}).tells(*ONE, error, ran("TestRock.test_one")).ends()
     assert told.verdict.passed
-    assert "1 error logged" in told.verdict.notes[0]
+    assert "logged-errors: TestRock.test_one: ERROR" in told.verdict.notes[0]
+    assert len(told.verdict.waived) == 1
 
 
 def test_an_error_in_set_up_class_counts_too(story: Story) -> None:
@@ -114,3 +115,29 @@ def test_a_run_that_could_not_see_logged_errors_is_not_green(story: Story, at: s
 def test_what_a_failed_test_logged_is_not_told_twice(story: Story) -> None:
     error = log("Cannot escalate", testing=True, test=about("TestRock.test_one"))
     assert story.tells(*ONE, error, ran("TestRock.test_one", "failed")).ends(1).kinds == ["tests_failed"]
+
+
+def test_a_failed_http_case_has_the_servers_side_of_it(story: Story) -> None:
+    place = about("TestRock.test_one")
+    server = log(
+        "Exception during request", logger="odoo.http", exception="Traceback\nValueError: no", testing=True, test=place
+    )
+    other = log("Beside", logger="odoo.addons.traction", exception="Traceback\nKeyError: 1", testing=True, test=place)
+    told = story.tells(*ONE, other, server, ran("TestRock.test_one", "failed", output=["asked"])).ends(1)
+    (outcome,) = told.verdict.outcomes
+    assert outcome.server_traceback == "Traceback\nValueError: no"
+    assert outcome.logged == ("asked",)
+
+
+def test_a_passed_test_has_no_server_side(story: Story) -> None:
+    place = about("TestRock.test_one")
+    server = log("Exception", "WARNING", logger="odoo.http", exception="Traceback\nValueError: no", testing=True, test=place)
+    (outcome,) = story.tells(*ONE, server, ran("TestRock.test_one")).ends().verdict.outcomes
+    assert (outcome.server_traceback, outcome.logged) == ("", ())
+
+
+def test_a_class_that_could_not_be_set_up_says_how_many_of_its_tests_did_not_run(story: Story) -> None:
+    known = suite("TestRock.test_one", *(f"TestBad.test_{number}" for number in range(11)))
+    broken = event("class_outcome", **about("TestBad.setUpClass"), tracebacks=["ValueError: no"])
+    told = story.tells(INSTALLED, known, broken, ran("TestRock.test_one")).ends(1)
+    assert "1 test class could not be set up or torn down, so 11 tests of it did not run" in told.problem.message

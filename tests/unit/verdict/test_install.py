@@ -83,7 +83,7 @@ def test_an_acl_before_its_group_is_told_what_to_move(story: Story) -> None:
     )
     told = Story(story.root, manifest={"data": [acl, groups]}).tells(INSTALLED, crash(text)).ends(255)
     assert (told.problem.file, told.problem.line) == (f"addons/traction/{acl}", 2)
-    assert told.problem.details[0].startswith(f"{groups} defines traction.group_rock, and stands after {acl}")
+    assert f"{groups} defines traction.group_rock, and stands after {acl}" in told.problem.message
 
 
 def test_an_acl_is_found_though_a_line_of_odoo_itself_reads_like_the_message(story: Story) -> None:
@@ -100,7 +100,7 @@ def test_an_acl_is_found_though_a_line_of_odoo_itself_reads_like_the_message(sto
 def test_a_dependency_that_nobody_has_is_told_what_to_do(story: Story, quote: str) -> None:
     missing = f"UserError: You try to install module {quote}traction{quote} that depends on module {quote}mial{quote}.\n"
     problem = story.tells(event("loading", module="base"), crash(missing, loading="base")).ends(255).problem
-    assert problem.details[0].startswith("Add mial to an addons folder")
+    assert "Add mial to an addons folder" in problem.message
 
 
 def test_a_dependency_in_the_checkout_that_odoo_leaves_out_is_told_by_its_manifest(story: Story) -> None:
@@ -110,7 +110,7 @@ def test_a_dependency_in_the_checkout_that_odoo_leaves_out_is_told_by_its_manife
     problem = story.tells(event("loading", module="base"), crash(missing, loading="base")).ends(255).problem
     assert problem.file == "addons/rocks/__manifest__.py"
     assert "because rocks, which lies on Odoo's addons path, is refused at" in problem.message
-    assert problem.details[0].startswith("Odoo refuses it for its version")
+    assert "Odoo refuses it for its version" in problem.message
 
 
 @pytest.mark.parametrize("name", ["traction", "compliance"])
@@ -124,7 +124,7 @@ def test_a_manifest_of_another_series_is_named_whosever_it_is(story: Story, name
     problem = story.tells(event("loading", module="base"), crash(text, loading="base")).ends(255).problem
     assert (problem.kind, problem.file) == ("install_failed", f"addons/{name}/__manifest__.py")
     assert f"at addons/{name}/__manifest__.py: ValueError: Invalid version '17.0.1.0.0'." in problem.message
-    assert "this one takes 18.0.x.y.z, or x.y.z alone" in problem.details[0]
+    assert "this one takes 18.0.x.y.z, or x.y.z alone" in problem.message
 
 
 def test_a_dependency_that_breaks_is_named(story: Story) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import unittest
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub_runner.odoo.inside import hooks
 from hub_runner.odoo.inside.events import EventFile
 from hub_runner.odoo.inside.load_order import LoadOrder
-from hub_runner.odoo.inside.logs import AT_MOST, LogHandler
+from hub_runner.odoo.inside.logs import AT_MOST, LogHandler, OutputHandler
 from hub_runner.odoo.inside.recorder import Recorder
+from hub_runner.odoo.inside.tests import OUTPUT
 
 
 class Result(unittest.TestResult):
@@ -252,3 +256,53 @@ def test_a_wrong_format_string_breaks_nothing(recorder: Recorder) -> None:
     record = logging.LogRecord("rocks", logging.ERROR, __file__, 1, "%d rocks", ("no",), None)
     LogHandler(recorder).handle(record)
     assert told(recorder, "log")[0]["message"] == "%d rocks"
+
+
+STREAM = io.StringIO()
+say = partial(print, file=STREAM)
+
+
+@pytest.fixture
+def watched(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    handler, root = OutputHandler(recorder), logging.getLogger()
+    root.addHandler(handler)
+    monkeypatch.setattr(root, "level", logging.INFO)
+    hooks._watch_prints(recorder, STREAM)
+    yield recorder
+    root.removeHandler(handler)
+
+
+def test_what_a_failed_test_logged_and_printed_is_told_line_by_line(watched: Recorder) -> None:
+    def body(self: Any) -> None:
+        say("rock", 7)
+        logging.getLogger("odoo.addons.traction.models.rock").info("Escalated %s\nand more", 7)
+        logging.getLogger("odoo.sql_db").info("Connected")
+        logging.getLogger("odoo.sql_db").warning("Slow")
+        say("half", end="")
+        self.fail()
+
+    assert outcome(watched, body)["output"] == [
+        "rock 7",
+        "INFO odoo.addons.traction.models.rock: Escalated 7",
+        "and more",
+        "WARNING odoo.sql_db: Slow",
+        "half",
+    ]
+
+
+def test_what_a_passed_test_printed_is_only_passed_on(watched: Recorder) -> None:
+    assert outcome(watched, lambda self: say("rock"))["output"] == []
+    assert STREAM.getvalue().endswith("rock\n")
+
+
+def test_of_endless_output_the_end_is_told(watched: Recorder) -> None:
+    def body(self: Any) -> None:
+        for number in range(5000):
+            say("rock", number)
+        say("x" * 100_000)
+        self.fail()
+
+    output = outcome(watched, body)["output"]
+    assert len(output) == OUTPUT
+    assert output[-2] == "rock 4999"
+    assert len(output[-1]) < 600

@@ -1,0 +1,222 @@
+"""What to do next about the causes that are met most: the very line of the file, and the likeliest right name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hub_runner.checkout.modules import MANIFEST
+from hub_runner.requirements import names
+from hub_runner.verdict.causes import Cause, first
+from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.record import Hint, Logged
+
+_MISSING_ID = re.compile(
+    r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"
+)
+_MISSING_IMPORT = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'")
+_MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
+_MISSING_FILE = re.compile(r"FileNotFoundError: .*?(?:File not found: )?(?:\S*/)?(?P<module>\w+)/(?P<path>[\w./-]+\.\w+)")
+_DEPENDS = re.compile(r"Wrong @\S*depends on '(?P<method>\w+)'")
+# What ends a record of an XML file, and what begins one.
+_RECORD = re.compile(r"<(?:record|template|menuitem|function|delete|act_window|report|asset)\b")
+_END = re.compile(r"</(?:record|template|function|odoo|data|openerp)>")
+
+
+def explained(evidence: Evidence, log: Logged) -> Cause:
+    """The first cause of an error that Odoo logged, at its very line, with what to do about it."""
+    cause = first(evidence, log)
+    text = "\n".join((cause.error, *cause.details))
+    for hint in log.hints:
+        cause = _with_hint(evidence, cause, hint)
+    if cause.advice:
+        return cause
+    if match := _MISSING_ID.search(text):
+        return _missing_id(evidence, cause, match["id"] or match["other"])
+    if match := _MISSING_MODULE.search(text):
+        return _missing_module(evidence, cause, match["name"])
+    if "FileNotFoundError" in cause.error and not cause.file:
+        return _missing_file(evidence, cause)
+    if cause.file == MANIFEST:
+        return replace(cause, advice=_other_version(evidence))
+    if "external dependency is not met" in text:
+        advice = "Name it in external_dependencies of the manifest, and hub-runner installs it (python-packages)."
+        return replace(cause, advice=advice)
+    if match := _MISSING_IMPORT.search(cause.error):
+        return _missing_import(cause, match["name"])
+    return cause
+
+
+def _missing_import(cause: Cause, name: str) -> Cause:
+    """A package that no manifest and no requirements file names. Whose it is, only a known name says: nothing is guessed."""
+    top = name.partition(".")[0]
+    if top == "odoo" or name.startswith("."):
+        return cause
+    known = names.of_import(top)
+    package = known or f"the package that brings {top!r}"
+    if (cause.file or "").startswith("tests/"):
+        file = "test-requirements.txt in the checkout's root"
+    else:
+        file = "external_dependencies of the manifest"
+    advice = f"No file names {package}: add it to {file}, and hub-runner installs it before the tests."
+    return replace(cause, advice=advice)
+
+
+def _with_hint(evidence: Evidence, cause: Cause, hint: Hint) -> Cause:
+    """The line of a wrong name, and what Odoo itself knows that is most like it."""
+    cause = _at_name(evidence, cause, hint.wrong)
+    return replace(cause, advice=did_you_mean(hint.names)) if hint.names else cause
+
+
+def _at_name(evidence: Evidence, cause: Cause, wrong: str) -> Cause:
+    """The line in which a wrong name stands: Odoo only names the beginning of the record, or no place at all."""
+    folder = evidence.module.folder.parent / cause.module
+    if cause.file and cause.file.endswith(".py"):
+        return cause  # from a traceback
+    if not cause.file:
+        return _in_python(folder, cause, wrong)
+    lines = _lines(folder / cause.file)
+    start, end = _record(lines, cause.line) if cause.line else (1, len(lines))
+    line = _line_of_name(lines[start - 1 : end], wrong, start)
+    return replace(cause, line=line) if line else cause
+
+
+def _record(lines: Sequence[str], line: int) -> tuple[int, int]:
+    """The first and last line of the record that Odoo names by a line of its start tag, which may be the tag's last."""
+    start = line
+    while start > 1 and not _RECORD.search(lines[start - 1] if start <= len(lines) else ""):
+        start -= 1
+    end = next((number for number in range(line, len(lines) + 1) if _END.search(lines[number - 1])), len(lines))
+    return start, end
+
+
+def _line_of_name(lines: Sequence[str], name: str, start: int) -> int | None:
+    """An attribute ``name`` that says it comes first: the word may stand elsewhere in a right way."""
+    word = re.escape(name)
+    for pattern in (rf"name=[\"']{word}[\"']", rf"(?<![\w.]){word}(?!\w)", rf"\b{word}\b"):
+        for number, line in enumerate(lines, start):
+            if re.search(pattern, line):
+                return number
+    return None
+
+
+def _in_python(folder: Path, cause: Cause, wrong: str) -> Cause:
+    """Odoo refuses a dependency of a computed field, or the name of a model, without a traceback through the module."""
+    if not _DEPENDS.search(cause.error) and "does not exist in registry" not in cause.error:
+        return cause
+    word = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(wrong)}(?:\.[\w.]*)?[\"']")
+    for path in sorted(folder.rglob("*.py")):
+        for number, line in enumerate(_lines(path), 1):
+            if word.search(line):
+                return replace(cause, file=path.relative_to(folder).as_posix(), line=number)
+    return cause
+
+
+def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
+    """An ID that is used before the file that defines it: the classic is an ACL before its group (incident I8)."""
+    module = evidence.module
+    prefix, _, short = name.rpartition(".")
+    user = cause.file or ""
+    cause = _at_name(evidence, cause, name if _holds(module.folder / user, name) else short)
+    if short.startswith("model_") and (advice := _missing_model(module.folder, short)):
+        return replace(cause, advice=advice)
+    order = [str(entry) for key in ("data", "demo") for entry in module.manifest.get(key) or ()]
+    definer = next((file for file in order if file != user and short in _ids(module.folder / file)), None)
+    if definer and user in order and order.index(definer) > order.index(user):
+        advice = f"{definer} defines {name}, and stands after {user} in the manifest's data: list it before."
+    elif definer:
+        advice = f"{definer} defines {name}: it must be loaded before it is used."
+    elif prefix in ("", module.name) and (unlisted := _definer(module.folder, short)):
+        advice = (
+            f"{unlisted} defines {name}, and the manifest does not list it: add it to data, before {user or 'its user'}."
+        )
+    else:
+        known = [identifier for file in order for identifier in _ids(module.folder / file)]
+        close = difflib.get_close_matches(short, known, n=2, cutoff=0.7) if prefix in ("", module.name) else []
+        unknown = f"No data file of the manifest defines {name}: check its spelling, or the module that it belongs to."
+        advice = did_you_mean(close) or unknown
+    return replace(cause, advice=advice)
+
+
+def _missing_model(folder: Path, short: str) -> str:
+    """Odoo makes ``model_x_y`` for each model that it has seen: one that no ``__init__.py`` imports is written in vain."""
+    models = {
+        name: path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*.py"))
+        for name in re.findall(r"^\s+_(?:name|inherit) = [\"']([\w.]+)[\"']", "\n".join(_lines(path)), re.MULTILINE)
+    }
+    wanted = short.removeprefix("model_")
+    for name, file in models.items():
+        if name.replace(".", "_") == wanted:
+            package = file.rpartition("/")[0]
+            importer = f"{package}/__init__.py imported there and in __init__.py" if package else "__init__.py"
+            return f"{file} defines the model {name}, and Odoo has not seen it: is it imported in {importer}?"
+    names = {name.replace(".", "_") for name in models}
+    return did_you_mean([f"model_{name}" for name in difflib.get_close_matches(wanted, names, n=2, cutoff=0.7)])
+
+
+def _missing_file(evidence: Evidence, cause: Cause) -> Cause:
+    """The line of the manifest that lists it, and the file that is most like it."""
+    module = evidence.module
+    text = "\n".join((cause.error, *cause.details))
+    listed = [str(entry) for key in ("data", "demo") for entry in module.manifest.get(key) or ()]
+    path = next((entry for entry in listed if entry in text and not (module.folder / entry).is_file()), None)
+    if not path:
+        return replace(cause, advice="The manifest's data names a file that is not there.")
+    line = _line_of_name(_lines(module.folder / MANIFEST), path, 1)
+    files = [file.relative_to(module.folder).as_posix() for file in module.folder.rglob(f"*{Path(path).suffix}")]
+    close = difflib.get_close_matches(path, files, n=2, cutoff=0.7)
+    advice = f"The manifest's data names {path}, a file that is not there. {did_you_mean(close)}".rstrip()
+    return replace(cause, file=MANIFEST, line=line, advice=advice)
+
+
+def _missing_module(evidence: Evidence, cause: Cause, name: str) -> Cause:
+    """One that lies in the checkout was copied along: Odoo 17.0 and 18.0 leave it out for its version, silently."""
+    if (evidence.module.folder.parent / name / MANIFEST).is_file():
+        return replace(cause, module=name, file=MANIFEST, line=None, advice=_other_version(evidence))
+    neighbours = [path.parent.name for path in evidence.module.folder.parent.glob(f"*/{MANIFEST}")]
+    close = did_you_mean(difflib.get_close_matches(name, neighbours, n=2, cutoff=0.7))
+    advice = f"{close} Or add {name} to an addons folder or the image." if close else ""
+    unknown = f"Add {name} to an addons folder or the image, or take it out of depends."
+    return replace(cause, advice=advice or unknown)
+
+
+def _other_version(evidence: Evidence) -> str:
+    series = (evidence.record.odoo_version or "").partition("-")[0] or "SERIES"
+    return (
+        f"Odoo refuses it for its version: this one takes {series}.x.y.z, or x.y.z alone. Correct it there; a module that "
+        "nobody needs may say `installable: False`."
+    )
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    return f"Did you mean {' or '.join(names)}?" if (names := list(names)) else ""
+
+
+def _definer(folder: Path, short: str) -> str | None:
+    """The data file that defines an external id, be it listed or not."""
+    files = (path for path in sorted(folder.rglob("*.xml")) if "static" not in path.relative_to(folder).parts)
+    return next((path.relative_to(folder).as_posix() for path in files if short in _ids(path)), None)
+
+
+def _ids(path: Path) -> set[str]:
+    """The external ids that a data file defines, without the module's name."""
+    text = "\n".join(_lines(path))
+    if path.suffix == ".csv":
+        return {line.partition(",")[0].strip("\"' ") for line in text.splitlines()[1:]}
+    return {name.rpartition(".")[2] for name in re.findall(r"\bid=[\"']([\w.]+)[\"']", text)}
+
+
+def _holds(path: Path, word: str) -> bool:
+    return any(word in line for line in _lines(path))
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a file as it is now; none if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,52 @@
+"""What a repository has chosen to let pass: the settings that say fail, note or ignore, and the exceptions in ``waive``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from hub_runner.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that a strictness setting decides on. ``text`` is a line for people, and what patterns are compared with."""
+
+    text: str
+    file: str | None = None  # relative to the checkout
+    line: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lenient:
+    """A finding that is not held against the run.
+
+    ``noted``: it is said in the notes. ``waived``: it would have failed the run without the repository's own settings.
+    """
+
+    text: str
+    noted: bool
+    waived: bool
+
+
+def ruled(setting: str, findings: Iterable[Finding], settings: Settings) -> tuple[list[Finding], list[Lenient]]:
+    """The findings that fail the run, and the others, as the strictness setting of this name (``logged_errors``) says."""
+    held: list[Finding] = []
+    lenient: list[Lenient] = []
+    level, usual = getattr(settings, setting), getattr(Settings, setting)
+    key = setting.replace("_", "-")
+    for finding in findings:
+        excepted = is_excepted(setting, finding.text, settings)
+        if level == "fail" and not excepted:
+            held.append(finding)
+        else:
+            noted = level == "note" and not excepted
+            lenient.append(Lenient(text=f"{key}: {finding.text}", noted=noted, waived="fail" in (level, usual)))
+    return held, lenient
+
+
+def is_excepted(setting: str, text: str, settings: Settings) -> bool:
+    """Whether a pattern of ``waive`` fits the text; a pattern may fit any part of it."""
+    rules = [rule.partition(":") for rule in settings.waive]
+    return any(name.strip().replace("-", "_") == setting and fnmatchcase(text, f"*{it.strip()}*") for name, _, it in rules)

@@ -1,0 +1,10 @@
+{
+    "name": "Broken group",
+    "version": "1.0.0",
+    "author": "hub-runner",
+    "license": "LGPL-3",
+    "depends": ["base"],
+    "data": [
+        "security/ir.model.access.csv",
+    ],
+}

@@ -1,0 +1,11 @@
+{
+    "name": "Broken view button",
+    "version": "1.0.0",
+    "author": "hub-runner",
+    "license": "LGPL-3",
+    "depends": ["base"],
+    "data": [
+        "security/ir.model.access.csv",
+        "views/rock.xml",
+    ],
+}

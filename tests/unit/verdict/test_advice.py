@@ -1,0 +1,164 @@
+"""A wrong name leads to its very line, with the name that it should likely have been."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub_runner.result import Problem
+from tests.unit.verdict.story import INSTALLED, Story, log
+
+HEAD = "Traceback (most recent call last):\n"
+FRAMES = '  File "/usr/lib/odoo/loading.py", line 456, in load\n    load(\n    ~~~^^\n'
+VIEW = """<odoo>
+    <record id="view_list" model="ir.ui.view">
+        <field name="model">traction.rock</field>
+        <field name="arch" type="xml">
+            <list><field name="minutes"/></list>
+        </field>
+    </record>
+    <record
+        id="view_form"
+        model="ir.ui.view">
+        <field name="model">traction.rock</field>
+        <field name="arch" type="xml">
+            <form>
+                <button name="action_escalte" type="object"/>
+                <label for="minuts"/>
+                <field name="minuts"/>
+            </form>
+        </field>
+    </record>
+</odoo>
+"""
+
+
+def crash(exception: str, *hints: tuple[str, list[str]], **values: Any) -> dict[str, object]:
+    told = [{"wrong": wrong, "names": names} for wrong, names in hints]
+    values = {"loading": "traction", **values}
+    return log("Failed to initialize database `t`.", "CRITICAL", exception=HEAD + FRAMES + exception, hints=told, **values)
+
+
+def problem(story: Story, exception: str, *hints: tuple[str, list[str]], **manifest: Any) -> Problem:
+    return Story(story.root, manifest=manifest).tells(INSTALLED, crash(exception, *hints)).ends(255).problem
+
+
+def in_view(words: str) -> str:
+    return (
+        "odoo.tools.convert.ParseError: while parsing /mnt/extra-addons/traction/views.xml:10\n"
+        f"Error while validating view near:\n\n<form>\n</form>\n{words}\n\nView error context:\n{{'line': 2}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "hint", "line"),
+    [
+        ('Field "minuts" does not exist in model "traction.rock"', ("minuts", ["minutes"]), 16),
+        ("action_escalte is not a valid action on traction.rock", ("action_escalte", ["action_escalate"]), 14),
+    ],
+    ids=["field", "method"],
+)
+def test_a_wrong_name_in_a_view_leads_to_its_line_and_not_to_that_of_the_record(
+    story: Story, words: str, hint: tuple[str, list[str]], line: int
+) -> None:
+    story.write("views.xml", VIEW)
+    found = problem(story, in_view(words), hint)
+    assert (found.file, found.line) == ("addons/traction/views.xml", line)
+    assert found.message.endswith(f"{words}. Did you mean {hint[1][0]}?")
+
+
+def test_the_same_word_in_another_record_is_not_taken_for_the_wrong_one(story: Story) -> None:
+    story.write("views.xml", VIEW.replace("minutes", "minuts", 1))
+    assert problem(story, in_view('Field "minuts" does not exist in model "x"'), ("minuts", [])).line == 16
+
+
+def test_a_name_that_is_like_no_other_still_leads_to_its_line(story: Story) -> None:
+    story.write("views.xml", VIEW)
+    found = problem(story, in_view('Field "minuts" does not exist in model "x"'), ("minuts", []))
+    assert found.line == 16
+    assert "Did you mean" not in found.message
+
+
+def test_a_wrong_dependency_of_a_computed_field_leads_to_its_decorator(story: Story) -> None:
+    story.write(
+        "models/rock.py", "class Rock(Model):\n    @api.depends('line_ids.minuts')\n    def _compute_sum(self): ...\n"
+    )
+    words = "ValueError: Wrong @depends on '_compute_sum' (compute method of field traction.rock.sum). "
+    words += "Dependency field 'minuts' not found in model traction.line.\n"
+    found = problem(story, words, ("minuts", ["minutes"]))
+    assert (found.file, found.line) == ("addons/traction/models/rock.py", 2)
+    assert found.message.endswith("Did you mean minutes?")
+
+
+def test_a_model_that_is_not_there_leads_to_the_class_that_inherits_it(story: Story) -> None:
+    story.write("models/partner.py", "class Partner(Model):\n    _inherit = 'res.patner'\n")
+    found = problem(story, "TypeError: Model 'res.patner' does not exist in registry.\n", ("res.patner", ["res.partner"]))
+    assert (found.file, found.line) == ("addons/traction/models/partner.py", 2)
+    assert found.message.endswith("Did you mean res.partner?")
+
+
+ACL = "id,name,model_id:id,group_id:id\na,a,model_traction_rock,base.group_user\nb,b,model_traction_rok,base.group_usr\n"
+
+
+def refused(name: str, field: str) -> str:
+    return (
+        "Exception: Module loading traction failed: file traction/security/acl.csv could not be processed:\n"
+        f"No matching record found for external id '{name}' in field '{field}'\n"
+    )
+
+
+def test_a_wrong_group_of_another_module_is_known_from_the_database(story: Story) -> None:
+    story.write("security/acl.csv", ACL)
+    found = problem(story, refused("base.group_usr", "Group"), ("base.group_usr", ["base.group_user"]))
+    assert (found.file, found.line) == ("addons/traction/security/acl.csv", 3)
+    assert found.message.endswith("Did you mean base.group_user?")
+
+
+def test_a_model_that_nothing_imports_is_told_as_such(story: Story) -> None:
+    story.write("security/acl.csv", ACL)
+    story.write("models/rock.py", "class Rock(Model):\n    _name = 'traction.rock'\n")
+    found = problem(story, refused("model_traction_rock", "Model"))
+    assert found.line == 2
+    assert (
+        "models/rock.py defines the model traction.rock, and Odoo has not seen it: is it imported in models/__init__.py"
+        in (found.message)
+    )
+
+
+def test_a_model_whose_name_is_mistyped_is_known_from_the_code(story: Story) -> None:
+    story.write("security/acl.csv", ACL)
+    story.write("models/rock.py", "class Rock(Model):\n    _name = 'traction.rock'\n")
+    found = problem(story, refused("model_traction_rok", "Model"))
+    assert found.line == 3
+    assert found.message.endswith("Did you mean model_traction_rock?")
+
+
+def test_an_id_in_a_file_that_the_manifest_does_not_list_is_told_where_it_is(story: Story) -> None:
+    story.write("security/acl.csv", ACL.replace("base.group_usr", "group_rocker"))
+    story.write("security/groups.xml", '<odoo><record id="group_rocker" model="res.groups"/></odoo>\n')
+    found = problem(story, refused("group_rocker", "Group"), data=["security/acl.csv"])
+    assert "security/groups.xml defines group_rocker, and the manifest does not list it" in found.message
+
+
+def test_an_id_of_the_module_that_is_mistyped_is_known_from_its_files(story: Story) -> None:
+    story.write("groups.xml", '<odoo><record id="group_rocker" model="res.groups"/></odoo>\n')
+    story.write("security/acl.csv", ACL.replace("base.group_usr", "traction.group_roker"))
+    found = problem(story, refused("traction.group_roker", "Group"), data=["groups.xml", "security/acl.csv"])
+    assert (found.line, found.message.endswith("Did you mean group_rocker?")) == (3, True)
+
+
+def test_a_file_that_the_manifest_names_wrongly_leads_to_the_manifest(story: Story) -> None:
+    story.write("__manifest__.py", "{\n    'data': [\n        'views/rok.xml',\n    ],\n}\n")
+    story.write("views/rock.xml", "<odoo/>\n")
+    words = "FileNotFoundError: File not found: traction/views/rok.xml\n"
+    found = problem(story, words, data=["views/rok.xml"])
+    assert (found.file, found.line) == ("addons/traction/__manifest__.py", 3)
+    assert found.message.endswith("a file that is not there. Did you mean views/rock.xml?")
+
+
+def test_a_dependency_that_is_mistyped_is_known_from_its_neighbours(story: Story) -> None:
+    (story.root / "addons" / "compliance").mkdir(parents=True)
+    (story.root / "addons" / "compliance" / "__manifest__.py").write_text("{}", encoding="utf-8")
+    found = problem(story, "UserError: You try to install module 'traction' that depends on module 'complaince'.\n")
+    assert "Did you mean compliance?" in found.message
