@@ -80,6 +80,7 @@ class Kind(StrEnum):
 
     # What a strictness setting holds against the run.
     UNDECLARED = "undeclared", ExitCode.TESTS_FAILED  # tests failed for want of a module that the manifest does not name
+    UNLISTED_FILES = "unlisted_files", ExitCode.NOTHING_PROVEN  # Odoo never loads them, and the setting says fail
     WARNINGS = "warnings", ExitCode.NOTHING_PROVEN  # the module logged warnings, and the setting says fail
 
     code: int

@@ -46,6 +46,7 @@ class Plan:
     test_files: tuple[TestFile, ...]
     asks_for_pages: bool  # whether the tests need web assets
     mistakes: tuple[Finding, ...]  # they are certain to stop the installation; each note and mistake by file and line
+    noticed: tuple[Finding, ...]  # wrong in the tested module's files, and no reason not to begin
     notes: tuple[str, ...]  # what the user should know and what does not keep the run from beginning
     commit: str | None
     dirty: bool | None  # whether the checkout differs from ``commit``
@@ -145,12 +146,12 @@ def _plan(module: Module, shared: _Shared) -> Plan:
             text.test_files, (file for local in texts.values() for file in local.test_files)
         ),
         mistakes=tuple(mistakes),
+        noticed=tuple(noticed),
         notes=(
             *settings.notes,
             *closed_off(settings),
             *shared.catalogue.doubles(list(texts)),
             *left_out(needed, shared.catalogue),
-            *(finding.shown(settings.root) for finding in noticed),
         ),
         commit=shared.commit,
         dirty=shared.dirty,

@@ -87,7 +87,7 @@ class Run:
         with equipped(self._environment(), plan.wanted, settings, labels=self.me.labels) as (environment, packages):
             self._learned(replace(self.info, packages=packages))
             execution = self._executed(environment)
-        return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local)
+        return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local, noticed=plan.noticed)
 
     def _executed(self, environment: Environment) -> Execution:
         """From the database to the end of the tests."""
@@ -185,7 +185,8 @@ def cannot_install(plan: Plan) -> Verdict:
                 line=mistake.line,
             )
             for mistake in plan.mistakes
-        )
+        ),
+        notes=tuple(finding.shown(root) for finding in plan.noticed),
     )
 
 

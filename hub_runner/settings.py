@@ -72,6 +72,7 @@ class Settings:
     all_skipped: str = _level("fail", "a module whose tests are all skipped")
     logged_errors: str = _level("fail", "errors that passing tests log")
     warnings: str = _level("note", "warnings that the module logs while it is installed or tested")
+    unlisted_files: str = _level("note", "files that Odoo never loads, for no manifest lists or module imports them")
     undeclared: str = _level("fail", "tests that fail for want of a module that the manifest does not name in depends")
     waive: tuple[str, ...] = _setting((), "exceptions from these, as SETTING:PATTERN, such as 'warnings:*no access rules*'")
     cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")

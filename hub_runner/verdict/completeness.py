@@ -104,6 +104,20 @@ def forgotten_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
         )
 
 
+def unlisted_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    held, lenient = ruled("unlisted_files", evidence.noticed, evidence.settings)
+    yield from lenient
+    if held:
+        yield Problem.of(
+            Kind.UNLISTED_FILES,
+            f"{counted(len(held), 'mistake')} in the files of {evidence.module.name}, which Odoo passed over: each is named "
+            "below. Correct it, or name it in waive (unlisted-files:FILE).",
+            *listed([finding.text for finding in held]),
+            file=held[0].file,
+            line=held[0].line,
+        )
+
+
 def not_run(evidence: Evidence) -> Iterator[Problem | Lenient]:
     held, lenient = ruled("unrun_tests", [Finding(text=text) for text in missing(evidence)], evidence.settings)
     yield from lenient

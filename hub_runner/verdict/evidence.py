@@ -13,6 +13,7 @@ from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
 from hub_runner.text import last
 from hub_runner.verdict.record import Logged, Record
+from hub_runner.verdict.strictness import Finding
 
 ASSETS = "odoo.addons.base.models.assetsbundle"
 DEMO_FAILED = "demo data failed to install"  # Odoo only warns of that, and goes on without it
@@ -27,6 +28,7 @@ class Evidence:
     outcomes: tuple[Outcome, ...]  # of the module's own tests
     test_files: tuple[TestFile, ...] = ()  # as they were tested
     copied: tuple[Module, ...] = ()  # of the checkout: the module, and what it needs there
+    noticed: tuple[Finding, ...] = ()  # what its files alone show
 
     @property
     def was_loaded(self) -> bool:

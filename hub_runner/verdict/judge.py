@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from hub_runner.checkout.lint.text import Finding as Noticed
 from hub_runner.checkout.modules import Module
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.errors import Kind
@@ -17,7 +18,7 @@ from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
 from hub_runner.verdict.outcomes import outcomes
 from hub_runner.verdict.record import Record
-from hub_runner.verdict.strictness import Lenient
+from hub_runner.verdict.strictness import Finding, Lenient
 from hub_runner.verdict.undeclared import undeclared
 
 Check = Callable[[Evidence], Iterable[Problem | Lenient]]
@@ -39,10 +40,12 @@ STAGES: tuple[tuple[Check, ...], ...] = (
     ),
     (process.odoo_failed,),
     (completeness.no_tests,),
-    (completeness.all_skipped, completeness.forgotten_files, completeness.not_run),
+    (completeness.unlisted_files, completeness.all_skipped, completeness.forgotten_files, completeness.not_run),
 )
+# Problems of the last stage: they hide nothing.
+LATEST = (Kind.UNLISTED_FILES, Kind.ALL_SKIPPED, Kind.FORGOTTEN_FILES, Kind.NOT_RUN)
 # A run with these came to its end: it is asked for its completeness, too.
-ALWAYS_COMPLETE = (Kind.TESTS_FAILED, Kind.UNDECLARED, Kind.TEST_LOGGED_ERROR, Kind.WARNINGS, Kind.LOG_BLINDED)
+ALWAYS_COMPLETE = (Kind.TESTS_FAILED, Kind.UNDECLARED, Kind.TEST_LOGGED_ERROR, Kind.WARNINGS, Kind.LOG_BLINDED, *LATEST)
 
 
 def judge(
@@ -51,11 +54,13 @@ def judge(
     settings: Settings,
     test_files: tuple[TestFile, ...],
     copied: tuple[Module, ...],
+    *,
+    noticed: tuple[Noticed, ...] = (),
 ) -> Verdict:
     """Green only if each check found nothing.
 
     ``test_files`` are those that were tested, ``copied`` all modules of the checkout that Odoo was given: the files on disk
-    may have changed since.
+    may have changed since. ``noticed`` is what is wrong in the module's files and did not keep the run from beginning.
     """
     record = Record.parse(execution.record, execution.secret)
     if execution.oversized:
@@ -68,9 +73,15 @@ def judge(
         outcomes=outcomes(module, record, settings),
         test_files=test_files,
         copied=copied,
+        noticed=tuple(
+            Finding(text=finding.shown(settings.root), file=finding.path(settings.root), line=finding.line)
+            for finding in noticed
+        ),
     )
     problems, lenient = _checked(evidence)
     noted = listed([finding.text for finding in lenient if finding.noted])
+    if not _is_complete(problems):  # what the files alone show may well be the reason
+        noted = (*noted, *listed([finding.text for finding in evidence.noticed]))
     return Verdict(
         problems=tuple(problems),
         outcomes=evidence.outcomes,
@@ -85,8 +96,12 @@ def _checked(evidence: Evidence) -> tuple[list[Problem], list[Lenient]]:
     problems: list[Problem] = []
     lenient: list[Lenient] = []
     for stage in STAGES:
-        if all(problem.kind in ALWAYS_COMPLETE for problem in problems):
+        if _is_complete(problems):
             found = [finding for check in stage for finding in check(evidence)]
             problems += [finding for finding in found if isinstance(finding, Problem)]
             lenient += [finding for finding in found if isinstance(finding, Lenient)]
     return problems, lenient
+
+
+def _is_complete(problems: list[Problem]) -> bool:
+    return all(problem.kind in ALWAYS_COMPLETE for problem in problems)

@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
-from hub_runner.result import Status
-from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
+from hub_runner.checkout.lint.text import Finding as Noticed
+from hub_runner.checkout.modules import Module
+from hub_runner.odoo.command import Execution
+from hub_runner.result import Status, Verdict
+from hub_runner.settings import Settings
+from hub_runner.verdict import judge
+from tests.unit.verdict.story import INSTALLED, SECRET, Story, about, event, log, ran, suite
 
 GOOD = (INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"))
 ACCESS = log("The models ['rock'] have no access rules in module traction, consider adding some, like:\nid,name",
@@ -137,3 +142,32 @@ def test_another_failure_beside_it_stays_one(story: Story) -> None:
     found = told(story, *events, code=1, undeclared="note").verdict
     assert [problem.kind for problem in found.problems] == ["tests_failed"]
     assert found.problems[0].details == ("TestRock.test_two",)
+
+
+def noticed(story: Story, *, ended: bool = True, **settings: Any) -> Verdict:
+    """A data file that no list names."""
+    whole = told(story, *(GOOD if ended else (INSTALLED,)), **settings)
+    finding = Noticed(file=story.folder / "views/rock.xml", line=1, message="no list of __manifest__.py names it")
+    module = Module(name="traction", folder=story.folder, manifest={})
+    execution = Execution(exit_code=0, record=whole.record, secret=SECRET)
+    return judge(module, execution, Settings(root=story.root, **settings), (), (module,), noticed=(finding,))
+
+
+UNLISTED = "addons/traction/views/rock.xml:1: no list of __manifest__.py names it"
+
+
+def test_a_file_that_odoo_never_loads_is_a_note_unless_it_is_to_fail(story: Story) -> None:
+    lenient = noticed(story)
+    assert (lenient.passed, lenient.notes, lenient.waived) == (True, (f"unlisted-files: {UNLISTED}",), ())
+    strict = noticed(story, unlisted_files="fail")
+    (problem,) = strict.problems
+    assert (problem.kind, problem.return_code, problem.details) == ("unlisted_files", 3, (UNLISTED,))
+    assert (problem.file, problem.line) == ("addons/traction/views/rock.xml", 1)
+    assert noticed(story, unlisted_files="fail", waive=("unlisted-files:views/rock.xml",)).passed
+
+
+def test_what_the_files_show_is_said_beside_a_failed_installation_at_any_level(story: Story) -> None:
+    for level in ("fail", "note"):
+        found = noticed(story, ended=False, unlisted_files=level)
+        assert [problem.kind for problem in found.problems] == ["module_ignored"]
+        assert UNLISTED in found.notes

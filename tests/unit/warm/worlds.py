@@ -89,6 +89,7 @@ def world(
         test_files=test_files,
         asks_for_pages=testfiles.ask_for_pages(test_files),
         mistakes=(),
+        noticed=(),
         notes=(),
         commit=None,
         dirty=None,
