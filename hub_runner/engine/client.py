@@ -17,8 +17,10 @@ import requests.utils
 import urllib3.exceptions
 from docker.context import ContextAPI
 
+from hub_runner.engine import compose
 from hub_runner.engine.container import Container
 from hub_runner.engine.death import Event
+from hub_runner.engine.dial import NOWHERE, DialAdapter
 from hub_runner.engine.proxies import LOOPBACK
 from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run
 from hub_runner.errors import EnvironmentFailure
@@ -38,13 +40,22 @@ def connect(timeout: float = 60) -> Engine:
     """
     try:
         _refuse_unknown_context(os.environ)
-        # A version is given so that the SDK asks for none before the connection is set up.
-        client = docker.from_env(version=OLDEST_API, timeout=timeout, use_ssh_client=True)  # type: ignore[arg-type]  # stubs
+        client = _client(timeout)
         _set_up(client.api)
         client.api._version = client.api.version(api_version=False)["ApiVersion"]  # type: ignore[attr-defined]  # as the SDK does
     except (*Failures, OSError) as error:  # an OSError if no `ssh` can be started
         raise EnvironmentFailure(_why_not(error)) from error
     return Engine(client)
+
+
+def _client(timeout: float) -> docker.DockerClient:
+    """A version is given so that the SDK does not ask for the engine's before the connection is set up."""
+    host = os.environ.get("DOCKER_HOST") or ContextAPI.kwargs_from_context(environment=os.environ).get("base_url") or ""
+    if not host.startswith("ssh://"):
+        return docker.from_env(version=OLDEST_API, timeout=timeout)  # type: ignore[arg-type]  # stubs: whole seconds
+    client = docker.DockerClient(base_url=NOWHERE, version=OLDEST_API, timeout=timeout)  # type: ignore[arg-type]  # as above
+    client.api.mount(NOWHERE, DialAdapter(timeout))
+    return client
 
 
 def _set_up(api: Any) -> None:
@@ -70,13 +81,16 @@ def _why_not(error: BaseException) -> str:
     text = str(error)
     context = os.environ.get("DOCKER_CONTEXT")
     where = os.environ.get("DOCKER_HOST") or (f"the context {context}" if context else "its default socket")
+    if shutil.which("docker") is None:
+        return f"No Docker engine answers on {where}, and no `docker` is installed. `nox -s setup` installs what is missing."
+    if where.startswith("ssh://"):  # the connection is docker's own, which knows why there is none
+        said = compose.ask(("docker", "version"), os.environ, timeout=30)[2].strip()
+        return f"No Docker engine answers on {where}: {said or text}\nTry `ssh` by hand with this address."
     if "Permission" in text:
         return (
             f"The Docker engine on {where} does not let this user in ({text}). Join the group `docker` "
             "(`usermod -aG docker USER` as root, then log in again), or use a rootless engine."
         )
-    if shutil.which("docker") is None:
-        return f"No Docker engine answers on {where}, and no `docker` is installed. `nox -s setup` installs what is missing."
     return f"No Docker engine answers on {where}: {text}. Start it (`nox -s setup` does where it may), then try again."
 
 
