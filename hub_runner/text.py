@@ -34,8 +34,14 @@ def inert(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """``text`` in at most ``width`` characters, with dots at its end if something is left out."""
-    return text if len(text) <= width else f"{text[: width - 3]}..."
+    """``text`` in at most ``width`` characters, with dots at its end if something is left out.
+
+    It is cut between two words, unless that would leave out half of it.
+    """
+    if len(text) <= width:
+        return text
+    whole_words = text[: width - 2].rpartition(" ")[0].rstrip()
+    return f"{whole_words if len(whole_words) > width // 2 else text[: width - 3]}..."
 
 
 class Careful(io.TextIOBase):

@@ -11,7 +11,7 @@ from hub_runner.checkout.testfiles import TestFile
 from hub_runner.odoo.command import Execution
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
-from hub_runner.text import last
+from hub_runner.text import last, shorten
 from hub_runner.verdict.record import Logged, Record
 from hub_runner.verdict.strictness import Finding
 
@@ -77,7 +77,7 @@ class Evidence:
 
     def last_lines(self, count: int = 8) -> tuple[str, ...]:
         """What Odoo printed last."""
-        return tuple(line[:500].rstrip() for line in last(self.execution.tail.decode("utf-8", "replace"), count))
+        return tuple(shorten(line.rstrip(), 500) for line in last(self.execution.tail.decode("utf-8", "replace"), count))
 
 
 def relative(path: Path, root: Path) -> str:
@@ -89,4 +89,4 @@ def described(log: Logged) -> str:
     """A log record in one line."""
     message = next((line for line in log.message.splitlines() if line.strip()), "")
     where = f"{log.test.name}: " if log.test else ""
-    return f"{where}{log.level} {log.logger}: {message[:300]}"
+    return f"{where}{log.level} {log.logger}: {shorten(message, 300)}"

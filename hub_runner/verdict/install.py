@@ -97,7 +97,8 @@ def _of_cause(kind: Kind, what: str, cause: Cause, evidence: Evidence) -> Proble
     shown = evidence.in_checkout(cause.file, cause.module if cause.module != evidence.module.name else "")
     place = shown or (cause.file and f"{cause.module}/{cause.file}")
     at = f" at {place}" + (f", line {cause.line}" if cause.line else "") if place else ""
-    said = f"{what}{at}: {cause.error.rstrip('.')}" + (f". {cause.advice}" if cause.advice else "")
+    advice = cause.advice or ("Correct that line." if cause.line else "The whole traceback is in the log.")
+    said = f"{what}{at}: {cause.error.rstrip('.')}. {advice}"
     return Problem.of(kind, said, *cause.details, file=shown, line=cause.line if shown else None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.result import Status
-from hub_runner.text import counted, listed
+from hub_runner.text import counted, listed, shorten
 from hub_runner.verdict.completeness import is_nowhere, vanished
 from hub_runner.verdict.evidence import Evidence, described
 
@@ -35,7 +35,7 @@ def _skipped(evidence: Evidence) -> Iterator[str]:
         if outcome.status is Status.SKIPPED:
             names.setdefault(" ".join(outcome.reason.split()) or "no reason given", []).append(outcome.name)
     for reason, tests in names.items():
-        yield f"{counted(len(tests), 'test')} skipped ({reason[:200]}): {', '.join(listed(tests, 5))}"
+        yield f"{counted(len(tests), 'test')} skipped ({shorten(reason, 200)}): {', '.join(listed(tests, 5))}"
 
 
 def _deselected(evidence: Evidence) -> Iterator[str]:

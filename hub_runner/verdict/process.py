@@ -86,8 +86,8 @@ def odoo_failed(evidence: Evidence) -> Iterator[Problem]:
     if code and not (code == FAILED_TESTS and evidence.outcomes and _someone_failed(evidence)):
         yield Problem.of(
             Kind.ODOO_FAILED,
-            f"Odoo ended with exit code {code}, and nothing that was recorded explains it. Its last lines are below; "
-            "the log holds everything.",
+            f"Odoo ended with exit code {code}, and nothing that was recorded explains it. Its last lines are below; look "
+            "for the first error above them in the log.",
             *evidence.last_lines(),
         )
 

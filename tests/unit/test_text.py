@@ -82,3 +82,17 @@ def test_a_closed_stream_is_no_error() -> None:
     careful.write("x")
     assert careful.gone
     assert not careful.isatty()
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("one two three", "one two..."),
+        ("one two threefour", "one two..."),
+        ("onetwothreefour", "onetwot..."),
+        ("a onetwothreefour", "a onetw..."),
+        ("one two th", "one two th"),
+    ],
+)
+def test_what_is_too_long_is_cut_between_two_words(text: str, short: str) -> None:
+    assert shorten(text, 10) == short
