@@ -9,10 +9,10 @@ import pytest
 from hub_runner.checkout.lint.text import Finding as Noticed
 from hub_runner.checkout.modules import Module
 from hub_runner.odoo.command import Execution
-from hub_runner.result import Status, Verdict
+from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge
-from tests.unit.verdict.story import INSTALLED, SECRET, Story, about, event, log, ran, suite
+from tests.unit.verdict.story import INSTALLED, SECRET, Story, about, log, ran, suite
 
 GOOD = (INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"))
 ACCESS = log("The models ['rock'] have no access rules in module traction, consider adding some, like:\nid,name",
@@ -109,39 +109,6 @@ def test_errors_of_an_installation_fail_at_each_level_unless_they_are_named(stor
     found = told(story, *events, waive=("logged-errors:No rocks",)).verdict
     assert found.passed
     assert found.waived == ("logged-errors: ERROR odoo.addons.traction: No rocks",)
-
-
-NEED = event("need", needs="web", what="res.partner.onchange", **about("TestRock.test_one"))
-WANTING = (
-    INSTALLED,
-    suite("TestRock.test_one", "TestRock.test_two"),
-    ran("TestRock.test_one", "error"),
-    ran("TestRock.test_two"),
-)
-
-
-def test_a_test_that_needs_an_undeclared_module_is_told_which(story: Story) -> None:
-    wanting = told(story, *WANTING, NEED, code=1)
-    assert wanting.kinds == ["tests_failed", "undeclared"]
-    undeclared = wanting.verdict.problems[1]
-    assert "failed for want of web" in undeclared.message
-    assert undeclared.details == ("TestRock.test_one needs web (res.partner.onchange), which the manifest does not name",)
-    assert (undeclared.file, undeclared.return_code) == ("addons/traction/__manifest__.py", 1)
-
-
-def test_such_a_failure_can_be_a_note_and_counts_as_skipped_then(story: Story) -> None:
-    found = told(story, *WANTING, NEED, code=1, undeclared="note").verdict
-    assert found.passed
-    assert [outcome.status for outcome in found.outcomes] == [Status.SKIPPED, Status.PASSED]
-    assert found.outcomes[0].reason.startswith("TestRock.test_one needs web")
-    assert len(found.waived) == 1
-
-
-def test_another_failure_beside_it_stays_one(story: Story) -> None:
-    events = (*WANTING[:2], ran("TestRock.test_one", "error"), ran("TestRock.test_two", "failed"), NEED)
-    found = told(story, *events, code=1, undeclared="note").verdict
-    assert [problem.kind for problem in found.problems] == ["tests_failed"]
-    assert found.problems[0].details == ("TestRock.test_two",)
 
 
 def noticed(story: Story, *, ended: bool = True, **settings: Any) -> Verdict:
