@@ -15,8 +15,8 @@ from hub_runner.engine import images as engine_images
 from hub_runner.engine.client import connect
 from hub_runner.engine.model import DATABASE
 from hub_runner.settings import load
-from hub_runner.warm import build
-from hub_runner.warm.cache import caches
+from hub_runner.warm import workshop
+from hub_runner.warm.store import databases
 
 MODULE = "traction"
 PROJECT = "hub-agent-bench-bare"
@@ -117,14 +117,14 @@ class Bare:
 @contextmanager
 def bare(contest: Contest) -> Iterator[Bare]:
     contest.warm()
-    cache = next(it for it in caches(connect()) if str(it) == contest.result()["run"]["warm"])
-    images = {**contest.images, "HUB_RUNNER_DB_IMAGE": cache.reference}
-    environ = environment(contest.work, **images, HUB_RUNNER_DB_PASSWORD=cache.about["password"], HUB_RUNNER_PORT="8109")
+    prepared = next(it for it in databases(connect()) if str(it) == contest.result()["run"]["warm"])
+    images = {**contest.images, "HUB_RUNNER_DB_IMAGE": prepared.reference}
+    environ = environment(contest.work, **images, HUB_RUNNER_PORT="8109")
     compose = ("docker", "compose", "--project-name", PROJECT, "--file", "docker-compose.agent.yml")
     try:
         timed((*compose, "up", "--detach", "--wait"), environ, log=contest.log)
-        odoo, filestore = f"{PROJECT}-odoo-1", cache.about["filestore"]
-        build.lay_out(connect(), filestore, odoo=odoo, db=f"{PROJECT}-db-1")
+        odoo, filestore = f"{PROJECT}-odoo-1", prepared.label["filestore"]
+        workshop.lay_out_files(connect(), filestore, odoo=odoo, db=f"{PROJECT}-db-1")
         yield Bare(contest, odoo, filestore)
     finally:
         with suppress(SystemExit):

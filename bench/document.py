@@ -134,21 +134,8 @@ image's layers, saved 4 to 5 % of the test phase and took as long to make; looki
 0.1 s left to gain; letting the next run of `--jobs` begin while the one before it only cleans up saved 1 % (five pairs of
 eight modules); a larger pipe from the client of a gigabyte of log saved nothing.
 
-## What a warm start is, and what it is not
+## What a warm start is
 
-Odoo's own modules that a module depends on are installed once, and kept as an image of the stopped database, in which the
-files of attachments lie, too; a run's database starts from that image and is thrown away with the run, and the files are
-laid out where Odoo had them. The modules of the checkout are installed afresh each time.
-The key of a cache is a digest of all that decides what is in it: both images (by digest, not by name), the modules, demo
-data, languages, `odoo-args`, whether web assets are built, the two services as the compose file has them (mounted folders
-by their contents), the program that prepares, and, with demo data, the day: much demo data is relative to today, and
-yesterday's would make tests of dates fail or pass wrongly. So the first run of a day is slow where demo data is on. What
-cannot be known beforehand (an image that Compose builds, an entrypoint in the compose file, an external volume or one with a
-driver or options of its own) means a cold start, and so does what is changed while a database is being prepared: a note says
-which.
-
-`--cold` goes without it. There is one difference that Odoo makes: modules that Odoo installs along by itself
-(`auto_install`) and that stand further from `base` than the tested module are there before it in a warm start, and are
-loaded after its `at_install` tests in a cold one. It is the same difference as between a fresh database and one that is in
-use.
+A run's database starts from an image in which Odoo's own modules are installed already: `docs/warm.md` says what decides,
+and why its verdict is that of a cold start.
 """

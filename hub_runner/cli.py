@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 from dataclasses import Field, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
@@ -104,6 +105,7 @@ def parser() -> argparse.ArgumentParser:
         "list": "list the modules of this checkout",
         "lint-module": "find mistakes in modules' files within a second, without Odoo (exit code 1 if there are any)",
         "show": "print the summary of the last run again",
+        "prepare": "make the prepared databases that runs of modules start from, of all modules if none is named",
     }.items():
         command = commands.add_parser(name, help=words, description=words, epilog=CODES, allow_abbrev=False)
         _add_arguments(name, command)
@@ -150,6 +152,9 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name in ("run", "list"):
         command.add_argument("--changed-since", metavar="REF", help="only modules that differ from this commit, or need one")
         command.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave these modules out")
+    if name == "prepare":
+        command.add_argument("modules", nargs="*", metavar="MODULE")
+        command.add_argument("--all", action="store_true", help="of all modules that can be installed")
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
         command.add_argument(
@@ -198,6 +203,14 @@ def _request(options: argparse.Namespace) -> Request:
     )
 
 
+def _prepare(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.warm.prepare import prepare_modules
+
+    command = ("python", "-m", "hub_runner", *sys.argv[1:])
+    names = () if options.all else options.modules
+    return prepare_modules(names, settings, command=command, say=partial(print, file=_out(), flush=True))
+
+
 def _out() -> TextIO:
     """Standard output for work that must not break off if its reader goes away (``clean | head``)."""
     from hub_runner.text import Careful
@@ -223,12 +236,12 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
     code = clean(settings, living=options.all, older_than=options.older_than * 3600, out=_out())
     if options.caches:
         from hub_runner.engine.client import Failures, complaint, connect
-        from hub_runner.requirements import store
-        from hub_runner.warm import cache
+        from hub_runner.requirements import store as image_store
+        from hub_runner.warm import store
 
         try:
             engine = connect()
-            for line in (*cache.clean(engine), *store.clean(engine)):
+            for line in (*store.clean(engine), *image_store.clean(engine)):
                 print(line, file=_out())
         except Failures as error:
             raise EnvironmentFailure(
@@ -279,4 +292,5 @@ COMMANDS: dict[str, Any] = {
     "list": _list,
     "lint-module": _lint_module,
     "show": _show,
+    "prepare": _prepare,
 }

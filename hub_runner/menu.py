@@ -32,6 +32,11 @@ SESSIONS = (
         "lint-module",
         "Find mistakes in modules' files within a second, without Odoo: nox -s lint-module [-- MODULE...]",
     ),
+    (
+        "prepare",
+        "prepare",
+        "Make prepared databases before anyone waits: nox -s prepare [-- MODULE... | --all]",
+    ),
     ("clean", "clean", "Remove what dead runs have left: nox -s clean [-- [--all] [--older-than HOURS] [--caches]]"),
 )
 # Seconds that a session's process may take to end after an interrupt that nox got alone, and after that.

@@ -94,6 +94,7 @@ class Verdict:
     notes: tuple[str, ...] = ()  # what is worth saying and makes no run red: deselected tests, warnings
     waived: tuple[str, ...] = ()  # what would have failed the run, but the repository's strictness settings let it pass
     odoo_version: str | None = None  # as Odoo's test process reported it, e.g. "19.0-20250918"
+    doubt: str = ""  # why a cold start may come to another verdict than this one, which came from a prepared database
 
     @property
     def return_code(self) -> int:

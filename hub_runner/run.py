@@ -28,11 +28,11 @@ from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerEr
 from hub_runner.host import ports
 from hub_runner.host.signals import Signals
 from hub_runner.odoo import trial
-from hub_runner.odoo.command import Execution, odoo_arguments
+from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, first_page
 from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observers, Problem, Result, RunInfo, Verdict
-from hub_runner.warm.start import warm_start
+from hub_runner.warm.start import Start, warm_start
 
 Report = Callable[[RunInfo], Observers]
 # Faults of the machine. Any other OSError is a defect, and none of them says anything about the engine.
@@ -83,30 +83,49 @@ class Run:
         if self.plan.mistakes:
             self.phases.begin("checks")
             return cannot_install(self.plan)
-        plan, settings = self.plan, self.plan.settings
-        with equipped(self._environment(), plan.wanted, settings, labels=self.me.labels) as (environment, packages):
+        plan = self.plan
+        with equipped(self._environment(), plan.wanted, plan.settings, labels=self.me.labels) as (environment, packages):
             self._learned(replace(self.info, packages=packages))
-            execution = self._executed(environment)
-        return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local, noticed=plan.noticed)
+            return self._judged(environment)
 
-    def _executed(self, environment: Environment) -> Execution:
-        """From the database to the end of the tests."""
-        plan, settings = self.plan, self.plan.settings
+    def _judged(self, environment: Environment) -> Verdict:
+        """The verdict of a start from a prepared database if there is one, and of a cold start if it is in doubt."""
         self.phases.begin("database")
+        with warm_start(self.plan, environment) as start:
+            self._learned(replace(self.info, warm=str(start.database) if start.database else None))
+            first = self._tried(start)
+        return self._second_opinion(environment, first) if start.database and first.doubt else first
+
+    def _tried(self, start: Start) -> Verdict:
+        """The environment starts, Odoo becomes healthy and runs the tests; the verdict on them."""
+        plan, settings, environment = self.plan, self.plan.settings, start.environment
         published = environment.engine.published_ports
         leases = ports.leases(settings.port_range, run=self.me.run, published=published, wait=settings.wait_for_port)
-        with warm_start(plan, environment) as (environment, warm), contextlib.closing(leases):
-            self._learned(replace(self.info, warm=warm))
+        with contextlib.closing(leases):
             self.phases.begin("start")
             port = environment.start(leases)
+            start.lay_out_files()
             self._learned(replace(self.info, port=port))
             self.phases.begin("health")
             arguments = odoo_arguments(plan.module, settings, database=DATABASE)
-            limit = settings.test_timeout
-            with trial.booted(environment, plan.archive, arguments, prepared=bool(warm), timeout=limit) as test:
+            is_warm, limit = start.database is not None, settings.test_timeout
+            with trial.booted(environment, plan.archive, arguments, prepared=is_warm, timeout=limit) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
-                return test()
+                execution = test()
+        return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local, noticed=plan.noticed)
+
+    def _second_opinion(self, environment: Environment, first: Verdict) -> Verdict:
+        """The verdict of a cold start, where one on a prepared database may be another. Nothing of the first try is left."""
+        self.observers.note(f"A cold start for a second opinion: {first.doubt}.")
+        self.phases.begin("teardown")
+        cleanup = teardown(self.me.run, settled=True)
+        if not cleanup.is_clean:
+            raise EnvironmentFailure(f"There was no room for a second opinion: {cleanup}.")
+        self._learned(replace(self.info, warm=None, port=None))
+        second = self._tried(Start(environment=environment, database=None))
+        opinion = "agrees" if second.return_code == first.return_code else "differs, and decides"
+        return replace(second, notes=(*second.notes, f"a second opinion was asked for: {first.doubt}. It {opinion}"))
 
     def _environment(self) -> Environment:
         """What dead runs have left is removed, the images are here, and nothing of the run's own is started yet."""
@@ -222,5 +241,6 @@ class Phases:
 
     def end(self) -> None:
         if self._name:
-            self.durations[self._name] = round(time.monotonic() - self._since, 3)
+            lasted = time.monotonic() - self._since
+            self.durations[self._name] = round(self.durations.get(self._name, 0.0) + lasted, 3)  # a phase may come twice
         self._name = ""

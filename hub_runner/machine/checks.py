@@ -30,7 +30,7 @@ from hub_runner.machine.commands import output as words
 from hub_runner.machine.setup import context
 from hub_runner.requirements import store
 from hub_runner.settings import Settings
-from hub_runner.warm import cache as warm_cache
+from hub_runner.warm.store import databases
 
 SETUP = "`nox -s setup`"
 
@@ -115,15 +115,15 @@ def runs(settings: Settings, it: Engine) -> Check:
 def caches(settings: Settings, it: Engine) -> Check:
     """The prepared databases, the least recently used first."""
     try:
-        found = warm_cache.caches(it)
+        found = databases(it)
     except Failures as error:
         return Check(name="caches", good=False, text=f"the engine does not list them: {error}", fatal=False)
-    size, now = sum(cache.size for cache in found), time.time()
+    size, now = sum(database.size for database in found), time.time()
     return Check(
         name="caches",
         good=True,
         text=f"{len(found)} prepared databases, {gigabytes(size)} of at most {settings.cache_limit:g} GB",
-        details=tuple(f"{cache} {gigabytes(cache.size)}, used {(now - cache.used) / 3600:.1f} h ago" for cache in found),
+        details=tuple(f"{it} {gigabytes(it.size)}, used {(now - it.used) / 3600:.1f} h ago" for it in found),
         fatal=False,
     )
 

@@ -77,8 +77,7 @@ def install_arguments(names: tuple[str, ...], settings: Settings, *, database: s
         *settings.odoo_args,
         "--database",
         database,
-        "-i",
-        ",".join(names),
+        *(("-i", ",".join(names)) if names else ()),
     )
 
 

@@ -61,10 +61,21 @@ class Raised(TypedDict):
     traceback: str
 
 
-class End(TypedDict):
+class _EndFlags(TypedDict, total=False):
+    wrong_order: str  # how the order in which modules were loaded differs from that of a fresh database
+
+
+class End(_EndFlags):
     event: Literal["end"]
     code: int | None
     blind: str
+
+
+class LoadingOrder(TypedDict):
+    event: Literal["order"]
+    new: list[str]  # modules that are to be installed
+    later: list[str]  # modules of the prepared database that are loaded after the first new one
+    after: list[str]  # modules that are loaded after the tested one
 
 
 class Loading(TypedDict):
@@ -87,6 +98,7 @@ class Suite(TypedDict):
 
 class _Flags(TypedDict, total=False):
     replaced: bool  # the test was another one when it was collected
+    early_http: bool  # an HttpCase that ran before all modules of a prepared database were loaded
 
 
 class TestStarted(TestPlace, _Flags):
@@ -145,7 +157,21 @@ class Log(_Hints):
     test: TestPlace | None
 
 
-Event = Start | Hooked | HookFailed | Raised | End | Loading | Suite | TestStarted | ClassOutcome | TestOutcome | Need | Log
+Event = (
+    Start
+    | Hooked
+    | HookFailed
+    | Raised
+    | End
+    | Loading
+    | LoadingOrder
+    | Need
+    | Suite
+    | TestStarted
+    | ClassOutcome
+    | TestOutcome
+    | Log
+)
 EARLY = ("start", "hook_failed")  # written before the recorder has read the secret
 
 

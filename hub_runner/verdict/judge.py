@@ -14,6 +14,7 @@ from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.text import listed
 from hub_runner.verdict import completeness, ending, failures, install, process
+from hub_runner.verdict.doubt import doubt
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
 from hub_runner.verdict.outcomes import outcomes
@@ -88,6 +89,7 @@ def judge(
         notes=(*notes(evidence), *noted),
         waived=tuple(finding.text for finding in lenient if finding.waived),
         odoo_version=record.odoo_version,
+        doubt=doubt(evidence, problems),
     )
 
 

@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub_runner.verdict.events import ClassOutcome, Event, FoundTest, Log, LooseTest, Suite, TestOutcome, TestPlace, read
+from hub_runner.verdict.events import (
+    ClassOutcome,
+    Event,
+    FoundTest,
+    Log,
+    LooseTest,
+    Suite,
+    TestOutcome,
+    TestPlace,
+    read,
+)
 
 BAD = ("failed", "error")  # how a test, or a setUpClass, may end
 
@@ -136,6 +146,10 @@ class Record:
     class_outcomes: tuple[tuple[TestId, ClassOutcome], ...] = ()  # setUpClass and tearDownClass
     needs: tuple[tuple[TestId, str, str], ...] = ()  # a failed test, a module that came too late, what it wanted of it
     logs: tuple[Logged, ...] = ()
+    later: tuple[str, ...] = ()  # modules of the prepared database that were loaded after the first new one
+    after: tuple[str, ...] = ()  # modules that were to be loaded after the tested one
+    early_http: bool = False  # an HttpCase ran before all modules of the prepared database were loaded
+    wrong_order: str = ""  # how the order of loading differs from that of a fresh database
 
     @classmethod
     def parse(cls, data: bytes, secret: bytes) -> Record:
@@ -167,6 +181,7 @@ class _Draft:
         if event["event"] == "test":
             self.running = TestId.of(event)
             self.replaced += [self.running] if event.get("replaced") else []
+            self.values["early_http"] = self.values.get("early_http", False) or event.get("early_http", False)
         elif event["event"] == "outcome":
             self._add_outcome(event)
         elif event["event"] == "class_outcome":
@@ -192,10 +207,12 @@ class _Draft:
             self.values["hooked"] = True
         elif event["event"] == "hook_failed":
             self.values["hook_failure"] = event["traceback"]
+        elif event["event"] == "order":
+            self.values.update(later=tuple(event["later"]), after=tuple(event["after"]))
         elif event["event"] == "raised":
             self.values["raised"] = event["traceback"]
         elif event["event"] == "end":
-            self.values.update(ended=True, end_code=event["code"] or 0)
+            self.values.update(ended=True, end_code=event["code"] or 0, wrong_order=event.get("wrong_order", ""))
             self.blind = self.blind or event["blind"]
 
     def _add_outcome(self, event: TestOutcome) -> None:

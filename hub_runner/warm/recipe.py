@@ -1,9 +1,4 @@
-"""What decides the contents of a cache, all of it: two caches of one recipe hold the same, and nothing else may matter.
-
-Whether a run's database can start from a cache at all: in doubt it cannot, and the run starts cold.
-
-The program that prepares a database inside the odoo container.
-"""
+"""All that decides what a prepared database holds: two of one recipe hold the same, and nothing else may matter."""
 
 from __future__ import annotations
 
@@ -11,33 +6,36 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import ODOO, Model, Mount, Service, without
 from hub_runner.odoo import command
 from hub_runner.plan import Plan
 from hub_runner.settings import JUNIT, LOG, RESULT
+from hub_runner.warm.fitness import DB
 
-DB = "db"
-FORMAT = 2
-# These differ from run to run, or decide when a service counts as ready, and not what its database holds.
+FORMAT = 3
+PROGRAM = "preparation.pyz"
 # Written by each run, by git or by Python beside its sources: a mounted checkout would never be the same twice.
 OURS = {".git", ".hub-runner", "__pycache__"}
+# These differ from run to run, or decide when a service counts as ready, and not what its database holds.
 WITHOUT_EFFECT = ("image", "labels", "ports", "healthcheck", "depends_on")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """``odoo`` and ``db`` are digests of images; ``day`` is empty without demo data, much of which is relative to today."""
+    """``odoo`` and ``db`` are digests of images, ``modules`` all that are installed in the end, sorted.
+
+    ``day`` is empty without demo data, much of which is relative to today.
+    """
 
     odoo: str
     db: str
-    core: tuple[str, ...]
+    modules: tuple[str, ...]
     demo: bool
     languages: tuple[str, ...]
     assets: bool
@@ -51,14 +49,23 @@ class Recipe:
     def key(self) -> str:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
 
+    @property
+    def family(self) -> str:
+        """Databases of one family differ in their modules and assets alone: a bigger one can begin from a smaller one."""
+        return replace(self, modules=(), assets=False).key
 
-def recipe_of(plan: Plan, environment: Environment, today: dt.date | None = None) -> Recipe:
-    """What a cache for this run must hold."""
+    def holding(self, modules: frozenset[str], *, assets: bool) -> Recipe:
+        """Another one of the family."""
+        return replace(self, modules=tuple(sorted(modules)), assets=assets)
+
+
+def recipe_of(plan: Plan, environment: Environment, modules: frozenset[str], today: dt.date | None = None) -> Recipe:
+    """What a prepared database for this run must hold."""
     services, settings = environment.model["services"], plan.settings
     return Recipe(
-        odoo=environment.engine.digest(environment.odoo_base or services[ODOO]["image"]),
+        odoo=environment.engine.digest(odoo_image(environment)),
         db=environment.engine.digest(services[DB]["image"]),
-        core=plan.closure.core,
+        modules=tuple(sorted(modules)),
         demo=settings.demo,
         languages=settings.languages,
         assets=plan.asks_for_pages,
@@ -69,9 +76,27 @@ def recipe_of(plan: Plan, environment: Environment, today: dt.date | None = None
     )
 
 
+def changed(recipe: Recipe, environment: Environment) -> bool:
+    """Whether what decides has changed since: a mounted folder is the user's own, and making a database takes its time."""
+    services, digest = environment.model["services"], environment.engine.digest
+    now = (digest(odoo_image(environment)), digest(services[DB]["image"]), canonical(environment.model))
+    return now != (recipe.odoo, recipe.db, recipe.services)
+
+
+def odoo_image(environment: Environment) -> str:
+    """Without packages that the tested modules need and that change nothing in what Odoo's own modules install."""
+    return environment.odoo_base or environment.model["services"][ODOO]["image"]
+
+
 def utc_today() -> dt.date:
     """As Odoo has it: its processes live in UTC."""
     return dt.datetime.now(dt.UTC).date()
+
+
+@lru_cache(maxsize=1)
+def preparation() -> bytes:
+    """The program that prepares a database inside the odoo container: see ``odoo/inside/preparation.py``."""
+    return command.packed(b"from hub_runner.odoo.inside.preparation import main\nmain()\n")
 
 
 def canonical(model: Model) -> str:
@@ -102,7 +127,7 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
     for parent, folders, names in os.walk(path):
-        if ".hub-runner" in folders:  # there the latest run's files lie, too
+        if ".hub-runner" in folders:  # the latest run's files lie there, too
             names = sorted(set(names) - {LOG, RESULT, JUNIT})
         folders[:] = sorted(set(folders) - OURS)
         links = [name for name in folders if Path(parent, name).is_symlink()]
@@ -113,73 +138,3 @@ def _content(file: Path) -> bytes:
     if file.is_symlink():
         return b"-> " + os.fsencode(file.readlink())
     return file.read_bytes() if file.is_file() else b""
-
-
-PGDATA = "/var/lib/postgresql/data"  # where the official image has it unless the environment says otherwise
-
-
-def built_by_compose(model: Model) -> str | None:
-    """Why the services cannot even be looked at, in words; None where they can."""
-    services = model["services"]
-    if DB not in services:
-        return f"the compose file has no service `{DB}`"
-    for name in (DB, ODOO):
-        if "build" in services[name]:
-            return f"compose builds the image of the service `{name}`: nobody knows beforehand what is in it"
-    return None
-
-
-def unfit(model: Model, image: Mapping[str, Any], *, here: bool = True) -> str | None:
-    """Why there is no warm start, in words; None where there can be one.
-
-    ``image`` is the database image's configuration; ``here`` says whether the engine sees the same files as we do.
-    """
-    services = model["services"]
-    if not services[DB].get("healthcheck"):
-        return f"the service `{DB}` has no healthcheck in the compose file"
-    if (services[ODOO].get("environment") or {}).get("HOST", DB) != DB:
-        return f"the database of the service `{ODOO}` is not the service `{DB}`"
-    if services[ODOO].get("entrypoint"):
-        return f"the service `{ODOO}` has an entrypoint of its own, which may prepare what a database is made with"
-    for name in (DB, ODOO):
-        if unknown := next(_unknown(services[name], model, here), None):
-            return f"the service `{name}` has {unknown}, whose contents nobody knows beforehand"
-    data = data_folder(services[DB], image)
-    if mount := next((it for it in mounts(services[DB], image) if data.is_relative_to(it)), None):
-        return f"PGDATA ({data}) lies in a volume ({mount}), which no image keeps: set it to a folder outside of it"
-    return None
-
-
-def data_folder(service: Service, image: Mapping[str, Any]) -> PurePosixPath:
-    """Where PostgreSQL keeps its data."""
-    environ = dict(word.split("=", 1) for word in image.get("Env") or ()) | (service.get("environment") or {})
-    return PurePosixPath(environ.get("PGDATA") or PGDATA)
-
-
-def mounts(service: Service, image: Mapping[str, Any]) -> list[PurePosixPath]:
-    """What lies outside of the container's own file system."""
-    tmpfs = service.get("tmpfs") or []
-    targets = [it["target"] for it in service.get("volumes") or ()] + ([tmpfs] if isinstance(tmpfs, str) else list(tmpfs))
-    return [PurePosixPath(it.partition(":")[0]) for it in (*targets, *(image.get("Volumes") or ()))]
-
-
-def _unknown(service: Service, model: Model, here: bool) -> Iterator[str]:
-    yield from (f"`{key}`" for key in ("configs", "secrets", "volumes_from") if service.get(key))
-    for mount in service.get("volumes") or ():
-        source = str(mount.get("source"))
-        if mount.get("type") == "bind" and not (here and Path(source).exists()):
-            yield f"a mount of {source}, which is not here"
-        volume = ((model.get("volumes") or {}).get(source) or {}) if mount.get("type") == "volume" else {}
-        if volume.get("external"):
-            yield f"the external volume {source}"
-        if volume.get("driver_opts") or volume.get("driver") not in (None, "local"):
-            yield f"the volume {source} with a driver or options of its own"
-
-
-PROGRAM = "preparation.pyz"
-
-
-@lru_cache(maxsize=1)
-def preparation() -> bytes:
-    """Run it as ``python3 preparation.pyz REPORT assets|no-assets ODOO_ARGUMENT...``."""
-    return command.packed(b"from hub_runner.odoo.inside.preparation import main\nmain()\n")

@@ -1,115 +1,181 @@
-"""The strategy that a run is given: find the cache that fits, make it where it is missing, start from it."""
+"""What a run starts from: the prepared database that fits, made first if it is missing; or nothing, and a note says why."""
 
 from __future__ import annotations
 
 import contextlib
-import time
+import hashlib
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
+import tenacity
+
+from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import Service, replaced
+from hub_runner.engine.model import replaced
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.lock import Lock, state_folder
-from hub_runner.host.ports import Lease
 from hub_runner.plan import Plan
-from hub_runner.warm import build
-from hub_runner.warm import cache as warm_cache
-from hub_runner.warm.cache import Cache
-from hub_runner.warm.recipe import DB, Recipe, built_by_compose, recipe_of, unfit, utc_today
+from hub_runner.result import Observers
+from hub_runner.settings import Settings
+from hub_runner.text import counted
+from hub_runner.warm import inventory, store, tree, workshop
+from hub_runner.warm.fitness import DB, ImageConfig, built_by_compose, outside_of_volumes, unfit
+from hub_runner.warm.inventory import Inventory
+from hub_runner.warm.recipe import Recipe, canonical, odoo_image, preparation, recipe_of, utc_today
+from hub_runner.warm.store import PreparedDatabase
+from hub_runner.warm.workshop import Order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """``environment`` is what the run starts; ``database`` the prepared one that is in it, None for a cold start."""
+
+    environment: Environment
+    database: PreparedDatabase | None
+
+    def lay_out_files(self) -> None:
+        """Gives Odoo the files of the prepared database's attachments, once the environment is up and before any test."""
+        folder = self.database.label.get("filestore") if self.database else ""
+        container = self.environment.engine.service(self.environment.run_id, DB)
+        if folder and container:
+            odoo = self.environment.odoo()["Id"]
+            workshop.lay_out_files(self.environment.engine, folder, odoo=odoo, db=container["Id"])
 
 
 @contextlib.contextmanager
-def warm_start(plan: Plan, environment: Environment) -> Iterator[tuple[Environment, str | None]]:
-    """The environment with a prepared database, and the cache's name; as it was, where there can be none.
+def warm_start(plan: Plan, environment: Environment) -> Iterator[Start]:
+    """The environment with a prepared database; as it was if there can be none.
 
     Nothing that goes wrong here ends a run: it starts cold then, and a note says why.
     """
+    cold = start = Start(environment=environment, database=None)
     with contextlib.ExitStack() as held:
-        cache = None
         try:
             if not plan.settings.cold and plan.settings.cache_limit:
-                cache = _cache(plan, environment, held)
+                start = _start(plan, environment, held) or cold
         except Exception as error:  # noqa: BLE001  # whatever it was, a cold start goes without it
             environment.observers.note(f"A cold start, because no prepared database could be had: {error}")
-        yield (started_from(environment, cache), str(cache)) if cache else (environment, None)
+        yield start
 
 
-def _cache(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> Cache | None:
-    why = built_by_compose(environment.model) or _why_not(environment)
-    if why:
-        environment.observers.note(f"A cold start: {why}.")
+def _start(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> Start | None:
+    note = environment.observers.note
+    fit = fitted(environment)
+    if isinstance(fit, str):
+        note(f"A cold start: {fit}.")
         return None
-    wanted = recipe_of(plan, environment)
-    held.enter_context(warm_cache.in_use(wanted.key))
-    cache = warm_cache.find(environment.engine, wanted.key) or _made(plan, environment, wanted)
-    if shadowed := sorted({module.name for module in plan.closure.local} & cache.modules):
-        environment.observers.note(f"A cold start: the checkout has modules of Odoo's own of the same name: {shadowed}.")
+    known = known_modules(plan.settings, fit)
+    if known.unknown_order:
+        note(f"A cold start: in this Odoo the order in which modules are loaded is not known ({known.unknown_order}).")
         return None
-    return cache
+    modules = known.closure(plan.closure.core)
+    if shadowed := sorted({module.name for module in plan.closure.local} & modules):
+        note(f"A cold start: the checkout has modules of Odoo's own of the same name: {', '.join(shadowed)}.")
+        return None
+    recipe = recipe_of(plan, fit, modules)
+    held.enter_context(store.in_use(recipe.key))
+    database = store.find(fit.engine, recipe.key) or made(recipe, plan.closure.core, fit, plan.settings)
+    if shadowed := sorted({module.name for module in plan.closure.local} & database.modules):
+        note(f"A cold start: Odoo installs modules of the checkout's names along: {', '.join(shadowed)}.")
+        return None
+    return started_from(fit, database)
 
 
-def _why_not(environment: Environment) -> str | None:
-    image = environment.engine.api.inspect_image(environment.model["services"][DB]["image"])
-    here = str(environment.engine.api.base_url).endswith("://localhost")  # a socket of this machine
-    return unfit(environment.model, image.get("Config") or {}, here=here)
+def fitted(environment: Environment) -> Environment | str:
+    """The environment as a prepared database needs it, or why it can have none."""
+    if why := built_by_compose(environment.model):
+        return why
+    shown = environment.engine.api.inspect_image(environment.model["services"][DB]["image"])
+    image = cast(ImageConfig, shown.get("Config") or {})
+    same_host = str(environment.engine.api.base_url).endswith("://localhost")  # a socket of this machine
+    if why := unfit(environment.model, image, same_host=same_host):
+        return why
+    return replace(environment, model=outside_of_volumes(environment.model, image))
 
 
-def _made(plan: Plan, environment: Environment, wanted: Recipe) -> Cache:
-    """Of those that miss the same cache, one makes it and the others wait."""
+def known_modules(settings: Settings, environment: Environment) -> Inventory:
+    """Which modules this Odoo has: looked up at the first time, and known from then on. Raises EnvironmentFailure."""
+    image = environment.engine.digest(odoo_image(environment))
+    program = hashlib.sha256(preparation()).hexdigest()
+    name = inventory.digest(image, canonical(environment.model), json.dumps(settings.odoo_args), program)
+    if known := inventory.load(name):
+        return known
+    known, report = workshop.look(environment, settings)
+    inventory.keep(name, report)
+    return known
+
+
+def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, settings: Settings) -> PreparedDatabase:
+    """The prepared database of this recipe. Of those that miss the same one, one makes it and the others wait.
+
+    ``names`` are the modules for which it is made. Raises EnvironmentFailure.
+    """
     note, engine = environment.observers.note, environment.engine
-    with turn(wanted.key, note):
-        if cache := warm_cache.find(engine, wanted.key):
-            return cache
-        note(f"Preparing a database with {', '.join(wanted.core)}, once: later runs start from it.")
-        build.build(plan, environment, wanted)
-        for gone in warm_cache.evict(engine, plan.settings.cache_limit, today=utc_today(), keep=wanted.key):
-            note(f"Removed a prepared database, to keep within cache-limit or because its day is over: {gone}")
-        cache = warm_cache.find(engine, wanted.key)
-        assert cache, "it has just been made"
-        return cache
+    with turn(recipe.key, note), contextlib.ExitStack() as held:
+        if database := store.find(engine, recipe.key):
+            return database
+        order = Order(recipe=recipe, names=names, parent=best_parent(engine, recipe))
+        if order.parent:
+            held.enter_context(store.in_use(order.parent.key))
+        note(announcement(order, engine))
+        workshop.make(order, environment, settings)
+        evict(engine, settings, environment.observers, keep=recipe.key)
+        database = store.find(engine, recipe.key)
+        assert database, "it has just been made"
+        return database
+
+
+def announcement(order: Order, engine: Engine) -> str:
+    """What is made, from what, and how long it may take."""
+    number = counted(len(order.installs), "module")
+    begun = f" on top of {', '.join(order.parent.label['names'])}" if order.parent else ""
+    per_module = [it.label.get("seconds", 0.0) / max(len(it.modules), 1) for it in store.databases(engine) if not it.parent]
+    about = f", about {sum(per_module) / len(per_module) * len(order.installs) + 5:.0f} s" if per_module else ""
+    names = ", ".join(order.names)
+    return f"Preparing a database with {names}, once: {number} to install{begun}{about}. Later runs start from it."
+
+
+def best_parent(engine: Engine, recipe: Recipe) -> PreparedDatabase | None:
+    """The biggest prepared database of the family that holds nothing beyond the recipe."""
+    family = {it.asked_for: it for it in store.databases(engine) if it.label["family"] == recipe.family}
+    best = tree.parent_of(frozenset(recipe.modules), family)
+    return family[best] if best else None
+
+
+def evict(engine: Engine, settings: Settings, observers: Observers, *, keep: str) -> None:
+    for gone in store.evict(engine, settings.cache_limit, today=utc_today(), keep=keep):
+        observers.note(f"Removed a prepared database, to keep within cache-limit or because its day is over: {gone}")
 
 
 @contextlib.contextmanager
-def turn(
-    key: str,
-    note: Callable[[str], None],
-    *,
-    patience: float = build.INSTALL,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[None]:
-    """Waits until nobody else makes the cache. Raises EnvironmentFailure after ``patience`` seconds."""
-    path, waiting, since = state_folder() / "caches" / f"{key}.making", False, time.monotonic()
-    while not (lock := Lock.try_acquire(path, holder="a run that prepares a database")):
-        if not waiting:
-            note("Another run prepares the same database: waiting for it.")
-        if time.monotonic() - since > patience:
-            raise EnvironmentFailure(f"another run has been preparing it for {patience / 60:.0f} minutes")
-        waiting = True
-        sleep(0.2)
+def turn(key: str, note: Callable[[str], None], *, patience: float = workshop.INSTALL, pause: float = 0.2) -> Iterator[None]:
+    """Waits until nobody else makes the database. Raises EnvironmentFailure after ``patience`` seconds."""
+    path = state_folder() / "caches" / f"{key}.making"
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda lock: lock is None),
+        stop=tenacity.stop_after_delay(patience),
+        wait=tenacity.wait_fixed(pause),
+        before_sleep=lambda state: note(WAITING) if state.attempt_number == 1 else None,
+        retry_error_callback=lambda _: None,
+    )
+    lock = retrying(Lock.try_acquire, path, holder="a run that prepares a database")
+    if lock is None:
+        raise EnvironmentFailure(f"another run has been preparing it for {patience / 60:.0f} minutes")
     try:
         yield
     finally:
         lock.release(remove=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared(Environment):
-    """An environment whose database is a prepared one, with files of attachments in the folder ``filestore`` of Odoo."""
-
-    filestore: str
-
-    def start(self, offers: Iterator[Lease]) -> int:
-        """The files are there before anybody may open the database."""
-        port = super().start(offers)
-        if self.filestore and (database := self.engine.service(self.run_id, DB)):
-            build.lay_out(self.engine, self.filestore, odoo=self.odoo()["Id"], db=database["Id"])
-        return port
+WAITING = "Another run prepares the same database: waiting for it."
 
 
-def started_from(environment: Environment, cache: Cache) -> Environment:
-    """The environment with the cache's image for the database, and with the password that is in there."""
-    database: Service = {**environment.model["services"][DB], "image": cache.reference}
-    model = replaced(environment.model, DB, database)
-    changed = {"model": model, "filestore": cache.about.get("filestore", "")}
-    return Prepared(**{**vars(environment), **changed})
+def started_from(environment: Environment, database: PreparedDatabase) -> Start:
+    """The environment with the prepared database's image for its own."""
+    service = {**environment.model["services"][DB], "image": database.reference}
+    return Start(
+        environment=replace(environment, model=replaced(environment.model, DB, service)),  # type: ignore[arg-type]
+        database=database,
+    )

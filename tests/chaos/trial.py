@@ -15,7 +15,7 @@ from random import Random
 
 from hub_runner.engine.client import Engine
 from hub_runner.host.lock import holder
-from hub_runner.warm import cache as warm_cache
+from hub_runner.warm import store
 from tests.chaos.deaths import DEATHS, NEVER, SPANS, Death
 from tests.chaos.victim import Victim
 from tests.chaos.watcher import Watcher
@@ -42,7 +42,7 @@ def attempt(number: int, *, seed: int, images: Images, watcher: Watcher) -> Outc
     """Trial ``number`` of ``seed``: the same numbers make the same death at the same moment."""
     random, death = Random(f"{seed}/{number}"), DEATHS[number % len(DEATHS)]
     prefix, aim = f"chaos-{seed}-{number}", random.choice(death.phases)
-    with tempfile.TemporaryDirectory(prefix=f"{prefix}-") as folder, no_cache(watcher, prefix):
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}-") as folder, no_prepared_database(watcher, prefix):
         place = checkout(
             Path(folder),
             images,
@@ -72,12 +72,12 @@ def ports_of(number: int) -> str:
 
 
 @contextlib.contextmanager
-def no_cache(watcher: Watcher, mark: str) -> Iterator[None]:
+def no_prepared_database(watcher: Watcher, mark: str) -> Iterator[None]:
     """Removes the prepared database that a run may have made: it is meant to stay, but not after a chaos."""
     yield
-    for cache in warm_cache.caches(Engine(watcher.client)):
-        if f"--{mark}" in cache.about["recipe"]["odoo_args"]:
-            watcher.api.remove_image(cache.reference)
+    for database in store.databases(Engine(watcher.client)):
+        if f"--{mark}" in database.label["recipe"]["odoo_args"]:
+            watcher.api.remove_image(database.reference)
 
 
 def choose_moment(victim: Victim, death: Death, phase: str, random: Random) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hub_runner.checkout import modules, snapshot, testfiles
 from hub_runner.odoo import command as odoo_command
-from hub_runner.odoo.inside.recorder import MARKER
+from hub_runner.odoo.inside.load_order import MARKER
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge

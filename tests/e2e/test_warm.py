@@ -18,7 +18,12 @@ from tests.e2e.lab import CORPUS, ROOT
 pytestmark = pytest.mark.e2e
 
 # One of each way to end; the corpus as a whole, with HUB_RUNNER_WHOLE_CORPUS=1, takes an hour on two cores.
-CHOSEN = ("passing", "passing_http", "failing", "failing_post_install", "broken_acl", "broken_hook", "empty_methods")
+CHOSEN = (
+    *("passing", "passing_http", "failing", "failing_post_install", "broken_acl", "broken_hook", "empty_methods"),
+    *("order_needs_web", "order_needs_auto", "order_external_id", "order_hook_needs_web", "order_not_null"),
+)
+# Their red verdict on a prepared database was not believed: it is that of a cold start.
+DOUBTED = {"failing", "failing_post_install", "broken_acl", "broken_hook", "order_not_null"}
 # The first two end by the time limit, the others are refused before anything starts: nothing to compare.
 LEFT_OUT = {"hostile_hang", "hostile_thread", "broken_dependency", "ignored_not_installable"}
 # It cuts Odoo's connections: which module fails to load after that depends on what is still to be installed.
@@ -67,7 +72,7 @@ def test_the_verdict_is_the_same_warm_and_cold(module: str, warm: dict[str, Any]
 @pytest.mark.parametrize("module", MODULES)
 def test_each_of_them_was_what_it_is_called(module: str, warm: dict[str, Any], cold: dict[str, Any]) -> None:
     assert cold[module]["run"]["warm"] is None
-    assert warm[module]["run"]["warm"]
+    assert bool(warm[module]["run"]["warm"]) != (module in DOUBTED)
 
 
 @pytest.mark.parametrize("flags", [(), ("--cold",)], ids=["warm", "cold"])

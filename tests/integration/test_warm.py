@@ -1,7 +1,9 @@
-"""The life of a cache on a real engine: made once, used, found unfit, lost, removed. Stand-ins play Odoo and PostgreSQL."""
+"""The life of a prepared database on a real engine: made, used, found unfit, lost, removed. Stand-ins play Odoo and
+PostgreSQL."""
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
@@ -14,11 +16,11 @@ import pytest
 from hub_runner.engine.client import Engine
 from hub_runner.engine.container import Container
 from hub_runner.engine.model import ODOO
-from hub_runner.warm import cache as warm_cache
-from hub_runner.warm.cache import Cache
-from hub_runner.warm.recipe import DB
+from hub_runner.warm import store
+from hub_runner.warm.fitness import DB
+from hub_runner.warm.store import PreparedDatabase
 from tests.integration.conftest import Make, command, run, start
-from tests.standins.checkout import HANG, Checkout, fast_compose
+from tests.standins.checkout import HANG, PASS, Checkout, fast_compose
 
 pytestmark = pytest.mark.integration
 
@@ -37,8 +39,8 @@ class Warm:
         defaults = {"cold": False, "compose": compose, "odoo_args": (f"--mark={self.mark}",)}
         return self._make(root, **{**defaults, **values})
 
-    def caches(self) -> list[Cache]:
-        return [it for it in warm_cache.caches(self._engine) if self.mark in str(it.about["recipe"]["odoo_args"])]
+    def databases(self) -> list[PreparedDatabase]:
+        return [it for it in store.databases(self._engine) if self.mark in str(it.label["recipe"]["odoo_args"])]
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def warm(make: Make, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyP
     it = Warm(make, engine, f"{tmp_path.name}-{time.time_ns()}")
     monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path / "checkout" / "state"))
     yield it
-    for cache in it.caches():
+    for cache in it.databases():
         engine.api.remove_image(cache.reference)
 
 
@@ -78,48 +80,49 @@ def test_the_first_run_makes_the_cache_and_the_second_starts_from_it(warm: Warm)
     assert second.passed
     assert MADE in first.said
     assert MADE not in second.said
-    (cache,) = warm.caches()
+    (cache,) = warm.databases()
     assert f"{USED}{cache}" in second.said
     assert str(cache) in second.log
 
 
-def test_a_run_has_the_caches_image_and_password_for_its_own_database(warm: Warm, engine: Engine) -> None:
+def test_a_run_has_the_prepared_image_for_its_own_database_and_no_password_is_kept(warm: Warm, engine: Engine) -> None:
     checkout = warm.checkout(modules={"probe": HANG})
     process = start(checkout, "probe")
-    container = service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(warm_cache.REPOSITORY))
+    container = service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(store.REPOSITORY))
     process.send_signal(signal.SIGINT)
     assert ended(process)[0] == 130
-    (cache,) = warm.caches()
+    (cache,) = warm.databases()
     assert container["Config"]["Image"] == cache.reference
-    assert f"POSTGRES_PASSWORD={cache.about['password']}" in container["Config"]["Env"]
+    (password,) = [word.partition("=")[2] for word in container["Config"]["Env"] if word.startswith("POSTGRES_PASSWORD=")]
+    assert password not in json.dumps(engine.api.inspect_image(cache.reference))
 
 
 def test_a_cache_looks_like_nobodys_run(warm: Warm, engine: Engine) -> None:
     run(warm.checkout(), "probe")
-    (cache,) = warm.caches()
+    (cache,) = warm.databases()
     labels = engine.api.inspect_image(cache.reference)["Config"]["Labels"]
-    others = {name: value for name, value in labels.items() if name != warm_cache.LABEL}
+    others = {name: value for name, value in labels.items() if name != store.LABEL}
     assert set(others.values()) == {""}
 
 
 def test_cold_neither_makes_nor_uses_a_cache(warm: Warm) -> None:
     checkout = warm.checkout()
     assert MADE not in run(checkout, "probe", "--cold").said
-    assert warm.caches() == []
+    assert warm.databases() == []
     run(checkout, "probe")
     assert USED not in run(checkout, "probe", "--cold").said
 
 
 def test_no_room_for_caches_means_a_cold_start(warm: Warm) -> None:
     assert run(warm.checkout(cache_limit=0.0), "probe").passed
-    assert warm.caches() == []
+    assert warm.databases() == []
 
 
 def test_another_setting_starts_from_another_cache(warm: Warm) -> None:
     checkout = warm.checkout()
     assert MADE in run(checkout, "probe").said
     assert MADE in run(checkout, "probe", "--no-demo").said
-    assert len(warm.caches()) == 2
+    assert len(warm.databases()) == 2
 
 
 def test_two_runs_that_miss_the_same_cache_make_it_once(warm: Warm) -> None:
@@ -129,7 +132,7 @@ def test_two_runs_that_miss_the_same_cache_make_it_once(warm: Warm) -> None:
     assert sum(MADE in text for _, text in said) == 1
     assert sum("Another run prepares the same database" in text for _, text in said) == 1
     assert sum(USED in text for _, text in said) == 2
-    assert len(warm.caches()) == 1
+    assert len(warm.databases()) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -145,7 +148,7 @@ def test_a_build_that_is_killed_leaves_no_half_cache_and_nothing_else(warm: Warm
     while (left := engine.of_project(project)) and time.monotonic() < end:
         time.sleep(0.1)
     assert left == []
-    assert warm.caches() == []
+    assert warm.databases() == []
 
 
 def test_a_run_that_waits_for_anothers_cache_can_be_interrupted(warm: Warm, engine: Engine) -> None:
@@ -168,7 +171,7 @@ def test_a_run_that_waits_for_anothers_cache_can_be_interrupted(warm: Warm, engi
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
-        (preparation("fails"), "Odoo could not install base (exit code 1)"),
+        (preparation("fails"), "Odoo could not install its modules (exit code 1)"),
         ("      ERRORS: 2\n", "2 errors were logged while base was installed"),
         ("""      PREPARED: '"base": "installed", "web": "to upgrade"'\n""", "not all modules were installed: web"),
         ("""      PREPARED: '"web": "installed"'\n""", "Odoo passed over base"),
@@ -180,15 +183,15 @@ def test_a_preparation_that_went_wrong_is_not_kept_and_the_run_starts_cold(warm:
     done = run(warm.checkout(environment=environment), "probe")
     assert done.passed
     assert words in " ".join(done.said.split())
-    assert warm.caches() == []
+    assert warm.databases() == []
 
 
-def test_a_database_in_a_volume_starts_cold_and_the_log_says_why(warm: Warm) -> None:
-    compose = fast_compose().replace("      PGDATA:", "      NOT_PGDATA:")
+def test_a_database_in_a_mount_starts_cold_and_the_log_says_why(warm: Warm) -> None:
+    compose = fast_compose().replace("    shm_size: 256m\n", "    tmpfs: /var/lib/postgresql\n")
     done = run(warm.checkout(compose=compose), "probe")
     assert done.passed
-    assert "lies in a volume" in done.said
-    assert warm.caches() == []
+    assert "lies in a mount" in done.said
+    assert warm.databases() == []
 
 
 def test_a_module_that_takes_the_place_of_one_of_odoos_is_installed_afresh(warm: Warm) -> None:
@@ -201,7 +204,7 @@ def test_a_module_that_takes_the_place_of_one_of_odoos_is_installed_afresh(warm:
 def test_a_cache_that_somebody_removed_is_made_again(warm: Warm, engine: Engine) -> None:
     checkout = warm.checkout()
     run(checkout, "probe")
-    engine.api.remove_image(warm.caches()[0].reference)
+    engine.api.remove_image(warm.databases()[0].reference)
     again = run(checkout, "probe")
     assert again.passed
     assert MADE in again.said
@@ -210,13 +213,13 @@ def test_a_cache_that_somebody_removed_is_made_again(warm: Warm, engine: Engine)
 def test_a_cache_that_a_run_starts_from_is_not_removed(warm: Warm, engine: Engine) -> None:
     checkout = warm.checkout(modules={"probe": HANG})
     process = start(checkout, "probe")
-    service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(warm_cache.REPOSITORY))
-    (cache,) = warm.caches()
-    assert not warm_cache.remove(engine, cache)
+    service(engine, checkout, DB, lambda it: it["Config"]["Image"].startswith(store.REPOSITORY))
+    (cache,) = warm.databases()
+    assert not store.remove(engine, cache)
     process.send_signal(signal.SIGINT)
     ended(process)
-    assert warm_cache.remove(engine, cache)
-    assert warm.caches() == []
+    assert store.remove(engine, cache)
+    assert warm.databases() == []
 
 
 def test_two_modules_beside_each_other_have_their_own_ports_logs_and_results(warm: Warm) -> None:
@@ -241,3 +244,74 @@ def test_two_modules_beside_each_other_have_their_own_ports_logs_and_results(war
     assert code == 130
     assert said.index("PASSED one") < said.index("INTERRUPTED two" if "INTERRUPTED two" in said else "FAILED two")
     assert len(list(checkout.root.glob(".hub-runner/runs/*/result.json"))) == 2
+
+
+ON_A_PREPARED_DATABASE_ONLY = """begin test_one
+if [ "$database" = prepared ]; then later web; failed test_one; finish 1; fi
+passed test_one
+finish 0
+"""
+
+
+def test_a_red_run_that_the_prepared_database_may_have_caused_gets_a_second_opinion_from_a_cold_start(warm: Warm) -> None:
+    checkout = warm.checkout(modules={"probe": ON_A_PREPARED_DATABASE_ONLY})
+    done = run(checkout, "probe")
+    assert done.passed
+    assert "A cold start for a second opinion: the run is red" in " ".join(done.said.split())
+    result = json.loads((checkout.root / "result.json").read_text())
+    assert result["run"]["warm"] is None
+    assert any("It differs, and decides" in note for note in result["notes"])
+
+
+def test_a_second_opinion_may_agree(warm: Warm) -> None:
+    script = 'begin test_one\n[ "$database" = fresh ] || later web\nfailed test_one\nfinish 1\n'
+    checkout = warm.checkout(modules={"probe": script})
+    assert run(checkout, "probe").code == 1
+    assert any("It agrees" in note for note in json.loads((checkout.root / "result.json").read_text())["notes"])
+
+
+def test_an_odoo_whose_order_of_loading_is_not_known_starts_cold_and_no_database_is_made(warm: Warm) -> None:
+    done = run(warm.checkout(environment="      UNKNOWN_ORDER: it has no phase\n"), "probe")
+    assert done.passed
+    assert "is not known (it has no phase)" in " ".join(done.said.split())
+    assert warm.databases() == []
+
+
+def depending(warm: Warm, **modules: str) -> Checkout:
+    checkout = warm.checkout(environment="      PREPARED: INSTALLED\n", modules=dict.fromkeys(modules, PASS))
+    for name, depends in modules.items():
+        manifest = checkout.root / "addons" / name / "__manifest__.py"
+        manifest.write_text(f'{{"name": "Probe", "license": "LGPL-3", "depends": ["{depends}"]}}\n')
+    return checkout
+
+
+def test_a_bigger_database_begins_from_the_smaller_one_and_base_is_no_other_than_nothing(warm: Warm) -> None:
+    checkout = depending(warm, small="base", none="base", big="sale")
+    assert MADE in run(checkout, "small").said
+    assert MADE not in run(checkout, "none").said
+    assert "2 modules to install on top of base" in run(checkout, "big").said
+    (small, big) = sorted(warm.databases(), key=lambda it: len(it.modules))
+    assert big.parent == small.key
+
+
+def test_prepare_makes_what_runs_start_from_and_then_there_is_nothing_to_do(warm: Warm) -> None:
+    checkout = depending(warm, small="base", middle="mail", big="sale")
+    first = run_verb(checkout, "prepare")
+    assert "3 databases to prepare for 3 modules: 3 installations of Odoo's modules in a tree, 6 without one." in first
+    assert "All prepared databases for 3 modules are there." in run_verb(checkout, "prepare", "--all")
+    assert len(warm.databases()) == 3
+    assert MADE not in run(checkout, "big").said
+
+
+def test_prepare_refuses_what_no_run_can_start_from(warm: Warm) -> None:
+    assert "there is none to make" in run_verb(warm.checkout(), "prepare", "--cold", code=2)
+    assert "no module 'none'" in run_verb(warm.checkout(), "prepare", "none", code=2)
+
+
+def run_verb(checkout: Checkout, *words: str, code: int = 0) -> str:
+    done = subprocess.run(
+        command(*words), cwd=checkout.root, env=checkout.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout
+    return " ".join(done.stdout.split())

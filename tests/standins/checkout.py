@@ -37,7 +37,12 @@ class Checkout:
         """For a command that starts in this checkout: its locks lie apart from those of earnest runs."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith("HUB_RUNNER_")}
         path = os.pathsep.join(filter(None, (str(REPOSITORY), clean.get("PYTHONPATH"))))
-        return {**clean, "PYTHONPATH": path, "HUB_RUNNER_STATE": str(self.root / "state")}
+        return {
+            **clean,
+            "PYTHONPATH": path,
+            "HUB_RUNNER_STATE": str(self.root / "state"),
+            "XDG_CACHE_HOME": str(self.root / "cache"),
+        }
 
     @property
     def environ_elsewhere(self) -> dict[str, str]:

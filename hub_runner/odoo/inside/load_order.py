@@ -19,10 +19,12 @@ from importlib import import_module
 from types import CodeType
 from typing import Any  # Odoo's own objects have no types here
 
+from hub_runner.odoo.inside import module_list
 from hub_runner.odoo.inside.boot import series
 from hub_runner.odoo.inside.events import EventFile
 
 IDS = "odoo.addons.base.models.ir_model"
+MARKER = ".hub-runner"  # lies beside the modules that the run copied in: Odoo sees only folders with a manifest
 
 
 def unknown() -> str:
@@ -82,10 +84,10 @@ class LoadOrder:
 
     def install(self) -> None:
         """Raises when this Odoo's loader is not known."""
+        if self.prepared and (why := unknown()):
+            raise RuntimeError(f"The order of loading cannot be changed in this Odoo: {why}.")
         loading = import_module("odoo.modules.loading")
         if self.prepared:
-            if why := unknown():
-                raise RuntimeError(f"The order of loading cannot be changed in this Odoo: {why}.")
             if _is_recent():
                 _load_in_one_phase(import_module("odoo.modules.module_graph").ModuleNode)
             else:
@@ -100,7 +102,10 @@ class LoadOrder:
             self.pending.discard(name)
             if name not in self.loaded:
                 self.loaded.append(name)
-            return load(name, *args, **kwargs)
+            loaded = load(name, *args, **kwargs)
+            if name == "base" and self.prepared:
+                module_list.shorten(MARKER)
+            return loaded
 
         @functools.wraps(load_graph)
         def load_module_graph(env: Any, graph: Any, *args: Any, **kwargs: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub_runner.odoo.inside import tests
 from hub_runner.odoo.inside.events import EventFile, now, shortened
-from hub_runner.odoo.inside.load_order import LoadOrder
+from hub_runner.odoo.inside.load_order import MARKER, LoadOrder
 from hub_runner.odoo.inside.needs import needed
 
 
@@ -53,8 +53,8 @@ class Recorder:
         known = self.bodies.get((type(test), test._testMethodName), body)
         replaced = known[0] is not body[0] or known[1] is not body[1]
         self.attempt = tests.Attempt(about, now(), self.queries())
-        # The pages of a module that is still to come are in a prepared database already, and not in a fresh one.
-        early_http = bool(self.order.pending) and any(cls.__name__ == "HttpCase" for cls in type(test).__mro__)
+        # The pages of `web` are in a prepared database before its turn has come, and not in a fresh one.
+        early_http = "web" in self.order.pending and any(cls.__name__ == "HttpCase" for cls in type(test).__mro__)
         flags = {"replaced": replaced, "early_http": early_http}
         self.events.write("test", **{name: True for name, is_set in flags.items() if is_set}, **about)
 
@@ -119,10 +119,6 @@ class Recorder:
 def _subtest(test: Any) -> str | None:
     describe = getattr(test, "_subDescription", None)
     return describe() if describe else None
-
-
-# Lies beside the modules that the run copied in. Odoo sees only folders with a manifest.
-MARKER = ".hub-runner"
 
 
 def place(module: str) -> dict[str, Any]:

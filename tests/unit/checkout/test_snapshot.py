@@ -10,7 +10,7 @@ import pytest
 from hub_runner.checkout import modules, snapshot
 from hub_runner.checkout.modules import Module
 from hub_runner.errors import UsageError
-from hub_runner.odoo.inside.recorder import MARKER
+from hub_runner.odoo.inside.load_order import MARKER
 from hub_runner.settings import WRITTEN
 from tests.conftest import Nobody, write_module
 

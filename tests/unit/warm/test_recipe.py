@@ -1,4 +1,4 @@
-"""The key of a cache misses nothing: whatever changes what a database holds makes another cache."""
+"""The key of a prepared database misses nothing: whatever changes what it holds makes another one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.unit.warm.worlds import MODEL, World, world
 RECIPE = Recipe(
     odoo="sha256:odoo",
     db="sha256:db",
-    core=("mail", "web"),
+    modules=("base", "mail", "web"),
     demo=True,
     languages=("fr_FR",),
     assets=False,
@@ -33,7 +33,7 @@ RECIPE = Recipe(
 OTHERS: dict[str, Any] = {
     "odoo": "sha256:other",
     "db": "sha256:other",
-    "core": ("mail",),
+    "modules": ("base", "mail"),
     "demo": False,
     "languages": ("fr_FR", "nl_NL"),
     "assets": True,
@@ -54,6 +54,17 @@ def test_each_part_of_a_recipe_makes_another_key(part: str) -> None:
     assert replace(RECIPE, **{part: OTHERS[part]}).key != RECIPE.key
 
 
+def test_a_family_has_one_name_whatever_its_modules_and_assets_are() -> None:
+    bigger = RECIPE.holding(frozenset({"base", "mail", "web", "sale"}), assets=True)
+    assert bigger.family == RECIPE.family
+    assert bigger.key != RECIPE.key
+
+
+@pytest.mark.parametrize("part", sorted(set(OTHERS) - {"modules", "assets"}))
+def test_every_other_part_makes_another_family(part: str) -> None:
+    assert replace(RECIPE, **{part: OTHERS[part]}).family != RECIPE.family
+
+
 def test_the_same_recipe_has_the_same_key() -> None:
     assert replace(RECIPE).key == RECIPE.key
 
@@ -64,41 +75,42 @@ def test_a_key_fits_into_the_tag_of_an_image() -> None:
 
 
 def key(it: World, today: dt.date | None = None) -> str:
-    return recipe_of(it.plan, it.environment, today or dt.date(2025, 1, 31)).key
+    modules = frozenset({"base", *it.plan.closure.core})
+    return recipe_of(it.plan, it.environment, modules, today or dt.date(2025, 1, 31)).key
 
 
-def test_two_runs_of_the_same_things_share_a_cache(tmp_path: Path) -> None:
+def test_two_runs_of_the_same_things_share_a_database(tmp_path: Path) -> None:
     assert key(world(tmp_path / "a", password="one")) == key(world(tmp_path / "b", password="two"))
 
 
-def test_another_run_another_port_and_other_labels_share_a_cache(tmp_path: Path) -> None:
+def test_another_run_another_port_and_other_labels_share_a_database(tmp_path: Path) -> None:
     other = copy.deepcopy(MODEL)
     other["services"]["odoo"] |= {"ports": [{"published": "8099", "target": 8069}], "labels": {"hub-runner.run": "x"}}
     assert key(world(tmp_path / "a")) == key(world(tmp_path / "b", model=other))
 
 
-def test_another_odoo_image_makes_another_cache_even_under_the_same_name(tmp_path: Path) -> None:
+def test_another_odoo_image_makes_another_database_even_under_the_same_name(tmp_path: Path) -> None:
     digests = {"odoo:18.0": "sha256:newer"}
     assert key(world(tmp_path / "a")) != key(world(tmp_path / "b", digests=digests))
 
 
-def test_another_postgres_image_makes_another_cache_even_under_the_same_name(tmp_path: Path) -> None:
+def test_another_postgres_image_makes_another_database_even_under_the_same_name(tmp_path: Path) -> None:
     digests = {"postgres:17": "sha256:newer"}
     assert key(world(tmp_path / "a")) != key(world(tmp_path / "b", digests=digests))
 
 
-def test_another_dependency_makes_another_cache(tmp_path: Path) -> None:
+def test_another_dependency_makes_another_database(tmp_path: Path) -> None:
     assert key(world(tmp_path / "a")) != key(world(tmp_path / "b", depends="'mail', 'hr'"))
 
 
 @pytest.mark.parametrize(
     "setting", [{"demo": "false"}, {"languages": "fr_FR"}, {"odoo_args": "--load=base,web"}], ids=lambda it: next(iter(it))
 )
-def test_another_setting_makes_another_cache(tmp_path: Path, setting: dict[str, Any]) -> None:
+def test_another_setting_makes_another_database(tmp_path: Path, setting: dict[str, Any]) -> None:
     assert key(world(tmp_path / "a")) != key(world(tmp_path / "b", **setting))
 
 
-def test_tests_that_ask_for_pages_make_another_cache(tmp_path: Path) -> None:
+def test_tests_that_ask_for_pages_make_another_database(tmp_path: Path) -> None:
     http = "class TestPage(HttpCase):\n    def test_page(self): ...\n"
     assert key(world(tmp_path / "a")) != key(world(tmp_path / "b", tests=http))
 
@@ -125,18 +137,18 @@ def test_tests_that_ask_for_pages_make_another_cache(tmp_path: Path) -> None:
     ],
     ids=lambda it: it if isinstance(it, str) else " ".join(it),
 )
-def test_another_compose_file_makes_another_cache(tmp_path: Path, service: str, change: dict[str, Any]) -> None:
+def test_another_compose_file_makes_another_database(tmp_path: Path, service: str, change: dict[str, Any]) -> None:
     other = copy.deepcopy(MODEL)
     other["services"][service] |= cast(Service, change)
     assert key(world(tmp_path / "a")) != key(world(tmp_path / "b", model=other))
 
 
-def test_with_demo_data_another_day_makes_another_cache(tmp_path: Path) -> None:
+def test_with_demo_data_another_day_makes_another_database(tmp_path: Path) -> None:
     it = world(tmp_path)
     assert key(it, dt.date(2025, 1, 31)) != key(it, dt.date(2025, 2, 1))
 
 
-def test_without_demo_data_a_cache_serves_on_any_day(tmp_path: Path) -> None:
+def test_without_demo_data_a_database_serves_on_any_day(tmp_path: Path) -> None:
     it = world(tmp_path, demo="false")
     assert key(it, dt.date(2025, 1, 31)) == key(it, dt.date(2025, 2, 1))
 
@@ -150,7 +162,7 @@ def test_the_program_that_prepares_is_part_of_the_recipe(tmp_path: Path, monkeyp
 
 def test_no_password_stands_in_a_recipe(tmp_path: Path) -> None:
     it = world(tmp_path, password="secret-of-the-run")
-    assert "secret-of-the-run" not in recipe_of(it.plan, it.environment).services
+    assert "secret-of-the-run" not in recipe_of(it.plan, it.environment, frozenset()).services
 
 
 def test_a_mounted_folder_counts_by_its_contents_and_not_by_its_path(tmp_path: Path) -> None:
@@ -160,7 +172,7 @@ def test_a_mounted_folder_counts_by_its_contents_and_not_by_its_path(tmp_path: P
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_a_renamed_file_in_a_mounted_folder_makes_another_cache(tmp_path: Path) -> None:
+def test_a_renamed_file_in_a_mounted_folder_makes_another_database(tmp_path: Path) -> None:
     write_module(tmp_path / "a", "one")
     before = contents(tmp_path)
     (tmp_path / "a" / "one").rename(tmp_path / "a" / "two")

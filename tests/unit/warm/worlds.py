@@ -17,6 +17,7 @@ from hub_runner.plan import Plan
 from hub_runner.requirements.wanted import Wanted
 from hub_runner.result import Observers
 from hub_runner.settings import load
+from hub_runner.warm.fitness import ImageConfig
 from tests.conftest import write_module
 
 PGDATA = "/var/lib/hub-runner/pgdata"
@@ -39,7 +40,7 @@ MODEL: Model = {
     },
     "volumes": {"db-volume": {}, "odoo-data": {}},
 }
-IMAGE = {"Env": ["PATH=/bin", "PGDATA=/var/lib/postgresql/data"], "Volumes": {"/var/lib/postgresql/data": {}}}
+IMAGE: ImageConfig = {"Env": ["PATH=/bin", "PGDATA=/var/lib/postgresql/data"], "Volumes": {"/var/lib/postgresql/data": {}}}
 
 
 @dataclass(frozen=True)

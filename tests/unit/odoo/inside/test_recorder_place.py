@@ -6,7 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from hub_runner.odoo.inside.recorder import MARKER, place
+from hub_runner.odoo.inside.load_order import MARKER
+from hub_runner.odoo.inside.recorder import place
 
 
 @pytest.fixture

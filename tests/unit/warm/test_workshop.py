@@ -1,26 +1,28 @@
-"""Where a cache is made, and what is not good enough to be kept."""
+"""Where a prepared database is made, and what is not good enough to be kept."""
 
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.warm.build import sound, workshop_model
+from hub_runner.warm.store import PreparedDatabase
+from hub_runner.warm.workshop import Order, Report, sound, workshop_model
 from tests.unit.warm.test_recipe import RECIPE
 from tests.unit.warm.worlds import MODEL
 
 INSTALLED = {"base": "installed", "mail": "installed", "web": "installed"}
+ORDER = Order(recipe=RECIPE, names=("mail",), parent=None)
 
 
-def report(**changes: Any) -> dict[str, Any]:
-    return {"modules": INSTALLED, "errors": 0, **changes}
+def report(**changes: Any) -> Report:
+    return cast(Report, {"modules": INSTALLED, "errors": 0, **changes})
 
 
-def test_an_installation_that_left_nothing_to_wish_for_is_kept() -> None:
-    assert sound(report(), RECIPE) == report()
+def test_an_installation_without_any_fault_is_kept() -> None:
+    assert sound(report(), ORDER) == report()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_an_installation_that_left_nothing_to_wish_for_is_kept() -> None:
 )
 def test_anything_less_is_not_kept(change: dict[str, Any], words: str) -> None:
     with pytest.raises(EnvironmentFailure, match=words):
-        sound(report(**change), RECIPE)
+        sound(report(**change), ORDER)
 
 
 def test_in_the_workshop_odoo_does_nothing_by_itself_and_takes_no_port() -> None:
@@ -60,3 +62,14 @@ def test_the_runs_own_model_is_not_changed() -> None:
     before = copy.deepcopy(MODEL)
     workshop_model(MODEL)
     assert before == MODEL
+
+
+def test_a_bigger_database_begins_from_the_image_of_the_smaller_one() -> None:
+    assert workshop_model(MODEL, "hub-runner/cache:smaller")["services"]["db"]["image"] == "hub-runner/cache:smaller"
+
+
+def test_only_what_the_smaller_one_lacks_is_installed() -> None:
+    label: Any = {"modules": ["base", "web"]}
+    smaller = PreparedDatabase(key="smaller", image="", size=0, made=0, used=0, label=label)
+    assert Order(recipe=RECIPE, names=("mail",), parent=smaller).installs == ("mail",)
+    assert ORDER.installs == ("base", "mail", "web")

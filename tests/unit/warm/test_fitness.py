@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from hub_runner.engine.model import Model, Service, Volume
-from hub_runner.warm.recipe import built_by_compose, unfit
+from hub_runner.warm.fitness import OUTSIDE, ImageConfig, built_by_compose, data_folder, outside_of_volumes, unfit
 from tests.unit.warm.worlds import IMAGE, MODEL
 
 
@@ -23,37 +23,64 @@ def test_this_repositorys_compose_file_is_fit() -> None:
     assert built_by_compose(MODEL) is None
 
 
-def test_a_database_without_pgdata_lies_in_the_images_volume() -> None:
-    why = unfit(changed("db", environment={"POSTGRES_USER": "odoo"}), IMAGE)
-    assert why
-    assert "PGDATA (/var/lib/postgresql/data) lies in a volume" in why
+def test_a_database_outside_of_each_volume_stays_where_it_is() -> None:
+    assert outside_of_volumes(MODEL, IMAGE) == MODEL
+
+
+@pytest.mark.parametrize(
+    ("model", "image"),
+    [
+        (changed("db", environment={"POSTGRES_USER": "odoo"}), IMAGE),
+        (
+            changed("db", environment={"POSTGRES_USER": "odoo", "PGDATA": "/var/lib/postgresql/18/docker"}),
+            {**IMAGE, "Volumes": {"/var/lib/postgresql": {}}},
+        ),
+        (changed("db", volumes=[{"type": "volume", "source": "x", "target": "/var/lib/hub-runner"}]), IMAGE),
+    ],
+    ids=["no PGDATA", "PostgreSQL 18", "a volume of the compose file"],
+)
+def test_a_database_in_a_volume_that_goes_with_the_run_is_moved_out_of_it(model: Model, image: ImageConfig) -> None:
+    assert unfit(model, image) is None
+    moved = outside_of_volumes(model, image)["services"]["db"]
+    assert str(data_folder(moved, image)) == OUTSIDE
+    assert moved["environment"]["POSTGRES_USER"] == "odoo"
+    assert outside_of_volumes(model, image)["services"]["odoo"] == model["services"]["odoo"]
+
+
+def test_a_user_of_the_service_may_be_unable_to_make_another_folder() -> None:
+    why = unfit(changed("db", environment={"POSTGRES_USER": "odoo"}, user="999"), IMAGE)
+    assert "can make no other folder" in str(why)
 
 
 @pytest.mark.parametrize(
     "mount",
     [
-        {"volumes": [{"type": "volume", "source": "x", "target": "/var/lib/hub-runner"}]},
         {"volumes": [{"type": "bind", "source": "/", "target": "/var/lib/hub-runner/pgdata"}]},
         {"tmpfs": ["/var/lib/hub-runner:size=1g"]},
         {"tmpfs": "/var/lib"},
     ],
-    ids=["volume", "bind", "tmpfs", "one tmpfs"],
+    ids=["bind", "tmpfs", "one tmpfs"],
 )
 def test_a_database_in_any_mount_is_kept_by_no_image(mount: dict[str, Any]) -> None:
-    assert "lies in a volume" in str(unfit(changed("db", **mount), IMAGE))
+    assert "lies in a mount" in str(unfit(changed("db", **mount), IMAGE))
 
 
 def test_a_newer_postgres_image_with_its_volume_further_up_is_fit_with_this_repositorys_file() -> None:
     """E11."""
-    newer = {**IMAGE, "Volumes": {"/var/lib/postgresql": {}}}
+    newer: ImageConfig = {**IMAGE, "Volumes": {"/var/lib/postgresql": {}}}
     assert unfit(MODEL, newer) is None
-    below = {**MODEL["services"]["db"]["environment"], "PGDATA": "/var/lib/postgresql/18/docker"}
-    assert "lies in a volume (/var/lib/postgresql)" in str(unfit(changed("db", environment=below), newer))
+    assert outside_of_volumes(MODEL, newer) == MODEL
+
+
+def test_a_volume_around_the_other_folder_too_leaves_no_place() -> None:
+    volume = {"type": "volume", "source": "x", "target": "/var/lib"}
+    assert "lies in a volume" in str(unfit(changed("db", volumes=[volume]), IMAGE))
 
 
 def test_a_folder_that_only_begins_like_a_volume_is_outside_of_it() -> None:
     environment = {**MODEL["services"]["db"]["environment"], "PGDATA": "/var/lib/postgresql/data-of-runs"}
-    assert unfit(changed("db", environment=environment), IMAGE) is None
+    model = changed("db", environment=environment)
+    assert outside_of_volumes(model, IMAGE) == model
 
 
 def test_a_database_elsewhere_is_not_ours_to_prepare() -> None:
@@ -94,7 +121,7 @@ def test_a_mount_of_the_engines_own_host_cannot_be_looked_into() -> None:
 def test_on_another_host_a_path_of_ours_may_hold_anything() -> None:
     mount = {"type": "bind", "source": "/", "target": "/mnt/enterprise"}
     assert unfit(changed("odoo", volumes=[mount]), IMAGE) is None
-    assert "which is not here" in str(unfit(changed("odoo", volumes=[mount]), IMAGE, here=False))
+    assert "which is not here" in str(unfit(changed("odoo", volumes=[mount]), IMAGE, same_host=False))
 
 
 @pytest.mark.parametrize("service", ["db", "odoo"])

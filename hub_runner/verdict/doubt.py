@@ -1,0 +1,67 @@
+"""Whether a cold start could come to another verdict than a run on a prepared database did.
+
+Modules of a prepared database are loaded in the order of a fresh one, so a test meets the same models and methods in both.
+But their tables, columns and records are in the database already: a column that a later module made may refuse what the
+tested module writes. Such a red verdict is not believed before a cold start has come to it, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hub_runner.errors import Kind
+from hub_runner.result import Outcome, Problem
+from hub_runner.text import counted
+from hub_runner.verdict.evidence import Evidence
+
+# What may follow from the contents of the database. A process that was killed, or a test that never ran, does not.
+BY_THE_DATABASE = (Kind.INSTALL_FAILED, Kind.INSTALL_ERRORS, Kind.TESTS_FAILED, Kind.TEST_LOGGED_ERROR)
+# Faults of the module's own text: no database causes or cures them.
+ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|XMLSyntaxError"
+OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
+UNKNOWN_ORDER = "The order of loading cannot be changed"
+
+
+def doubt(evidence: Evidence, problems: Sequence[Problem]) -> str:
+    """Why a cold start may come to another verdict; empty if it cannot."""
+    record = evidence.record
+    if UNKNOWN_ORDER in (record.hook_failure or ""):
+        return "this Odoo's order of loading modules is not known"
+    if record.wrong_order:
+        return f"the modules of the prepared database were loaded in another order than in a fresh one: {record.wrong_order}"
+    if not record.later:
+        return ""
+    later = f"{counted(len(record.later), 'module')} of the prepared database, such as {record.later[0]},"
+    if record.early_http:
+        return "tests asked for web pages before `web` was loaded, whose pages are in the prepared database"
+    if any(_may_be_of_the_database(problem, evidence) for problem in problems):
+        return f"the run is red, and {later} are loaded after the tested ones on a fresh database"
+    return ""
+
+
+def _may_be_of_the_database(problem: Problem, evidence: Evidence) -> bool:
+    if problem.kind not in BY_THE_DATABASE:
+        return False
+    if problem.kind == Kind.TESTS_FAILED:
+        return not all(_is_explained(failure, evidence) for failure in evidence.failures)
+    if problem.kind == Kind.INSTALL_FAILED and evidence.crash:
+        return not OF_THE_TEXT.match(_last_line(evidence.crash.exception))
+    return True
+
+
+def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
+    """Whether a fresh database gives the same failure for sure: what the test needs is not there either.
+
+    A model that is missing is no proof: the prepared database lists the models of later modules, and a test that goes
+    through that list meets one.
+    """
+    last = _last_line(failure.traceback)
+    needy = {(test.cls, test.method) for test, _, _ in evidence.record.needs}
+    return bool(OF_THE_TEXT.match(last)) or (
+        (failure.cls, failure.method) in needy and last.startswith(("AttributeError: ", "ValueError: External ID not found"))
+    )
+
+
+def _last_line(traceback: str) -> str:
+    return next((line for line in reversed(traceback.splitlines()) if line.strip()), "")

@@ -1,0 +1,117 @@
+"""Whether a run's database can start from a prepared one at all: in doubt it cannot, and the run starts cold.
+
+A database that lies in a volume is moved out of it, because an image keeps no volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TypedDict
+
+from hub_runner.engine.model import ODOO, Model, Mount, Service, replaced
+
+DB = "db"
+PGDATA = "/var/lib/postgresql/data"  # the official image has it there unless the environment says otherwise
+OUTSIDE = "/var/lib/hub-runner-prepared/pgdata"  # no image is known that declares a volume around it
+
+
+class ImageConfig(TypedDict, total=False):
+    """An image's configuration as the engine shows it, as far as this room reads it."""
+
+    Env: list[str] | None
+    Volumes: dict[str, object] | None
+
+
+def built_by_compose(model: Model) -> str | None:
+    """Why the services cannot even be looked at; None if they can."""
+    services = model["services"]
+    if DB not in services:
+        return f"the compose file has no service `{DB}`"
+    for name in (DB, ODOO):
+        if "build" in services[name]:
+            return f"compose builds the image of the service `{name}`: its contents are not known beforehand"
+    return None
+
+
+def unfit(model: Model, image: ImageConfig, *, same_host: bool = True) -> str | None:
+    """Why there is no warm start; None if there can be one.
+
+    ``image`` is the database image's configuration; ``same_host`` says whether the engine sees the same files as we do.
+    """
+    services = model["services"]
+    if not services[DB].get("healthcheck"):
+        return f"the service `{DB}` has no healthcheck in the compose file"
+    if (services[ODOO].get("environment") or {}).get("HOST", DB) != DB:
+        return f"the database of the service `{ODOO}` is not the service `{DB}`"
+    if services[ODOO].get("entrypoint"):
+        return f"the service `{ODOO}` has an entrypoint of its own, which may prepare what a database is made with"
+    for name in (DB, ODOO):
+        if unknown := next(_unknown(services[name], model, same_host), None):
+            return f"the service `{name}` has {unknown}, whose contents are not known beforehand"
+    return _lost(services[DB], image)
+
+
+def _lost(service: Service, image: ImageConfig) -> str | None:
+    """Why an image would not keep the database: it lies in a mount, and cannot be moved."""
+    data = data_folder(service, image)
+    if mount := _around(data, _own_mounts(service)):
+        return f"PGDATA ({data}) lies in a mount ({mount}), which no image keeps: set it to a folder outside of it"
+    elsewhere = PurePosixPath(OUTSIDE)
+    if (volume := _around(data, _volumes(service, image))) and _around(elsewhere, _volumes(service, image)):
+        return f"PGDATA ({data}) lies in a volume ({volume}), which no image keeps: set it to a folder outside of it"
+    if volume and service.get("user"):
+        return f"PGDATA ({data}) lies in a volume, and the service's own user can make no other folder: set PGDATA"
+    return None
+
+
+def outside_of_volumes(model: Model, image: ImageConfig) -> Model:
+    """The model with its database outside of each volume: as it is, or in another folder."""
+    service = model["services"][DB]
+    if not _around(data_folder(service, image), _volumes(service, image)):
+        return model
+    environment = {**(service.get("environment") or {}), "PGDATA": OUTSIDE}
+    return replaced(model, DB, {**service, "environment": environment})
+
+
+def data_folder(service: Service, image: ImageConfig) -> PurePosixPath:
+    """Where PostgreSQL keeps its data."""
+    defaults = dict(word.split("=", 1) for word in image.get("Env") or ())
+    environment = {**defaults, **(service.get("environment") or {})}
+    return PurePosixPath(environment.get("PGDATA") or PGDATA)
+
+
+def _around(folder: PurePosixPath, mounts: Iterator[PurePosixPath]) -> PurePosixPath | None:
+    return next((mount for mount in mounts if folder.is_relative_to(mount)), None)
+
+
+def _own_mounts(service: Service) -> Iterator[PurePosixPath]:
+    """What the compose file mounts for a reason of its own: folders of the host, and memory."""
+    tmpfs = service.get("tmpfs") or []
+    yield from (PurePosixPath(it.partition(":")[0]) for it in ([tmpfs] if isinstance(tmpfs, str) else tmpfs))
+    yield from (PurePosixPath(it["target"]) for it in service.get("volumes") or () if it.get("type") != "volume")
+
+
+def _volumes(service: Service, image: ImageConfig) -> Iterator[PurePosixPath]:
+    """Volumes that are made with the container and thrown away with the run."""
+    yield from (PurePosixPath(it["target"]) for it in service.get("volumes") or () if it.get("type") == "volume")
+    yield from (PurePosixPath(path) for path in image.get("Volumes") or ())
+
+
+def _unknown(service: Service, model: Model, same_host: bool) -> Iterator[str]:
+    yield from (f"`{key}`" for key in ("configs", "secrets", "volumes_from") if service.get(key))
+    for mount in service.get("volumes") or ():
+        yield from _unknown_mount(mount, model, same_host)
+
+
+def _unknown_mount(mount: Mount, model: Model, same_host: bool) -> Iterator[str]:
+    source = str(mount.get("source"))
+    if mount.get("type") == "bind" and not (same_host and Path(source).exists()):
+        yield f"a mount of {source}, which is not here"
+    volume: Mapping[str, object] = {}
+    if mount.get("type") == "volume":
+        volume = (model.get("volumes") or {}).get(source) or {}
+    if volume.get("external"):
+        yield f"the external volume {source}"
+    if volume.get("driver_opts") or volume.get("driver") not in (None, "local"):
+        yield f"the volume {source} with a driver or options of its own"

@@ -1,0 +1,106 @@
+"""Which modules an Odoo has, and so which ones are installed in the end when some are asked for.
+
+Looked up once, in a container of the image with the compose file's mounts, and kept in this user's own cache folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypedDict
+
+from hub_runner.errors import EnvironmentFailure
+
+
+class Addon(TypedDict):
+    """One of Odoo's modules, as its manifest has it."""
+
+    depends: list[str]
+    auto_install: list[str] | Literal[False]  # the modules that bring this one along
+    installable: bool
+    countries: list[str]  # those of whose companies it is brought along; empty: of all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """``unknown_order`` says why a warm start of this Odoo could not load its modules as a cold one does."""
+
+    modules: Mapping[str, Addon]
+    unknown_order: str = ""
+
+    def closure(self, names: Iterable[str]) -> frozenset[str]:
+        """What Odoo marks for installation on a fresh database when it is asked for ``names``.
+
+        Modules of some countries alone are left out, unless they are asked for or needed: whether Odoo adds them depends on
+        the companies in the database. Raises EnvironmentFailure for a module that this Odoo lacks.
+        """
+        marked: set[str] = set()
+        self._mark("base", marked)
+        self._bring_along(marked)
+        for name in names:
+            self._mark(name, marked)
+        self._bring_along(marked)
+        return frozenset(marked)
+
+    def _mark(self, name: str, marked: set[str]) -> None:
+        queue = [name]
+        while queue:
+            name = queue.pop()
+            if name in marked:
+                continue
+            if name not in self.modules:
+                raise EnvironmentFailure(f"this Odoo has no module {name}")
+            marked.add(name)
+            queue += self.modules[name]["depends"]
+
+    def _bring_along(self, marked: set[str]) -> None:
+        waiting = {
+            name: set(addon["auto_install"])
+            for name, addon in self.modules.items()
+            if addon["auto_install"] is not False and addon["installable"] and not addon["countries"]
+        }
+        while new := [name for name, needs in waiting.items() if name not in marked and needs <= marked]:
+            for name in new:
+                self._mark(name, marked)
+
+
+def digest(*parts: str) -> str:
+    """The name under which an inventory is kept: of all that decides which modules an Odoo sees."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def load(name: str) -> Inventory | None:
+    """The inventory that was kept; None if there is none."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return parsed(_path(name).read_bytes())
+    return None
+
+
+def keep(name: str, report: bytes) -> None:
+    """For later runs of this user. A run goes on without."""
+    path = _path(name)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(report)
+        Path(file.name).replace(path)
+
+
+def parsed(report: bytes) -> Inventory:
+    """Raises ValueError, KeyError or TypeError for anything that the program in the container does not write."""
+    content = json.loads(report)
+    if not all(isinstance(addon["depends"], list) for addon in content["modules"].values()):
+        raise ValueError("no inventory")
+    return Inventory(modules=content["modules"], unknown_order=content["unknown_order"])
+
+
+def _path(name: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """In this user's own cache folder: nobody else can put anything there."""
+    base = environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hub-runner" / "modules" / f"{name}.json"

@@ -1,0 +1,204 @@
+"""``hub-runner prepare``: makes the prepared databases of a checkout's modules before anyone waits for them.
+
+The plan is a tree with as few installs as possible; each database is made where a run would make it, under the same nets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from hub_runner.checkout.modules import catalogue
+from hub_runner.cleanup import owner
+from hub_runner.cleanup.guard import Guard
+from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
+from hub_runner.cleanup.teardown import teardown
+from hub_runner.engine.client import connect
+from hub_runner.engine.environment import Environment
+from hub_runner.engine.provision import provision
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, UsageError
+from hub_runner.host import signals
+from hub_runner.host.signals import Signals
+from hub_runner.plan import Plan, plans
+from hub_runner.result import Observer, Observers
+from hub_runner.settings import LOG, Settings
+from hub_runner.text import counted, harmless, listed
+from hub_runner.warm import store, tree
+from hub_runner.warm.recipe import Recipe, recipe_of
+from hub_runner.warm.start import fitted, known_modules, made
+from hub_runner.warm.store import PreparedDatabase
+from hub_runner.warm.tree import Modules, Step
+
+_LOADING = re.compile(rb"Loading module (\w+) \((\d+)/(\d+)\)")
+EVERY = 10.0  # seconds between two lines on which module is installed
+
+
+class Progress(Observer):
+    """Prints notes, and now and then which module of how many Odoo installs."""
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._say, self._clock = say, clock
+        self._said = clock()
+
+    def note(self, text: str) -> None:
+        self._say(harmless(text))
+
+    def output(self, chunk: bytes) -> None:
+        matches = _LOADING.findall(chunk)
+        if matches and self._clock() - self._said >= EVERY:
+            name, number, total = (part.decode() for part in matches[-1])
+            self._said = self._clock()
+            self._say(f"  module {number} of {total}: {name}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is to be made: ``steps`` in their order, each with the recipes that hold its modules."""
+
+    steps: tuple[Step, ...]
+    recipes: dict[Modules, list[Recipe]]
+    names: dict[Modules, tuple[str, ...]]  # the modules of Odoo for which each set is made
+    modules: int  # of the checkout, for which all this is
+    apart: int = 0  # modules to install if each database were made from nothing
+    skipped: dict[str, str] = field(default_factory=dict)  # modules of the checkout that start cold, and why
+
+    @property
+    def installs(self) -> int:
+        return sum(step.installs for step in self.steps)
+
+    def __str__(self) -> str:
+        number = sum(len(self.recipes[step.modules]) for step in self.steps)
+        if not number:
+            return f"All prepared databases for {counted(self.modules, 'module')} are there."
+        return (
+            f"{counted(number, 'database')} to prepare for {counted(self.modules, 'module')}: "
+            f"{counted(self.installs, 'installation')} of Odoo's modules in a tree, {self.apart} without one."
+        )
+
+
+def prepare_modules(
+    names: Sequence[str], settings: Settings, *, command: tuple[str, ...], say: Callable[[str], None]
+) -> int:
+    """Makes what runs of these modules start from; of all that can be installed if none is named. Returns the exit code.
+
+    Raises HubRunnerError.
+    """
+    if settings.cold or not settings.cache_limit:
+        raise UsageError(
+            "With `cold`, or a `cache-limit` of 0, no run starts from a prepared database: there is none to make."
+        )
+    with signals.held() as arrived:
+        return prepare(plans(names or _installable(settings), settings, command=command), arrived, say)
+
+
+def _installable(settings: Settings) -> list[str]:
+    modules, names = catalogue(settings.addons_folders), []
+    for name in modules.folders:
+        with contextlib.suppress(UsageError):  # a run of it says what is wrong
+            names.append(modules.find(name).name)
+    if not names:
+        raise UsageError(modules.listing())
+    return names
+
+
+def prepare(runs: Sequence[Plan], arrived: Signals, say: Callable[[str], None]) -> int:
+    """Makes what is missing, and says so line by line. Returns the exit code. Raises HubRunnerError."""
+    first, settings = runs[0], runs[0].settings
+    me, lock = owner.claim("prepare", settings.prefix)
+    guard = Guard(me.run, settings.run_folder(me.run) / LOG, lock)
+    try:
+        guard.start()
+        return arrived.interruptible(lambda: _prepare(runs, _environment(first, me, say), say))
+    finally:
+        cleanup = teardown(me.run)
+        if cleanup.engine_away:
+            guard.hand_over()
+            lock.leave()
+        else:
+            guard.dismiss()
+            lock.release(remove=True)
+        if cleanup.left:
+            raise CleanupIncomplete(cleanup.advice())
+
+
+def _environment(plan: Plan, me: owner.Owner, say: Callable[[str], None]) -> Environment:
+    engine, settings = connect(), plan.settings
+    for cleanup in sweep(orphans(engine, settings.prefix)):
+        say(f"Removed what a dead run had left: {cleanup}")
+    forget_locks(settings.prefix)
+    observers = Observers([Progress(say)])
+    provided = provision(
+        plan.model, settings, engine, run_id=me.run, labels=me.labels, environ=plan.environ, observers=observers
+    )
+    fit = fitted(provided.environment)
+    if isinstance(fit, str):
+        raise UsageError(f"A run of this checkout cannot start from a prepared database: {fit}.")
+    return fit
+
+
+def _prepare(runs: Sequence[Plan], environment: Environment, say: Callable[[str], None]) -> int:
+    work = planned(runs, environment, store.databases(environment.engine))
+    for name, why in work.skipped.items():
+        say(f"{name} starts cold: {why}.")
+    say(str(work))
+    for step in work.steps:
+        for recipe in work.recipes[step.modules]:
+            say(f"{made(recipe, work.names[step.modules], environment, runs[0].settings)}")
+    return 0
+
+
+def planned(runs: Sequence[Plan], environment: Environment, there: Sequence[PreparedDatabase]) -> Work:
+    """The work that is left for these runs when the databases ``there`` exist. Raises EnvironmentFailure."""
+    known = known_modules(runs[0].settings, environment)
+    if known.unknown_order:
+        raise EnvironmentFailure(f"In this Odoo the order in which modules are loaded is not known: {known.unknown_order}.")
+    keys = {database.key for database in there}
+    recipes: dict[Modules, list[Recipe]] = {}
+    names: dict[Modules, tuple[str, ...]] = {}
+    skipped: dict[str, str] = {}
+    for plan in runs:
+        try:
+            modules = known.closure(plan.closure.core)
+        except EnvironmentFailure as error:
+            skipped[plan.module.name] = str(error)
+            continue
+        if shadowed := sorted({module.name for module in plan.closure.local} & modules):
+            skipped[plan.module.name] = f"the checkout has modules of Odoo's own of the same name: {', '.join(shadowed)}"
+            continue
+        recipe = recipe_of(plan, environment, modules)
+        names.setdefault(modules, plan.closure.core or ("base",))
+        if recipe.key not in keys and recipe not in recipes.setdefault(modules, []):
+            recipes[modules].append(recipe)
+    wanted = {modules: sorted(some, key=lambda recipe: recipe.assets) for modules, some in recipes.items() if some}
+    if not wanted:
+        return Work(steps=(), recipes={}, names={}, modules=len(runs), skipped=skipped)
+    apart = sum(map(len, wanted))
+    any_recipe = next(iter(wanted.values()))[0]
+    family = {frozenset(it.asked_for) for it in there if it.label["family"] == any_recipe.family}
+    steps = _with_variants(tree.steps(set(wanted) - family, family), wanted, family)
+    for step in steps:
+        wanted.setdefault(step.modules, [any_recipe.holding(step.modules, assets=False)])
+        names.setdefault(step.modules, tuple(listed(sorted(_roots(step.modules, names)), 3)))
+    return Work(
+        steps=tuple(steps),
+        recipes=wanted,
+        names={modules: names[modules] for modules in wanted},
+        apart=apart,
+        modules=len(runs),
+        skipped=skipped,
+    )
+
+
+def _with_variants(steps: list[Step], wanted: dict[Modules, list[Recipe]], family: set[Modules]) -> list[Step]:
+    """And those of which only the other variant is there, with web assets or without: nothing is installed for them."""
+    others = [Step(modules=modules, parent=modules) for modules in wanted if modules in family]
+    return [*others, *steps]
+
+
+def _roots(shared: Modules, names: dict[Modules, tuple[str, ...]]) -> set[str]:
+    """What a shared database is called: the modules that somebody asked for and that are in it, else all."""
+    asked = {name for some in names.values() for name in some if name in shared}
+    return asked or set(shared)

@@ -1,0 +1,2 @@
+def post_init_hook(env):
+    env.ref("web.layout").active = True

@@ -1,0 +1,7 @@
+{
+    "name": "Order needs auto",
+    "version": "1.0.0",
+    "author": "hub-runner",
+    "license": "LGPL-3",
+    "depends": ["web"],
+}

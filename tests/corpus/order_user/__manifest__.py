@@ -1,0 +1,8 @@
+{
+    "name": "Order user",
+    "version": "1.0.0",
+    "author": "hub-runner",
+    "license": "LGPL-3",
+    "depends": ["base"],
+    "data": ["user.xml"],
+}

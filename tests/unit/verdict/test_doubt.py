@@ -1,0 +1,83 @@
+"""Which verdict on a prepared database is not believed before a cold start has come to one, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub_runner.verdict.doubt import UNKNOWN_ORDER
+from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
+
+ORDER = {"new": ["traction"], "after": ["bus", "web"]}
+LATER, NONE_LATER = event("order", later=["web", "bus"], **ORDER), event("order", later=[], **ORDER)
+NOT_NULL = 'psycopg2.errors.NotNullViolation: null value in column "notification_type" of relation "res_users"'
+
+
+def failed(traceback: str) -> list[dict[str, Any]]:
+    return ran("TestRock.test_one", "error", tracebacks=[f"Traceback (most recent call last):\n  ...\n{traceback}\n"])
+
+
+def told(story: Story, order: dict[str, Any], *events: Any) -> Story:
+    return story.tells(order, INSTALLED, suite("TestRock.test_one"), *events)
+
+
+def test_a_green_run_is_believed(story: Story) -> None:
+    assert told(story, LATER, ran("TestRock.test_one")).ends().verdict.doubt == ""
+
+
+def test_a_red_run_is_not_believed_while_later_modules_are_in_the_database(story: Story) -> None:
+    verdict = told(story, LATER, failed(NOT_NULL)).ends(1).verdict
+    assert "2 modules of the prepared database, such as web," in verdict.doubt
+
+
+def test_a_red_run_is_believed_if_all_that_is_installed_comes_first_anyway(story: Story) -> None:
+    assert told(story, NONE_LATER, failed(NOT_NULL)).ends(1).verdict.doubt == ""
+
+
+def test_a_test_that_needs_a_later_module_fails_on_a_fresh_database_too(story: Story) -> None:
+    need = event("need", **about("TestRock.test_one"), needs="web", what="res.partner.onchange")
+    words = "AttributeError: 'res.partner' object has no attribute 'onchange'"
+    assert told(story, LATER, failed(words), need).ends(1).verdict.doubt == ""
+
+
+def test_one_failure_that_nothing_explains_is_enough(story: Story) -> None:
+    need = event("need", **about("TestRock.test_one"), needs="web", what="res.partner.onchange")
+    other = ran("TestRock.test_two", "failed", tracebacks=["AssertionError: 1 != 2"])
+    assert told(story, LATER, failed("AttributeError: no"), other, need).ends(1).verdict.doubt
+
+
+@pytest.mark.parametrize("error", ["NameError: name 'x' is not defined", "ModuleNotFoundError: No module named 'x'"])
+def test_a_fault_of_the_text_is_believed(story: Story, error: str) -> None:
+    assert told(story, LATER, failed(error)).ends(1).verdict.doubt == ""
+
+
+def test_an_install_that_failed_is_not_believed_unless_the_text_is_at_fault(story: Story) -> None:
+    def crash(exception: str) -> str:
+        line = log("Failed to initialize database", "CRITICAL", loading="traction", exception=exception)
+        return story.tells(LATER, INSTALLED, line).ends(255).verdict.doubt
+
+    assert crash(f"Traceback\n{NOT_NULL}")
+    assert crash("Traceback\nlxml.etree.XMLSyntaxError: line 3") == ""
+
+
+def test_a_run_that_was_killed_is_no_matter_of_the_database(story: Story) -> None:
+    assert told(story, LATER, ran("TestRock.test_one")).breaks_off(137).verdict.doubt == ""
+
+
+def test_pages_that_were_asked_for_early_are_in_doubt_even_if_all_is_green(story: Story) -> None:
+    early = [{**item, "early_http": True} if item["event"] == "test" else item for item in ran("TestRock.test_one")]
+    assert "asked for web pages" in told(story, LATER, early).ends().verdict.doubt
+
+
+def test_a_wrong_order_is_in_doubt_even_if_all_is_green(story: Story) -> None:
+    done = told(story, LATER, ran("TestRock.test_one")).ends()
+    end = {**done.events[-1], "wrong_order": "bus was loaded where a fresh database loads web"}
+    done.events[-1] = end
+    assert "bus was loaded" in done.verdict.doubt
+
+
+def test_an_odoo_whose_order_is_not_known_is_in_doubt(story: Story) -> None:
+    failure = event("hook_failed", traceback=f"RuntimeError: {UNKNOWN_ORDER} in this Odoo: it has no phase.")
+    verdict = Story(story.root, events=[event("start"), failure]).breaks_off(97).verdict
+    assert "not known" in verdict.doubt

@@ -1,0 +1,71 @@
+"""Which prepared database begins from which, with as few installs as a tree allows."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_runner.warm.tree import Modules, Step, parent_of, steps
+
+
+def modules(names: str) -> Modules:
+    return frozenset(names)
+
+
+def installs(found: list[Step]) -> int:
+    return sum(step.installs for step in found)
+
+
+def test_nothing_is_made_that_is_there() -> None:
+    assert steps([modules("abc")], [modules("abc")]) == []
+
+
+def test_one_database_is_made_in_one_step() -> None:
+    assert steps([modules("abc")]) == [Step(modules=modules("abc"), parent=None)]
+
+
+def test_a_bigger_one_begins_from_the_biggest_smaller_one() -> None:
+    assert parent_of(modules("abcde"), [modules("ab"), modules("abc"), modules("x")]) == modules("abc")
+
+
+def test_a_superset_never_serves() -> None:
+    assert parent_of(modules("ab"), [modules("abc"), modules("abx")]) is None
+
+
+def test_smaller_ones_are_made_first_whatever_the_order_of_the_question() -> None:
+    found = steps([modules("abcdef"), modules("ab")])
+    assert [step.modules for step in found] == [modules("ab"), modules("abcdef")]
+    assert found[1].parent == modules("ab")
+    assert installs(found) == 6
+
+
+def test_what_two_share_is_made_first_if_that_saves_installs() -> None:
+    shared = "abcdefghij"
+    found = steps([modules(shared + "k"), modules(shared + "l")])
+    assert [step.modules for step in found] == [modules(shared), modules(shared + "k"), modules(shared + "l")]
+    assert installs(found) == 12
+
+
+def test_what_two_share_is_not_made_if_one_more_image_costs_more_than_it_saves() -> None:
+    assert [step.modules for step in steps([modules("abk"), modules("abl")])] == [modules("abk"), modules("abl")]
+
+
+def test_what_is_there_is_begun_from() -> None:
+    assert steps([modules("abcd")], [modules("ab"), modules("xyz")]) == [Step(modules=modules("abcd"), parent=modules("ab"))]
+
+
+SETS = st.lists(st.frozensets(st.sampled_from("abcdefghijklmnop"), min_size=1), min_size=1, max_size=6)
+
+
+@given(wanted=SETS, there=SETS)
+def test_a_plan_makes_all_that_is_wanted_from_what_is_there_by_then(wanted: list[Modules], there: list[Modules]) -> None:
+    made = set(there)
+    for step in steps(wanted, there):
+        assert step.parent is None or (step.parent in made and step.parent < step.modules)
+        made.add(step.modules)
+    assert set(wanted) <= made
+
+
+@given(wanted=SETS)
+def test_a_tree_never_costs_more_installs_than_making_each_from_nothing(wanted: list[Modules]) -> None:
+    assert installs(steps(wanted)) <= sum(map(len, set(wanted)))
