@@ -104,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
         "clean": "remove what dead runs have left",
         "list": "list the modules of this checkout",
         "lint-module": "find mistakes in modules' files within a second, without Odoo (exit code 1 if there are any)",
+        "watch": "keep an environment, and test a module again whenever a file of it is saved",
         "show": "print the summary of the last run again",
         "prepare": "make the prepared databases that runs of modules start from, of all modules if none is named",
     }.items():
@@ -155,6 +156,9 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name == "prepare":
         command.add_argument("modules", nargs="*", metavar="MODULE")
         command.add_argument("--all", action="store_true", help="of all modules that can be installed")
+    if name == "watch":
+        command.add_argument("module", metavar="MODULE")
+        command.add_argument("--json", action="store_true", help="print nothing but a JSON object for each verdict")
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
         command.add_argument(
@@ -274,6 +278,19 @@ def _lint_module(settings: Settings, options: argparse.Namespace) -> int:
     return lint_modules(options.modules, settings, _out())
 
 
+def _watch(settings: Settings, options: argparse.Namespace) -> int:
+    import os
+
+    from hub_runner.host import process
+    from hub_runner.loop.screen import Screen
+    from hub_runner.loop.watch import watch
+    from hub_runner.report.terminal import is_for_a_person
+
+    process.follow()
+    screen = Screen(sys.stdout, as_json=options.json, person=is_for_a_person(sys.stdout, os.environ))
+    return watch(options.module, settings, screen, command=("python", "-m", "hub_runner", *sys.argv[1:]))
+
+
 def _show(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.report.show import Part, show, show_list
 
@@ -291,6 +308,7 @@ COMMANDS: dict[str, Any] = {
     "clean": _clean,
     "list": _list,
     "lint-module": _lint_module,
+    "watch": _watch,
     "show": _show,
     "prepare": _prepare,
 }

@@ -167,7 +167,18 @@ class Interrupted(HubRunnerError):
 
 
 # The packages that hub-runner is built on, as they are imported; requests comes with docker.
-PACKAGES = ("docker", "junitparser", "manifestoo_core", "packaging", "pip", "psutil", "requests", "rich", "tenacity")
+PACKAGES = (
+    "docker",
+    "junitparser",
+    "manifestoo_core",
+    "packaging",
+    "pip",
+    "psutil",
+    "requests",
+    "rich",
+    "tenacity",
+    "watchfiles",
+)
 
 
 @contextlib.contextmanager

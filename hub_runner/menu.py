@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # The sessions of every repository, as `nox -l` describes them: the name, the verb of `python -m hub_runner`, the help.
 SESSIONS = (
     ("test", "run", "Test modules, each in a throw-away environment: nox -s test -- MODULE..."),
+    ("watch", "watch", "Keep an environment, and test a module again at each save: nox -s watch -- MODULE"),
     ("setup", "setup", "Make this machine able to run: find, start or install a Docker engine, get the images"),
     ("doctor", "doctor", "Show what a run would meet here: engine, images, ports and their holders, orphans, disk"),
     (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -130,6 +130,12 @@ class Environment:
         for mount in service.get("volumes") or ():
             if mount["type"] == "volume" and (part := _part(archive, mount["target"])):
                 self.engine.copy_into(container, part, mount["target"])
+
+    def remove_files(self, paths: Sequence[str]) -> None:
+        """Removes files and folders of the odoo container, as root. Raises EnvironmentFailure if it is gone."""
+        api = self.engine.api
+        process = api.exec_create(self.odoo()["Id"], ["rm", "-rf", "--", *paths], user="root")
+        api.exec_start(process["Id"])
 
     def read_file(self, path: str, *, at_most: int = 2**20) -> bytes | None:
         """A file of the odoo container, also when it has stopped; empty if there is no such file.

@@ -34,7 +34,7 @@ def main() -> None:
     events, prepared, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2] == "prepared", sys.argv[3:]
     boot.use_utc()
     try:
-        _prepare(events, odoo_arguments, prepared=prepared)
+        prepare(events, targets(odoo_arguments), prepared=prepared)
         arguments = boot.fit(odoo_arguments)
     except BaseException:
         _give_up(events)
@@ -64,10 +64,10 @@ def _standard_input() -> bytes:
     return b"".join(iter(lambda: os.read(0, 4096), b""))
 
 
-def _prepare(events: EventFile, odoo_arguments: list[str], *, prepared: bool) -> None:
-    """Imports Odoo, and has the recorder set into it once its options are read."""
+def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool) -> None:
+    """Imports Odoo, and has the recorder for ``modules`` set into it once its options are read."""
     release: Any = import_module("odoo.release")
-    order = LoadOrder(events, targets(odoo_arguments), prepared=prepared)
+    order = LoadOrder(events, modules, prepared=prepared)
     recorder = Recorder(events, order)
     events.write("start", recorder=VERSION, odoo=release.version, python=platform.python_version(), pid=os.getpid(),
                  modules=order.targets)  # fmt: skip

@@ -113,7 +113,8 @@ def finish(database: str, *, assets: bool, unlock: bool) -> dict[str, str]:
     """
     api: Any = import_module("odoo.api")
     registry: Any = import_module("odoo.modules.registry")
-    with registry.Registry(database).cursor() as cr:
+    database_registry = registry.Registry(database)
+    with database_registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER, {})
         remove_assets(env)
         if assets:  # what Odoo itself calls before it runs the first HttpCase
@@ -121,9 +122,10 @@ def finish(database: str, *, assets: bool, unlock: bool) -> dict[str, str]:
             env.flush_all()
         cr.execute("SELECT name, state FROM ir_module_module WHERE state NOT IN ('uninstalled', 'uninstallable')")
         modules = dict(cr.fetchall())
-        if unlock:
+    if unlock:  # last, and in a cursor of its own: what Odoo does after a commit may need a connection, too
+        with database_registry.cursor() as cr:
             unlock_server(cr)
-        return modules
+    return modules
 
 
 def remove_assets(env: Any) -> None:

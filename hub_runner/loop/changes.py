@@ -1,0 +1,95 @@
+"""What was saved since the last verdict, and how much must be done again for the next one."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from pathlib import Path
+
+import psutil
+import watchfiles
+
+from hub_runner.checkout.modules import MANIFEST
+from hub_runner.checkout.snapshot import Files
+
+# Written beside a file while an editor saves it: nothing of the module.
+TEMPORARY = (".swp", ".swx", ".swo", "~", ".tmp", ".pyc")
+QUIET = 50  # milliseconds without another change, after which a burst of them is over
+# File systems on which another machine may change a file without a word to this one's kernel: they are polled.
+REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "vboxsf", "prl_fs", "drvfs", "virtiofs")
+
+
+class Scope(IntEnum):
+    """How much a change makes necessary, from least to most."""
+
+    NOTHING = 0
+    TESTS = 1  # test files only: the module that is installed is still the one on disk
+    CODE = 2  # the module is installed afresh
+    PLAN = 3  # a manifest: the module may need other modules, and another prepared database
+
+
+def differences(before: Mapping[str, Files], after: Mapping[str, Files]) -> list[tuple[str, str]]:
+    """Module and path of each file that was added, changed or removed, sorted."""
+    changed = []
+    for module in sorted({*before, *after}):
+        old, new = before.get(module, {}), after.get(module, {})
+        changed += [(module, path) for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
+    return [(module, path) for module, path in changed if not path.endswith(TEMPORARY)]
+
+
+def scope(changed: Iterable[tuple[str, str]], module: str) -> Scope:
+    """What the changed files of ``module`` and its local dependencies make necessary."""
+    return max((_scope_of(name, path, module) for name, path in changed), default=Scope.NOTHING)
+
+
+def _scope_of(name: str, path: str, module: str) -> Scope:
+    if path == MANIFEST:
+        return Scope.PLAN
+    return Scope.TESTS if name == module and path.startswith("tests/") else Scope.CODE
+
+
+class Watcher:
+    """Watches ``folders`` in a thread until it is closed. ``fileno`` becomes readable after a burst of changes."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._folders = tuple(folders)
+        self._stop = threading.Event()
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        threading.Thread(target=self._watch, name="file watcher", daemon=True).start()
+
+    def fileno(self) -> int:
+        return self._reader
+
+    def clear(self) -> None:
+        """Forgets the bursts so far: whoever calls it looks at the files themselves."""
+        os.read(self._reader, 65536)
+
+    def close(self) -> None:
+        self._stop.set()
+
+    def _watch(self) -> None:
+        changes = watchfiles.watch(
+            *self._folders,
+            step=QUIET,
+            debounce=10 * QUIET,
+            rust_timeout=500,
+            stop_event=self._stop,
+            raise_interrupt=False,
+            force_polling=True if any(map(is_remote, self._folders)) else None,
+            ignore_permission_denied=True,
+        )
+        for _ in changes:
+            try:
+                os.write(self._writer, b"x")
+            except BlockingIOError:  # so many bursts unread: one more says nothing new
+                continue
+
+
+def is_remote(folder: Path) -> bool:
+    """Whether changes by another machine or by the host of this one may come without a notification."""
+    mounts = {Path(it.mountpoint): it.fstype for it in psutil.disk_partitions(all=True)}
+    mount = next((parent for parent in (folder, *folder.parents) if parent in mounts), Path("/"))
+    return mounts.get(mount, "").startswith(REMOTE)

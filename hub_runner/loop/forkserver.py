@@ -1,0 +1,137 @@
+"""The runner's end of the fork server that waits in the odoo container: requests go in, one answer for each comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import select
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from hub_runner.engine import compose
+from hub_runner.engine.environment import Environment
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.odoo import command
+from hub_runner.odoo.trial import packed
+
+PROGRAM = "forkserver.pyz"
+LOAD_TIMEOUT = 120.0  # seconds for Odoo's own modules to be imported
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One process of Odoo: ``arguments`` are Odoo's, ``database`` is made from ``template``; ``keep`` lets it stay."""
+
+    number: int
+    template: str
+    database: str
+    arguments: tuple[str, ...]
+    modules: tuple[str, ...]
+    record: str  # path in the container
+    secret: str
+    keep: bool = False
+
+
+class ForkServer:
+    """A fork server that has loaded its modules. ``fileno`` becomes readable when there is an answer."""
+
+    def __init__(self, client: subprocess.Popen[bytes], token: str, work: str) -> None:
+        assert client.stdin
+        assert client.stdout
+        self._stdin, self._stdout = client.stdin, client.stdout
+        self._token, self._work = token.encode(), work
+        self._rest = b""
+        self._numbers = 0
+
+    def fileno(self) -> int:
+        return self._stdout.fileno()
+
+    def start(
+        self, arguments: Sequence[str], modules: Sequence[str], *, template: str, database: str, keep: bool = False
+    ) -> Request:
+        """Asks for a process. Raises EnvironmentFailure if the server is gone."""
+        self._numbers += 1
+        request = Request(
+            number=self._numbers,
+            template=template,
+            database=database,
+            arguments=tuple(arguments),
+            modules=tuple(modules),
+            record=f"{self._work}/record-{self._numbers}",
+            secret=secrets.token_hex(),
+            keep=keep,
+        )
+        self._send(vars(request))
+        return request
+
+    def stop(self, request: Request) -> None:
+        """Ends its process at once. Its answer still comes."""
+        self._send({"stop": request.number})
+
+    def drop(self, database: str) -> None:
+        self._send({"drop": database})
+
+    def copy(self, template: str, database: str) -> None:
+        self._send({"copy": [template, database]})
+
+    def load(self) -> None:
+        """Lets it import the modules of the prepared database. Raises EnvironmentFailure."""
+        self._write(b"load\n")
+        end = time.monotonic() + LOAD_TIMEOUT
+        while not (answers := self.answers(end - time.monotonic())):
+            if time.monotonic() > end:
+                raise EnvironmentFailure(f"Odoo did not load its own modules within {LOAD_TIMEOUT:g} s.")
+        assert answers[0].get("ready")
+
+    def answers(self, timeout: float) -> list[dict[str, int]]:
+        """What has been answered by now; waits up to ``timeout`` seconds for more. Raises EnvironmentFailure."""
+        if not select.select([self._stdout], [], [], max(timeout, 0))[0]:
+            return []
+        chunk = os.read(self._stdout.fileno(), 65536)
+        if not chunk:
+            raise EnvironmentFailure(
+                "Odoo's waiting process has ended: its last lines are in odoo.log of the watch's folder."
+            )
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return [json.loads(line.removeprefix(self._token)) for line in lines if line.startswith(self._token)]
+
+    def _send(self, message: object) -> None:
+        self._write(json.dumps(message).encode() + b"\n")
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._stdin.write(data)
+            self._stdin.flush()
+        except BrokenPipeError as error:
+            raise EnvironmentFailure("Odoo's waiting process has ended: look at odoo.log in the watch's folder.") from error
+
+
+@contextlib.contextmanager
+def waiting(environment: Environment, arguments: tuple[str, ...], log: IO[bytes]) -> Iterator[ForkServer]:
+    """Starts the fork server in the odoo container; it ends with the block. What Odoo prints goes to ``log``."""
+    work, token = f"/tmp/{environment.run_id}", secrets.token_hex(8)  # noqa: S108  # inside the container
+    environment.copy_in(packed(work, PROGRAM, program()))
+    line = compose.exec_command(environment.odoo()["Id"], ("python3", f"{work}/{PROGRAM}", token, *arguments))
+    client = subprocess.Popen(
+        line,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        env=dict(environment.environ),
+        start_new_session=True,  # out of reach of the terminal's Ctrl-C
+    )
+    try:
+        yield ForkServer(client, token, work)
+    finally:
+        with client:  # closes its streams and waits for its end
+            client.kill()
+
+
+def program() -> bytes:
+    """Run it as ``python3 forkserver.pyz TOKEN ODOO_ARGUMENT...``."""
+    return command.packed(b"from hub_runner.odoo.inside.forkserver import main\nmain()\n")

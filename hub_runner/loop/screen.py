@@ -1,0 +1,172 @@
+"""What a watch shows: one screen for a person, lines for whoever reads along, one JSON object a verdict for tools."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import sys
+import termios
+import tty
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from hub_runner.report import phrases, tracebacks
+from hub_runner.result import Observer, Outcome, Problem, Status, Verdict
+from hub_runner.text import Careful, harmless, shorten
+
+FAILURES = 10  # shown with their tracebacks
+SLOWEST = 3
+KEYS = "Enter: all tests   f: failed ones   u: address   q: end"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quick:
+    """A quick verdict: ``what`` says what was changed and done, ``seconds`` are from the save to the verdict."""
+
+    module: str
+    verdict: Verdict
+    what: str
+    seconds: float
+    partial: str = ""  # which tests were chosen, if not all
+
+    @property
+    def headline(self) -> str:
+        verdict = self.verdict
+        failed, total = len(verdict.failures), len(verdict.outcomes)
+        if verdict.passed:
+            found = phrases.tests(total)
+        elif failed:
+            found = f"{failed} of {phrases.tests(total)} failed"
+        else:
+            found = verdict.problems[0].kind.replace("_", " ")
+        part = f", only {self.partial}" if self.partial else ""
+        colour = "GREEN" if verdict.passed else "RED"
+        return f"{colour} {self.module}: {found}{part} in {self.seconds:.1f} s (quick: {self.what})"
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Text and style of each line, without the headline."""
+        for failure in self.verdict.failures[:FAILURES]:
+            yield f"{failure.status.value.upper()} {failure.name} {phrases.place(failure)}".rstrip(), "bold red"
+            for line in tracebacks.relevant(failure):
+                yield f"  {line}", ""
+        if self.verdict.failures[FAILURES:]:
+            yield f"... and {len(self.verdict.failures) - FAILURES} more failures", "bold red"
+        for problem in self.verdict.problems:
+            if problem.kind != "tests_failed" or not self.verdict.failures:
+                yield from _problem(problem)
+        slowest = sorted(self.verdict.outcomes, key=lambda it: it.duration, reverse=True)[:SLOWEST]
+        if slowest:
+            yield f"slowest: {', '.join(f'{it.name} {it.duration:.1f} s' for it in slowest)}", "dim"
+
+    def to_json(self) -> str:
+        verdict = self.verdict
+        return json.dumps(
+            {
+                "quick": True,
+                "module": self.module,
+                "passed": verdict.passed,
+                "summary": self.headline,
+                "changed": self.what,
+                "only": self.partial or None,
+                "seconds": round(self.seconds, 3),
+                "counts": {status.value: verdict.count(status) for status in Status},
+                "problems": [vars(problem) for problem in verdict.problems],
+                "failures": [_failure(outcome) for outcome in verdict.failures],
+            }
+        )
+
+
+def _problem(problem: Problem) -> Iterator[tuple[str, str]]:
+    place = (
+        f" ({problem.file}:{problem.line})"
+        if problem.file and problem.line
+        else f" ({problem.file})"
+        if problem.file
+        else ""
+    )
+    yield f"{problem.kind}{place}: {problem.message}", "bold red"
+    for detail in problem.details[:FAILURES]:
+        yield f"  {shorten(detail, 200)}", ""
+
+
+def _failure(outcome: Outcome) -> dict[str, object]:
+    values = {name: getattr(outcome, name) for name in ("name", "file", "line", "traceback")}
+    return {**values, "status": outcome.status.value}
+
+
+class Screen(Observer):
+    """Shows verdicts on ``stream``: on a terminal each one takes the whole screen, elsewhere lines follow each other."""
+
+    def __init__(self, stream: TextIO, *, as_json: bool = False, person: bool = False) -> None:
+        self._stream = Careful(stream)
+        self._as_json, self._person = as_json, person and not as_json
+        self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
+
+    def note(self, text: str) -> None:
+        self.say(shorten(text, 300))
+
+    def say(self, text: str, style: str = "dim") -> None:
+        if not self._as_json:
+            self._console.print(Text(harmless(text), style=style), soft_wrap=not self._person)
+
+    def show(self, quick: Quick) -> None:
+        if self._as_json:
+            self._stream.write(f"{quick.to_json()}\n")
+            return
+        if self._person:
+            self._console.clear()
+        self.say(quick.headline, "bold green" if quick.verdict.passed else "bold red")
+        for text, style in quick.lines():
+            self.say(text, style)
+        if self._person:
+            self.say(KEYS)
+
+
+class Keys:
+    """Single keys from a terminal, without Enter; nothing if standard input is none. ``fileno`` becomes readable then."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdin
+        self.available = _is_terminal(self._stream)
+        self._before: Any = None  # as termios gives it, and takes it back
+
+    def __enter__(self) -> Keys:
+        if self.available:
+            self._before = termios.tcgetattr(self._stream.fileno())
+            tty.setcbreak(self._stream.fileno())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._before is not None:
+            with contextlib.suppress(termios.error):  # the terminal is gone
+                termios.tcsetattr(self._stream.fileno(), termios.TCSADRAIN, self._before)
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def read(self) -> Sequence[str]:
+        """The keys that were pressed by now. A terminal that is gone is a wish to end."""
+        pressed = ""
+        while select.select([self._stream], [], [], 0)[0]:
+            try:
+                data = os.read(self._stream.fileno(), 64)
+            except OSError:
+                return "q"
+            if not data:
+                return "q"
+            pressed += data.decode(errors="replace")
+        return pressed
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):  # closed
+        return False
