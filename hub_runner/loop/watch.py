@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub_runner import verdict
-from hub_runner.checkout import snapshot, testfiles
+from hub_runner.checkout import snapshot
+from hub_runner.checkout.lint.checks import lint
+from hub_runner.checkout.lint.text import Text
 from hub_runner.checkout.snapshot import Files
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
@@ -29,7 +31,8 @@ from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.odoo.command import Execution, odoo_arguments
 from hub_runner.odoo.trial import LONGEST_RECORD
 from hub_runner.plan import Plan, plans
-from hub_runner.result import Observers, Problem, Verdict
+from hub_runner.result import Observers, Verdict
+from hub_runner.run import cannot_install, failed
 from hub_runner.settings import Settings
 
 INSTALLED = f"{DATABASE}_installed"  # holds the module as it is on disk, without what tests have left
@@ -89,6 +92,7 @@ class Watch:
         self.screen, self.keys, self.watcher = screen, keys, watcher
         self.log = plan.settings.run_folder(environment.run_id) / "odoo.log"
         self.files: dict[str, Files] = {}  # as Odoo has them
+        self.test_files = plan.test_files
         self.installed = False  # whether INSTALLED holds them
         self.job: Job | None = None
         self.waiting: tuple[Scope, str, float, str] | None = None  # what comes after the job: scope, what, since, tags
@@ -123,6 +127,13 @@ class Watch:
         within = (self.plan.settings.root, *self.plan.settings.addons_folders)
         return {module.name: snapshot.files(module, within=within) for module in self.plan.closure.local}
 
+    def mistakes(self, files: dict[str, Files]) -> Verdict | None:
+        """What is broken in the middle of typing is told without asking Odoo."""
+        texts = [Text(module, files[module.name]) for module in self.plan.closure.local]
+        self.test_files = next(text.test_files for text in texts if text.module.name == self.plan.module.name)
+        found = tuple(finding for text in texts for finding in lint(text, texts) if finding.stops)
+        return cannot_install(replace(self.plan, mistakes=found)) if found else None
+
     def copy(self, files: dict[str, Files]) -> None:
         """Gives Odoo the files that differ from those it has."""
         changed = differences(self.files, files)
@@ -143,7 +154,7 @@ class Watch:
         try:
             files = self.read()
         except UsageError as error:
-            self.refuse(_problem(error), "saved", since)
+            self.refuse(failed(error), "saved", since)
             return False
         found = differences(self.files, files)
         what = _named(found)
@@ -165,7 +176,7 @@ class Watch:
         try:
             plan = plans([self.plan.module.name], self.plan.settings, command=self.plan.command)[0]
         except HubRunnerError as error:
-            self.refuse(_problem(error), "saved", since)
+            self.refuse(failed(error), "saved", since)
             return False
         if _needs(plan) != _needs(self.plan):
             raise Replan
@@ -190,10 +201,10 @@ class Watch:
         try:
             files = self.read()
         except UsageError as error:
-            self.refuse(_problem(error), "saved", since)
+            self.refuse(failed(error), "saved", since)
             return
-        if broken := _unparsable(files, self.plan):
-            self.refuse(broken, what, since)
+        if mistakes := self.mistakes(files):
+            self.refuse(mistakes, what, since)
             return
         self.copy(files)
         if wanted > Scope.TESTS and self.installed:
@@ -243,8 +254,8 @@ class Watch:
             oversized=record is None,
         )
         settings = replace(plan.settings, test_tags=job.tags)
-        tested = testfiles.scan(self.files[plan.module.name])
-        self.show(verdict.judge(plan.module, execution, settings, tested, plan.closure.local), job.what, job.since, job.tags)
+        found = verdict.judge(plan.module, execution, settings, self.test_files, plan.closure.local)
+        self.show(found, job.what, job.since, job.tags)
 
     def tail(self) -> bytes:
         """The last of what Odoo printed."""
@@ -269,9 +280,9 @@ class Watch:
             self.job = None
             self.judge(job, STOPPED, timed_out=True)
 
-    def refuse(self, problem: Problem, what: str, since: float) -> None:
-        """What is on disk cannot even be tried: said like a verdict."""
-        self.show(Verdict(problems=(problem,)), what, since, "")
+    def refuse(self, why: Verdict, what: str, since: float) -> None:
+        """Shows why what is on disk cannot even be tried."""
+        self.show(why, what, since, "")
         self.refused = True
 
     def show(self, found: Verdict, what: str, since: float, tags: str) -> None:
@@ -321,10 +332,6 @@ def _without_tests(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for word in arguments if not word.startswith("--test-"))
 
 
-def _problem(error: HubRunnerError) -> Problem:
-    return Problem(kind=error.kind, message=str(error), return_code=error.return_code)
-
-
 def _was_installed(found: Verdict) -> bool:
     return bool(found.outcomes)
 
@@ -332,18 +339,3 @@ def _was_installed(found: Verdict) -> bool:
 def _named(changed: Sequence[tuple[str, str]]) -> str:
     names = [f"{module}/{path}" for module, path in changed]
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if names[NAMED:] else "")
-
-
-def _unparsable(files: dict[str, Files], plan: Plan) -> Problem | None:
-    """A file that is broken in the middle of typing, told without asking Odoo."""
-    folders = {module.name: module.folder for module in plan.closure.local}
-    for module, contents in files.items():
-        for path, data in contents.items():
-            if path.endswith(".py"):
-                try:
-                    compile(data, path, "exec", dont_inherit=True)
-                except (SyntaxError, ValueError) as error:
-                    file = folders[module].relative_to(plan.settings.root) / path
-                    line = getattr(error, "lineno", None)
-                    return Problem(kind="syntax_error", message=str(error), return_code=7, file=str(file), line=line)
-    return None

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import io
+import json
+
+from hub_runner.loop.screen import Keys, Quick, Screen
+from hub_runner.result import Outcome, Problem, Status, Verdict
+
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "/mnt/rock/tests/test_rock.py", line 7, in test_one\nAssertionError: 1 != 2'
+)
+FAILED = Outcome(
+    module="rock",
+    cls="TestRock",
+    method="test_one",
+    status=Status.FAILED,
+    file="addons/rock/tests/test_rock.py",
+    line=7,
+    traceback=TRACEBACK,
+)
+PASSED = Outcome(module="rock", cls="TestRock", method="test_two", status=Status.PASSED, duration=0.5)
+
+
+def quick(*outcomes: Outcome, problems: tuple[Problem, ...] = (), partial: str = "") -> Quick:
+    found = Verdict(outcomes=outcomes, problems=problems)
+    return Quick(module="rock", verdict=found, what="rock/tests/test_rock.py", seconds=1.25, partial=partial)
+
+
+def shown(it: Quick, *, as_json: bool = False) -> str:
+    stream = io.StringIO()
+    Screen(stream, as_json=as_json).show(it)
+    return stream.getvalue()
+
+
+def red() -> Quick:
+    return quick(FAILED, PASSED, problems=(Problem(kind="tests_failed", message="one failed", return_code=1),))
+
+
+def test_green_says_how_many_tests_and_that_it_is_quick() -> None:
+    text = shown(quick(PASSED))
+    assert text.startswith("GREEN rock: 1 test in 1.2 s (quick: rock/tests/test_rock.py)\n")
+    assert "slowest: TestRock.test_two 0.5 s" in text
+
+
+def test_red_shows_each_failure_with_its_line() -> None:
+    text = shown(red())
+    assert text.startswith("RED rock: 1 of 2 tests failed")
+    assert "FAILED TestRock.test_one addons/rock/tests/test_rock.py:7" in text
+    assert "AssertionError: 1 != 2" in text
+
+
+def test_what_could_not_be_tried_is_red_with_file_and_line() -> None:
+    broken = Problem(kind="syntax_error", message="invalid syntax", return_code=7, file="addons/rock/models/rock.py", line=3)
+    text = shown(quick(problems=(broken,)))
+    assert text.startswith("RED rock: syntax error")
+    assert "addons/rock/models/rock.py:3" in text
+
+
+def test_a_part_of_the_tests_is_never_called_the_modules_verdict() -> None:
+    assert "only /rock:TestRock" in shown(quick(PASSED, partial="/rock:TestRock"))
+
+
+def test_json_is_one_object_a_verdict_and_nothing_else() -> None:
+    stream = io.StringIO()
+    screen = Screen(stream, as_json=True)
+    screen.note("warm start")
+    screen.show(red())
+    screen.show(quick(PASSED))
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert (first["passed"], second["passed"], first["quick"]) == (False, True, True)
+    assert first["failures"][0]["line"] == 7
+
+
+def test_a_hostile_name_cannot_command_the_terminal() -> None:
+    problem = Problem(kind="usage", message="\x1b[2Jgone", return_code=2)
+    assert "\x1b" not in shown(quick(problems=(problem,)))
+
+
+def test_standard_input_that_is_no_terminal_offers_no_keys() -> None:
+    with Keys(io.StringIO()) as keys:
+        assert not keys.available

@@ -1,0 +1,129 @@
+"""The protocol of the fork server with real forks; Odoo itself and its database are left out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hub_runner.odoo.inside import forkserver
+
+REQUEST: dict[str, Any] = {"number": 1, "template": "a", "database": "b", "arguments": [], "modules": [], "keep": False}
+
+
+@pytest.fixture
+def databases(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is done to databases, in its order."""
+    done: list[str] = []
+    monkeypatch.setattr(forkserver, "clone", lambda template, database: done.append(f"{template} -> {database}"))
+    monkeypatch.setattr(forkserver, "drop", lambda database: done.append(f"drop {database}"))
+    return done
+
+
+class Talk:
+    """A server in this process, without its loop."""
+
+    def __init__(self) -> None:
+        self.answers = io.StringIO()
+        self.server = forkserver.Server("TOKEN", Uncloseable(self.answers))
+
+    def answered(self) -> list[dict[str, Any]]:
+        lines = self.answers.getvalue().splitlines()
+        assert all(line.startswith("TOKEN ") for line in lines)
+        return [json.loads(line.removeprefix("TOKEN ")) for line in lines]
+
+
+class Uncloseable:
+    """The child closes its copy of the descriptor; here both would close one buffer."""
+
+    def __init__(self, buffer: io.StringIO) -> None:
+        self.write, self.close = buffer.write, lambda: None
+
+
+@pytest.fixture
+def talk(databases: list[str]) -> Iterator[Talk]:
+    it = Talk()
+    yield it
+    it.server.kill()
+    with contextlib.suppress(ChildProcessError):
+        it.server.reap(wait=True)
+
+
+def ends_with(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forkserver, "run", lambda request: os._exit(code))
+
+
+def hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(request: object) -> None:
+        os.setpgid(0, 0)
+        time.sleep(60)
+        os._exit(0)
+
+    monkeypatch.setattr(forkserver, "run", run)
+
+
+@pytest.mark.parametrize("code", [0, 1, 97])
+def test_a_request_gets_a_copy_of_a_database_and_an_answer(
+    talk: Talk, databases: list[str], monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    ends_with(code, monkeypatch)
+    talk.server.handle(REQUEST)
+    talk.server.reap(wait=True)
+    assert talk.answered() == [{"number": 1, "code": code}]
+    assert databases == ["a -> b", "drop b"]
+
+
+def test_a_database_that_is_to_stay_stays_if_odoo_ended_well(
+    talk: Talk, databases: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends_with(0, monkeypatch)
+    talk.server.handle({**REQUEST, "keep": True})
+    talk.server.reap(wait=True)
+    assert databases == ["a -> b"]
+
+
+def test_a_database_that_is_to_stay_goes_if_it_is_half_made(
+    talk: Talk, databases: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends_with(1, monkeypatch)
+    talk.server.handle({**REQUEST, "keep": True})
+    talk.server.reap(wait=True)
+    assert databases == ["a -> b", "drop b"]
+
+
+def test_a_request_that_is_stopped_ends_at_once_and_is_answered(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs(monkeypatch)
+    talk.server.handle(REQUEST)
+    talk.server.handle({"stop": 1})
+    talk.server.reap(wait=True)
+    assert talk.answered() == [{"number": 1, "code": 137}]
+
+
+def test_a_stop_that_comes_too_late_stops_nothing_else(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs(monkeypatch)
+    talk.server.handle({**REQUEST, "number": 2})
+    talk.server.handle({"stop": 1})
+    talk.server.reap()
+    assert talk.answered() == []
+
+
+def test_a_database_that_cannot_be_copied_is_answered_and_the_server_goes_on(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(template: str, database: str) -> None:
+        raise RuntimeError("no room")
+
+    ends_with(0, monkeypatch)
+    with monkeypatch.context() as context:
+        context.setattr(forkserver, "clone", broken)
+        talk.server.handle(REQUEST)
+    talk.server.handle({**REQUEST, "number": 2})
+    talk.server.reap(wait=True)
+    assert talk.answered() == [{"number": 1, "code": -1}, {"number": 2, "code": 0}]
+    assert "no room" in capsys.readouterr().err
