@@ -62,8 +62,10 @@ def _with_environment(
         plan.model, settings, engine, run_id=me.run, labels=me.labels, environ=plan.environ, observers=observers
     )
     leases = ports.leases(settings.port_range, run=me.run, published=engine.published_ports, wait=settings.wait_for_port)
-    with warm_start(plan, provided.environment) as (environment, warm), contextlib.closing(leases):
-        if warm is None:
+    with warm_start(plan, provided.environment) as start, contextlib.closing(leases):
+        if start.database is None:
             raise EnvironmentFailure("A prepared database is needed, and there can be none here: the note above says why.")
-        observers.note(f"warm start: {warm}")
-        return work(environment, environment.start(leases))
+        observers.note(f"warm start: {start.database}")
+        port = start.environment.start(leases)
+        start.lay_out_files()
+        return work(start.environment, port)
