@@ -138,7 +138,9 @@ def _plan(module: Module, shared: _Shared) -> Plan:
         model=shared.model,
         compose=shared.compose,
         environ=shared.environ,
-        wanted=wanted(settings, needed),
+        wanted=wanted(
+            settings, needed, drives_browser=any(file.drives_browser for it in texts.values() for file in it.test_files)
+        ),
         files={name: local.files for name, local in texts.items()},
         target=composefile.addons_target(shared.model, settings.addons_folders),
         test_files=text.test_files,

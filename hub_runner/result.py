@@ -146,6 +146,7 @@ class RunInfo:
     images: dict[str, Image] = field(default_factory=dict)  # by service
     stand_in: str | None = None  # a sentence, if other images were used than the settings name: reports say it loudly
     packages: tuple[str, ...] = ()  # what was added to the odoo image, with versions
+    pictures: tuple[str, ...] = ()  # paths of the screenshots and films that browser tests left
     warm: str | None = None  # the prepared database that the run started from; None for a cold start
 
 

@@ -27,7 +27,7 @@ from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind
 from hub_runner.host import ports
 from hub_runner.host.signals import Signals
-from hub_runner.odoo import trial
+from hub_runner.odoo import pictures, trial
 from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, first_page
 from hub_runner.requirements.provide import equipped
@@ -107,12 +107,16 @@ class Run:
             start.lay_out_files()
             self._learned(replace(self.info, port=port))
             self.phases.begin("health")
-            arguments = odoo_arguments(plan.module, settings, database=DATABASE)
+            filmed = (pictures.FILMED,) if plan.wanted.browser else ()
+            arguments = (*filmed, *odoo_arguments(plan.module, settings, database=DATABASE))
             is_warm, limit = start.database is not None, settings.test_timeout
             with trial.booted(environment, plan.archive, arguments, prepared=is_warm, timeout=limit) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
                 execution = test()
+            if plan.wanted.browser:
+                shown = pictures.bring(environment, self.info.log.parent)
+                self._learned(replace(self.info, pictures=tuple(map(str, shown))))
         return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local, noticed=plan.noticed)
 
     def _second_opinion(self, environment: Environment, first: Verdict) -> Verdict:

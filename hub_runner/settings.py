@@ -62,6 +62,8 @@ class Settings:
     pull_timeout: float = _setting(1800.0, "seconds for an image to be pulled, or built by compose")
     install_requirements: bool = _setting(True, "add what the modules need beyond Odoo to a copy of the image")
     python_packages: tuple[str, ...] = _setting((), "more packages of Python for the tests: NAME>=1.0, or IMPORT=NAME")
+    system_packages: tuple[str, ...] = _setting((), "more packages of Debian for the tests: NAME, or PROGRAM=NAME")
+    browser: str = _setting("auto", "a real browser: auto (for tests that drive one), true or false")
     odoo_args: tuple[str, ...] = _setting((), "more arguments for Odoo's test process, as a shell splits them")
     test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
     demo: bool = _setting(True, "install demo data")
@@ -254,6 +256,8 @@ def _convert(key: str, value: Any, source: str) -> Any:
             return _words(key, value)
         if kind is bool:
             return _boolean(key, value, source)
+        if key == "browser" and isinstance(value, bool):
+            return str(value).lower()
         if isinstance(value, (bool, list, dict)):
             raise TypeError
         return _seconds(value) if kind is float else str(value)
@@ -284,6 +288,8 @@ def _checked(settings: Settings, source: str) -> Settings:
     match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", settings.ports)
     if not match or not 1 <= int(match[1]) <= int(match[2] or match[1]) <= 65535:
         raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")
+    if settings.browser not in ("auto", "true", "false"):
+        raise UsageError(f"browser in {source} must be auto, true or false, not {settings.browser!r}.")
     if not settings.addons:
         raise UsageError(f"addons in {source} must name at least one folder.")
     _check_strictness(settings, source)

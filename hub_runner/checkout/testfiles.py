@@ -6,6 +6,7 @@ Two questions are answered from the text: which test methods are written, and wh
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Named = TypeVar("_Named", ast.ClassDef, _Function)
 # Methods of Odoo's HttpCase: a test that calls one of them needs web assets.
 HTTP_METHODS = {"url_open", "start_tour", "browser_js"}
+DRIVES_BROWSER = re.compile(r"browser_js|start(_\w+)?_tour")  # start_pos_tour and its like call start_tour in turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,7 @@ class TestFile:
     unreadable: str = ""  # why it could not be parsed
     bases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # names of the direct base classes by class
     calls_http: bool = False  # a method of HttpCase is called somewhere
+    drives_browser: bool = False  # a tour or a JavaScript test is started somewhere
 
     __test__ = False  # pytest takes each class named Test* for a test case
 
@@ -94,6 +97,7 @@ def _read(name: str, file: bytes | ast.Module | Unparsable) -> TestFile:
     nodes = list(ast.walk(tree))
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     outer = set(_outer(tree))
+    called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     bases: dict[str, frozenset[str]] = {}
     for cls in classes:
         bases[cls.name] = bases.get(cls.name, frozenset()) | _base_names(cls)
@@ -102,10 +106,8 @@ def _read(name: str, file: bytes | ast.Module | Unparsable) -> TestFile:
         tests=tuple(test for cls in classes if cls.bases for test in _methods(cls, nested=cls not in outer)),
         shadowed=tuple(_shadowed(tree, classes)),
         bases=bases,
-        calls_http=any(
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in HTTP_METHODS
-            for node in nodes
-        ),
+        calls_http=not called.isdisjoint(HTTP_METHODS),
+        drives_browser=any(DRIVES_BROWSER.fullmatch(name) for name in called),
     )
 
 

@@ -6,11 +6,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
+from hub_runner.report.pictures import of_class
 from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
 from hub_runner.text import shorten
 
@@ -68,6 +70,10 @@ def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
         message = tracebacks.exception(outcome) or outcome.status.value
         parts = (outcome.traceback, outcome.server_traceback, *outcome.logged, _of(cause), phrases.reproduce(info, outcome))
         case.result = [_red(kind, message, "\n".join(filter(None, parts)))]
+        # GitLab and Jenkins show a file that is named like this beside the test.
+        attached = [f"[[ATTACHMENT|{phrases.path(Path(picture), info.root)}]]" for picture in of_class(info, outcome.cls)]
+        if attached:
+            case.system_out = clean("\n".join(attached))
     return case
 
 

@@ -111,6 +111,7 @@ def _info(values: Json) -> RunInfo:
         **{name: Path(values[name]) for name in PATHS},
         started=dt.datetime.fromisoformat(values["started"]),
         command=tuple(values["command"]),
+        pictures=tuple(values.get("pictures", ())),
         packages=tuple(values.get("packages", ())),  # older files have none
         images={name: _made(Image, it) for name, it in values["images"].items()},
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
+from hub_runner.report.pictures import pictures
 from hub_runner.result import Outcome, Problem, Result
 from hub_runner.text import one_line, shorten
 
@@ -18,6 +20,7 @@ FIXED = 7  # lines of a cause that are always there, and of the end of a summary
 EXTRA = 24  # lines of a cause beyond those, at most
 DETAILS = 20  # lines below a problem
 NOTES = 4
+PICTURES = 6
 WIDTH = 300  # characters
 
 
@@ -68,6 +71,8 @@ def _ending(result: Result, *, quiet: bool = False) -> Iterator[Line]:
         yield f"  cleanup: {result.cleanup}", "bad" if result.leftovers else ""
     for leftover in result.leftovers:
         yield f"  left behind: {leftover}", "bad"
+    for picture in pictures(result)[:PICTURES]:
+        yield f"  picture: {phrases.path(Path(picture), result.info.root)}", ""
     yield f"  log:     {phrases.path(result.info.log, result.info.root)} (exit code {result.return_code})", ""
 
 

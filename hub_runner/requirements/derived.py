@@ -1,14 +1,17 @@
-"""The derived image: an image of Odoo with what the tested modules need on top, built by BuildKit without a network.
+"""The derived image: an image of Odoo with what the tested modules need on top, built by BuildKit.
 
-Wheels lie in the build's context, which no layer keeps. What a source archive does while it is built happens in a stage that
-is thrown away, without a network, a password or a file of this machine in reach.
+Packages of the system come by apt from the image's own sources; that command alone has a network. Wheels lie in the build's
+context, which no layer keeps. What a source archive does while it is built happens in a stage that is thrown away, without a
+network, a password or a file of this machine in reach.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pip
@@ -17,12 +20,24 @@ from packaging.specifiers import SpecifierSet
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.errors import EnvironmentFailure, HubRunnerError, UsageError
+from hub_runner.requirements import system
 from hub_runner.requirements.fetch import Fetched
 from hub_runner.requirements.inventory import Inventory
 from hub_runner.requirements.recipe import Recipe
 
 LABEL = "hub-runner.derived"  # its value is all that is known of such an image, as JSON
+BUILT = "/hub-runner-built"  # where wheels lie that were built from source
+PROXIES = (
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)  # BuildKit keeps them out of layers
+_UNKNOWN = re.compile(r"E: Unable to locate package (\S+)|E: Version '.*' for '(?:.*)' was not found")
+_UNREACHED = re.compile(r"(?:E: Failed to fetch|Err:\d+|curl: \(\d+\)) [^\n]*")
 CONTEXT = "/hub-runner-context"  # where a build sees its context, while a command runs
 PIP = "python3 -m pip --isolated --disable-pip-version-check --no-cache-dir"
 
@@ -30,57 +45,75 @@ PIP = "python3 -m pip --isolated --disable-pip-version-check --no-cache-dir"
 def build(
     environment: Environment, recipe: Recipe, base: str, fetched: Fetched, inventory: Inventory, *, timeout: float
 ) -> None:
-    """Builds the image and gives it its name. ``timeout`` is in seconds. Raises EnvironmentFailure."""
-    engine, own_pip = environment.engine, _brings_pip(inventory)
+    """Builds the image and gives it its name. ``timeout`` is in seconds. Raises EnvironmentFailure or UsageError."""
+    engine, own_pip = environment.engine, bool(fetched.versions) and _brings_pip(inventory)
     if own_pip:
         shutil.copytree(
             Path(pip.__file__).parent, fetched.folder / "pip" / "pip", ignore=shutil.ignore_patterns("__pycache__")
         )
     image = engine.api.inspect_image(base)
-    text = dockerfile(base, fetched, user=image["Config"].get("User") or "root", own_pip=own_pip)
+    text = dockerfile(base, recipe, fetched, user=image["Config"].get("User") or "root", own_pip=own_pip)
     (fetched.folder / "Dockerfile").write_text(text, encoding="utf-8")
     about = {
         "base": {"reference": base, "digest": recipe.base, "size": image["Size"]},
         "packages": dict(fetched.versions),
         "names": sorted(fetched.names),
+        "system": sorted(recipe.system),
     }
     command = (
-        *("docker", "build", "--network", "none", "--force-rm", "--progress", "plain", "--tag", recipe.reference),
+        # The host's network and proxies are for apt alone: each other command says that it has none.
+        *("docker", "build", "--network", "host", "--force-rm", "--progress", "plain", "--tag", recipe.reference),
+        *(word for name in PROXIES if name in environment.environ for word in ("--build-arg", name)),
         *("--label", f"{LABEL}={json.dumps(about, sort_keys=True)}", str(fetched.folder)),
     )
-    said = Tail(8192)
+    output = Tail(16384)
     with compose.started(command, {**environment.environ, "DOCKER_BUILDKIT": "1"}) as client:
-        code = compose.follow(client, timeout, said.add, environment.observers.output)
+        code = compose.follow(client, timeout, output.add, environment.observers.output)
     if code != 0:
-        raise EnvironmentFailure(_why(code, str(said), fetched, timeout))
+        raise failure(code, str(output), recipe, fetched, timeout)
     layers = image["RootFS"]["Layers"]
     if engine.api.inspect_image(recipe.reference)["RootFS"]["Layers"][: len(layers)] != layers:
         engine.api.remove_image(recipe.reference)
         raise EnvironmentFailure(f"The image {base} was replaced while packages were added to it. Try again.")
 
 
-def dockerfile(base: str, fetched: Fetched, *, user: str, own_pip: bool) -> str:
+def dockerfile(base: str, recipe: Recipe, fetched: Fetched, *, user: str, own_pip: bool) -> str:
     """How the image is built. Nothing is replaced or removed: what is added comes before the rest on Python's path."""
+    lines = [f"FROM {base} AS base", "USER root", *_system(recipe)]
+    if fetched.versions:
+        lines += _python(fetched, own_pip=own_pip)
+    return "\n".join((*lines, f"USER {user}")) + "\n"
+
+
+def _system(recipe: Recipe) -> Iterator[str]:
+    """From the sources of the image itself. A name that is an address is downloaded first."""
+    files = {name: f"/tmp/{number}.deb" for number, name in enumerate(recipe.system) if "://" in name}  # noqa: S108  # in a build
+    names = " ".join(files.get(name, name) for name in sorted(recipe.system))
+    if names:
+        downloads = "".join(f" && curl --fail --silent --show-error --location --output {files[it]} {it}" for it in files)
+        remove = f" && rm -rf {' '.join(files.values())} /var/lib/apt/lists/* /var/cache/apt/*"
+        install = "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends"
+        yield f"RUN apt-get update{downloads} && {install} {names}{remove}"
+
+
+def _python(fetched: Fetched, *, own_pip: bool) -> Iterator[str]:
     path = f"PYTHONPATH={CONTEXT}/pip " if own_pip else ""
     added = " ".join(f"{name}=={version}" for name, version in sorted(fetched.versions.items()))
-    lines = [f"FROM {base} AS base", "USER root"]
-    mounts = f"--mount=type=bind,target={CONTEXT}"
+    mounts, find = f"--mount=type=bind,target={CONTEXT}", f"--find-links {CONTEXT}/wheels"
     if fetched.sources:
-        archives = " ".join(f"{CONTEXT}/sources/{it.path.name}" for it in fetched.sources)
-        lines += [
-            "FROM base AS built",
+        archives = " ".join(f"{CONTEXT}/sources/{source.path.name}" for source in fetched.sources)
+        yield "FROM base AS built"
+        yield (
             f"RUN --network=none {mounts} {path}{PIP} wheel --no-index --find-links {CONTEXT}/build --no-deps"
-            f" --wheel-dir /hub-runner-built {archives}",
-            "FROM base",
-        ]
-    from_built = " --mount=type=bind,from=built,source=/hub-runner-built,target=/hub-runner-built" if fetched.sources else ""
-    find = f"--find-links {CONTEXT}/wheels" + (" --find-links /hub-runner-built" if fetched.sources else "")
-    lines += [
-        f"RUN --network=none {mounts}{from_built} {path}{PIP} install --no-index {find} --no-deps --ignore-installed"
-        f" --break-system-packages --root-user-action=ignore {added}",
-        f"USER {user}",
-    ]
-    return "\n".join(lines) + "\n"
+            f" --wheel-dir {BUILT} {archives}"
+        )
+        yield "FROM base"
+        mounts += f" --mount=type=bind,from=built,source={BUILT},target={BUILT}"
+        find += f" --find-links {BUILT}"
+    yield (
+        f"RUN --network=none {mounts} {path}{PIP} install --no-index {find} --no-deps --ignore-installed"
+        f" --break-system-packages --root-user-action=ignore {added}"
+    )
 
 
 def _brings_pip(inventory: Inventory) -> bool:
@@ -95,15 +128,33 @@ def _brings_pip(inventory: Inventory) -> bool:
     )
 
 
-def _why(code: int | None, said: str, fetched: Fetched, timeout: float) -> str:
-    lines = "\n".join(f"    {line}" for line in said.splitlines()[-15:])
+def failure(code: int | None, said: str, recipe: Recipe, fetched: Fetched, timeout: float) -> HubRunnerError:
+    """What to say of a build that ended with ``code``, or not within ``timeout`` seconds (None)."""
+    lines = "\n".join(f"    {line}" for line in _telling(said))
+    names = ", ".join((*fetched.versions, *recipe.system))
     if "buildx" in said and ("missing" in said or "broken" in said):
-        return f"BuildKit adds packages to images, and docker has no buildx plugin: install docker-buildx. It said:\n{lines}"
-    names = ", ".join(fetched.versions)
+        return EnvironmentFailure(
+            f"BuildKit adds packages to images, and docker has no buildx plugin: install docker-buildx. It said:\n{lines}"
+        )
     if code is None:
-        return f"Adding {names} to the image took longer than {timeout:g} s (pull-timeout). The last lines:\n{lines}"
+        return EnvironmentFailure(
+            f"Adding {names} to the image took longer than {timeout:g} s (pull-timeout). The last lines:\n{lines}"
+        )
+    if unknown := _UNKNOWN.findall(said):
+        return UsageError(
+            f"The package sources of the image have no {' and no '.join(dict.fromkeys(unknown))}. Correct the name in the "
+            f"manifest or in {system.SETTING}: it is that of a package of the image's own system."
+        )
+    if match := _UNREACHED.search(said):
+        return EnvironmentFailure(f"The package source does not answer: {match[0]}. Packages of the system come from there.")
     hint = ""
     if fetched.sources:
-        built = ", ".join(it.name for it in fetched.sources)
+        built = ", ".join(source.name for source in fetched.sources)
         hint = f" {built} had to be built from source: a compiler or header that is missing there is a system package."
-    return f"{names} could not be added to the image.{hint} The last lines:\n{lines}"
+    return EnvironmentFailure(f"{names} could not be added to the image.{hint} The last lines:\n{lines}")
+
+
+def _telling(said: str) -> list[str]:
+    """What the command that failed printed last, without what BuildKit repeats of it."""
+    printed = [match[1] for match in re.finditer(r"^#\d+ \d+\.\d+ (.*)$", said, re.MULTILINE) if match[1].strip()]
+    return (printed or said.splitlines())[-15:]

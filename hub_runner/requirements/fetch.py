@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -44,9 +44,9 @@ class Fetched:
     """
 
     folder: Path
-    versions: Mapping[str, str]
-    sources: tuple[Source, ...]
-    names: frozenset[str]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    names: frozenset[str] = frozenset()
 
 
 def fetch(packages: Sequence[Package], inventory: Inventory, recipe: Recipe, folder: Path, *, timeout: float) -> Fetched:

@@ -21,7 +21,7 @@ from hub_runner.engine.client import Engine
 from hub_runner.errors import EnvironmentFailure
 
 LOOK = Path(__file__).parent / "inside" / "look.py"
-FORMAT = 1
+FORMAT = 2
 PATIENCE = 120  # seconds for a look at an image, which takes two or three
 
 
@@ -74,6 +74,21 @@ class Inventory:
     def odoo_imports(self) -> frozenset[str]:
         """The names that the code of Odoo's own modules imports."""
         return frozenset(self.seen["odoo_imports"])
+
+    @cached_property
+    def programs(self) -> frozenset[str]:
+        return frozenset(self.seen["programs"])
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """The versions of the system's packages by name."""
+        packages: Mapping[str, str] = self.seen["packages"]
+        return packages
+
+    @property
+    def system(self) -> str:
+        """Such as debian or ubuntu; empty if the image does not say."""
+        return str(self.seen["system"].get("ID", ""))
 
     @cached_property
     def odoo_modules(self) -> frozenset[str]:

@@ -3,18 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hub_runner.errors import UsageError
+from hub_runner.requirements import browser
 from hub_runner.requirements.inventory import Installed, Inventory
+from hub_runner.requirements.system import SystemPackage, unnamed
 from hub_runner.requirements.wanted import SETTING, Package, Wanted
-from hub_runner.text import listed
+from hub_runner.text import counted, listed
 
 
-def missing(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]:
-    """The packages that must be added to the image. Raises UsageError for one that the image has in another version."""
+@dataclass(frozen=True, kw_only=True)
+class Lacking:
+    """What must be added to the image."""
+
+    python: tuple[Package, ...] = ()
+    system: tuple[SystemPackage, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.python or self.system)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*(it.requirement.name for it in self.python), *(it.name for it in self.system))))
+
+
+def missing(wanted: Wanted, inventory: Inventory, *, install: bool = True) -> Lacking:
+    """What the image lacks. Raises UsageError for what it has in another version, and for what may not be installed.
+
+    A browser that the tests could use is no reason to refuse a run that may not install one: Odoo skips those tests.
+    """
+    python, system = list(_python(wanted, inventory)), list(_system(wanted, inventory))
+    if wanted.browser and install:
+        python += browser.python_packages(inventory)
+        system += browser.system_packages(inventory)
+    if system and "apt-get" not in inventory.programs:
+        raise UsageError(
+            f"The image has no apt-get to install {', '.join(package.name for package in system)}, wanted by "
+            f"{system[0].source}. Name an image in odoo-image that has what is wanted."
+        )
+    lacking = Lacking(python=tuple(python), system=tuple(system))
+    if lacking and not install:
+        raise refuse(lacking)
+    return lacking
+
+
+def _system(wanted: Wanted, inventory: Inventory) -> Iterator[SystemPackage]:
+    for package in wanted.system:
+        if package.program and package.program in inventory.programs:
+            continue
+        if not package.name:
+            raise unnamed(package)
+        name, _, version = package.name.partition("=")
+        here = inventory.packages.get(name.partition(":")[0])
+        if here is None or (version and version != here):
+            yield package
+
+
+def _python(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]:
     found, conflicts = list[Package](), list[str]()
     for package in wanted.python:
         if not _applies(package.requirement, inventory) or _is_importable(package, inventory):
@@ -74,11 +123,13 @@ def _conflict(conflicts: list[str]) -> str:
     )
 
 
-def refuse(packages: tuple[Package, ...]) -> UsageError:
+def refuse(lacking: Lacking) -> UsageError:
     """What to say of missing packages if they may not be installed."""
-    lines = "\n".join(f"    {it.requirement}, wanted by {it.source}" for it in packages)
+    python = [f"    {package.requirement}, wanted by {package.source}" for package in lacking.python]
+    system = [f"    {package.name} (of the system), wanted by {package.source}" for package in lacking.system]
+    lines = "\n".join((*python, *system))
     return UsageError(
-        f"The image lacks {'a package' if len(packages) == 1 else f'{len(packages)} packages'} of Python:\n{lines}\n"
+        f"The image lacks {counted(len(lacking.python) + len(lacking.system), 'package')}:\n{lines}\n"
         "`install-requirements` is off. Turn it on in [tool.hub-runner] (or --install-requirements), or name an image in "
         "odoo-image that has it."
     )

@@ -16,14 +16,16 @@ from hub_runner.engine.model import ODOO, Model, Service, without
 from hub_runner.engine.resources import PROJECT
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.requirements import derived, store
-from hub_runner.requirements.fetch import fetch
+from hub_runner.requirements.fetch import Fetched, fetch
 from hub_runner.requirements.inventory import Inventory, inventory
-from hub_runner.requirements.missing import missing, refuse
+from hub_runner.requirements.missing import Lacking, missing
 from hub_runner.requirements.recipe import Recipe
 from hub_runner.requirements.store import Derived
-from hub_runner.requirements.wanted import Package, Wanted
+from hub_runner.requirements.wanted import Wanted
 from hub_runner.settings import Settings
 
+# Odoo imports it for IoT boxes and to drive a browser: it changes nothing of what a module installs.
+HARMLESS = {"websocket"}
 Equipped = tuple[Environment, tuple[str, ...]]  # with the names and versions of what was added
 
 
@@ -44,15 +46,14 @@ def equipped(
         _build(environment, settings.pull_timeout)
     base = service["image"]
     seen = inventory(environment.engine, base, {**labels, PROJECT: environment.run_id})
-    lacking = missing(wanted, seen)
+    lacking = missing(wanted, seen, install=settings.install_requirements)
     if not lacking:
         yield environment, ()
         return
-    if not settings.install_requirements:
-        raise refuse(lacking)
     recipe = Recipe(
         base=seen.image,
-        packages=tuple(sorted({str(package.requirement) for package in lacking})),
+        packages=tuple(sorted({str(package.requirement) for package in lacking.python})),
+        system=tuple(sorted({package.name for package in lacking.system})),
         options=wanted.options,
         constraints=wanted.constraints,
     )
@@ -60,10 +61,20 @@ def equipped(
         found = store.find(environment.engine, recipe.key)
         if not found:
             found = _made(_Order(recipe=recipe, lacking=lacking, base=base, seen=seen), environment, settings)
-        changes_odoo = not found.names.isdisjoint(seen.odoo_imports)
+        packages = (*found.packages, *_system_versions(found, environment, labels))
+        changes_odoo = not (found.names - HARMLESS).isdisjoint(seen.odoo_imports)
         changed: Service = {**without(service, ("build",)), "image": found.reference, "pull_policy": "never"}
         model: Model = {**environment.model, "services": {**environment.model["services"], ODOO: changed}}
-        yield replace(environment, model=model, odoo_base="" if changes_odoo else base), found.packages
+        yield replace(environment, model=model, odoo_base="" if changes_odoo else base), packages
+
+
+def _system_versions(found: Derived, environment: Environment, labels: Mapping[str, str]) -> list[str]:
+    """The packages of the system that were added, with versions, after a look at the image that has them."""
+    if not found.system:
+        return []
+    seen = inventory(environment.engine, found.reference, {**labels, PROJECT: environment.run_id})
+    names = {"google-chrome-stable" if "google-chrome" in name else name.partition("=")[0] for name in found.system}
+    return [f"{name} {seen.packages.get(name, '')}".rstrip() for name in sorted(names)]
 
 
 def _build(environment: Environment, timeout: float) -> None:
@@ -82,7 +93,7 @@ class _Order:
     """A derived image that is to be made: ``base`` is the image to add to, ``seen`` what it has."""
 
     recipe: Recipe
-    lacking: tuple[Package, ...]
+    lacking: Lacking
     base: str
     seen: Inventory
 
@@ -93,10 +104,14 @@ def _made(order: _Order, environment: Environment, settings: Settings) -> Derive
     with store.turn(key, note, patience=2 * settings.pull_timeout):
         if found := store.find(engine, key):
             return found
-        names = ", ".join(dict.fromkeys(package.requirement.name for package in order.lacking))
+        names = ", ".join(order.lacking.names)
         note(f"Adding {names} to a copy of {order.base}, once: later runs with the same list find it there.")
         with tempfile.TemporaryDirectory(prefix="hub-runner-") as folder:
-            fetched = fetch(order.lacking, order.seen, order.recipe, Path(folder), timeout=settings.pull_timeout)
+            fetched = Fetched(folder=Path(folder))
+            if order.lacking.python:
+                fetched = fetch(
+                    order.lacking.python, order.seen, order.recipe, fetched.folder, timeout=settings.pull_timeout
+                )
             derived.build(environment, order.recipe, order.base, fetched, order.seen, timeout=settings.pull_timeout)
     for gone in store.evict(engine, settings.cache_limit, keep=key):
         note(f"Removed an image with added packages, to keep within cache-limit: {gone}")

@@ -15,13 +15,14 @@ class Recipe:
     """What decides the contents of a derived image: ``base`` is a digest, the others are as they were asked for."""
 
     base: str
-    packages: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    system: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        values = {**vars(self), "packages": sorted(self.packages), "format": FORMAT}
+        values = {**vars(self), "packages": sorted(self.packages), "system": sorted(self.system), "format": FORMAT}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
     @property

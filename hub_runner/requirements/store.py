@@ -40,12 +40,17 @@ class Derived:
         return tuple(f"{name} {version}" for name, version in sorted(self.about["packages"].items()))
 
     @property
+    def system(self) -> tuple[str, ...]:
+        """The names of the added packages of the system."""
+        return tuple(self.about["system"])
+
+    @property
     def names(self) -> frozenset[str]:
         """What its packages make importable."""
         return frozenset(self.about["names"])
 
     def __str__(self) -> str:
-        return f"{self.key[:12]}: {self.about['base']['reference']} with {', '.join(self.packages)}"
+        return f"{self.key[:12]}: {self.about['base']['reference']} with {', '.join((*self.packages, *self.system))}"
 
 
 def find(engine: Engine, key: str) -> Derived | None:

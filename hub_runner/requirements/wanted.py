@@ -14,6 +14,7 @@ from hub_runner.checkout.modules import MANIFEST, Module
 from hub_runner.errors import UsageError
 from hub_runner.requirements import files
 from hub_runner.requirements.names import distribution
+from hub_runner.requirements.system import SystemPackage, wanted_packages
 from hub_runner.settings import Settings
 
 SETTING = "python-packages"
@@ -38,21 +39,28 @@ class Wanted:
     """All that the closure of a module asks for. ``options`` and ``constraints`` are pip's, out of requirements files."""
 
     python: tuple[Package, ...] = ()
+    system: tuple[SystemPackage, ...] = ()
+    browser: bool = False
     options: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.python)
+        return bool(self.python or self.system or self.browser)
 
 
-def wanted(settings: Settings, closure: Closure) -> Wanted:
-    """What the closure, the checkout's requirements files and the settings ask for. Raises UsageError."""
+def wanted(settings: Settings, closure: Closure, *, drives_browser: bool = False) -> Wanted:
+    """What the closure, the checkout's requirements files and the settings ask for. Raises UsageError.
+
+    ``drives_browser`` says whether the tests start tours or other JavaScript.
+    """
     found = [files.read(path, settings.root) for path in _requirements_files(settings)]
     from_settings, renamed = _setting(settings)
     from_manifests = tuple(package for module in closure.local for package in _of_manifest(module, renamed))
     from_files = tuple(Package(requirement=it.requirement, source=it.place) for file in found for it in file.requirements)
     return Wanted(
         python=(*from_settings, *from_manifests, *from_files),
+        system=wanted_packages(settings, closure.local),
+        browser=settings.browser == "true" or (settings.browser == "auto" and drives_browser),
         options=tuple(dict.fromkeys(option for file in found for option in file.options)),
         constraints=tuple(dict.fromkeys(line for file in found for line in file.constraints)),
     )

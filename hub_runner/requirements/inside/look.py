@@ -72,11 +72,12 @@ def importable() -> list[str]:
     return sorted(found)
 
 
-def packages() -> list[str]:
-    """Names of the installed Debian packages."""
+def packages() -> dict[str, str]:
+    """The versions of the installed Debian packages by name."""
     stanzas = text(Path("/var/lib/dpkg/status")).split("\n\n")
-    installed = [stanza for stanza in stanzas if "\nStatus: install ok installed" in stanza]
-    return sorted(match.group(1) for match in (re.match(r"Package: (\S+)", stanza) for stanza in installed) if match)
+    fields = [dict(re.findall(r"^(Package|Version|Status): (.*)$", stanza, re.MULTILINE)) for stanza in stanzas]
+    installed = [found for found in fields if found.get("Status") == "install ok installed"]
+    return {found["Package"]: found.get("Version", "") for found in installed}
 
 
 def system() -> dict[str, str]:

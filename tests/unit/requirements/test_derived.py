@@ -3,10 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from packaging.version import Version
 
 from hub_runner.requirements.archives import Source
-from hub_runner.requirements.derived import dockerfile
+from hub_runner.requirements.derived import dockerfile, failure
 from hub_runner.requirements.fetch import Fetched
 from hub_runner.requirements.recipe import Recipe
 
@@ -15,7 +16,7 @@ SOURCE = Source(path=Path("/f/sources/bar-2.tar.gz"), name="bar", version=Versio
 
 
 def test_wheels_are_added_without_a_network_and_the_images_user_comes_back() -> None:
-    text = dockerfile("odoo:18.0", WHEELS, user="odoo", own_pip=True)
+    text = dockerfile("odoo:18.0", Recipe(base=""), WHEELS, user="odoo", own_pip=True)
     assert text.startswith("FROM odoo:18.0 AS base\nUSER root\n")
     assert text.endswith(" bar==2 foo==1.0\nUSER odoo\n")
     commands = [line for line in text.splitlines() if line.startswith("RUN")]
@@ -24,7 +25,7 @@ def test_wheels_are_added_without_a_network_and_the_images_user_comes_back() -> 
 
 
 def test_a_source_is_built_in_a_stage_of_its_own_which_is_thrown_away() -> None:
-    text = dockerfile("odoo:18.0", replace(WHEELS, sources=(SOURCE,)), user="root", own_pip=False)
+    text = dockerfile("odoo:18.0", Recipe(base=""), replace(WHEELS, sources=(SOURCE,)), user="root", own_pip=False)
     stages = [line for line in text.splitlines() if line.startswith("FROM")]
     assert stages == ["FROM odoo:18.0 AS base", "FROM base AS built", "FROM base"]
     commands = [line for line in text.splitlines() if line.startswith("RUN")]
@@ -41,7 +42,59 @@ def test_the_key_depends_on_all_that_decides_the_contents_and_not_on_the_order()
     others = (
         replace(recipe, base="sha256:2"),
         replace(recipe, packages=("foo",)),
+        replace(recipe, system=("x",)),
         replace(recipe, options=("--pre",)),
         replace(recipe, constraints=("bar<2",)),
     )
-    assert len({recipe.key, *(other.key for other in others)}) == 5
+    assert len({recipe.key, *(other.key for other in others)}) == 6
+
+
+def test_apt_alone_has_a_network_and_leaves_no_lists_behind() -> None:
+    recipe = Recipe(base="", system=("xmlsec1", "chromium"))
+    text = dockerfile("odoo:18.0", recipe, Fetched(folder=Path("/f")), user="odoo", own_pip=False)
+    (command,) = (line for line in text.splitlines() if line.startswith("RUN"))
+    assert " chromium xmlsec1 && rm -rf" in command
+    assert "--network" not in command
+    assert "pip" not in text
+
+
+def test_a_package_that_is_an_address_is_downloaded_first() -> None:
+    recipe = Recipe(base="", system=("https://example.org/chrome.deb",))
+    text = dockerfile("odoo:18.0", recipe, Fetched(folder=Path("/f")), user="odoo", own_pip=False)
+    assert "curl --fail --silent --show-error --location --output /tmp/0.deb https://example.org/chrome.deb && " in text
+    assert "--no-install-recommends /tmp/0.deb && rm -rf /tmp/0.deb" in text
+
+
+SAID = """#6 2.301 Reading package lists...
+#6 2.402 E: Unable to locate package frob
+ERROR: failed to solve
+"""
+
+
+def test_a_package_that_the_images_sources_do_not_have_is_named() -> None:
+    error = failure(100, SAID, Recipe(base="", system=("frob",)), Fetched(folder=Path("/f")), 60)
+    assert (error.return_code, str(error).count("have no frob. Correct")) == (2, 1)
+
+
+def test_a_package_source_that_does_not_answer_is_named() -> None:
+    said = "#6 9.1 E: Failed to fetch http://deb.example/pool/x.deb  Could not connect\n"
+    error = failure(100, said, Recipe(base="", system=("x",)), Fetched(folder=Path("/f")), 60)
+    assert error.return_code == 4
+    assert "does not answer: E: Failed to fetch http://deb.example/pool/x.deb" in str(error)
+
+
+def test_a_source_that_cannot_be_built_shows_what_its_build_printed() -> None:
+    said = "#7 1.0 building\n#7 1.1 error: command 'gcc' failed\nERROR: failed to solve: long command\n"
+    error = failure(1, said, Recipe(base=""), replace(WHEELS, sources=(SOURCE,)), 60)
+    assert error.return_code == 4
+    assert "bar had to be built from source" in str(error)
+    assert str(error).endswith("    building\n    error: command 'gcc' failed")
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "words"), [(None, "", "longer than 60 s"), (1, "buildx is missing", "docker-buildx")]
+)
+def test_what_keeps_an_image_from_being_built_is_said(code: int | None, said: str, words: str) -> None:
+    error = failure(code, said, Recipe(base=""), WHEELS, 60)
+    assert error.return_code == 4
+    assert words in str(error)
