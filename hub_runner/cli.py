@@ -240,12 +240,13 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
     code = clean(settings, living=options.all, older_than=options.older_than * 3600, out=_out())
     if options.caches:
         from hub_runner.engine.client import Failures, complaint, connect
+        from hub_runner.requirements import inventory
         from hub_runner.requirements import store as image_store
         from hub_runner.warm import store
 
         try:
             engine = connect()
-            for line in (*store.clean(engine), *image_store.clean(engine)):
+            for line in (*store.clean(engine), *image_store.clean(engine), *inventory.clean()):
                 print(line, file=_out())
         except Failures as error:
             raise EnvironmentFailure(

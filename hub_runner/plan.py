@@ -80,7 +80,7 @@ class _Shared:
     def text(self, module: Module) -> Text:
         """The module's files, read when they are asked for first."""
         if module.name not in self.texts:
-            within = (self.settings.root, *self.settings.addons_folders)
+            within = (self.settings.root, *self.settings.addons_folders, module.folder)
             series = series_of(composefile.odoo_image(self.model))
             files = snapshot.files(module, within=within)
             self.texts[module.name] = Text(module, files, series=series.value if series else None)
@@ -122,10 +122,13 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
 
 
 def _plan(module: Module, shared: _Shared) -> Plan:
-    from hub_runner.requirements.wanted import wanted  # needs a package that a fresh clone lacks: the log must say so
+    # They need packages that a fresh clone lacks, and then the log must say so.
+    from hub_runner.requirements.elsewhere import elsewhere
+    from hub_runner.requirements.wanted import wanted
 
     settings = shared.settings
-    needed = closure([module], shared.catalogue, composefile.odoo_image(shared.model))
+    others = elsewhere(settings, [module])
+    needed = closure([module], shared.catalogue, composefile.odoo_image(shared.model), others.find)
     texts = {local.name: shared.text(local) for local in needed.local}
     text = texts[module.name]
     findings = {name: lint(local, list(texts.values())) for name, local in texts.items()}
@@ -151,6 +154,7 @@ def _plan(module: Module, shared: _Shared) -> Plan:
         noticed=tuple(noticed),
         notes=(
             *settings.notes,
+            *(f"{name} is not in this checkout: it comes from {origin}" for name, origin in sorted(others.origins.items())),
             *closed_off(settings),
             *shared.catalogue.doubles(list(texts)),
             *left_out(needed, shared.catalogue),

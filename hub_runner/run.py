@@ -32,7 +32,6 @@ from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, first_page
 from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observers, Problem, Result, RunInfo, Verdict
-from hub_runner.warm import opinions
 from hub_runner.warm.start import Start, warm_start
 
 Report = Callable[[RunInfo], Observers]
@@ -95,16 +94,7 @@ class Run:
         with warm_start(self.plan, environment) as start:
             self._learned(replace(self.info, warm=str(start.database) if start.database else None))
             first = self._tried(start)
-        if not (start.database and first.doubt):
-            return first
-        folder, module = self.plan.settings.output_folder, self.plan.module.name
-        if opinions.confirmed(folder, module, first):
-            return replace(
-                first, notes=(*first.notes, "a cold start failed in the same tests not long ago (--cold asks again)")
-            )
-        second = self._second_opinion(environment, first)
-        opinions.remember(folder, module, second)
-        return second
+        return self._second_opinion(environment, first) if start.database and first.doubt else first
 
     def _tried(self, start: Start) -> Verdict:
         """The environment starts, Odoo becomes healthy and runs the tests; the verdict on them."""

@@ -64,6 +64,7 @@ class Settings:
     python_packages: tuple[str, ...] = _setting((), "more packages of Python for the tests: NAME>=1.0, or IMPORT=NAME")
     system_packages: tuple[str, ...] = _setting((), "more packages of Debian for the tests: NAME, or PROGRAM=NAME")
     browser: str = _setting("auto", "a real browser: auto (for tests that drive one), true or false")
+    repositories: tuple[str, ...] = _setting((), "other repositories with modules: NAME=ADDRESS@BRANCH, or NAME=FOLDER")
     odoo_args: tuple[str, ...] = _setting((), "more arguments for Odoo's test process, as a shell splits them")
     test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
     demo: bool = _setting(True, "install demo data")
@@ -270,6 +271,8 @@ def _words(key: str, value: Any) -> tuple[str, ...]:
     """In text, commas separate words, except in settings whose words may contain them (``--load=base,web``)."""
     if isinstance(value, str):
         return tuple(shlex.split(value if key in WITH_COMMAS else value.replace(",", " ")))
+    if key == "repositories" and isinstance(value, dict):  # a table is the most readable way to write it
+        value = [address if not isinstance(address, str) else f"{name}={address}" for name, address in value.items()]
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
         raise TypeError
     return tuple(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,17 +23,27 @@ class Closure:
     core: tuple[str, ...]  # Odoo's own modules that they name directly, sorted
 
 
-def closure(modules: Sequence[Module], catalogue: Catalogue, odoo_image: str) -> Closure:
-    """Follows ``depends`` of ``modules`` through the checkout. Raises UsageError for a dependency that nobody has."""
+def closure(
+    modules: Sequence[Module],
+    catalogue: Catalogue,
+    odoo_image: str,
+    elsewhere: Callable[[str], Path | None] = lambda _: None,
+) -> Closure:
+    """Follows ``depends`` of ``modules`` through the checkout. Raises UsageError for a dependency that nobody has.
+
+    ``elsewhere`` is asked for the folder of a module that the checkout does not have.
+    """
     series = series_of(odoo_image)
     local, core, queue = {module.name: module for module in modules}, set[str](), list(modules)
     while queue:
         current = queue.pop()
         for name in current.depends:
-            if name in catalogue.folders and name not in local:
-                local[name] = installable(read(catalogue.folders[name]))
+            if name in local or name in core:
+                continue
+            if folder := catalogue.folders.get(name) or elsewhere(name):
+                local[name] = installable(read(folder))
                 queue.append(local[name])
-            elif name not in catalogue.folders:
+            else:
                 _refuse_unknown(name, current, series)
                 core.add(name)
     return Closure(local=tuple(local[name] for name in sorted(local)), core=tuple(sorted(core)))
@@ -50,8 +60,9 @@ def _refuse_unknown(name: str, module: Module, series: OdooSeries | None) -> Non
     if series and is_unknown(name, series):
         raise UsageError(
             f"{module.folder / MANIFEST}: {module.name} depends on {name!r}, which is neither in this checkout nor one of "
-            f"Odoo {series.value} Community's own modules. Correct the name, or add its folder to `addons` in "
-            "[tool.hub-runner]."
+            f"Odoo {series.value} Community's own modules. Correct the name, or say where it is: its folder in `addons`, "
+            "its repository in [tool.hub-runner.repositories] or oca_dependencies.txt, or its package "
+            f"odoo-addon-{name} in test-requirements.txt."
         )
 
 

@@ -155,12 +155,10 @@ class _Pip:
         raise EnvironmentFailure(f"The source of {requirement} could not be fetched:\n{_last(said)}")
 
     def _run(self, command: Sequence[str]) -> tuple[int, str]:
-        environ = {"PIP_RETRIES": "2", **os.environ, "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        environ.pop("PIP_REQUIRE_VIRTUALENV", None)
         try:
             done = subprocess.run(
                 (sys.executable, "-P", str(PROGRAM), self._environment, *command),
-                env=environ,
+                env=pip_environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -194,6 +192,21 @@ def _failure(said: str, inventory: Inventory, packages: Sequence[Package]) -> Ex
             f"Name a version that does, or name in {SETTING} which package of the image is to be replaced."
         )
     return EnvironmentFailure(f"pip could not fetch the packages for Python {inventory.python}:\n{_last(said)}")
+
+
+def pip_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables for a pip that asks nobody, and that is content outside of a virtual environment."""
+    ours = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {
+        "PIP_RETRIES": "2",
+        **{name: value for name, value in environ.items() if name != "PIP_REQUIRE_VIRTUALENV"},
+        **ours,
+    }
+
+
+def unreached(said: str) -> EnvironmentFailure | None:
+    """The failure if pip, asked with -vv, said that an index did not answer."""
+    return _unreached(said) if _UNREACHED.search(said) else None
 
 
 def _unreached(said: str) -> EnvironmentFailure:

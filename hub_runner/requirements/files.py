@@ -39,7 +39,7 @@ class RequirementsFile:
 
 def is_generated(path: Path) -> bool:
     """Whether OCA's tools wrote the file from the manifests of all modules of the repository."""
-    return _text(path).lstrip().startswith(GENERATED)
+    return content(path).lstrip().startswith(GENERATED)
 
 
 def read(path: Path, root: Path) -> RequirementsFile:
@@ -53,7 +53,7 @@ def _read(path: Path, root: Path, found: RequirementsFile, *, constraint: bool, 
     path = path.resolve()
     if path in above:
         return
-    for number, text in _lines(_text(path)):
+    for number, text in _lines(content(path)):
         place = f"{path.relative_to(root) if path.is_relative_to(root) else path}, line {number}"
         if text.startswith("-"):
             _option(text, place, path, root, found, (*above, path))
@@ -121,7 +121,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         begun, number = "", 0
 
 
-def _text(path: Path) -> str:
+def content(path: Path) -> str:
+    """What a file says. Raises UsageError."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:

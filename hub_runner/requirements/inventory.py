@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from hub_runner.errors import EnvironmentFailure
 
 LOOK = Path(__file__).parent / "inside" / "look.py"
 FORMAT = 2
+ROOMS = ("inventories", "modules", "repositories")  # folders of the cache, which can be made anew
 PATIENCE = 120  # seconds for a look at an image, which takes two or three
 
 
@@ -171,3 +173,13 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """This user's own folder for what can be made anew. Nobody else can put anything into it."""
     base = environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "hub-runner"
+
+
+def clean() -> list[str]:
+    """Removes what is kept of images, packages of modules and repositories; a line on each kind."""
+    found = sorted(
+        path for path in cache_folder().glob("*") if path.name in ROOMS and path.is_dir() and not path.is_symlink()
+    )
+    for path in found:
+        shutil.rmtree(path, ignore_errors=True)
+    return [f"{'left' if path.exists() else 'removed'}: {path}" for path in found]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from packaging.requirements import Requirement
+
 # Names that manifests of public modules use and that belong to nobody or to somebody else on PyPI.
 # Dead packages that manifestoo's table still names are left out: pycrypto, suds-jurko.
 KNOWN = {
@@ -61,6 +63,17 @@ TEST_LIBRARIES = {
     "responses": "responses",
     "xmlunittest": "xmlunittest",
 }
+
+
+def module(requirement: Requirement) -> str | None:
+    """The module of Odoo that a package brings, by OCA's rule for the names of such packages; None for any other package."""
+    from manifestoo_core.exceptions import InvalidDistributionName
+    from manifestoo_core.metadata import distribution_name_to_addon_name
+
+    try:
+        return distribution_name_to_addon_name(requirement.name)
+    except InvalidDistributionName:
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from hub_runner.checkout.closure import Closure
 from hub_runner.checkout.modules import MANIFEST, Module
 from hub_runner.errors import UsageError
-from hub_runner.requirements import files
+from hub_runner.requirements import files, names
 from hub_runner.requirements.names import distribution
 from hub_runner.requirements.system import SystemPackage, wanted_packages
 from hub_runner.settings import Settings
@@ -53,10 +53,15 @@ def wanted(settings: Settings, closure: Closure, *, drives_browser: bool = False
 
     ``drives_browser`` says whether the tests start tours or other JavaScript.
     """
-    found = [files.read(path, settings.root) for path in _requirements_files(settings)]
+    found = [files.read(path, settings.root) for path in requirements_files(settings)]
     from_settings, renamed = _setting(settings)
     from_manifests = tuple(package for module in closure.local for package in _of_manifest(module, renamed))
-    from_files = tuple(Package(requirement=it.requirement, source=it.place) for file in found for it in file.requirements)
+    from_files = tuple(
+        Package(requirement=it.requirement, source=it.place)
+        for file in found
+        for it in file.requirements
+        if names.module(it.requirement) is None  # a module is no package to install: see elsewhere.py
+    )
     return Wanted(
         python=(*from_settings, *from_manifests, *from_files),
         system=wanted_packages(settings, closure.local),
@@ -66,7 +71,7 @@ def wanted(settings: Settings, closure: Closure, *, drives_browser: bool = False
     )
 
 
-def _requirements_files(settings: Settings) -> Iterator[Path]:
+def requirements_files(settings: Settings) -> Iterator[Path]:
     """In the checkout's root and in each addons folder. What OCA's tools generate from all manifests is passed over.
 
     The manifests of the closure say the same, without the packages of neighbours, which would hide a missing one.

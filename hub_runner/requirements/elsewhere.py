@@ -1,0 +1,101 @@
+"""Modules that a checkout needs and does not have: from packages ``odoo-addon-NAME``, and from other repositories.
+
+Nothing is looked for that nobody names: packages stand in requirements files, repositories in the setting or in
+``oca_dependencies.txt``. What was fetched is kept, and used until ``clean --caches`` removes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from manifestoo_core.core_addons import is_core_ce_addon
+from manifestoo_core.exceptions import UnsupportedOdooSeries
+from manifestoo_core.odoo_series import OdooSeries
+from packaging.requirements import Requirement
+
+from hub_runner.checkout.modules import Module
+from hub_runner.errors import UsageError
+from hub_runner.requirements import files, names, packages, repositories
+from hub_runner.requirements.repositories import Repository
+from hub_runner.requirements.wanted import requirements_files
+from hub_runner.settings import Settings
+
+OCA_FILE = "oca_dependencies.txt"
+OCA = "https://github.com/OCA/{}.git"
+_SERIES = re.compile(r"(\d+\.\d)\.\d+\.\d+\.\d+")
+
+
+@dataclass(kw_only=True)
+class Elsewhere:
+    """Where a checkout's missing modules come from. ``origins`` says so of each module that was found, for the log."""
+
+    packages: dict[str, Requirement]  # by the module's name
+    options: tuple[str, ...]  # pip's, out of the same files
+    repositories: tuple[Repository, ...]
+    series: str  # of the tested module, such as 18.0; empty if it does not say
+    timeout: float  # seconds for each fetch
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def find(self, name: str) -> Path | None:
+        """The folder of the module ``name``; None if nobody who is named has it.
+
+        Raises UsageError for what is named and cannot be, EnvironmentFailure if an index or a repository does not answer.
+        """
+        if is_core(name):
+            return None
+        if requirement := self.packages.get(name):
+            fetched = packages.fetched(requirement, name, self.series, options=self.options, timeout=self.timeout)
+            for needed in fetched.requires:  # only what a named package needs in turn
+                self.packages.setdefault(names.module(needed) or "", needed)
+            self.origins[name] = f"package {fetched.distribution} {fetched.version}"
+            return fetched.folder
+        for repository in self.repositories:
+            checked_out = repositories.checked_out(repository, self.series, timeout=self.timeout)
+            if folder := checked_out.module(name):
+                self.origins[name] = f"{checked_out} {folder.relative_to(checked_out.folder)}"
+                return folder
+        return None
+
+
+def is_core(name: str) -> bool:
+    """Whether any series of Odoo Community has a module of this name: it is in the image, and never fetched."""
+    for series in OdooSeries:
+        try:
+            if is_core_ce_addon(name, series):
+                return True
+        except UnsupportedOdooSeries:
+            continue
+    return False
+
+
+def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
+    """What the checkout names besides itself. Nothing is fetched yet. Raises UsageError."""
+    read = [files.read(path, settings.root) for path in requirements_files(settings)]
+    requirements = [line.requirement for file in read for line in file.requirements]
+    series = next((match[1] for module in modules if (match := _SERIES.fullmatch(module.version))), "")
+    return Elsewhere(
+        packages={name: requirement for requirement in requirements if (name := names.module(requirement))},
+        options=tuple(dict.fromkeys(option for file in read for option in file.options)),
+        repositories=(*(repositories.parse(text, settings.root) for text in settings.repositories), *_oca(settings.root)),
+        series=series,
+        timeout=settings.pull_timeout,
+    )
+
+
+def _oca(root: Path) -> list[Repository]:
+    """The lines of OCA's file: the name of a repository, and where needed its address and its branch."""
+    path = root / OCA_FILE
+    found = []
+    for number, line in enumerate(files.content(path).splitlines() if path.is_file() else (), 1):
+        words = line.partition("#")[0].split()
+        if len(words) > 3:
+            raise UsageError(f"{OCA_FILE}, line {number}: {line!r} should be NAME [ADDRESS [BRANCH]].")
+        if words:
+            name, address, branch = (*words, "", "")[:3]
+            found.append(
+                repositories.checked(Repository(name=name, address=address or OCA.format(name), ref=branch), OCA_FILE)
+            )
+    return found

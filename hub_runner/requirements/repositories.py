@@ -1,0 +1,154 @@
+"""Other repositories of modules: a folder of this machine, or a git repository that is fetched and kept by its commit."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hub_runner.checkout.modules import MANIFEST, NAME
+from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.requirements.inventory import cache_folder
+
+SETTING = "repositories"
+ROOM = "repositories"  # in the user's cache folder
+FRESH = 3600.0  # seconds for which a branch is not asked for again
+_ADDRESS = re.compile(r"(?:https|http|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_REF = re.compile(r"[\w][\w./+-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """``address`` is git's, or the path of a folder; ``ref`` a branch, tag or commit, empty for the series' own branch."""
+
+    name: str
+    address: str
+    ref: str = ""
+
+    @property
+    def is_git(self) -> bool:
+        return bool(_ADDRESS.fullmatch(self.address))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedOut:
+    """The files of a repository. ``commit`` is empty for a folder of this machine."""
+
+    repository: Repository
+    folder: Path
+    commit: str = ""
+
+    def module(self, name: str) -> Path | None:
+        """The folder of a module: at the root, or in a folder of it, as OCA and others have them."""
+        candidates: Iterable[Path] = (self.folder / name, *self.folder.glob(f"*/{name}"))
+        return next((path for path in candidates if NAME.fullmatch(name) and (path / MANIFEST).is_file()), None)
+
+    def __str__(self) -> str:
+        address = re.sub(r"//[^/@\s]*@", "//", self.repository.address)
+        return f"{address} at {self.commit}" if self.commit else address
+
+
+def parse(text: str, root: Path) -> Repository:
+    """An entry of the setting: ``NAME=ADDRESS`` or ``NAME=ADDRESS@REF``; a folder starts at ``root``. Raises UsageError."""
+    name, equals, rest = text.partition("=")
+    address, at, ref = rest.rpartition("@")
+    if not at or "/" not in address or not _REF.fullmatch(ref):  # git@host:path has an @ of its own
+        address, ref = rest, ""
+    if not equals or not name or not address:
+        raise UsageError(f"{SETTING} takes NAME=ADDRESS or NAME=ADDRESS@BRANCH, not {text!r}.")
+    repository = checked(Repository(name=name, address=address, ref=ref), f"the setting {SETTING}")
+    return repository if repository.is_git else replace(repository, address=str(root / Path(rest).expanduser()))
+
+
+def checked(repository: Repository, source: str) -> Repository:
+    """The repository itself. Raises UsageError for an address or branch that git could take for something else."""
+    if repository.address.startswith("-") or (not repository.is_git and "::" in repository.address):
+        raise UsageError(f"{source}: {repository.address!r} is neither the address of a repository nor a folder.")
+    if repository.ref and not _REF.fullmatch(repository.ref):
+        raise UsageError(f"{source}: {repository.ref!r} is not the name of a branch, a tag or a commit.")
+    return repository
+
+
+def checked_out(repository: Repository, series: str, *, timeout: float) -> CheckedOut:
+    """The files of the repository, at the branch of ``series`` if none is named. ``timeout`` is in seconds.
+
+    Raises UsageError for a folder that is not there, EnvironmentFailure if git cannot fetch.
+    """
+    if not repository.is_git:
+        folder = Path(repository.address)
+        if not folder.is_dir():
+            raise UsageError(f"{SETTING}: {repository.name} should be in {folder}, and there is no such folder.")
+        return CheckedOut(repository=repository, folder=folder.resolve())
+    if not repository.ref:
+        repository = replace(repository, ref=series or "HEAD")
+    store = cache_folder() / ROOM / hashlib.sha256(repository.address.encode()).hexdigest()[:24]
+    commit = _commit(repository, store, timeout)
+    folder = store / "trees" / commit
+    if not folder.is_dir():
+        _unpack(store, commit, folder, timeout)
+    return CheckedOut(repository=repository, folder=folder, commit=commit)
+
+
+def _commit(repository: Repository, store: Path, timeout: float) -> str:
+    """The commit of the ref. A commit is fetched once, a branch anew after an hour."""
+    known = store / "refs" / hashlib.sha256(repository.ref.encode()).hexdigest()[:24]
+    if known.is_file() and (_COMMIT.fullmatch(repository.ref) or time.time() - known.stat().st_mtime < FRESH):
+        return known.read_text(encoding="ascii").strip()
+    try:
+        known.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentFailure(f"{store} cannot be written: {error.strerror}.") from error
+    _git(("init", "--quiet", "--bare", str(store / "git")), repository, timeout)
+    fetch = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--end-of-options")
+    _git(("--git-dir", str(store / "git"), *fetch, repository.address, repository.ref), repository, timeout)
+    commit = _git(("--git-dir", str(store / "git"), "rev-parse", "FETCH_HEAD^{commit}"), repository, timeout).strip()
+    known.write_text(commit, encoding="ascii")
+    return commit
+
+
+def _unpack(store: Path, commit: str, folder: Path, timeout: float) -> None:
+    """Under its final name in one step, so that no half of it is ever used. Nothing of a repository's code is run."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    tree = Path(tempfile.mkdtemp(dir=folder.parent))
+    command = ("--git-dir", str(store / "git"), "--work-tree", str(tree), "checkout", "--force", commit, "--", ".")
+    index = {"GIT_INDEX_FILE": str(tree) + ".index"}
+    try:
+        _git(command, Repository(name="", address=str(store)), timeout, index)
+        tree.rename(folder)
+    except OSError:  # another run was quicker
+        shutil.rmtree(tree, ignore_errors=True)
+    finally:
+        Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+
+
+def _git(command: tuple[str, ...], repository: Repository, timeout: float, environ: dict[str, str] | None = None) -> str:
+    options = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.autocrlf=false")
+    variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(environ or {})}
+    variables.pop("GIT_DIR", None)
+    address = re.sub(r"//[^/@\s]*@", "//", repository.address)
+    try:
+        done = subprocess.run(
+            ("git", *options, *command),
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EnvironmentFailure(f"The repository {address} did not come within {timeout:g} s (pull-timeout).") from error
+    except OSError as error:
+        raise EnvironmentFailure(f"git cannot be started, and {address} is fetched with it: {error.strerror}.") from error
+    if done.returncode:
+        said = re.sub(r"//[^/@\s]*@", "//", done.stderr.decode(errors="replace")).strip()
+        ref = f" {repository.ref}" if repository.ref else ""
+        raise EnvironmentFailure(f"git could not fetch{ref} of {address}. It said: {said or 'nothing'}")
+    return done.stdout.decode(errors="replace")

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hub_runner.checkout.closure import Closure, closure
+from hub_runner.checkout.modules import catalogue
+from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.requirements.elsewhere import Elsewhere, elsewhere
+from hub_runner.settings import load
+from tests.conftest import write_module
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of this user's, no index, and no settings of git."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    for name in ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def tried(root: Path, depends: str = "'other'", **flags: object) -> tuple[Closure, Elsewhere]:
+    folder = root / "addons" / "probe"
+    if not folder.exists():
+        write_module(root / "addons", "probe", f"{{'name': 'P', 'version': '19.0.1.0.0', 'depends': [{depends}]}}")
+    settings = load(root, environ={}, flags=flags)
+    modules = catalogue(settings.addons_folders)
+    module = modules.find("probe")
+    others = elsewhere(settings, [module])
+    return closure([module], modules, "odoo:19.0", others.find), others
+
+
+def package(folder: Path, module: str, version: str, *requires: str, depends: str = "") -> None:
+    """A wheel as OCA publishes it."""
+    folder.mkdir(exist_ok=True)
+    place = f"odoo_addon_{module}-{version}"
+    lines = ["Metadata-Version: 2.1", f"Name: odoo-addon-{module}", f"Version: {version}", "Requires-Dist: odoo==19.0.*"]
+    lines += [f"Requires-Dist: {text}" for text in requires]
+    with zipfile.ZipFile(folder / f"{place}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"odoo/addons/{module}/__manifest__.py", f"{{'name': 'M', 'depends': [{depends}]}}")
+        wheel.writestr(f"{place}.dist-info/METADATA", "\n".join(lines) + "\n")
+        wheel.writestr(f"{place}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{place}.dist-info/RECORD", "")
+
+
+def repository(folder: Path, *modules: str) -> str:
+    """A git repository with ``modules``; its commit."""
+    for module in modules:
+        write_module(folder, module)
+    git = ("git", "-C", str(folder), "-c", "user.name=n", "-c", "user.email=n@example.org")
+    for command in (("init", "--quiet", "--initial-branch=19.0"), ("add", "."), ("commit", "--quiet", "--message=m")):
+        subprocess.run((*git, *command), check=True)
+    return subprocess.run((*git, "rev-parse", "HEAD"), check=True, capture_output=True, text=True).stdout.strip()
+
+
+def names(found: Closure) -> list[str]:
+    return [module.name for module in found.local]
+
+
+def test_a_package_brings_a_module_and_what_it_needs_in_turn(tmp_path: Path) -> None:
+    package(tmp_path / "wheels", "other", "19.0.1.0.0", "odoo-addon-third", depends="'third'")
+    package(tmp_path / "wheels", "other", "18.0.9.0.0")
+    package(tmp_path / "wheels", "third", "19.0.2.0.0", depends="'web'")
+    (tmp_path / "test-requirements.txt").write_text("--find-links=wheels\nodoo-addon-other\n")
+    found, others = tried(tmp_path)
+    assert names(found) == ["other", "probe", "third"]
+    assert found.core == ("web",)
+    assert others.origins["other"] == "package odoo-addon-other 19.0.1.0.0"
+    for wheel in (tmp_path / "wheels").iterdir():  # it is kept: no index is asked again
+        wheel.unlink()
+    assert names(tried(tmp_path)[0]) == ["other", "probe", "third"]
+
+
+def test_the_checkouts_own_module_comes_first_and_nothing_is_fetched(tmp_path: Path) -> None:
+    write_module(tmp_path / "addons", "other")
+    (tmp_path / "requirements.txt").write_text("odoo-addon-other\n")
+    found, others = tried(tmp_path)
+    assert (names(found), others.origins) == (["other", "probe"], {})
+
+
+def test_a_package_that_no_index_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("odoo-addon-other\n")
+    with pytest.raises(UsageError, match=r"No package index has odoo-addon-other==19\.0\.\*"):
+        tried(tmp_path)
+
+
+def test_a_repository_brings_a_module_and_its_commit_is_known(tmp_path: Path) -> None:
+    commit = repository(tmp_path / "theirs", "other")
+    found, others = tried(tmp_path, repositories=[f"theirs=file://{tmp_path}/theirs"])
+    assert names(found) == ["other", "probe"]
+    assert others.origins["other"] == f"file://{tmp_path}/theirs at {commit} other"
+    (tmp_path / "theirs").rename(tmp_path / "moved")  # its commit is kept
+    assert names(tried(tmp_path, repositories=[f"theirs=file://{tmp_path}/theirs@19.0"])[0]) == ["other", "probe"]
+
+
+def test_a_table_names_repositories_and_a_commit_may_be_given(tmp_path: Path) -> None:
+    commit = repository(tmp_path / "theirs", "other")
+    table = f'[tool.hub-runner.repositories]\ntheirs = "file://{tmp_path}/theirs@{commit}"\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    assert names(tried(tmp_path)[0]) == ["other", "probe"]
+
+
+def test_a_folder_of_this_machine_needs_no_git(tmp_path: Path) -> None:
+    write_module(tmp_path / "theirs" / "addons", "other")
+    found, others = tried(tmp_path / "checkout", repositories=["theirs=../theirs"])
+    assert names(found) == ["other", "probe"]
+    assert others.origins["other"].endswith("theirs addons/other")
+
+
+def test_ocas_file_names_repositories_with_address_and_branch(tmp_path: Path) -> None:
+    repository(tmp_path / "theirs", "other")
+    (tmp_path / "oca_dependencies.txt").write_text(f"# other repositories\ntheirs file://{tmp_path}/theirs 19.0\n")
+    assert names(tried(tmp_path)[0]) == ["other", "probe"]
+
+
+def test_ocas_file_alone_means_ocas_own_repositories(tmp_path: Path) -> None:
+    (tmp_path / "oca_dependencies.txt").write_text("server-tools\n")
+    write_module(tmp_path / "addons", "probe")
+    (found,) = elsewhere(load(tmp_path, environ={}), []).repositories
+    assert (found.address, found.ref) == ("https://github.com/OCA/server-tools.git", "")
+
+
+def test_odoos_own_modules_are_looked_for_nowhere(tmp_path: Path) -> None:
+    found, others = tried(tmp_path, depends="'mail', 'web'", repositories=["gone=/no/such/folder"])
+    assert (found.core, others.origins) == (("mail", "web"), {})
+
+
+def test_a_dependency_that_nobody_has_is_refused_with_the_three_ways_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"(?s)`addons`.*tool\.hub-runner\.repositories.*odoo-addon-other in test-req"):
+        tried(tmp_path)
+
+
+def test_a_repository_that_cannot_be_fetched_is_named_without_its_password(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFailure, match=r"git could not fetch 19\.0 of http://127") as failed:
+        tried(tmp_path, repositories=["theirs=http://user:secret@127.0.0.1:9/a.git"])
+    assert "secret" not in str(failed.value)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"theirs should be in .*/gone, and there is no such folder"):
+        tried(tmp_path, repositories=["theirs=gone"])
+
+
+@pytest.mark.parametrize("text", ["theirs", "=x", "theirs=--upload-pack=evil", "theirs=ext::sh -c evil"])
+def test_what_git_could_take_for_a_command_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="repositories"):
+        tried(tmp_path, repositories=[text])

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub_runner.requirements import inventory
+from hub_runner.requirements.inventory import LOOK
+from tests.unit.requirements.images import image
+
+
+def test_what_this_python_has_is_seen_as_it_is_in_an_image() -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", LOOK.read_text(encoding="utf-8")), capture_output=True, check=True, timeout=60
+    )
+    seen = json.loads(done.stdout)
+    assert seen["environment"]["python_version"] == ".".join(map(str, sys.version_info[:2]))
+    assert {"json", "sys", "pytest"} <= set(seen["importable"])
+    assert seen["distributions"]["pytest"][0]
+    assert (seen["odoo_modules"], seen["odoo_imports"]) == ([], [])
+
+
+def test_wheels_of_every_older_libc_fit_the_most_special_first() -> None:
+    platforms = image().platforms  # glibc 2.31
+    assert platforms[0] == "manylinux_2_31_x86_64"
+    assert platforms.index("manylinux_2_17_x86_64") + 1 == platforms.index("manylinux2014_x86_64")
+    assert platforms[-1] == "linux_x86_64"
+    assert "manylinux_2_32_x86_64" not in platforms
+
+
+def test_another_libc_takes_wheels_for_this_processor_alone() -> None:
+    assert image(libc=["", ""], machine="aarch64").platforms == ["linux_aarch64"]
+
+
+def test_what_is_kept_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name in ("inventories", "modules", "something"):
+        (tmp_path / "hub-runner" / name).mkdir(parents=True)
+    (tmp_path / "hub-runner" / "repositories").symlink_to(tmp_path)
+    assert [line.rpartition("/")[2] for line in inventory.clean()] == ["inventories", "modules"]
+    assert sorted(path.name for path in (tmp_path / "hub-runner").iterdir()) == ["repositories", "something"]
