@@ -7,6 +7,7 @@ database was made by the same image with the same mounts, so only the modules th
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -46,7 +47,9 @@ def shorten(marker: str) -> None:
 
 def _lister(refresh: Any) -> tuple[Any, str] | None:
     """Where ``update_list`` gets the modules from: an object and the name of its function; None if that is not known."""
-    names = getattr(getattr(refresh, "__code__", None), "co_names", ())
+    if not callable(refresh):
+        return None
+    names = getattr(getattr(inspect.unwrap(refresh), "__code__", None), "co_names", ())  # Odoo wraps it to log who calls
     modules: Any = import_module("odoo.modules")
     if "all_addon_manifests" in names and hasattr(getattr(modules, "Manifest", None), "for_addon"):
         return modules.Manifest, "all_addon_manifests"

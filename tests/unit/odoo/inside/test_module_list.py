@@ -19,10 +19,20 @@ COMMON = {
     "addons/web/__manifest__.py": "{}",
     "addons/base/models/__init__.py": "",
 }
+WRAPPED = """
+import functools
+
+def logged(method):
+    @functools.wraps(method)
+    def check_and_log(self, *args, **kwargs):
+        return method(self, *args, **kwargs)
+    return check_and_log
+"""
 OLD = {
     "modules/__init__.py": "def get_modules():\n    return ['base', 'mine', 'web']\n",
     "addons/base/models/ir_module.py": (
-        "from odoo import modules\n\nclass Module:\n    def update_list(self):\n        return list(modules.get_modules())\n"
+        f"from odoo import modules\n{WRAPPED}\nclass Module:\n    @logged\n    def update_list(self):\n"
+        "        return list(modules.get_modules())\n"
     ),
 }
 NEW = {
@@ -40,7 +50,7 @@ class Manifest:
         return [Manifest(name) for name in ("base", "mine", "web")]
 """,
     "addons/base/models/ir_module.py": (
-        "from odoo import modules\n\nclass Module:\n    def update_list(self):\n"
+        f"from odoo import modules\n{WRAPPED}\nclass Module:\n    @logged\n    def update_list(self):\n"
         "        return [manifest.name for manifest in modules.Manifest.all_addon_manifests()]\n"
     ),
 }
