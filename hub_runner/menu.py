@@ -15,7 +15,7 @@ from hub_runner import settings
 from hub_runner.checkout import modules
 from hub_runner.cli import forget_proof, output_in
 from hub_runner.errors import UsageError
-from hub_runner.host import process
+from hub_runner.host import process, signals
 from hub_runner.session_environment import python
 from hub_runner.text import one_line
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SESSIONS = (
     ("test", "run", "Test modules, each in a throw-away environment: nox -s test -- MODULE..."),
     ("watch", "watch", "Keep an environment, and test a module again at each save: nox -s watch -- MODULE"),
+    ("shell", "shell", "Open Odoo's shell on a throw-away database with a module installed: nox -s shell -- MODULE"),
+    ("uat", "uat", "A lasting environment for people: nox -s uat -- start|stop|status|reset|url [--modules A,B] [--update]"),
     ("setup", "setup", "Make this machine able to run: find, start or install a Docker engine, get the images"),
     ("doctor", "doctor", "Show what a run would meet here: engine, images, ports and their holders, orphans, disk"),
     (
@@ -38,7 +40,11 @@ SESSIONS = (
         "prepare",
         "Make prepared databases before anyone waits: nox -s prepare [-- MODULE... | --all]",
     ),
-    ("clean", "clean", "Remove what dead runs have left: nox -s clean [-- [--all] [--older-than HOURS] [--caches]]"),
+    (
+        "clean",
+        "clean",
+        "Remove what dead runs left: nox -s clean [-- [--all] [--kept] [--older-than HOURS] [--caches]]",
+    ),
 )
 # Seconds that a session's process may take to end after an interrupt that nox got alone, and after that.
 INTERRUPT_TIMEOUT, TERMINATE_TIMEOUT = 0.5, 60.0
@@ -83,9 +89,10 @@ def run(session: nox.Session, verb: str, *arguments: str) -> None:
 
     If nox alone was told to end (a CI system cancels so), the runner hears of it half a second later; if both were told, a
     second signal does no harm. If nox's own caller asks for it (``scripts/run-tests.sh``), nox ends with that caller, and
-    the runner with nox.
+    the runner with nox. An interrupt ends nox also if it was ignored from the start, as in a script's background job.
     """
     process.follow()
+    signals.heed_interrupts()
     session.run(
         _python(session, verb, *arguments),
         "-m",

@@ -1,6 +1,7 @@
-"""The only place where setup starts programs: beside each other, line by line, and none outlives an interruption.
+"""The programs that setup runs, and what it shows meanwhile.
 
-What setup shows while it works: sentences, and a live line that does not fill the screen or a CI's log.
+They run beside each other, and none outlives an interruption. Sentences stay on the screen; of many lines only
+the latest is shown.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import contextlib
 import os
 import selectors
 import shlex
-import shutil
 import signal
 import subprocess
 import time
@@ -17,8 +17,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.text import harmless, shorten
+from hub_runner.text import one_line
 
 Command = tuple[str, ...]
 LAST_LINES = 15
@@ -62,7 +66,7 @@ class Child:
         self.output = self.process.stdout
 
     def read(self) -> list[str]:
-        """The lines that are complete by now. Blocks where the program is silent."""
+        """The lines that are complete by now. Blocks if the program is silent."""
         data = os.read(self.output.fileno(), 65536)
         self.finished = not data
         whole = (self._rest + data).replace(b"\r", b"\n")
@@ -107,7 +111,7 @@ def start(command: Command, environ: Mapping[str, str] | None) -> subprocess.Pop
 
 
 def output(command: Command) -> str | None:
-    """What a short command prints, or None where it is missing or fails."""
+    """What a short command prints; None if it is missing or fails."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -119,20 +123,26 @@ SPEAK_EVERY = 15.0
 
 
 class Progress:
-    """Full lines for what matters; of the rest a line in place on a terminal, one now and then elsewhere."""
+    """Full lines for what matters; the rest is one line in place on a terminal, and a line now and then elsewhere."""
 
     def __init__(self, out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.out = out
+        self.console = Console(file=out, highlight=False, markup=False, emoji=False)
         self.clock = clock
-        self.terminal = out.isatty()
         self.quiet = True  # nothing was said: setup had nothing to do
         self.started = self.spoken = clock()
-        self._live = False
+        self._live: Live | None = None  # the line in place
         self._last = ""
 
+    def close(self) -> None:
+        """Wipes the line in place, and gives the terminal its cursor back."""
+        if self._live:
+            self._live.stop()
+            self._live = None
+
     def say(self, text: str) -> None:
-        self._wipe()
-        print(text, file=self.out, flush=True)
+        """A full line, which stays."""
+        self.close()
+        self.console.print(text, soft_wrap=True)
         self.quiet = False
         self.spoken = self.clock()
 
@@ -149,21 +159,11 @@ class Progress:
     def live(self, text: str) -> None:
         """The latest of many lines. An empty one shows the one before again, with the time that has passed since."""
         text = self._last = text or self._last
-        line = one_line(text, elapsed=self.elapsed, width=shutil.get_terminal_size().columns)
-        if self.terminal:
-            self._wipe()
-            self.out.write(line)
-            self.out.flush()
-            self._live = True
+        line = f"  {self.elapsed:4.0f} s  {one_line(text)}"
+        if self.console.is_terminal:
+            if not self._live:
+                self._live = Live(console=self.console, transient=True, auto_refresh=False)
+                self._live.start()
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
         elif self.clock() - self.spoken >= SPEAK_EVERY:
             self.say(line)
-
-    def _wipe(self) -> None:
-        if self._live:
-            self.out.write("\r\x1b[K")
-            self._live = False
-
-
-def one_line(text: str, *, elapsed: float, width: int) -> str:
-    """A line without control characters that fits: a longer one would not be wiped whole."""
-    return shorten(harmless(f"  {elapsed:4.0f} s  {text.strip()}"), width - 1)

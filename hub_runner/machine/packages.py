@@ -1,6 +1,6 @@
-"""What has to be installed, from where, and with which commands: values only, nothing here touches the machine.
+"""What has to be installed for setup, and its installation through apt as root, never with sudo.
 
-Installs what is missing, through apt as root, or says what root would have to run: never with sudo.
+If this user is not root, the failure says what root would have to run.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def plan(system: dict[str, str], parts: set[str], mirror: str | None) -> Plan:
         return Plan(packages=_packages(parts, engine="docker.io", client="docker.io", compose="docker-compose-v2"))
     if name != "debian" or (version or 99) < 12:
         pretty = system.get("PRETTY_NAME", "this system")
-        raise EnvironmentFailure(f"Missing: {words(parts)}. Setup cannot install on {pretty}. {BY_HAND}")
+        raise EnvironmentFailure(f"Missing: {listed_parts(parts)}. Setup cannot install on {pretty}. {BY_HAND}")
     packages = _packages(parts, engine="docker.io", client="docker-cli", compose="docker-compose")
     if version != 12:
         return Plan(packages=packages)
@@ -57,7 +57,7 @@ def plan(system: dict[str, str], parts: set[str], mirror: str | None) -> Plan:
     return Plan(packages=packages, files=backports(mirror))
 
 
-def words(parts: set[str]) -> str:
+def listed_parts(parts: set[str]) -> str:
     return ", ".join(text for part, text in PARTS.items() if part in parts)
 
 
@@ -99,7 +99,7 @@ def mirror(targets: str, system: dict[str, str]) -> str | None:
 
 
 def install(parts: set[str], progress: Progress) -> None:
-    problem = f"Docker is not complete here; missing: {words(parts)}."
+    problem = f"Docker is not complete here; missing: {listed_parts(parts)}."
     if platform.system() != "Linux":
         raise EnvironmentFailure(f"{problem} {BY_HAND}")
     system = os_release()

@@ -1,6 +1,6 @@
 """Makes a fresh machine able to run: an engine that answers, Compose, and the images of the settings.
 
-Finds the engine and starts it where this user may.
+It finds the engine, and starts it if this user may.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.signals import held
 from hub_runner.machine import standins
 from hub_runner.machine.commands import Command, Progress, output, run
-from hub_runner.machine.packages import install, need_root, words
+from hub_runner.machine.packages import install, listed_parts, need_root
 from hub_runner.settings import Settings
 
 
 def setup(settings: Settings, *, out: TextIO = sys.stdout) -> None:
     """Installs, starts, pulls and builds what is missing, and says so before. Raises EnvironmentFailure, Interrupted."""
+    progress = Progress(out)
     try:
-        with held() as signals:  # nothing that was started outlives an interruption
-            signals.interruptible(lambda: _setup(settings, Progress(out)))
+        with contextlib.closing(progress), held() as signals:  # nothing that was started outlives an interruption
+            signals.interruptible(lambda: _setup(settings, progress))
     except Failures as error:
         raise EnvironmentFailure(f"{complaint(error)} Run `nox -s setup` again: it goes on from here.") from error
 
@@ -61,7 +62,7 @@ def get_images(settings: Settings, client: docker.DockerClient, progress: Progre
 def pull(
     reference: str, stand_in: StandIn | None, settings: Settings, client: docker.DockerClient, progress: Progress
 ) -> StandIn | None:
-    """Gets ``reference``; where it is not to be had, the stand-in that must be built for it. Raises EnvironmentFailure."""
+    """Gets ``reference``; if it could not be pulled, the stand-in that must be built for it. Raises EnvironmentFailure."""
     if images.present(client, reference) or (stand_in and not standins.outdated(client, [stand_in])):
         return None
     progress.step(f"Going to pull {reference}.")
@@ -70,8 +71,8 @@ def pull(
     except EnvironmentFailure as error:
         if stand_in is None:
             raise
-        words = str(error).partition(NO_REGISTRY)[0].strip()
-        progress.say(f"{words}\nGoing to build a stand-in instead: {stand_in.reference}, {stand_in.contents}.")
+        reason = str(error).partition(NO_REGISTRY)[0].strip()
+        progress.say(f"{reason}\nGoing to build a stand-in instead: {stand_in.reference}, {stand_in.contents}.")
         return stand_in
     return None
 
@@ -88,7 +89,7 @@ def ready(progress: Progress) -> Engine:
     if parts := missing(need_engine=not answers and is_ours()):
         install(parts, progress)
         if still := missing(need_engine=False):
-            raise EnvironmentFailure(f"Installed, and still missing: {words(still)}. Something older hides it on PATH.")
+            raise EnvironmentFailure(f"Installed, still missing: {listed_parts(still)}. Something older hides it on PATH.")
         answers = is_answering()
     if not answers and is_ours():
         start(progress)
@@ -96,7 +97,7 @@ def ready(progress: Progress) -> Engine:
 
 
 def is_answering() -> bool:
-    """Also where it answers only to say that this user may not: then it is there, and needs no start."""
+    """Also if its only answer is that this user may not: then it is there, and needs no start."""
     try:
         connect().client.close()
     except EnvironmentFailure as error:
@@ -179,10 +180,10 @@ def wait(process: subprocess.Popen[bytes] | None, timeout: float) -> None:
 def tail(by_hand: bool) -> str:
     """The end of the engine's own log: it alone knows why it did not start."""
     if not by_hand:
-        said, where = (
+        output_end, name = (
             output(("journalctl", "-u", "docker", "-n", "15", "--no-pager", "-o", "cat")) or "",
             "journalctl -u docker",
         )
     else:
-        said, where = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:]), str(LOG)
-    return f"The end of its log ({where}):\n{said}"
+        output_end, name = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:]), str(LOG)
+    return f"The end of its log ({name}):\n{output_end}"

@@ -1,4 +1,4 @@
-"""Builds the stand-in images where no registry is reached: from the packages of the machine's own Debian mirror."""
+"""Builds the stand-in images for machines that reach no registry, from the packages of the machine's own Debian mirror."""
 
 from __future__ import annotations
 

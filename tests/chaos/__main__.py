@@ -1,4 +1,4 @@
-"""``python -m tests.chaos --trials 500``: prints the table, and writes it into a document where it is told to."""
+"""``python -m tests.chaos --trials 500``: prints the table, and writes it into a document if it is told to."""
 
 from __future__ import annotations
 

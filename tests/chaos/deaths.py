@@ -35,7 +35,7 @@ class Death:
     name: str
     front: str
     strike: Callable[[Victim, Random], float]  # gives the moment from which the cleanup counts
-    codes: frozenset[int] = INTERRUPTED  # in the log, of a run that was hit; 0 where the blow came too late
+    codes: frozenset[int] = INTERRUPTED  # in the log, of a run that was hit; 0 if the blow came too late
     guard: bool = False  # the runner cannot speak any more: the guard does
     within: float | None = 3.0
     wait_for: str = ""  # who must be there before it can strike

@@ -28,7 +28,7 @@ CLEANED = re.compile(r"^hub-runner \| guard +Cleanup by the guard .*verified", r
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """``seconds`` from the blow to the removal of the last thing; None where there was nothing to remove by then."""
+    """``seconds`` from the blow to the removal of the last thing; None if there was nothing to remove by then."""
 
     number: int
     death: Death
@@ -81,7 +81,7 @@ def no_prepared_database(watcher: Watcher, mark: str) -> Iterator[None]:
 
 
 def choose_moment(victim: Victim, death: Death, phase: str, random: Random) -> None:
-    """Somewhere in ``phase``."""
+    """Waits for a random moment of ``phase``."""
     if phase != "before":
         victim.wait_for_phase(phase)
     if death.wait_for:
@@ -107,18 +107,18 @@ def _judged(
         phase=phase,
         seconds=changed - blow if changed is not None and changed > blow and not death.goes_on else None,
         leftovers=tuple(left),
-        complaints=(*complaints, *words(victim, death, phase, hit=blow < NEVER)),
+        complaints=(*complaints, *complaints_about(victim, death, phase, hit=blow < NEVER)),
     )
 
 
-def words(victim: Victim, death: Death, phase: str, *, hit: bool) -> list[str]:
+def complaints_about(victim: Victim, death: Death, phase: str, *, hit: bool) -> list[str]:
     """What is wrong with the log or an exit code."""
     came_too_late = not hit or phase in ("teardown", "over") or death.wait_for == "compose"
     right, wrong = death.codes | ({0} if came_too_late else set()), []
     for log in victim.logs:
         told, guarded = CODE.search(log), CLEANED.search(log)
         if told and int(told[1]) not in right:
-            wrong.append(f"exit code {told[1]} where one of {sorted(right)} was right")
+            wrong.append(f"exit code {told[1]} instead of one of {sorted(right)}")
         if not told and not (guarded and death.guard) and not death.sweep:
             wrong.append(f"the log does not say what happened: {log[-300:]!r}")
     if victim.process.returncode == 0 and "0" not in [told[1] for log in victim.logs if (told := CODE.search(log))]:

@@ -30,7 +30,10 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 RUNNER = (sys.executable, "-m", "hub_runner", "run", "probe")
 NOX = (sys.executable, "-m", "nox", "--session", "test", "--", "probe")
+DEAF = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")  # as a script without job control starts `... &`
 FRONTS: dict[str, tuple[str, ...]] = {
+    "deaf runner": (*DEAF, *RUNNER),
+    "deaf nox": (*DEAF, *NOX),
     "runner": RUNNER,
     "nox": NOX,
     "terminal": NOX,

@@ -24,7 +24,7 @@ class Watcher:
     def __init__(self) -> None:
         self.client = docker.from_env()
         self.api: Any = self.client.api
-        self.alive: dict[tuple[str, str], str] = {}  # kind and name -> project, empty where nobody is known yet
+        self.alive: dict[tuple[str, str], str] = {}  # kind and name -> project, empty if nobody is known yet
         self.volumes_of: dict[str, set[str]] = {}  # project -> anonymous volumes
         self.changed: dict[str, float] = {}  # project -> when something of it was last removed
         self._stream: CancellableStream[dict[str, Any]] = self.api.events(decode=True)

@@ -33,6 +33,17 @@ def test_a_signal_ends_the_run_clean_with_an_exit_code_of_its_own(
         assert f"Interrupted by {number.name}" in scene.log
 
 
+@pytest.mark.parametrize("front", ["deaf runner", "deaf nox"])
+def test_an_interrupt_that_was_ignored_from_the_start_ends_the_run_all_the_same(
+    make: Make, engine: Engine, front: str
+) -> None:
+    """U15: a script's `... &`."""
+    with running(engine, make(modules=HANGING), front=front) as scene:
+        scene.victim.send(SIGINT)
+        assert scene.becomes_clean(PATIENCE)
+        assert "Interrupted by SIG" in scene.log
+
+
 def test_signals_in_quick_succession_do_not_break_off_the_teardown(make: Make, engine: Engine) -> None:
     with running(engine, make(modules=HANGING)) as scene:
         for number in (SIGINT, SIGTERM, SIGINT, SIGHUP, SIGINT, SIGINT, SIGTERM, SIGINT, SIGINT, SIGINT):

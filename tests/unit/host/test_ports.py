@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -214,20 +213,19 @@ def test_the_name_that_a_holder_gives_itself_cannot_write_on_the_terminal(
 def test_whoever_asks_for_a_ports_holder_does_not_keep_a_run_from_the_port(free: list[int]) -> None:
     """B11: the question takes the lock for an instant."""
     path = ports.lock_path(free[0])
-    refused, until, acquired = 0, time.monotonic() + 1, 0
+    refused = 0
     if (asking := os.fork()) == 0:
         with contextlib.suppress(BaseException):
             while True:
                 lock.holder(path)
         os._exit(0)
     try:
-        while time.monotonic() < until:
+        for _ in range(300):
             held = lock.Lock.try_acquire(path, holder="run a")
-            acquired += 1
             refused += held is None
             if held:
                 held.release()
     finally:
         os.kill(asking, 9)
         os.waitpid(asking, 0)
-    assert (refused, acquired > 100) == (0, True)
+    assert refused == 0
