@@ -85,6 +85,8 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     Modules may stand on both sides of a flag. argparse gives those behind it back as unknown arguments.
     """
     top = parser()
+    # `--keep` alone: argparse would take the module behind it for its value
+    arguments = ["--keep=30m" if argument == "--keep" else argument for argument in arguments]
     options, rest = top.parse_known_args(arguments)
     if rest and (options.command not in ("run", "lint-module", "list") or any(word.startswith("-") for word in rest)):
         raise refusal(f"unrecognized arguments: {' '.join(rest)}", f" {options.command}")
@@ -99,6 +101,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, words in {
         "run": "test modules, each in an environment of its own",
+        "shell": "open Odoo's shell on a database with a module installed, which is thrown away afterwards",
+        "uat": "a lasting environment for people, with the checkout's modules: start, stop, status, reset, url",
         "setup": "make this machine able to run: engine and images",
         "doctor": "show what a run would meet here: engine, images, ports, orphans, disk",
         "clean": "remove what dead runs have left",
@@ -159,8 +163,16 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name == "watch":
         command.add_argument("module", metavar="MODULE")
         command.add_argument("--json", action="store_true", help="print nothing but a JSON object for each verdict")
+    if name == "shell":
+        command.add_argument("module", metavar="MODULE")
+    if name == "uat":
+        command.add_argument("action", choices=("start", "stop", "status", "reset", "url"), metavar="ACTION")
+        command.add_argument("--modules", metavar="A,B", default="", help="at the first start only these; later these, too")
+        command.add_argument("--update", action="store_true", help="bring modules up to date that have changed since")
+        command.add_argument("--yes", action="store_true", help="reset without asking")
     if name == "clean":
         command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
+        command.add_argument("--kept", action="store_true", help="also end what --keep has kept")
         command.add_argument(
             "--caches", action="store_true", help="also remove prepared databases and images with added packages"
         )
@@ -215,6 +227,31 @@ def _prepare(settings: Settings, options: argparse.Namespace) -> int:
     return prepare_modules(names, settings, command=command, say=partial(print, file=_out(), flush=True))
 
 
+def _shell(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.host import process
+    from hub_runner.loop.shell import shell
+    from hub_runner.plan import plans
+
+    process.follow()
+    command = ("python", "-m", "hub_runner", *sys.argv[1:])
+    return shell(plans([options.module], settings, command=command)[0])
+
+
+def _uat(settings: Settings, options: argparse.Namespace) -> None:
+    from hub_runner.host import process
+    from hub_runner.loop import uat
+
+    process.follow()
+    if options.action == "start":
+        names = [name for name in options.modules.split(",") if name]
+        command = ("python", "-m", "hub_runner", *sys.argv[1:])
+        uat.start(settings, names, update=options.update, command_line=command)
+    elif options.action == "reset":
+        uat.reset(settings, sure=options.yes)
+    else:
+        {"stop": uat.stop, "status": uat.status, "url": uat.url}[options.action](settings)
+
+
 def _out() -> TextIO:
     """Standard output for work that must not break off if its reader goes away (``clean | head``)."""
     from hub_runner.text import Careful
@@ -237,7 +274,7 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.cleanup.sweep import clean
 
-    code = clean(settings, living=options.all, older_than=options.older_than * 3600, out=_out())
+    code = clean(settings, living=options.all, older_than=options.older_than * 3600, kept=options.kept, out=_out())
     if options.caches:
         from hub_runner.engine.client import Failures, complaint, connect
         from hub_runner.requirements import inventory
@@ -304,6 +341,8 @@ def _show(settings: Settings, options: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Any] = {
     "run": _run,
+    "shell": _shell,
+    "uat": _uat,
     "setup": _setup,
     "doctor": _doctor,
     "clean": _clean,

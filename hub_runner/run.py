@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from hub_runner import verdict
 from hub_runner.cleanup import owner
@@ -27,8 +28,10 @@ from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind
 from hub_runner.host import ports
 from hub_runner.host.signals import Signals
+from hub_runner.odoo import keep as keeping
 from hub_runner.odoo import pictures, trial
 from hub_runner.odoo.command import odoo_arguments
+from hub_runner.odoo.keep import Kept
 from hub_runner.plan import Plan, first_page
 from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observers, Problem, Result, RunInfo, Verdict
@@ -44,15 +47,19 @@ def run(plan: Plan, report: Report, arrived: Signals) -> Result:
     """Tests one module. Expected failures are part of the result; ``arrived`` are the signals that came so far."""
     me, lock = owner.claim(plan.module.name, plan.settings.prefix)
     story = Run(plan, me, report)
-    guard = Guard(me.run, story.info.log, lock)
+    guard, kept = Guard(me.run, story.info.log, lock), None
     try:
         seen = story.until_verdict(arrived, guard)
+        kept = story.keep(seen, arrived, guard)
     finally:  # from here on signals are only counted: nothing breaks off a teardown
-        cleanup = story.tear_down()
+        cleanup = story.put_off(kept) if kept else story.tear_down()
     try:
         return story.end(concluded(seen, cleanup, arrived.received, guarded=guard.is_alive), cleanup)
     finally:  # the guard stays until the log has its last lines, or else writes them itself
-        if cleanup.engine_away:
+        if kept:
+            guard.keep(kept.deadline)
+            lock.leave()
+        elif cleanup.engine_away:
             guard.hand_over()
             lock.leave()
         else:
@@ -68,6 +75,8 @@ class Run:
         self.info = first_page(plan, me.run)
         self.observers = report(self.info)
         self.phases = Phases(self.observers)
+        self.environment: Environment | None = None  # once it is being started
+        self.kept: Kept | None = None
         self.engine_answered = False  # before that nothing can have been made
         self.observers.started(self.info)
 
@@ -103,6 +112,7 @@ class Run:
         leases = ports.leases(settings.port_range, run=self.me.run, published=published, wait=settings.wait_for_port)
         with contextlib.closing(leases):
             self.phases.begin("start")
+            self.environment = environment
             port = environment.start(leases)
             start.lay_out_files()
             self._learned(replace(self.info, port=port))
@@ -158,6 +168,39 @@ class Run:
         self.info = info
         self.observers.learned(info)
 
+    def keep(self, seen: Verdict, arrived: Signals, guard: Guard) -> Kept | None:
+        """If ``--keep`` asks for it and the run failed, lets people into its environment.
+
+        On a terminal it waits, and the environment ends with the wait. Elsewhere the guard is to end what is returned.
+        """
+        seconds = self.plan.settings.keep_seconds
+        if not seconds or not self.environment or not self.info.port or not keeping.is_worth_a_look(seen):
+            return None
+        try:
+            return arrived.interruptible(partial(self._keep, self.environment, self.info.port, seconds, seen, guard))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the verdict stands, and the cleanup comes next
+            self.observers.note(f"The environment is not kept: {error}")
+            return None
+
+    def _keep(self, environment: Environment, port: int, seconds: float, seen: Verdict, guard: Guard) -> Kept | None:
+        self.phases.begin("keep")
+        kept = keeping.keep(environment, port=port, seconds=seconds)
+        if keeping.can_wait():
+            for line in (*keeping.failures(seen), *kept.lines):
+                self.observers.note(line)
+            self.observers.note(f"The environment is kept until {kept.until}. Enter ends it before.")
+            keeping.wait(kept)
+            return None
+        if not guard.is_alive:
+            self.observers.note("The environment is not kept: its guard was killed, and nobody else would end it.")
+            return None
+        self.kept = kept
+        return kept
+
+    def put_off(self, kept: Kept) -> Cleanup:
+        self.phases.end()
+        return Cleanup(self.me.run, kept_until=kept.until)
+
     def tear_down(self) -> Cleanup:
         self.phases.begin("teardown")
         everything_is_up = self.info.port is not None  # then nothing is made any more
@@ -169,9 +212,10 @@ class Run:
         return cleanup
 
     def end(self, final: Verdict, cleanup: Cleanup) -> Result:
+        notes = (*self.plan.notes, *final.notes, *(self.kept.notes if self.kept else ()))
         result = Result(
             info=self.info,
-            verdict=replace(final, notes=(*self.plan.notes, *final.notes)),
+            verdict=replace(final, notes=notes),
             finished=dt.datetime.now(dt.UTC),
             phases=self.phases.durations,
             cleanup=str(cleanup),

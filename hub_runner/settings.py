@@ -25,6 +25,7 @@ LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
 WRITTEN = (LOG, RESULT, JUNIT)
 KEPT = ".hub-runner"
 PREFIX = "HUB_RUNNER_"
+SECONDS = {"s": 1, "m": 60, "h": 3600}
 # Variables with our prefix that the compose file or our own processes read: they are no settings, and no mistake either.
 NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
 
@@ -78,6 +79,7 @@ class Settings:
     unlisted_files: str = _level("note", "files that Odoo never loads, for no manifest lists or module imports them")
     undeclared: str = _level("fail", "tests that fail for want of a module that the manifest does not name in depends")
     waive: tuple[str, ...] = _setting((), "exceptions from these, as SETTING:PATTERN, such as 'warnings:*no access rules*'")
+    keep: str = _setting("", "how long a failed run's environment stays for a look, such as 30m (--keep alone: 30m)")
     cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")
     cache_limit: float = _setting(
         10.0, "gigabytes for prepared databases, and as many for images with added packages; 0: keep none"
@@ -115,6 +117,12 @@ class Settings:
     def run_folder(self, run_id: str) -> Path:
         """The folder for what one run writes; the plain names in ``output_folder`` lead to the latest run's files."""
         return self.output_folder / KEPT / "runs" / run_id
+
+    @property
+    def keep_seconds(self) -> float:
+        """Zero if nothing is kept."""
+        number, unit = (self.keep[:-1], self.keep[-1]) if self.keep[-1:] in SECONDS else (self.keep or "0", "s")
+        return int(number) * SECONDS[unit]
 
     @property
     def port_range(self) -> range:
@@ -293,6 +301,8 @@ def _checked(settings: Settings, source: str) -> Settings:
         raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")
     if settings.browser not in ("auto", "true", "false"):
         raise UsageError(f"browser in {source} must be auto, true or false, not {settings.browser!r}.")
+    if not re.fullmatch(r"(\d{1,6}[smh]?)?", settings.keep):
+        raise UsageError(f"keep in {source} must be a time such as 90s, 30m or 2h, not {settings.keep!r}.")
     if not settings.addons:
         raise UsageError(f"addons in {source} must name at least one folder.")
     _check_strictness(settings, source)

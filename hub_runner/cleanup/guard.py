@@ -7,6 +7,7 @@ the lock of the run, so that no sweep takes the run for an orphan while the guar
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import signal
 import subprocess
 import sys
@@ -14,12 +15,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.cleanup.owner import lock_path
+from hub_runner.cleanup.owner import KEPT, lock_path
 from hub_runner.host import process
 from hub_runner.host.lock import Lock
 from hub_runner.host.signals import HANDLED
 
 DONE = b"done"
+KEEP = b"keep until "
 PATIENCE = 600.0  # seconds that the guard waits for an engine that is away; after that the next sweep does its work
 
 
@@ -30,11 +32,12 @@ class Guard:
     run_id: str
     log: Path
     lock: Lock
+    keep_volumes: bool = False  # those that bear the run's name
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Raises EnvironmentFailure if no process can be made: without this net nothing begins."""
-        arguments = (self.run_id, str(self.log.absolute()))
+        arguments = (self.run_id, str(self.log.absolute()), *(("keep-volumes",) if self.keep_volumes else ()))
         self._process = process.started("hub_runner.cleanup.guard", *arguments, holding=self.lock.descriptor)
 
     @property
@@ -48,6 +51,14 @@ class Guard:
             if self._process:
                 self._process.communicate(DONE, timeout=5)
 
+    def keep(self, deadline: dt.datetime) -> None:
+        """Has the guard wait until ``deadline``, and clean up then."""
+        assert self._process
+        assert self._process.stdin
+        self.lock.describe(f"{KEPT}{deadline:%Y-%m-%d %H:%M:%S} UTC by --keep: run {self.run_id}")
+        self._process.stdin.write(KEEP + str(deadline.timestamp()).encode())
+        self.hand_over()
+
     def hand_over(self) -> None:
         """Leaves the cleanup to the guard, because the runner could not finish it."""
         assert self._process
@@ -56,21 +67,35 @@ class Guard:
         self._process.returncode = 0  # it is meant to outlive us: no warning about that
 
 
-def main(run_id: str, log: str) -> None:
+def main(run_id: str, log: str, keep_volumes: str = "") -> None:
     """Waits for the runner's end, and cleans up if the runner did not say that all is clean."""
     for number in HANDLED:
         signal.signal(number, signal.SIG_IGN)
     # Loaded before it is needed: by then the checkout may be on another branch, or deleted.
     from hub_runner.cleanup.teardown import teardown
 
-    if sys.stdin.buffer.read() == DONE:
+    said = sys.stdin.buffer.read()
+    if said == DONE:
         return
+    why = "The runner ended without a word: it was killed, or lost its engine. The guard cleans up."
+    if said.startswith(KEEP):
+        _wait(float(said.removeprefix(KEEP)), lock_path(run_id))
+        why = "The environment was kept until now. The guard cleans up."
     started = time.monotonic()
-    _append(log, "The runner ended without a word: it was killed, or lost its engine. The guard cleans up.")
-    cleanup = teardown(run_id, patience=PATIENCE)
+    _append(log, why)
+    cleanup = teardown(run_id, patience=PATIENCE, keep_volumes=bool(keep_volumes))
     _append(log, f"Cleanup by the guard within {time.monotonic() - started:.1f} s: {cleanup}")
     if cleanup.is_clean:
         lock_path(run_id).unlink(missing_ok=True)
+
+
+def _wait(deadline: float, lock: Path) -> None:
+    """Until ``deadline`` (seconds since the epoch), or until ``clean`` has removed the run's lock file.
+
+    The clock is that of the wall: a laptop that slept meanwhile does not put the deadline off.
+    """
+    while time.time() < deadline and lock.exists():
+        time.sleep(0.5)
 
 
 def _append(log: str, text: str) -> None:

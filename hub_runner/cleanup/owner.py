@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from hub_runner.host.lock import Lock, is_held, state_folder
+from hub_runner.host.lock import Lock, holder, is_held, state_folder
 
 LABEL = "hub-runner."
 RUN_LABEL = f"{LABEL}run"  # stands on all that a run makes
@@ -22,6 +22,7 @@ FORMAT_LABEL = f"{LABEL}format"
 # Of the labels, and of what they let others conclude. A version of hub-runner that changes either changes this number, too.
 # Versions before it was written down used the same format.
 FORMAT = "1"
+KEPT = "kept until "  # how the lock of a run begins to describe itself if only its guard holds it, for --keep
 _UNIQUE_END = re.compile(r"[a-z0-9_]+-\d{1,12}-[0-9a-f]{4}")  # of a run id, behind its prefix: module, seconds, chance
 
 
@@ -100,6 +101,12 @@ def is_alive(owner: Owner) -> bool:
     Somebody may have emptied the state folder, or put other files there: then the process itself is the last witness.
     """
     return is_held(owner.lock_path) or (owner.boot == boot_id() and is_running(owner))
+
+
+def kept_until(owner: Owner) -> str | None:
+    """The moment, in words, until which the guard keeps the environment of a run that is over (--keep); else None."""
+    text = holder(owner.lock_path) or ""
+    return text.removeprefix(KEPT).partition(" by ")[0] if text.startswith(KEPT) else None
 
 
 def is_running(owner: Owner) -> bool:

@@ -15,7 +15,17 @@ from typing import TextIO
 import psutil
 import tenacity
 
-from hub_runner.cleanup.owner import RUN_LABEL, Owner, here, is_alive, is_of_other_version, is_running, lock_path, read
+from hub_runner.cleanup.owner import (
+    RUN_LABEL,
+    Owner,
+    here,
+    is_alive,
+    is_of_other_version,
+    is_running,
+    kept_until,
+    lock_path,
+    read,
+)
 from hub_runner.cleanup.teardown import Cleanup, teardown
 from hub_runner.engine.client import Engine, Failures, complaint, connect
 from hub_runner.engine.resources import Resource
@@ -37,6 +47,12 @@ class Belongings:
     def age(self, now: float) -> float:
         """Seconds since the run got its run id, which has the time in it. ``now`` is in seconds since the epoch."""
         return now - int(self.owner.run.rsplit("-", 2)[-2])
+
+    @property
+    def state(self) -> str:
+        """Living, orphaned, or kept until a certain moment (--keep)."""
+        until = kept_until(self.owner)
+        return f"kept until {until}:" if until else "living" if is_alive(self.owner) else "orphaned"
 
 
 def belongings(engine: Engine, prefix: str) -> list[Belongings]:
@@ -85,8 +101,10 @@ def forget_locks(prefix: str) -> None:
                 path.unlink()
 
 
-def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = sys.stdout) -> int:
-    """Removes orphans older than ``older_than`` seconds; with ``living`` other runs of this user, too. Its exit code.
+def clean(settings: Settings, *, living: bool, older_than: float, kept: bool = False, out: TextIO = sys.stdout) -> int:
+    """Removes orphans older than ``older_than`` seconds. Its exit code.
+
+    With ``kept`` what --keep has kept goes, too; with ``living`` all other runs of this user.
 
     Raises EnvironmentFailure if the engine cannot be asked.
     """
@@ -97,14 +115,13 @@ def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = 
     except Failures as error:
         raise EnvironmentFailure(f"{complaint(error)} Nothing was removed.") from error
     for run in found:
-        state = "living" if is_alive(run.owner) else "orphaned"
-        print(f"{state} run {run.owner.run}: {', '.join(map(str, run.resources))}", file=out)
+        print(f"{run.state} run {run.owner.run}: {', '.join(map(str, run.resources))}", file=out)
     if others:
         print(others, file=out)
-    if living:
-        for run in found:
-            _end(run.owner)
-    cleanups = sweep(run for run in found if living or not is_alive(run.owner))
+    doomed = [run for run in found if living or (kept and kept_until(run.owner)) or not is_alive(run.owner)]
+    for run in doomed:
+        _end(run.owner)
+    cleanups = sweep(doomed)
     forget_locks(settings.prefix)
     for cleanup in cleanups:
         print(cleanup, file=out)
@@ -117,6 +134,10 @@ def clean(settings: Settings, *, living: bool, older_than: float, out: TextIO = 
 
 def _end(owner: Owner) -> None:
     """Asks a living run to end, and gives it, or its guard, the time to clean up."""
+    if kept_until(owner):
+        with contextlib.suppress(OSError):
+            owner.lock_path.unlink()  # its guard waits for that
+        return
     if is_running(owner):
         with contextlib.suppress(psutil.Error):
             psutil.Process(owner.pid).terminate()

@@ -35,6 +35,7 @@ class Cleanup:
     left: dict[str, str] = field(default_factory=dict)  # resource, such as "volume NAME": why it is left
     engine_away: str = ""  # the engine's last words, if nothing could be verified
     idle: bool = False  # nothing was made, so there was nothing to remove
+    kept_until: str = ""  # on request, and the guard removes it then
 
     @property
     def is_clean(self) -> bool:
@@ -43,6 +44,8 @@ class Cleanup:
     def __str__(self) -> str:
         if self.idle:
             return "not needed: nothing was started"
+        if self.kept_until:
+            return f"put off: kept until {self.kept_until} as --keep asks for, then the guard removes it"
         if self.engine_away:
             return f"not verified, the engine did not answer: {self.engine_away}"
         if self.left:
@@ -66,15 +69,18 @@ def teardown(
     limit: float = 10,
     patience: float = 20,
     settled: bool = False,
+    keep_volumes: bool = False,
     look: Callable[..., Engine] = connect,
 ) -> Cleanup:
     """Removes all that ``run_id`` has and verifies it. Never raises: the answer says what is left.
 
     ``limit`` is for what cannot be removed, ``patience`` for an engine that is away, both in seconds. However slow an
     engine is, all is tried several times, and nothing is called clean before it was seen to be. ``settled`` says that
-    nothing can be in the making any more: then one look that shows nothing is enough.
+    nothing can be in the making any more: then one look that shows nothing is enough. ``keep_volumes`` keeps the volumes
+    that bear the run's name.
     """
     work = _Teardown(run_id, empty_looks=1 if settled else EMPTY_LOOKS, limit=limit, patience=patience, look=look)
+    work.keep_volumes = keep_volumes
     rounds = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda over: not over),
         wait=lambda _: 0 if settled and work.cleanup.is_clean else PAUSE,
@@ -89,6 +95,7 @@ class _Teardown:
     def __init__(self, run_id: str, *, empty_looks: int, limit: float, patience: float, look: Callable[..., Engine]) -> None:
         self.cleanup = Cleanup(run_id)
         self._wanted_looks, self._limit, self._patience, self._connect = empty_looks, limit, patience, look
+        self.keep_volumes = False
         self._begin = time.monotonic()
         self._rounds = 0
         self._empty_looks = 0  # in a row
@@ -108,7 +115,8 @@ class _Teardown:
         return self._empty_looks == self._wanted_looks or self._gives_up()
 
     def _remove(self, engine: Engine) -> None:
-        there = {str(resource): resource for resource in (*self._stayed, *engine.of_project(self.cleanup.run_id))}
+        found = (*self._stayed, *engine.of_project(self.cleanup.run_id))
+        there = {str(resource): resource for resource in found if not self._stays(resource)}
         self._seen = list(there)
         self._empty_looks = 0 if there else self._empty_looks + 1
         reasons = _remove_all(engine, list(there.values()))
@@ -116,6 +124,9 @@ class _Teardown:
         self.cleanup.left = {name: why for name, why in reasons.items() if why}
         self.cleanup.removed += [name for name in there if name not in {*self.cleanup.left, *self.cleanup.removed}]
         self._stayed = [there[name] for name in self.cleanup.left]
+
+    def _stays(self, resource: Resource) -> bool:
+        return self.keep_volumes and resource.kind == "volume" and resource.name.startswith(f"{self.cleanup.run_id}_")
 
     def _gives_up(self) -> bool:
         """Whether the time is over, and what is the matter by now will be tomorrow, too."""

@@ -26,13 +26,13 @@ def config_command(file: Path, folder: Path) -> tuple[str, ...]:
     return ("docker", "compose", *source, "config", "--format", "json")
 
 
-def up_command(run_id: str) -> tuple[str, ...]:
-    """Makes and starts the model that it reads from standard input: it holds secrets, which no file must keep.
+def up_command(run_id: str, *, start: bool = True) -> tuple[str, ...]:
+    """Makes, and starts, the model that it reads from standard input: it holds secrets, which no file must keep.
 
     All variables are filled in by then: no .env of the folder that the command was started in is read a second time.
     """
     source = ("--file", "-", "--env-file", os.devnull, "--project-directory", "/")
-    return ("docker", "compose", "--project-name", run_id, *source, "up", "--detach")
+    return ("docker", "compose", "--project-name", run_id, *source, "up", "--detach" if start else "--no-start")
 
 
 def build_command(run_id: str, service: str) -> tuple[str, ...]:
@@ -40,9 +40,9 @@ def build_command(run_id: str, service: str) -> tuple[str, ...]:
     return ("docker", "compose", "--project-name", run_id, "--file", "-", "build", service)
 
 
-def exec_command(container: str, command: tuple[str, ...]) -> tuple[str, ...]:
-    """Runs ``command`` in a container; its standard input is that of docker's client."""
-    return ("docker", "exec", "--interactive", container, *command)
+def exec_command(container: str, command: tuple[str, ...], *, tty: bool = False) -> tuple[str, ...]:
+    """Runs ``command`` in a container; its standard input is that of docker's client, which may be a terminal."""
+    return ("docker", "exec", "--interactive", *(("--tty",) if tty else ()), container, *command)
 
 
 def pull_command(image: str) -> tuple[str, ...]:

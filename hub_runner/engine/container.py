@@ -35,6 +35,7 @@ class NetworkSettings(TypedDict, total=False):
 
 class Container(TypedDict, total=False):
     Id: Required[str]
+    Name: str  # begins with a slash
     Image: str
     State: Required[State]
     Config: Config

@@ -47,33 +47,43 @@ class Environment:
     patience: float = 600.0
     odoo_base: str = ""  # the odoo image below added packages, unless these change what Odoo's own modules install
 
-    def start(self, offers: Iterator[Lease]) -> int:
+    def start(self, offers: Iterator[Lease] | None) -> int:
         """Starts all services with Odoo published on the first offered port that holds, and returns that port.
 
-        Raises EnvironmentFailure, or NoFreePort when the offers end.
+        Without ``offers`` no port is published, and 0 is returned. Raises EnvironmentFailure, or NoFreePort when the offers
+        end.
         """
+        if offers is None:
+            self._up_or_fail(self.model)
+            return 0
         for lease in offers:
-            output = Tail(4096)
-            code = self.up(published(self.model, host=HOST, port=lease.port, target=CONTAINER_PORT), output)
-            if code == 0:
+            if self._up_or_fail(published(self.model, host=HOST, port=lease.port, target=CONTAINER_PORT)):
                 self._check_mapping(lease.port)
                 return lease.port
-            if code is None:
-                unready = self.diagnosis.unready() or "compose itself does not come to its end"
-                raise self.diagnosis.failure(f"The environment did not start within {self.patience:g} s: {unready}", output)
-            if not any(mark in output.text.lower() for mark in STOLEN_PORT):
-                cause = why_not_started(str(output), self.environ) or self.diagnosis.death() or last_error(str(output))
-                raise self.diagnosis.failure(f"The environment did not start: {cause}", output)
             self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
         raise AssertionError("the offers end with NoFreePort")
 
-    def up(self, model: Model, output: Tail) -> int | None:
-        """Makes and starts what ``model`` says; compose's exit code, or None if its time was over.
+    def _up_or_fail(self, model: Model) -> bool:
+        """False if the port was stolen. Raises EnvironmentFailure for every other failure."""
+        output = Tail(4096)
+        code = self.up(model, output)
+        if code is None:
+            unready = self.diagnosis.unready() or "compose itself does not come to its end"
+            raise self.diagnosis.failure(f"The environment did not start within {self.patience:g} s: {unready}", output)
+        if code and any(mark in output.text.lower() for mark in STOLEN_PORT):
+            return False
+        if code:
+            cause = why_not_started(str(output), self.environ) or self.diagnosis.death() or last_error(str(output))
+            raise self.diagnosis.failure(f"The environment did not start: {cause}", output)
+        return True
+
+    def up(self, model: Model, output: Tail, *, start: bool = True) -> int | None:
+        """Makes, and starts, what ``model`` says; compose's exit code, or None if its time was over.
 
         The password goes in here and nowhere else, and on no disk: compose reads the model from its standard input.
         """
         text = json.dumps(eager(model, self.engine.api.api_version)).replace(PLACEHOLDER, self.password)
-        with compose.started(compose.up_command(self.run_id), self.environ, given=text.encode()) as client:
+        with compose.started(compose.up_command(self.run_id, start=start), self.environ, given=text.encode()) as client:
             return compose.follow(client, self.patience, output.add, self.observers.output)
 
     def _check_mapping(self, port: int) -> None:

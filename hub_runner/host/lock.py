@@ -66,6 +66,10 @@ class Lock:
                 return cls(path=path, descriptor=descriptor)
             os.close(descriptor)
 
+    def describe(self, holder: str) -> None:
+        """Says something else about the holder from now on. Raises UnusableLock."""
+        _write(self.path, self.descriptor, holder)
+
     def leave(self) -> None:
         """Leaves the lock to a child that inherited it."""
         os.close(self.descriptor)

@@ -1,7 +1,4 @@
-"""What the doctor sees of Docker: engine, Compose, the compose file, images, runs.
-
-What the doctor sees of the machine itself: programs, disks, folders.
-"""
+"""What the doctor looks at: engine, Compose, the compose file, images, runs; programs, disks and folders of the machine."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from docker.errors import DockerException
 
 from hub_runner import plan
 from hub_runner.checkout.modules import catalogue
-from hub_runner.cleanup import sweep
+from hub_runner.cleanup import sweep, uat
 from hub_runner.cleanup.owner import is_alive
 from hub_runner.engine import compose as engine_compose
 from hub_runner.engine import images as engine_images
@@ -26,7 +23,7 @@ from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
 from hub_runner.host.lock import state_folder
 from hub_runner.machine.check import Check, gigabytes
-from hub_runner.machine.commands import output as words
+from hub_runner.machine.commands import output as output_of
 from hub_runner.machine.setup import context
 from hub_runner.requirements import store
 from hub_runner.settings import Settings
@@ -35,10 +32,10 @@ from hub_runner.warm.store import databases
 SETUP = "`nox -s setup`"
 
 
-def engine(it: Engine) -> Check:
+def engine_version(engine: Engine) -> Check:
     where = os.environ.get("DOCKER_HOST") or f"context {context()}"
     try:
-        return Check(name="engine", good=True, text=f"{it.version()}, {where}")
+        return Check(name="engine", good=True, text=f"{engine.version()}, {where}")
     except Failures as error:
         return Check(name="engine", good=False, text=f"answers, but not what it is: {error}", advice="look at its log")
 
@@ -64,15 +61,15 @@ def compose_file(settings: Settings, found: Model | HubRunnerError) -> Check:
     return Check(name="compose file", good=True, text=f"{plan.compose_file(settings)} with {', '.join(found['services'])}")
 
 
-def images(settings: Settings, it: Engine, found: Model | HubRunnerError) -> Iterator[Check]:
+def images(settings: Settings, engine: Engine, found: Model | HubRunnerError) -> Iterator[Check]:
     """Those of the compose file's services, or their stand-ins."""
     try:
-        chosen = engine_images.choose(settings, it.client)
+        chosen = engine_images.choose(settings, engine.client)
         services = {} if isinstance(found, HubRunnerError) else found["services"]
         instead = {settings.odoo_image: chosen.odoo, settings.db_image: chosen.db}
         asked = dict.fromkeys([*instead, *(s["image"] for s in services.values() if "image" in s)])
         for reference in dict.fromkeys(instead.get(image, image) for image in asked):
-            yield image(it, reference)
+            yield image(engine, reference)
     except (HubRunnerError, *Failures) as error:
         yield Check(name="image", good=False, text=str(error))
         return
@@ -80,18 +77,20 @@ def images(settings: Settings, it: Engine, found: Model | HubRunnerError) -> Ite
         yield Check(name="stand-ins", good=False, text=chosen.stand_in, fatal=False)
 
 
-def image(it: Engine, reference: str) -> Check:
-    if not engine_images.present(it.client, reference):
+def image(engine: Engine, reference: str) -> Check:
+    if not engine_images.present(engine.client, reference):
         return Check(name="image", good=False, text=f"{reference} is not here", advice=f"{SETUP} gets it")
-    attributes = it.client.images.get(reference).attrs
-    return Check(name="image", good=True, text=f"{reference} ({gigabytes(attributes['Size'])}, {it.digest(reference)[:19]})")
+    attributes = engine.client.images.get(reference).attrs
+    return Check(
+        name="image", good=True, text=f"{reference} ({gigabytes(attributes['Size'])}, {engine.digest(reference)[:19]})"
+    )
 
 
-def runs(settings: Settings, it: Engine) -> Check:
+def runs(settings: Settings, engine: Engine) -> Check:
     """This user's and this repository's: what lives, and what dead runs have left."""
     try:
-        found = sweep.belongings(it, settings.prefix)
-        others = sweep.of_other_versions(it, settings.prefix)
+        found = sweep.belongings(engine, settings.prefix)
+        others = sweep.of_other_versions(engine, settings.prefix)
     except Failures as error:
         return Check(name="runs", good=False, text=f"the engine does not list them: {error}")
     dead = [run for run in found if not is_alive(run.owner)]
@@ -102,8 +101,7 @@ def runs(settings: Settings, it: Engine) -> Check:
         advice="`nox -s clean` removes orphans, and so does the next run" if dead else "",
         details=(
             *(
-                f"{'orphan' if run in dead else 'living'} {run.owner.run}: {len(run.resources)} resources,"
-                f" {run.age(time.time()) / 60:.0f} min old"
+                f"{run.state} {run.owner.run}: {len(run.resources)} resources, {run.age(time.time()) / 60:.0f} min old"
                 for run in found
             ),
             *([others] if others else []),
@@ -112,10 +110,18 @@ def runs(settings: Settings, it: Engine) -> Check:
     )
 
 
-def caches(settings: Settings, it: Engine) -> Check:
+def lasting(settings: Settings, engine: Engine) -> Check:
+    """The environment of `uat`, which is meant to stay."""
+    try:
+        return Check(name="uat", good=True, text=str(uat.look(settings, engine)), fatal=False)
+    except Failures as error:
+        return Check(name="uat", good=False, text=f"the engine does not show it: {error}", fatal=False)
+
+
+def caches(settings: Settings, engine: Engine) -> Check:
     """The prepared databases, the least recently used first."""
     try:
-        found = databases(it)
+        found = databases(engine)
     except Failures as error:
         return Check(name="caches", good=False, text=f"the engine does not list them: {error}", fatal=False)
     size, now = sum(database.size for database in found), time.time()
@@ -146,12 +152,12 @@ def derived_images(settings: Settings, engine: Engine) -> Check:
     )
 
 
-def data_root(it: Engine) -> Path | None:
+def data_root(engine: Engine) -> Path | None:
     """Of an engine whose disk is this machine's; None for a remote one."""
-    if not it.api.base_url.startswith("http+docker://"):  # not a Unix socket
+    if not engine.api.base_url.startswith("http+docker://"):  # not a Unix socket
         return None
     try:
-        folder = Path(it.api.info()["DockerRootDir"])
+        folder = Path(engine.api.info()["DockerRootDir"])
         return folder if folder.exists() else None
     except (DockerException, KeyError, OSError):
         return None
@@ -163,7 +169,7 @@ LOW, FULL = 3e9, 0.5e9
 
 def tools() -> Check:
     nox = bool(shutil.which("nox")) or "HUB_RUNNER_PARENT" in os.environ
-    git = words(("git", "--version"))
+    git = output_of(("git", "--version"))
     found = [
         f"Python {platform.python_version()}",
         "nox" if nox else "no nox on PATH",
@@ -184,7 +190,7 @@ def modules(settings: Settings) -> Check:
 
 
 def disk(settings: Settings, data_root: Path | None) -> Iterator[Check]:
-    """Of the engine's data, where it is on this machine, and of the checkout."""
+    """Of the checkout, and of the engine's data if they are on this machine."""
     for name, folder in (("engine disk", data_root), ("disk", settings.output_folder)):
         if folder is not None and (free := _free(folder)) is not None:
             yield Check(

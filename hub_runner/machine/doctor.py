@@ -1,7 +1,4 @@
-"""``nox -s doctor``: what a run would meet here, at a glance, with what to do next. Most needed when nothing works.
-
-Each port of the range with its holder, the free ones drawn together.
-"""
+"""``nox -s doctor``: what a run would meet here, at a glance, with what to do next. Most needed when nothing works."""
 
 from __future__ import annotations
 
@@ -15,46 +12,47 @@ from hub_runner import __version__
 from hub_runner.engine.client import Engine, Failures, connect
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.ports import holders
-from hub_runner.machine import checks as machine_checks
+from hub_runner.machine import checks
 from hub_runner.machine.check import Check
 from hub_runner.settings import Settings
 
 
 def doctor(settings: Settings, *, out: TextIO = sys.stdout) -> int:
-    """Prints a line or a few for each check. 0 where a run would work, else the code of an environment failure."""
+    """Prints a line or a few for each check. 0 if a run would work, else the code of an environment failure."""
     print(f"hub-runner {__version__} in {settings.root}: what a run would meet here", file=out)
     works = True
-    for check in checks(settings):
+    for check in all_checks(settings):
         print(check, file=out, flush=True)
         works = works and not check.stops
     print("A run would work." if works else "!! A run would fail: see the lines marked with !!.", file=out)
     return 0 if works else EnvironmentFailure.return_code
 
 
-def checks(settings: Settings) -> Iterator[Check]:
-    """Each one stands for itself: what one cannot find out keeps no other from its answer."""
-    yield machine_checks.tools()
-    yield machine_checks.modules(settings)
+def all_checks(settings: Settings) -> Iterator[Check]:
+    """Each check stands for itself: what one cannot find out keeps no other from its answer."""
+    yield checks.tools()
+    yield checks.modules(settings)
     engine, refusal = reach()
     with contextlib.closing(engine.client) if engine else contextlib.nullcontext():
-        yield machine_checks.engine(engine) if engine else Check(name="engine", good=False, text=refusal)
+        yield checks.engine_version(engine) if engine else Check(name="engine", good=False, text=refusal)
         yield from others(settings, engine)
 
 
 def others(settings: Settings, engine: Engine | None) -> Iterator[Check]:
-    yield machine_checks.compose()
-    model = machine_checks.model(settings)
-    yield machine_checks.compose_file(settings, model)
+    yield checks.compose()
+    model = checks.model(settings)
+    yield checks.compose_file(settings, model)
     if engine:
-        yield from machine_checks.images(settings, engine, model)
-    yield check(settings.port_range, engine)
+        yield from checks.images(settings, engine, model)
+    yield ports(settings.port_range, engine)
     if engine:
-        yield machine_checks.runs(settings, engine)
-        yield machine_checks.caches(settings, engine)
-        yield machine_checks.derived_images(settings, engine)
-    yield from machine_checks.disk(settings, machine_checks.data_root(engine) if engine else None)
-    yield machine_checks.output(settings)
-    yield machine_checks.state()
+        yield checks.runs(settings, engine)
+        yield checks.lasting(settings, engine)
+        yield checks.caches(settings, engine)
+        yield checks.derived_images(settings, engine)
+    yield from checks.disk(settings, checks.data_root(engine) if engine else None)
+    yield checks.output(settings)
+    yield checks.state()
 
 
 def reach() -> tuple[Engine | None, str]:
@@ -64,17 +62,18 @@ def reach() -> tuple[Engine | None, str]:
         return None, str(error)
 
 
-def check(ports: range, engine: Engine | None) -> Check:
+def ports(numbers: range, engine: Engine | None) -> Check:
+    """Each port of the range with its holder, the free ones drawn together."""
     published: dict[int, str] = {}
     if engine:
         with contextlib.suppress(*Failures):
             published = engine.published_ports()
-    found = holders(ports, published)
+    found = holders(numbers, published)
     free = sum(who is None for who in found.values())
     return Check(
         name="ports",
         good=free > 0,
-        text=f"{free} of {len(ports)} free",
+        text=f"{free} of {len(numbers)} free",
         advice="" if free else "stop a holder, wait with `--wait-for-port 60`, or set another range with `--ports`",
         details=tuple(lines(found.items())),
     )

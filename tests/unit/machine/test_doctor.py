@@ -7,7 +7,7 @@ import pytest
 
 from hub_runner.machine import checks
 from hub_runner.machine.check import Check
-from hub_runner.machine.doctor import check, lines
+from hub_runner.machine.doctor import lines, ports
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 
@@ -46,7 +46,7 @@ def test_a_port_that_a_process_holds_is_seen_without_an_engine(monkeypatch: pyte
     monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        found = check(range(port, port + 1), None)
+        found = ports(range(port, port + 1), None)
     assert found.stops
     assert f"(pid {os.getpid()})" in found.details[0]
     assert "--wait-for-port" in found.advice

@@ -1,0 +1,56 @@
+"""The one thing that is meant to stay: the lasting environment of ``uat``, as the engine shows it.
+
+Its labels are not those of a run, so no run, no sweep and no ``clean`` touches it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub_runner.engine.client import Engine
+from hub_runner.engine.environment import CONTAINER_PORT
+from hub_runner.engine.resources import PROJECT, Resource
+from hub_runner.host.ports import HOST
+from hub_runner.settings import Settings
+
+LABEL = "hub-runner.uat"
+CHECKOUT_LABEL = "hub-runner.uat-checkout"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uat:
+    """What there is of it in the engine."""
+
+    name: str
+    resources: tuple[Resource, ...]
+    checkout: str  # whose modules it shows; empty if there is nothing
+    port: int | None  # None unless Odoo runs
+
+    @property
+    def url(self) -> str | None:
+        return f"http://{HOST}:{self.port}" if self.port else None
+
+    @property
+    def has_data(self) -> bool:
+        return any(resource.kind == "volume" for resource in self.resources)
+
+    def __str__(self) -> str:
+        if not self.resources:
+            return f"{self.name}: not there. `uat start` makes it"
+        state = f"runs on {self.url}" if self.url else "stopped, its data is kept" if self.has_data else "broken off"
+        return f"{self.name}: {state}, of the checkout {self.checkout}"
+
+
+def name_of(settings: Settings) -> str:
+    return f"{settings.project}-uat-env"
+
+
+def look(settings: Settings, engine: Engine) -> Uat:
+    """Raises one of ``Failures``."""
+    name = name_of(settings)
+    resources = tuple(engine.of_project(name))
+    holders = [it.labels[CHECKOUT_LABEL] for it in resources if CHECKOUT_LABEL in it.labels]
+    containers = engine.api.containers(filters={"label": f"{PROJECT}={name}"})  # those that run
+    published = [it for container in containers for it in container.get("Ports") or ()]
+    port = next((it["PublicPort"] for it in published if it["PrivatePort"] == CONTAINER_PORT and "PublicPort" in it), None)
+    return Uat(name=name, resources=resources, checkout=holders[0] if holders else "", port=port)

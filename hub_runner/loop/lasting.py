@@ -1,0 +1,116 @@
+"""The environment of ``uat``: it is made like a run's, but its database and its files outlive its containers."""
+
+from __future__ import annotations
+
+import configparser
+import io
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from hub_runner.checkout import snapshot
+from hub_runner.engine.client import Engine
+from hub_runner.engine.compose import Tail
+from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import ODOO, WORK, Model, Mount, Service, Volume, replaced
+from hub_runner.errors import UsageError
+from hub_runner.odoo import command, trial
+from hub_runner.odoo.keep import DB
+
+FILES = "/var/lib/odoo"  # the official image's data_dir
+FOLDER = f"{WORK}/uat"  # in the odoo container
+PROGRAM = b"from hub_runner.odoo.inside.uat import main\nmain()\n"
+# The repository's compose file may be set for data that is thrown away. PostgreSQL takes what stands last.
+DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "autovacuum=on")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lasting(Environment):
+    """``archive`` is a tar of all modules, ``master_password`` the one of Odoo's database manager."""
+
+    archive: bytes
+    master_password: str
+
+    def up(self, model: Model, output: Tail, *, start: bool = True) -> int | None:
+        """Modules and configuration are there before Odoo starts."""
+        model = with_configuration(model, f"{FOLDER}/odoo.conf")
+        code = super().up(model, output, start=False)
+        if code != 0:
+            return code
+        configuration = self.read_file(_configuration(self.model, self.engine)) or b""
+        self.copy_in(trial.packed(FOLDER, "uat.pyz", command.packed(PROGRAM)))
+        self.copy_in(_tar(f"{FOLDER}/odoo.conf", with_master_password(configuration, self.master_password)))
+        self.copy_in(self.archive)
+        return super().up(model, output)
+
+
+def with_master_password(configuration: bytes, password: str) -> bytes:
+    """Odoo's configuration file with this ``admin_passwd``."""
+    parser = configparser.RawConfigParser(strict=False)
+    parser.read_string(configuration.decode("utf-8", "replace") or "[options]\n")
+    if not parser.has_section("options"):
+        parser.add_section("options")
+    parser.set("options", "admin_passwd", password)
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue().encode()
+
+
+def _tar(path: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        snapshot.add(tar, path.strip("/"), content)
+    return buffer.getvalue()
+
+
+def lasting(model: Model, engine: Engine, *, labels: Mapping[str, str]) -> Model:
+    """The model of ``own`` with named volumes for the database and Odoo's files. Raises UsageError."""
+    if DB not in model["services"]:
+        raise UsageError(f"`uat` needs a service called `{DB}` in the compose file: its data must outlive its container.")
+    database = model["services"][DB]
+    data = _variable(database, engine, "PGDATA") or "/var/lib/postgresql/data"
+    options = database.get("command") or []
+    if options[:1] == ["postgres"]:
+        durable = [word for option in DURABLE for word in ("-c", option)]
+        database = {**database, "command": [*options, *durable]}
+    model = replaced(model, DB, database)
+    model = _with_volume(model, DB, "uat-database", data, labels)
+    return _with_volume(model, ODOO, "uat-files", FILES, labels)
+
+
+def _with_volume(model: Model, name: str, volume: str, target: str, labels: Mapping[str, str]) -> Model:
+    """Nothing is added if a named volume holds ``target`` already."""
+    service = model["services"][name]
+    mounts = service.get("volumes") or []
+    if any(_holds(mount, target) for mount in mounts):
+        return model
+    added: Mount = {"type": "volume", "source": volume, "target": target}
+    owned: Volume = {"name": f"{model['name']}_{volume}", "labels": dict(labels)}
+    volumes = {**(model.get("volumes") or {}), volume: owned}
+    changed: Model = {**replaced(model, name, {**service, "volumes": [*mounts, added]}), "volumes": volumes}
+    return changed
+
+
+def _holds(mount: Mount, target: str) -> bool:
+    named = mount.get("type") == "volume" and bool(mount.get("source"))
+    return named and PurePosixPath(target).is_relative_to(mount["target"])
+
+
+def with_configuration(model: Model, path: str) -> Model:
+    """The model with this configuration file for Odoo, as official images take it."""
+    odoo: Service = model["services"][ODOO]
+    return replaced(model, ODOO, {**odoo, "environment": {**(odoo.get("environment") or {}), "ODOO_RC": path}})
+
+
+def _configuration(model: Model, engine: Engine) -> str:
+    """The path of the configuration file that Odoo would read."""
+    return _variable(model["services"][ODOO], engine, "ODOO_RC") or "/etc/odoo/odoo.conf"
+
+
+def _variable(service: Service, engine: Engine, name: str) -> str:
+    """Of the service's environment, or else of its image's."""
+    if value := (service.get("environment") or {}).get(name):
+        return value
+    pairs = (engine.api.inspect_image(service["image"]).get("Config") or {}).get("Env") or ()
+    return next((pair.partition("=")[2] for pair in pairs if pair.startswith(f"{name}=")), "")

@@ -1,0 +1,101 @@
+"""An environment that a command owns: it is there while the command does its work, and gone when the command ends.
+
+The same nets hold it that hold a run's: the command's own teardown, the guard, the sweep.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from hub_runner.cleanup.guard import Guard
+from hub_runner.cleanup.owner import Owner, claim
+from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
+from hub_runner.cleanup.teardown import Cleanup, teardown
+from hub_runner.engine.client import Engine, Failures, complaint, connect
+from hub_runner.engine.environment import Environment
+from hub_runner.engine.provision import provision
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
+from hub_runner.host.signals import held
+from hub_runner.plan import Plan
+from hub_runner.requirements.provide import equipped
+from hub_runner.result import Observer, Observers
+from hub_runner.settings import KEPT
+from hub_runner.text import harmless
+from hub_runner.warm.start import warm_start
+
+Work = Callable[[Environment], int]
+
+
+class Notes(Observer):
+    """Writes notes to standard error, so that standard output belongs to the work."""
+
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"{harmless(text)}\n")
+        sys.stderr.flush()
+
+
+def in_environment(plan: Plan, work: Work) -> int:
+    """Does ``work`` in an environment that has just been started, and throws that away; the exit code of ``work``.
+
+    The environment publishes no port. Raises HubRunnerError; CleanupIncomplete also if all else went well.
+    """
+    observers = Observers([Notes()])
+    for note in plan.notes:
+        observers.note(note)
+    log = plan.settings.output_folder / KEPT / "guards.log"
+    with held() as arrived:
+        me, lock = claim(plan.module.name, plan.settings.prefix)
+        guard, cleanup = Guard(me.run, log, lock), Cleanup(me.run, idle=True)
+        try:
+            with contextlib.suppress(OSError):  # without the folder the guard has nowhere to say anything, and cleans up
+                log.parent.mkdir(parents=True, exist_ok=True)
+            guard.start()
+            engine = connect()
+            cleanup = Cleanup(me.run)
+            code = arrived.interruptible(partial(_started, plan, me, engine, observers, work))
+        except Failures as error:
+            raise EnvironmentFailure(complaint(error)) from error
+        finally:  # from here on signals are only counted: nothing breaks off a teardown
+            if not cleanup.idle:
+                cleanup = teardown(me.run)
+            if cleanup.engine_away:
+                guard.hand_over()
+                lock.leave()
+            else:
+                guard.dismiss()
+                lock.release(remove=True)
+            if not cleanup.is_clean:
+                observers.note(f"{cleanup}")
+        if cleanup.left:
+            raise CleanupIncomplete(cleanup.advice())
+        return code
+
+
+def _started(plan: Plan, me: Owner, engine: Engine, observers: Observers, work: Work) -> int:
+    settings = plan.settings
+    for cleanup in sweep(orphans(engine, settings.prefix)):
+        observers.note(f"Removed what a dead run had left: {cleanup}")
+    forget_locks(settings.prefix)
+    provided = provision(
+        plan.model,
+        settings,
+        engine,
+        run_id=me.run,
+        labels=me.labels,
+        environ=plan.environ,
+        observers=observers,
+    )
+    if provided.stand_in:
+        observers.note(f"!! {provided.stand_in}")
+    with (
+        equipped(provided.environment, plan.wanted, settings, labels=me.labels) as (equipment, _),
+        warm_start(plan, equipment) as start,
+    ):
+        environment = start.environment
+        environment.start(None)
+        start.lay_out_files()
+        environment.copy_in(plan.archive)
+        return work(environment)

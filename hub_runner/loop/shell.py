@@ -1,0 +1,72 @@
+"""``shell MODULE``: Odoo's shell on a database with the module installed. All of it is thrown away afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from functools import partial
+
+from hub_runner.engine import compose
+from hub_runner.engine.compose import Tail
+from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import DATABASE, WORK
+from hub_runner.errors import ExitCode, HubRunnerError, Kind
+from hub_runner.loop.owned import in_environment
+from hub_runner.odoo import command, trial
+from hub_runner.plan import Plan
+
+PROGRAM = b"from hub_runner.odoo.inside.shell import main\nmain()\n"
+
+
+class NotInstalled(HubRunnerError):
+    """The module could not be installed, so there is nothing to look into."""
+
+    kind = Kind.INSTALL_FAILED
+
+
+def shell(plan: Plan) -> int:
+    """Installs the plan's module and opens Odoo's shell on this command's own standard input and output.
+
+    0, or 1 if the shell itself ended with an error. Raises HubRunnerError.
+    """
+    return in_environment(plan, partial(_opened, plan))
+
+
+def _opened(plan: Plan, environment: Environment) -> int:
+    work = f"{WORK}/shell"
+    environment.copy_in(trial.packed(work, "shell.pyz", command.packed(PROGRAM)))
+    program = ("python3", f"{work}/shell.pyz")
+    name = plan.module.name
+    environment.observers.note(f"Installing {name}.")
+    installation = command.install_arguments((name,), plan.settings, database=DATABASE)
+    said = Tail(4096)
+    with environment.started((*program, "server", *installation, "--stop-after-init")) as client:
+        code = compose.follow(client, plan.settings.test_timeout, said.add)
+    if code != 0:
+        raise NotInstalled(f"{name} could not be installed (Odoo ended with {code}). Odoo said last:\n{said}")
+    environment.observers.note("Odoo's shell begins. Nothing that you change stays: all is thrown away at its end.")
+    # Odoo's log would hide the prompt.
+    shell_arguments = ("shell", "--database", DATABASE, "--log-level=warn", "--logfile=")
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    run = compose.exec_command(environment.odoo()["Id"], (*program, *shell_arguments), tty=is_terminal)
+    with _terminal_kept():
+        # In the foreground of this terminal, unlike all other clients: what is typed is for it.
+        code = subprocess.run(run, env=dict(environment.environ), check=False).returncode
+    return ExitCode.TESTS_FAILED if code else ExitCode.PASSED
+
+
+@contextlib.contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """A client that is killed leaves the terminal as it had set it: deaf to Enter and without an echo."""
+    try:
+        before = termios.tcgetattr(sys.stdin)
+    except (termios.error, ValueError, OSError):  # no terminal
+        yield
+        return
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -1,0 +1,297 @@
+"""``uat``: an environment for people that lasts, one for each engine and repository setting (the owner's SYSTEM-004).
+
+It is the one thing that is meant to stay. Its labels are not those of a run, so no run, no sweep and no ``clean`` touches
+it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TextIO, TypedDict
+
+from hub_runner.checkout import snapshot
+from hub_runner.checkout.modules import catalogue, read
+from hub_runner.cleanup.guard import Guard
+from hub_runner.cleanup.owner import FORMAT, FORMAT_LABEL, lock_path
+from hub_runner.cleanup.teardown import teardown
+from hub_runner.cleanup.uat import CHECKOUT_LABEL, LABEL, Uat, look, name_of
+from hub_runner.engine import compose
+from hub_runner.engine.client import Engine, Failures, complaint, connect
+from hub_runner.engine.compose import Tail
+from hub_runner.engine.model import DATABASE, ODOO
+from hub_runner.engine.provision import provision
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind, UsageError
+from hub_runner.host import ports
+from hub_runner.host.lock import Lock
+from hub_runner.host.ports import HOST
+from hub_runner.host.signals import held
+from hub_runner.loop.lasting import FOLDER, Lasting, lasting
+from hub_runner.loop.owned import Notes
+from hub_runner.loop.secret import Secret
+from hub_runner.odoo import command
+from hub_runner.odoo.keep import reveal
+from hub_runner.plan import Plan, plans
+from hub_runner.requirements.provide import equipped
+from hub_runner.result import Observers
+from hub_runner.settings import KEPT, Settings
+
+UAT_DATABASE = "hub_uat"
+TIME_TO_STOP = 60  # seconds that Odoo and PostgreSQL have to end by themselves
+
+
+class Noted(TypedDict):
+    """What an installation or update notes in the database."""
+
+    everything: bool  # all modules of the checkout, not some that were named
+    modules: dict[str, str]  # by name, with the digest of their files
+
+
+class NotInstalled(HubRunnerError):
+    """A module could not be installed or brought up to date."""
+
+    kind = Kind.INSTALL_FAILED
+
+
+def start(settings: Settings, modules: Sequence[str], *, update: bool, command_line: tuple[str, ...]) -> None:
+    """Starts it; the first time with all modules of the checkout, or with ``modules``, installed. Raises HubRunnerError."""
+    with _alone(settings) as (engine, found, lock):
+        if found.url and not update:
+            _say(f"{found}. It runs already.")
+            _show(found.url, Secret.of(settings, engine))
+            return
+        planned = plans(modules or _all_modules(settings), settings, command=command_line)
+        secret = Secret.of(settings, engine, made=not found.has_data)
+        guard = Guard(found.name, settings.output_folder / KEPT / "guards.log", lock, keep_volumes=found.has_data)
+        done = False
+        with held() as arrived:
+            try:
+                guard.start()
+                work = partial(_started, planned, settings, engine, secret, found, everything=not modules, update=update)
+                port = arrived.interruptible(work)
+                done = True
+            finally:  # from here on signals are only counted
+                if not done:  # a first start that failed leaves nothing, a later one what was there before
+                    _end_after_failure(engine, found)
+                guard.dismiss()
+            if arrived.received:
+                raise Interrupted(arrived.received[0])
+        _show(f"http://{HOST}:{port}", secret)
+
+
+def _end_after_failure(engine: Engine, found: Uat) -> None:
+    """What cannot be removed is said, and does not hide why the start failed."""
+    try:
+        _end(engine, found.name, keep_volumes=found.has_data)
+    except (HubRunnerError, *Failures) as error:
+        _say(error)
+
+
+def stop(settings: Settings) -> None:
+    """Ends it and keeps its data. Raises HubRunnerError."""
+    with _alone(settings) as (engine, found, _):
+        with held():  # signals are only counted: it is soon done
+            _end(engine, found.name, keep_volumes=True)
+        _say(f"{look(settings, engine)}.")
+
+
+def reset(settings: Settings, *, sure: bool) -> None:
+    """Removes it with its data, after asking. Raises HubRunnerError."""
+    with _alone(settings) as (engine, found, _):
+        if not found.resources:
+            _say(f"{found}.")
+            return
+        if not sure and not _agreed(f"{found}. Remove it with all its data? Type yes: "):
+            raise UsageError("Nothing was removed. Without a terminal, `uat reset --yes` removes it unasked.")
+        with held():
+            _end(engine, found.name, keep_volumes=False)
+        with contextlib.suppress(EnvironmentFailure):  # it is gone already
+            Secret.of(settings, engine).forget()
+        _say(f"{found.name} is removed, with its data.")
+
+
+def status(settings: Settings, *, out: TextIO = sys.stdout) -> None:
+    """Prints what there is. Raises EnvironmentFailure."""
+    with _explained():
+        _say(f"{look(settings, connect())}.", out)
+
+
+def url(settings: Settings, *, out: TextIO = sys.stdout) -> None:
+    """Prints the URL. Raises EnvironmentFailure if it does not run."""
+    with _explained():
+        found = look(settings, connect())
+    if not found.url:
+        raise EnvironmentFailure(f"{found}.")
+    _say(found.url, out)
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except Failures as error:
+        raise EnvironmentFailure(complaint(error)) from error
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[tuple[Engine, Uat, Lock]]:
+    """For one command at a time, and for the checkout whose environment it is."""
+    name = name_of(settings)
+    with _explained():
+        engine = connect()
+        if not (lock := Lock.try_acquire(lock_path(name), holder=f"a `uat` command for {name}")):
+            raise EnvironmentFailure(f"Another `uat` command for {name} is at work: wait for its end.")
+        try:
+            found = look(settings, engine)
+            elsewhere = found.checkout not in ("", str(settings.root))
+            if elsewhere and Path(found.checkout).is_dir():
+                raise UsageError(
+                    f"{name} belongs to the checkout {found.checkout}. Use it there; or end it there with `uat reset`; or "
+                    "set another `project` here."
+                )
+            yield engine, found, lock
+        finally:
+            lock.release(remove=True)
+
+
+def _all_modules(settings: Settings) -> list[str]:
+    """Those that Odoo would install. Raises UsageError if a manifest is broken."""
+    modules = catalogue(settings.addons_folders)
+    names = [module.name for folder in modules.folders.values() if (module := read(folder)).installable]
+    if not names:
+        raise UsageError(f"There is no module to install. {modules.listing()}")
+    return names
+
+
+def _started(
+    planned: list[Plan], settings: Settings, engine: Engine, secret: Secret, found: Uat, *, everything: bool, update: bool
+) -> int:
+    """The port, once Odoo is healthy and all is installed."""
+    name, observers = found.name, Observers([Notes()])
+    _end(engine, name, keep_volumes=True)  # of an earlier start: containers hold the modules as they were then
+    files = {module: content for plan in planned for module, content in plan.files.items()}
+    labels = {LABEL: settings.project, CHECKOUT_LABEL: str(settings.root), FORMAT_LABEL: FORMAT}
+    environ = planned[0].environ
+    provided = provision(
+        planned[0].model, settings, engine, run_id=name, labels=labels, environ=environ, observers=observers
+    )
+    if provided.stand_in:
+        observers.note(f"!! {provided.stand_in}")
+    with contextlib.ExitStack() as held_images:
+        equipment = provided.environment
+        for plan in planned:
+            equipment, _ = held_images.enter_context(equipped(equipment, plan.wanted, settings, labels=labels))
+        environment = Lasting(
+            run_id=name,
+            engine=engine,
+            model=lasting(equipment.model, engine, labels=labels),
+            password=secret.database_password,
+            environ=environ,
+            observers=observers,
+            patience=equipment.patience,
+            archive=snapshot.archive(files, planned[0].target),
+            master_password=secret.master_password,
+        )
+        leases = ports.leases(settings.port_range, run=name, published=engine.published_ports, wait=settings.wait_for_port)
+        with contextlib.closing(leases):
+            port = environment.start(leases)
+            environment.wait_until_healthy(settings.health_timeout)
+            wanted = {plan.module.name: snapshot.digest(plan.files[plan.module.name]) for plan in planned}
+            _installed(environment, settings, wanted, everything=everything, update=update)
+    return port
+
+
+def _installed(environment: Lasting, settings: Settings, wanted: dict[str, str], *, everything: bool, update: bool) -> None:
+    """The database is there, with the modules ``wanted`` (by name, with the digest of their files)."""
+    note = environment.observers.note
+    present = _state(environment)
+    if present is None:
+        note(f"Installing {', '.join(wanted)}: the first start takes a while, later ones do not.")
+        noted: Noted = {"everything": everything, "modules": wanted}
+        _odoo(environment, settings, noted, DATABASE, installed=list(wanted), updated=[])
+        if trouble := reveal(environment, DATABASE, UAT_DATABASE):
+            raise EnvironmentFailure(f"The database could not be given its name: {trouble}")
+        return
+    old = present["modules"]
+    asked_for = not everything or present["everything"]  # by name, or as one of the checkout's
+    new = [name for name in wanted if name not in old and asked_for]
+    changed = [name for name in old if name in wanted and old[name] != wanted[name]]
+    if not update:
+        if changed or new:
+            note(f"Not as in the checkout: {', '.join([*changed, *new])}. `uat start --update` brings them up to date.")
+        return
+    if changed or new:
+        note(f"Bringing up to date: {', '.join([*changed, *new])}.")
+        modules = {**old, **{name: wanted[name] for name in (*changed, *new)}}
+        noted = {"everything": present["everything"], "modules": modules}
+        _odoo(environment, settings, noted, UAT_DATABASE, installed=new, updated=changed)
+    else:
+        note("All modules are up to date.")
+
+
+def _state(environment: Lasting) -> Noted | None:
+    """What the last installation or update noted in the database; None if there is no database yet."""
+    report = f"{FOLDER}/state.json"
+    _run(environment, ("state", report, UAT_DATABASE, DATABASE, "--logfile="), EnvironmentFailure, timeout=120)
+    noted: Noted | None = json.loads(environment.read_file(report) or b"null")
+    return noted
+
+
+def _odoo(
+    environment: Lasting, settings: Settings, noted: Noted, database: str, *, installed: list[str], updated: list[str]
+) -> None:
+    """Installs and updates modules, and notes that in the database. Raises NotInstalled."""
+    arguments = command.install_arguments(tuple(installed), settings, database=database)
+    if updated:
+        arguments = (*arguments, "-u", ",".join(updated))
+    program = ("install", json.dumps(noted), *arguments, "--stop-after-init")
+    _run(environment, program, NotInstalled, timeout=settings.test_timeout)
+
+
+def _run(environment: Lasting, arguments: tuple[str, ...], failure: type[HubRunnerError], *, timeout: float) -> None:
+    said = Tail(4096)
+    with environment.started(("python3", f"{FOLDER}/uat.pyz", *arguments)) as client:
+        code = compose.follow(client, timeout, said.add)
+    if code != 0:
+        how = f"did not end within {timeout:g} s" if code is None else f"ended with {code}"
+        raise failure(f"Odoo {how}. It said last:\n{said}")
+
+
+def _end(engine: Engine, name: str, *, keep_volumes: bool) -> None:
+    """Removes containers and network. If the data is to be kept, Odoo and then PostgreSQL may end by themselves before.
+
+    Raises CleanupIncomplete or EnvironmentFailure.
+    """
+    if keep_volumes:
+        containers = [resource for resource in engine.of_project(name) if resource.kind == "container"]
+        for container in sorted(containers, key=lambda it: it.labels.get("com.docker.compose.service") != ODOO):
+            with contextlib.suppress(*Failures):  # what does not stop is removed all the same: PostgreSQL bears that
+                engine.api.stop(container.id, timeout=TIME_TO_STOP)
+    cleanup = teardown(name, keep_volumes=keep_volumes)
+    if cleanup.left:
+        raise CleanupIncomplete(cleanup.advice())
+    if cleanup.engine_away:
+        raise EnvironmentFailure(f"The cleanup of {name} is {cleanup}.")
+
+
+def _say(text: object, out: TextIO | None = None) -> None:
+    """To standard error unless ``out`` is given."""
+    (out or sys.stderr).write(f"{text}\n")
+
+
+def _agreed(question: str) -> bool:
+    """Asks whoever sits at the terminal; without one nobody has agreed."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() == "yes"
+
+
+def _show(url: str, secret: Secret) -> None:
+    master = secret.master_password if sys.stdout.isatty() else f"in {secret.path}"
+    _say(f"URL              {url}\nlogin            admin, password admin\nmaster password  {master}", sys.stdout)
