@@ -42,10 +42,22 @@ def connect(timeout: float = 60) -> Engine:
         _refuse_unknown_context(os.environ)
         client = _client(timeout)
         _set_up(client.api)
-        client.api._version = client.api.version(api_version=False)["ApiVersion"]  # type: ignore[attr-defined]  # as the SDK does
+        version = client.api.version(api_version=False)
+        client.api._version = version["ApiVersion"]  # type: ignore[attr-defined]  # as the SDK does
     except (*Failures, OSError) as error:  # an OSError if no `ssh` can be started
         raise EnvironmentFailure(_why_not(error)) from error
+    _refuse_podman(version)
     return Engine(client)
+
+
+def _refuse_podman(version: Mapping[str, Any]) -> None:
+    """Its socket speaks Docker's language and names images in another way: a run would fail later, and less clearly."""
+    for component in version.get("Components") or ():
+        if component.get("Name") == "Podman Engine":
+            raise EnvironmentFailure(
+                f"This is the socket of Podman {component.get('Version')}, on which hub-runner does not work (it was tried "
+                "on 4.3.1). Use a Docker engine; a rootless one needs no rights either: see docs/engines.md."
+            )
 
 
 def _client(timeout: float) -> docker.DockerClient:

@@ -23,6 +23,8 @@ class Daemon:
     With `--bridge=none` an engine that starts removes the docker0 that it finds, and with it the host's default network.
     """
 
+    NETWORKS = 16  # that it has addresses for
+
     def __init__(self) -> None:
         # Its name is that of a containerd namespace too, which takes no underscore where mkdtemp may put one.
         self.folder = Path(tempfile.gettempdir(), f"hub-runner-engine-{secrets.token_hex(4)}")
@@ -47,7 +49,7 @@ class Daemon:
             *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
             *("--containerd-namespace", folder.name, "--containerd-plugins-namespace", f"{folder.name}-plugins"),
             *("--iptables=false", "--ip6tables=false", "--bridge=none"),
-            *("--default-address-pool", "base=10.213.0.0/16,size=24"),
+            *("--default-address-pool", "base=10.213.0.0/20,size=24"),
         )
 
     def start(self) -> None:

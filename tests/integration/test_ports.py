@@ -145,7 +145,7 @@ def test_where_all_are_busy_each_holder_is_named(make: Make, engine: Engine, sta
     with listening(first), foreign(engine, standins.odoo, first + 1) as name:
         done = run(checkout, "probe")
     assert done.code == 5
-    assert re.search(rf"  {first}: process \S+ \(pid \d+\)\n  {first + 1}: container {name}\n", done.said), done.said
+    assert re.search(rf" {first}: process \S+ \(pid \d+\)\n +{first + 1}: container {name}\n", done.said), done.said
     assert "--wait-for-port" in done.said
     assert "No free port" in done.log
 
