@@ -54,7 +54,7 @@ class LogHandler(logging.Handler):
         self.seen[level] += 1
         if self.seen[key] <= AT_MOST[level] and self.seen[level] <= IN_ALL:
             event = _described(record, where)
-            if level == logging.ERROR and event["exception"] and not where["testing"]:
+            if event["exception"] and not where["testing"]:
                 event["hints"] = suggestions(event["exception"], self.recorder.order.registry)
             self.recorder.events.write("log", **event)
 

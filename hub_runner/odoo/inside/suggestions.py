@@ -66,5 +66,6 @@ def _identifiers(registry: Any, module: str) -> list[str]:
     """The external ids of a module that were there before, as a transaction of its own sees them."""
     connection = import_module("odoo.sql_db").db_connect(registry.db_name)
     with connection.cursor() as cr:
+        cr.execute("SET LOCAL lock_timeout TO '2s'")  # the transaction in which the error happened may still be open
         cr.execute("SELECT module || '.' || name FROM ir_model_data WHERE module = %s", (module,))
         return [name for (name,) in cr.fetchall()]
