@@ -19,6 +19,7 @@ SUMMARIES = (
 )
 AT_MOST = {logging.WARNING: 20, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
 IN_ALL = 5000
+PROGRESS = ("Starting Test", "waiting for threads")  # what Odoo itself logs in the name of a test
 
 
 class LogHandler(logging.Handler):
@@ -72,7 +73,7 @@ class OutputHandler(logging.Handler):
         if self.recorder.reporting or (about_odoo and not record.name.startswith(self.own)):
             return
         message = _message(record)
-        if not message.startswith("Starting Test"):  # the name of each test as it begins
+        if not message.startswith(PROGRESS):
             self.recorder.logged(f"{record.levelname} {record.name}: {message}")
 
 
