@@ -81,7 +81,7 @@ CASES = (
     Case("passing_warnings", ("warnings",), (r"3 warnings", *WARNINGS), (1, 0, 0), settings={"warnings": "fail"}, id="fail"),
     Case("passing_warnings", counts=(1, 0, 0), settings={"warnings": "fail", "waive": WAIVED}, id="waived"),
     Case("failing_log_set_up", ("test_logged_error",), (r"Something in setUpClass",), (1, 0, 0)),
-    broken("broken_xml", "views.xml:6", r"Invalid field 'no_such_field'", r'<record id="partner_bad"'),
+    broken("broken_xml", "views.xml:7", r"Invalid field 'no_such_field'", r'<record id="partner_bad"'),
     broken("broken_xml_syntax", "views.xml:5", r"XMLSyntaxError"),
     broken("broken_view", "views.xml:3", r'Field "no_such_field" does not exist'),
     broken("broken_acl", "security/ir.model.access.csv:2", r"groups\.xml defines broken_acl\.group_rock, and stands after"),
@@ -92,7 +92,7 @@ CASES = (
     broken("broken_tests_syntax", "tests/test_it.py:5", r"The tests of \w+ could not be imported", r"SyntaxError"),
     broken("broken_dependency", "", r"no_such_module"),
     broken("broken_python_dependency", "", r"no_such_library"),
-    broken("broken_on_broken", "../broken_xml/views.xml:6", r"because broken_xml, which it", depends=("broken_xml",)),
+    broken("broken_on_broken", "../broken_xml/views.xml:7", r"because broken_xml, which it", depends=("broken_xml",)),
     broken("broken_view_field", "views/rock.xml:25", r'Field "minuts" does not exist.*Did you mean minutes\?'),
     broken(
         "broken_view_button", "views/rock.xml:25", r"action_escalte is not a valid action.*Did you mean action_escalate\?"
@@ -107,7 +107,7 @@ CASES = (
     broken("broken_inherit", "models/rock.py:5", r"Did you mean res\.partner\?"),
     broken("broken_unlisted", "security/ir.model.access.csv:2", r"groups\.xml defines group_rocker, .*does not list it"),
     Case("broken_hook", ("install_errors",), (r"The rocks could not be migrated",), (1, 0, 0)),
-    Case("broken_demo", ("install_errors",), (r"Invalid field 'no_such_field'",), (1, 0, 0), "demo.xml:6"),
+    Case("broken_demo", ("install_errors",), (r"Invalid field 'no_such_field'",), (1, 0, 0), "demo.xml:7"),
     Case("ignored_not_installable", ("module_ignored",), (r"`installable: False`",), place="__manifest__.py:None"),
     Case("ignored_series", ("module_ignored", "install_failed"), (r"12\.0|invalid manifest",)),
     Case("no_such_module", ("module_ignored",), (r"not on Odoo's addons path",)),
