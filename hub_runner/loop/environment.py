@@ -17,6 +17,7 @@ from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
 from hub_runner.host import ports
 from hub_runner.host.signals import Signals
 from hub_runner.plan import Plan
+from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observers
 from hub_runner.warm.start import warm_start
 
@@ -62,7 +63,11 @@ def _with_environment(
         plan.model, settings, engine, run_id=me.run, labels=me.labels, environ=plan.environ, observers=observers
     )
     leases = ports.leases(settings.port_range, run=me.run, published=engine.published_ports, wait=settings.wait_for_port)
-    with warm_start(plan, provided.environment) as start, contextlib.closing(leases):
+    with (
+        equipped(provided.environment, plan.wanted, settings, labels=me.labels) as (equipped_environment, _),
+        warm_start(plan, equipped_environment) as start,
+        contextlib.closing(leases),
+    ):
         if start.database is None:
             raise EnvironmentFailure("A prepared database is needed, and there can be none here: the note above says why.")
         observers.note(f"warm start: {start.database}")

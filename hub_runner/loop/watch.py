@@ -254,7 +254,7 @@ class Watch:
             oversized=record is None,
         )
         settings = replace(plan.settings, test_tags=job.tags)
-        found = verdict.judge(plan.module, execution, settings, self.test_files, plan.closure.local)
+        found = verdict.judge(plan.module, execution, settings, self.test_files, plan.closure.local, noticed=plan.noticed)
         self.show(found, job.what, job.since, job.tags)
 
     def tail(self) -> bytes:

@@ -1,0 +1,103 @@
+"""A watch on a real Odoo: what is saved is judged, quickly and as a run would, and nothing is left when it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from hub_runner.engine.client import connect
+from tests.e2e.lab import CORPUS, ROOT
+
+pytestmark = pytest.mark.e2e
+PROJECT = "watch-e2e"
+TIMEOUT = 600.0  # seconds for one verdict: the first one may have to prepare a database
+
+
+class Watching:
+    """A watch of the corpus's module ``passing`` in a checkout of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.module = root / "addons" / "passing"
+        shutil.copytree(CORPUS / "passing", self.module)
+        (root / "pyproject.toml").write_text(f'[tool.hub-runner]\nproject = "{PROJECT}"\n', encoding="utf-8")
+        self.tests = self.module / "tests" / "test_passing.py"
+        self.errors: IO[str] = (root / "errors").open("w+", encoding="utf-8")
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("HUB_RUNNER_")}
+        self.process = subprocess.Popen(
+            (sys.executable, "-m", "hub_runner", "watch", "passing", "--json", "--ports=8500-8510"),
+            cwd=root,
+            env={**environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+        )
+
+    def verdict(self) -> dict[str, Any]:
+        """The next one."""
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        self.errors.seek(0)
+        assert line, self.errors.read()
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
+    watching = Watching(tmp_path_factory.mktemp("watch"))
+    yield watching
+    watching.process.kill()
+    watching.process.wait()
+
+
+def test_each_save_gets_its_verdict_and_nothing_is_left(watching: Watching) -> None:
+    """One story, because each step builds on the one before."""
+    good = watching.tests.read_text(encoding="utf-8")
+    first = watching.verdict()
+    assert (first["passed"], first["counts"]["passed"], first["counts"]["skipped"]) == (True, 3, 1), first
+
+    watching.tests.write_text(good.replace("self.assertLess(number, 3)", "self.assertLess(number, 2)"), encoding="utf-8")
+    failed = watching.verdict()
+    assert not failed["passed"]
+    assert failed["changed"] == "passing/tests/test_passing.py"
+    assert [it["name"] for it in failed["failures"]] == ["TestAtInstall.test_subtests"]
+    line = 1 + good[: good.index("self.assertLess")].count("\n")
+    assert failed["failures"][0]["line"] == line
+
+    watching.tests.write_text(good + "def broken(:\n", encoding="utf-8")
+    broken = watching.verdict()
+    assert not broken["passed"]
+    assert broken["problems"][0]["file"] == "addons/passing/tests/test_passing.py"
+
+    watching.tests.write_text(good, encoding="utf-8")
+    assert watching.verdict()["passed"]
+
+    (watching.module / "models.py").write_text("import no_such_package\n", encoding="utf-8")
+    (watching.module / "__init__.py").write_text("from . import models\n", encoding="utf-8")
+    red = watching.verdict()
+    while red["changed"] == "passing/models.py":  # the first of the two saves alone is no mistake yet
+        red = watching.verdict()
+    assert not red["passed"]
+    assert "no_such_package" in json.dumps(red["problems"])
+
+    (watching.module / "__init__.py").write_text("", encoding="utf-8")
+    assert watching.verdict()["passed"]
+
+    assert watching.end() == 130
+    assert not (watching.module.parents[1] / "result.json").exists(), "a quick verdict is no proof"
+    left = connect().api.containers(all=True, filters={"name": PROJECT})
+    assert left == []
