@@ -8,18 +8,12 @@ of a proof (the log, ``result.json``) are never touched.
 from __future__ import annotations
 
 import contextlib
-import os
 import selectors
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hub_runner import verdict
-from hub_runner.checkout import snapshot
-from hub_runner.checkout.lint.checks import lint
-from hub_runner.checkout.lint.text import Text
-from hub_runner.checkout.snapshot import Files
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.errors import HubRunnerError, UsageError
@@ -28,17 +22,14 @@ from hub_runner.loop.changes import Scope, Watcher, differences, scope
 from hub_runner.loop.environment import in_lasting_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
-from hub_runner.odoo.command import Execution, odoo_arguments
-from hub_runner.odoo.trial import LONGEST_RECORD
+from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
+from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, plans
 from hub_runner.result import Observers, Verdict
-from hub_runner.run import cannot_install, failed
+from hub_runner.run import failed
 from hub_runner.settings import Settings
 
-INSTALLED = f"{DATABASE}_installed"  # holds the module as it is on disk, without what tests have left
-TESTED = f"{DATABASE}_quick"
 STOPPED = 137  # exit code of a process that was stopped because its answer no longer mattered
-TAIL = 65536  # bytes of Odoo's output that a verdict may quote
 NAMED = 3  # changed files that a verdict names
 
 
@@ -72,45 +63,52 @@ def _folders(plan: Plan) -> list[Path]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A verdict that somebody waits for: since when (monotonic clock), because of what, on which tests."""
+
+    scope: Scope
+    what: str
+    since: float
+    tags: str
+
+    def after(self, earlier: Wish) -> Wish:
+        """This one, with what an earlier one that was never tried made necessary."""
+        return replace(self, scope=max(self.scope, earlier.scope), since=earlier.since)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
-    """What Odoo works at: tests whose verdict is awaited, or (without ``tests``) the installation for later copies."""
+    """What Odoo works at: tests, or (without a ``wish``) the installation for later copies."""
 
     request: Request
-    tests: bool
-    what: str = ""
-    since: float = 0.0  # when the change was seen, by the monotonic clock
-    tags: str = ""
+    wish: Wish | None = None
 
 
 class Watch:
-    """What is known between two verdicts: the files that Odoo has, and which databases hold them."""
+    """What is known between two verdicts: what Odoo works at, what comes after it, and what was shown last."""
 
     def __init__(
         self, plan: Plan, environment: Environment, port: int, screen: Screen, keys: Keys, watcher: Watcher
     ) -> None:
         self.plan, self.environment, self.port = plan, environment, port
         self.screen, self.keys, self.watcher = screen, keys, watcher
-        self.log = plan.settings.run_folder(environment.run_id) / "odoo.log"
-        self.files: dict[str, Files] = {}  # as Odoo has them
-        self.test_files = plan.test_files
-        self.installed = False  # whether INSTALLED holds them
         self.job: Job | None = None
-        self.waiting: tuple[Scope, str, float, str] | None = None  # what comes after the job: scope, what, since, tags
+        self.next: Wish | None = None
         self.last: Verdict | None = None
         self.refused = False  # whether what was shown last was never tried
 
     def go_on(self) -> None:
         """Until the user ends it. Raises Replan, EnvironmentFailure, Interrupted."""
         plan, settings = self.plan, self.plan.settings
-        arguments = odoo_arguments(plan.module, settings, database=DATABASE)
-        with self.log.open("ab") as log, waiting(self.environment, _without_install(arguments), log) as server:
-            self.server = server
+        path = settings.run_folder(self.environment.run_id) / "odoo.log"
+        arguments = without_install(odoo_arguments(plan.module, settings, database=DATABASE))
+        with path.open("ab") as log, waiting(self.environment, arguments, log) as self.server:
+            self.bench = Workbench(plan, self.environment, self.server, path)
             self.environment.wait_until_healthy(settings.health_timeout)
-            server.load()
-            self.copy(self.read())
-            self.ask(Scope.CODE, "first verdict", time.monotonic(), settings.test_tags)
+            self.server.load()
+            self.try_it(Wish(scope=Scope.CODE, what="first verdict", since=time.monotonic(), tags=settings.test_tags))
             with selectors.DefaultSelector() as selector:
-                selector.register(server, selectors.EVENT_READ, self.answered)
+                selector.register(self.server, selectors.EVENT_READ, self.answered)
                 selector.register(self.watcher, selectors.EVENT_READ, self.changed)
                 if self.keys.available:
                     selector.register(self.keys, selectors.EVENT_READ, self.pressed)
@@ -120,165 +118,89 @@ class Watch:
                             return
                     self.end_late_job()
 
-    # -- files
-
-    def read(self) -> dict[str, Files]:
-        """The closure's files as they are on disk now. Raises UsageError."""
-        within = (self.plan.settings.root, *self.plan.settings.addons_folders)
-        return {module.name: snapshot.files(module, within=within) for module in self.plan.closure.local}
-
-    def mistakes(self, files: dict[str, Files]) -> Verdict | None:
-        """What is broken in the middle of typing is told without asking Odoo."""
-        texts = [Text(module, files[module.name]) for module in self.plan.closure.local]
-        self.test_files = next(text.test_files for text in texts if text.module.name == self.plan.module.name)
-        found = tuple(finding for text in texts for finding in lint(text, texts) if finding.stops)
-        return cannot_install(replace(self.plan, mistakes=found)) if found else None
-
-    def copy(self, files: dict[str, Files]) -> None:
-        """Gives Odoo the files that differ from those it has."""
-        changed = differences(self.files, files)
-        gone = sorted({module for module, path in changed if path not in files[module]})
-        if gone:
-            self.environment.remove_files([f"{self.plan.target}/{module}" for module in gone])
-        fresh = {
-            module: contents if module in gone else {path: contents[path] for name, path in changed if name == module}
-            for module, contents in files.items()
-        }
-        self.environment.copy_in(snapshot.archive(fresh, self.plan.target))
-        self.files = files
-
     def changed(self) -> bool:
         """Looks at the disk after a burst of changes, and asks for what they make necessary."""
         self.watcher.clear()
         since = time.monotonic()
         try:
-            files = self.read()
-        except UsageError as error:
-            self.refuse(failed(error), "saved", since)
-            return False
-        found = differences(self.files, files)
-        what = _named(found)
-        match scope(found, self.plan.module.name):
-            case Scope.NOTHING if self.refused:
-                self.later(Scope.TESTS, "as before", since)
-            case Scope.NOTHING:
-                return False
-            case Scope.PLAN:
-                if not self.replanned(since):
-                    return False
-                self.later(Scope.CODE, what, since)
-            case found_scope:
-                self.later(found_scope, what, since)
-        return False
-
-    def replanned(self, since: float) -> bool:
-        """Whether the new manifests can be worked with in this environment. Raises Replan if they need another one."""
-        try:
-            plan = plans([self.plan.module.name], self.plan.settings, command=self.plan.command)[0]
+            changed = differences(self.bench.files, self.bench.read())
+            needed = scope(changed, self.plan.module.name)
+            if needed is Scope.PLAN:
+                self.replan()
+                needed = Scope.CODE
         except HubRunnerError as error:
             self.refuse(failed(error), "saved", since)
             return False
+        if needed is Scope.NOTHING and self.refused:  # the mistake is gone
+            needed = Scope.TESTS
+        if needed is not Scope.NOTHING:
+            self.wish(needed, _named(changed) or "as before", since)
+        return False
+
+    def replan(self) -> None:
+        """Raises UsageError if nobody could work with the new manifests, Replan if this environment cannot."""
+        plan = plans([self.plan.module.name], self.plan.settings, command=self.plan.command)[0]
         if _needs(plan) != _needs(self.plan):
             raise Replan
-        self.plan = plan
-        return True
+        self.plan = self.bench.plan = plan
 
-    # -- requests and answers
-
-    def later(self, wanted: Scope, what: str, since: float, tags: str | None = None) -> None:
-        """Asks at once if Odoo waits, else as soon as it has stopped what it works at."""
-        chosen = self.plan.settings.test_tags if tags is None else tags
-        if self.waiting:
-            wanted, since = max(wanted, self.waiting[0]), self.waiting[2]
+    def wish(self, needed: Scope, what: str, since: float, tags: str | None = None) -> None:
+        """Is tried at once if Odoo waits, else as soon as it has stopped what it works at."""
+        wish = Wish(scope=needed, what=what, since=since, tags=self.plan.settings.test_tags if tags is None else tags)
         if self.job is None:
-            self.ask(wanted, what, since, chosen)
+            self.try_it(wish)
             return
-        self.waiting = (wanted, what, since, chosen)
-        if self.job.tests or wanted > Scope.TESTS:  # an installation serves a change of test files
+        self.next = wish.after(self.next) if self.next else wish
+        if self.job.wish or needed > Scope.TESTS:  # an installation serves a change of test files, too
             self.server.stop(self.job.request)
 
-    def ask(self, wanted: Scope, what: str, since: float, tags: str) -> None:
+    def try_it(self, wish: Wish) -> None:
         try:
-            files = self.read()
+            files = self.bench.read()
         except UsageError as error:
-            self.refuse(failed(error), "saved", since)
+            self.refuse(failed(error), wish.what, wish.since)
             return
-        if mistakes := self.mistakes(files):
-            self.refuse(mistakes, what, since)
+        if mistakes := self.bench.mistakes(files):
+            self.refuse(mistakes, wish.what, wish.since)
             return
-        self.copy(files)
-        if wanted > Scope.TESTS and self.installed:
-            self.server.drop(INSTALLED)
-            self.installed = False
-        settings = replace(self.plan.settings, test_tags=tags)
-        arguments = odoo_arguments(self.plan.module, settings, database=TESTED)
-        if self.installed:
-            arguments = _without_install(arguments)
-        template = INSTALLED if self.installed else DATABASE
-        request = self.server.start(arguments, [self.plan.module.name], template=template, database=TESTED)
-        self.job = Job(request=request, tests=True, what=what, since=since, tags=tags)
-
-    def install(self) -> None:
-        """While nobody waits: a database with the module for the next change of test files."""
-        arguments = odoo_arguments(self.plan.module, self.plan.settings, database=INSTALLED)
-        request = self.server.start(
-            _without_tests(arguments), [self.plan.module.name], template=DATABASE, database=INSTALLED, keep=True
-        )
-        self.job = Job(request=request, tests=False)
+        self.bench.copy(files)
+        if wish.scope > Scope.TESTS:
+            self.bench.forget_installed()
+        self.job = Job(request=self.bench.test(wish.tags), wish=wish)
 
     def answered(self) -> bool:
         for answer in self.server.answers(0):
             job, self.job = self.job, None
             assert job
             assert answer["number"] == job.request.number
-            if not job.tests:
-                self.installed = answer["code"] == 0
-            elif not self.waiting:
-                self.judge(job, answer["code"])
-            if self.waiting:
-                (wanted, what, since, tags), self.waiting = self.waiting, None
-                self.ask(wanted, what, since, tags)
-            elif job.tests and not self.installed and self.last and _was_installed(self.last):
-                self.install()
+            if job.wish is None:
+                self.bench.installed = answer["code"] == 0
+            elif self.next is None:
+                self.judge(job.request, job.wish, answer["code"])
+            if self.next:
+                wish, self.next = self.next, None
+                self.try_it(wish)
+            elif job.wish and not self.bench.installed and self.last and self.last.outcomes:
+                self.job = Job(request=self.bench.install())  # while nobody waits
         return False
 
-    def judge(self, job: Job, code: int, *, timed_out: bool = False) -> None:
-        plan = self.plan
-        record = self.environment.read_file(job.request.record, at_most=LONGEST_RECORD)
-        execution = Execution(
-            exit_code=code,
-            record=record or b"",
-            secret=job.request.secret.encode(),
-            timed_out=timed_out,
-            tail=self.tail(),
-            oversized=record is None,
-        )
-        settings = replace(plan.settings, test_tags=job.tags)
-        found = verdict.judge(plan.module, execution, settings, self.test_files, plan.closure.local, noticed=plan.noticed)
-        self.show(found, job.what, job.since, job.tags)
-
-    def tail(self) -> bytes:
-        """The last of what Odoo printed."""
-        with self.log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
-            return file.read()
+    def judge(self, request: Request, wish: Wish, code: int, *, timed_out: bool = False) -> None:
+        self.show(self.bench.judge(request, code, wish.tags, timed_out=timed_out), wish.what, wish.since, wish.tags)
 
     def remaining(self) -> float | None:
-        """Seconds until the job has taken too long."""
-        return (
-            max(self.job.since + self.plan.settings.test_timeout - time.monotonic(), 0)
-            if self.job and self.job.tests
-            else None
-        )
+        """Seconds until the tests have taken too long; None if none run."""
+        if self.job is None or self.job.wish is None:
+            return None
+        return max(self.job.wish.since + self.plan.settings.test_timeout - time.monotonic(), 0)
 
     def end_late_job(self) -> None:
-        if self.remaining() == 0 and self.job:
-            self.server.stop(self.job.request)
-            job = self.job
+        job = self.job
+        if job and job.wish and self.remaining() == 0:
+            self.server.stop(job.request)
             while not self.server.answers(1.0):
                 continue
             self.job = None
-            self.judge(job, STOPPED, timed_out=True)
+            self.judge(job.request, job.wish, STOPPED, timed_out=True)
 
     def refuse(self, why: Verdict, what: str, since: float) -> None:
         """Shows why what is on disk cannot even be tried."""
@@ -287,21 +209,8 @@ class Watch:
 
     def show(self, found: Verdict, what: str, since: float, tags: str) -> None:
         self.last, self.refused = found, False
-        partial = tags if tags != self.plan.settings.test_tags or tags else ""
-        self.screen.show(
-            Quick(module=self.plan.module.name, verdict=found, what=what, seconds=time.monotonic() - since, partial=partial)
-        )
-
-    def offer_page(self) -> None:
-        """A database of its own for whoever wants to look at the module in a browser."""
-        if not self.installed:
-            self.screen.say("The module is not installed yet: press u again after a green verdict.")
-            return
-        name = self.plan.module.name
-        self.server.copy(INSTALLED, name)
-        self.screen.say(f"http://127.0.0.1:{self.port}/web?db={name} (login admin, password admin)")
-
-    # -- keys
+        seconds = time.monotonic() - since
+        self.screen.show(Quick(module=self.plan.module.name, verdict=found, what=what, seconds=seconds, partial=tags))
 
     def pressed(self) -> bool:
         """Whether the watch is to end."""
@@ -309,31 +218,27 @@ class Watch:
             if key in "qQ\x04":
                 return True
             if key in "\r\n":
-                self.later(Scope.TESTS, "all tests", time.monotonic())
+                self.wish(Scope.TESTS, "all tests", time.monotonic())
             elif key == "f" and self.last and self.last.failures:
                 tags = ",".join(dict.fromkeys(outcome.tag for outcome in self.last.failures))
-                self.later(Scope.TESTS, "failed tests again", time.monotonic(), tags)
+                self.wish(Scope.TESTS, "failed tests again", time.monotonic(), tags)
             elif key == "u":
                 self.offer_page()
         return False
 
+    def offer_page(self) -> None:
+        """A database of its own for whoever wants to look at the module in a browser."""
+        if not self.bench.installed:
+            self.screen.say("The module is not installed yet: press u again after a green verdict.")
+            return
+        name = self.plan.module.name
+        self.server.copy(INSTALLED, name)
+        self.screen.say(f"http://127.0.0.1:{self.port}/web?db={name} (login admin, password admin)")
+
 
 def _needs(plan: Plan) -> tuple[object, ...]:
-    return plan.closure.core, tuple((module.name, module.folder) for module in plan.closure.local)
-
-
-def _without_install(arguments: Sequence[str]) -> tuple[str, ...]:
-    """Odoo runs the tests of a module that is installed already if nothing is to be installed or updated."""
-    at = list(arguments).index("-i")
-    return (*arguments[:at], *arguments[at + 2 :])
-
-
-def _without_tests(arguments: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for word in arguments if not word.startswith("--test-"))
-
-
-def _was_installed(found: Verdict) -> bool:
-    return bool(found.outcomes)
+    """What decides which environment a module needs."""
+    return plan.closure.core, plan.wanted, tuple((module.name, module.folder) for module in plan.closure.local)
 
 
 def _named(changed: Sequence[tuple[str, str]]) -> str:

@@ -1,0 +1,114 @@
+"""What Odoo has in front of it during a watch: the module's files, and the databases in which they are installed or not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hub_runner import verdict
+from hub_runner.checkout import snapshot
+from hub_runner.checkout.lint.checks import lint
+from hub_runner.checkout.lint.text import Text
+from hub_runner.checkout.snapshot import Files
+from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import DATABASE
+from hub_runner.loop.changes import differences
+from hub_runner.loop.forkserver import ForkServer, Request
+from hub_runner.odoo.command import Execution, odoo_arguments
+from hub_runner.odoo.trial import LONGEST_RECORD
+from hub_runner.plan import Plan
+from hub_runner.result import Verdict
+from hub_runner.run import cannot_install
+
+INSTALLED = f"{DATABASE}_installed"  # holds the module as it is on disk, without what tests have left
+TESTED = f"{DATABASE}_quick"
+TAIL = 65536  # bytes of Odoo's output that a verdict may quote
+
+
+class Workbench:
+    """The files that Odoo has, and whether INSTALLED holds them."""
+
+    def __init__(self, plan: Plan, environment: Environment, server: ForkServer, log: Path) -> None:
+        self.plan, self.environment, self.server, self.log = plan, environment, server, log
+        self.files: dict[str, Files] = {}
+        self.test_files = plan.test_files
+        self.installed = False
+
+    def read(self) -> dict[str, Files]:
+        """The closure's files as they are on disk now. Raises UsageError."""
+        within = (self.plan.settings.root, *self.plan.settings.addons_folders)
+        return {module.name: snapshot.files(module, within=within) for module in self.plan.closure.local}
+
+    def mistakes(self, files: dict[str, Files]) -> Verdict | None:
+        """What is broken in the middle of typing is told without asking Odoo."""
+        texts = [Text(module, files[module.name]) for module in self.plan.closure.local]
+        self.test_files = next(text.test_files for text in texts if text.module.name == self.plan.module.name)
+        found = tuple(finding for text in texts for finding in lint(text, texts) if finding.stops)
+        return cannot_install(replace(self.plan, mistakes=found)) if found else None
+
+    def copy(self, files: dict[str, Files]) -> None:
+        """Gives Odoo the files that differ from those it has."""
+        changed = differences(self.files, files)
+        gone = sorted({module for module, path in changed if path not in files[module]})
+        if gone:
+            self.environment.remove_files([f"{self.plan.target}/{module}" for module in gone])
+        fresh = {
+            module: contents if module in gone else {path: contents[path] for name, path in changed if name == module}
+            for module, contents in files.items()
+        }
+        self.environment.copy_in(snapshot.archive(fresh, self.plan.target))
+        self.files = files
+
+    def forget_installed(self) -> None:
+        """The files that INSTALLED holds are no longer those on disk."""
+        if self.installed:
+            self.server.drop(INSTALLED)
+        self.installed = False
+
+    def test(self, tags: str) -> Request:
+        """Runs the tests that ``tags`` choose, on a copy of INSTALLED, or else on one into which the module is installed."""
+        settings = replace(self.plan.settings, test_tags=tags)
+        arguments = odoo_arguments(self.plan.module, settings, database=TESTED)
+        if self.installed:
+            arguments = without_install(arguments)
+        template = INSTALLED if self.installed else DATABASE
+        return self.server.start(arguments, [self.plan.module.name], template=template, database=TESTED)
+
+    def install(self) -> Request:
+        """Makes INSTALLED."""
+        arguments = odoo_arguments(self.plan.module, self.plan.settings, database=INSTALLED)
+        names = [self.plan.module.name]
+        return self.server.start(_without_tests(arguments), names, template=DATABASE, database=INSTALLED, keep=True)
+
+    def judge(self, request: Request, code: int, tags: str, *, timed_out: bool) -> Verdict:
+        """What a request of ``test`` proved; ``code`` is the exit code of its process."""
+        plan = self.plan
+        record = self.environment.read_file(request.record, at_most=LONGEST_RECORD)
+        execution = Execution(
+            exit_code=code,
+            record=record or b"",
+            secret=request.secret.encode(),
+            timed_out=timed_out,
+            tail=self._tail(),
+            oversized=record is None,
+        )
+        settings = replace(plan.settings, test_tags=tags)
+        return verdict.judge(plan.module, execution, settings, self.test_files, plan.closure.local, noticed=plan.noticed)
+
+    def _tail(self) -> bytes:
+        """The last of what Odoo printed."""
+        with self.log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+            return file.read()
+
+
+def without_install(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Odoo runs the tests of a module that is installed already if nothing is to be installed or updated."""
+    at = list(arguments).index("-i")
+    return (*arguments[:at], *arguments[at + 2 :])
+
+
+def _without_tests(arguments: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for word in arguments if not word.startswith("--test-"))
