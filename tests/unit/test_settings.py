@@ -249,3 +249,14 @@ def test_an_exception_that_belongs_to_no_strictness_setting_is_refused(tmp_path:
 def test_an_exception_in_the_environment_may_hold_spaces_and_commas(tmp_path: Path) -> None:
     environ = {"HUB_RUNNER_WAIVE": "'warnings:no access rules, consider' unrun-tests:TestOld"}
     assert loaded(tmp_path, "", environ).waive == ("warnings:no access rules, consider", "unrun-tests:TestOld")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 0), ("90", 90), ("90s", 90), ("30m", 1800), ("2h", 7200)])
+def test_how_long_to_keep_is_seconds_minutes_or_hours(tmp_path: Path, text: str, seconds: int) -> None:
+    assert load(tmp_path, environ={}, flags={"keep": text}).keep_seconds == seconds
+
+
+@pytest.mark.parametrize("text", ["traction", "-1", "1.5h", "30 m", "m", "30d"])
+def test_anything_else_is_no_time_to_keep(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="must be a time such as 90s, 30m or 2h"):
+        load(tmp_path, environ={}, flags={"keep": text})

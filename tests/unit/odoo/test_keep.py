@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+
+from hub_runner.errors import Kind
+from hub_runner.odoo.keep import Kept, can_wait, failures, is_worth_a_look, wait
+from hub_runner.result import Outcome, Problem, Status, Verdict
+
+
+def kept(seconds: float) -> Kept:
+    return Kept(deadline=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds), lines=("URL    none",))
+
+
+def verdict(kind: Kind) -> Verdict:
+    outcomes = tuple(Outcome(module="m", cls="T", method=f"test_{n}", status=Status.FAILED) for n in range(12))
+    return Verdict(problems=(Problem.of(kind, "12 of 12 tests failed.\nMore."),), outcomes=outcomes)
+
+
+def test_what_failed_in_the_module_is_worth_a_look_and_a_broken_environment_is_not() -> None:
+    assert all(map(is_worth_a_look, map(verdict, (Kind.TESTS_FAILED, Kind.INSTALL_FAILED, Kind.TIME_LIMIT, Kind.NO_TESTS))))
+    assert not any(map(is_worth_a_look, (Verdict(), *map(verdict, (Kind.ENVIRONMENT, Kind.USAGE, Kind.NO_FREE_PORT)))))
+
+
+def test_what_failed_is_said_in_a_few_lines() -> None:
+    lines = failures(verdict(Kind.TESTS_FAILED))
+    assert lines[:2] == ["12 of 12 tests failed.", "  T.test_0"]
+    assert lines[-1] == "... and 2 more"
+
+
+def test_whoever_does_not_wait_is_told_until_when_and_how_to_end_it() -> None:
+    first, *rest = kept(60).notes
+    assert "clean --kept` ends it before" in first
+    assert rest == ["URL    none"]
+
+
+def test_the_wait_ends_with_enter_with_the_terminal_and_at_the_deadline() -> None:
+    for given in (b"\n", b""):
+        reader, writer = os.pipe()
+        os.write(writer, given)
+        os.close(writer)
+        with os.fdopen(reader) as stream:
+            begin = time.monotonic()
+            wait(kept(60), stream)
+            assert time.monotonic() - begin < 5
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as stream:
+        wait(kept(0.1), stream)
+    os.close(writer)
+
+
+def test_nobody_waits_without_a_terminal() -> None:
+    with open(os.devnull) as nothing:  # noqa: PTH123
+        assert not can_wait(nothing)
