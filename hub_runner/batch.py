@@ -6,74 +6,156 @@ The exit code of the whole is that of the gravest run.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub_runner import errors, report
 from hub_runner.errors import ExitCode, HubRunnerError, gravest, signal_exit_code
+from hub_runner.fleet import durations
+from hub_runner.fleet.durations import Past
 from hub_runner.fleet.selection import Request, select
 from hub_runner.host import process, signals
 from hub_runner.plan import Plan, plans
-from hub_runner.result import Observers, RunInfo
 from hub_runner.settings import Settings
+from hub_runner.text import Careful, inert, one_line
 
-NEEDED = ("hub_runner.run", "hub_runner.report.junit", "hub_runner.report.terminal")  # what every run imports
+if TYPE_CHECKING:
+    from hub_runner.report.batch_report import ModuleEnd
+
+NEEDED = (
+    "hub_runner.run",
+    "hub_runner.report.batch_report",
+    "hub_runner.report.junit",
+    "hub_runner.report.terminal",
+)  # what every run imports
 BROKEN_OFF = "the run was broken off while it was being prepared."
 
 
-def run_modules(
-    request: Request,
-    settings: Settings,
-    *,
-    command: tuple[str, ...],
-    as_json: bool = False,
-    at_once: int = 1,
-    quiet: bool = False,
-) -> int:
-    """Refuses whatever is wrong with any of the modules, then tests them, ``at_once`` at a time. Returns the exit code.
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How the modules of a command are run, and what is shown of it."""
+
+    as_json: bool = False
+    quiet: bool = False
+    at_once: int = 1
+    max_failed: int | None = None  # red modules after which no other is begun
+
+
+def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...], options: Options = Options()) -> int:
+    """Refuses whatever is wrong with any of the modules, then tests them. Returns the exit code.
 
     If nothing has changed there is nothing to test, and that is no failure. Raises HubRunnerError if nothing could begin.
     """
     process.follow()
+    begin = time.monotonic()
+    output = settings.output_folder
     with _refusing(settings):
         with errors.packages(), _loading(*NEEDED):
             planned = _plans(request, settings, command)
         if not planned:
             return _nothing_changed(settings, request)
-        if at_once < 2 or len(planned) < 2:
-            return _run_each(planned, report.reporting(settings, as_json=as_json, quiet=quiet))
-    return _run_beside(planned, at_once, as_json=as_json, quiet=quiet)
+        from hub_runner.report import batch_report  # not above: a Python without our packages refuses the command in words
+
+        batch_report.forget(output)
+        if len(planned) == 1:
+            codes, _ = _run_each(planned, options)
+            return gravest(codes)
+        past = durations.load(output)
+        by_name = {plan.module.name: plan for plan in planned}
+        planned = [by_name[name] for name in durations.in_order(by_name, past)]
+        if options.at_once < 2:
+            codes, ends = _run_each(planned, options)
+    if options.at_once > 1:
+        codes, ends = _run_beside(planned, options)
+    ends += [
+        batch_report.ModuleEnd.never_run(plan.module.name, "the batch was stopped before") for plan in planned[len(ends) :]
+    ]
+    code = gravest(codes)
+    _conclude(ends, time.monotonic() - begin, code, output, options)
+    return code
 
 
-def _run_each(planned: list[Plan], reporting: Callable[[RunInfo], Observers]) -> int:
+def _run_each(planned: list[Plan], options: Options) -> tuple[list[int], list[ModuleEnd]]:
+    """One run after the other. Returns the exit codes, that of a signal included, and how each module ended."""
+    from hub_runner.report.batch_report import ModuleEnd
     from hub_runner.run import run
 
+    output = planned[0].settings.output_folder
+    reporting = report.reporting(planned[0].settings, as_json=options.as_json, quiet=options.quiet)
     codes: list[int] = []
+    ends: list[ModuleEnd] = []
     with signals.held() as arrived:
         for plan in planned:
             if arrived.received:  # it may have come too late for the verdict of the last run: it ends the batch all the same
                 codes.append(signal_exit_code(arrived.received[0]))
                 break
-            codes.append(run(plan, reporting, arrived).return_code)
-    return gravest(codes)
+            if options.max_failed is not None and sum(map(bool, codes)) >= options.max_failed:
+                break
+            result = run(plan, reporting, arrived)
+            codes.append(result.return_code)
+            ends.append(ModuleEnd.of(result, output))
+    return codes, ends
 
 
-def _run_beside(planned: list[Plan], at_once: int, *, as_json: bool, quiet: bool) -> int:
+def _run_beside(planned: list[Plan], options: Options) -> tuple[list[int], list[ModuleEnd]]:
+    """Runs beside each other, in processes of their own. Each leaves a note on how it ended in a folder that is ours."""
     from hub_runner.fleet.jobs import Screen, Task, run_beside
 
-    tasks = [Task(name=plan.module.name, work=partial(_run_one, plan, as_json=as_json, quiet=quiet)) for plan in planned]
     out, err = sys.stdout.buffer, sys.stderr.buffer
-    codes, signal_number = run_beside(tasks, at_once, Screen(out, err, life=err if as_json else out))
-    return gravest([*codes, *([signal_exit_code(signal_number)] if signal_number else [])])
+    with tempfile.TemporaryDirectory(prefix="hub-runner-batch-") as folder:
+        notes = [Path(folder) / str(number) for number in range(len(planned))]
+        tasks = [
+            Task(name=plan.module.name, work=partial(_run_one, plan, note, options))
+            for plan, note in zip(planned, notes, strict=True)
+        ]
+        screen = Screen(out, err, life=err if options.as_json else out)
+        codes, number = run_beside(tasks, options.at_once, screen, max_failed=options.max_failed)
+        ends = [_end(plan.module.name, note, code) for plan, note, code in zip(planned, notes, codes, strict=False)]
+    return [*codes, *([signal_exit_code(number)] if number else [])], ends
 
 
-def _run_one(plan: Plan, *, as_json: bool, quiet: bool) -> int:
+def _run_one(plan: Plan, note: Path, options: Options) -> int:
     """One of several runs beside each other. It tests what was planned: nothing is read or asked again."""
     with _refusing(plan.settings):
-        return _run_each([plan], report.reporting(plan.settings, as_json=as_json, quiet=quiet))
+        codes, ends = _run_each([plan], options)
+        for end in ends:
+            note.write_text(json.dumps(dataclasses.asdict(end)), encoding="utf-8")
+        return gravest(codes)
+
+
+def _end(module: str, note: Path, code: int) -> ModuleEnd:
+    from hub_runner.report.batch_report import ModuleEnd
+
+    try:
+        return dataclasses.replace(ModuleEnd.read(json.loads(note.read_text(encoding="utf-8"))), return_code=code)
+    except (OSError, ValueError, KeyError, TypeError):
+        return ModuleEnd.without_result(module, code)
+
+
+def _conclude(ends: list[ModuleEnd], seconds: float, code: int, output: Path, options: Options) -> None:
+    """The table, the failures, batch.json and batch.xml, and what the next batch should know."""
+    from hub_runner.report import batch_report
+
+    learnt = {end.module: Past(seconds=end.seconds, failed=bool(end.return_code)) for end in ends if end.run}
+    durations.save(output, learnt)
+    troubles = batch_report.write(ends, seconds, code, output)
+    stream = Careful(sys.stderr if options.as_json else sys.stdout)
+    safe = inert if os.environ.get("GITHUB_ACTIONS") == "true" else str
+    for text, _ in batch_report.lines(ends, seconds, code, quiet=options.quiet):
+        stream.write(f"{safe(one_line(text))}\n")
+    for trouble in troubles:
+        stream.write(f"trouble: {safe(one_line(trouble))}\n")
 
 
 @contextlib.contextmanager

@@ -124,6 +124,11 @@ def at_least_one(text: str) -> int:
     return number
 
 
+def jobs(text: str) -> int:
+    """0 stands for auto."""
+    return 0 if text == "auto" else at_least_one(text)
+
+
 def hours(text: str) -> float:
     if not (number := float(text)) >= 0:
         raise argparse.ArgumentTypeError(f"must be hours, 0 or more, not {text}")
@@ -139,7 +144,14 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
         command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
         command.add_argument(
-            "--jobs", type=at_least_one, metavar="N", default=1, help="that many modules beside each other (1)"
+            "--jobs", type=jobs, metavar="N", default=1, help="that many modules beside each other, or auto (1)"
+        )
+        command.add_argument(
+            "--max-failed-modules",
+            type=at_least_one,
+            metavar="N",
+            dest="max_failed",
+            help="begin no other module after N red ones",
         )
     if name == "lint-module":
         command.add_argument(
@@ -200,12 +212,26 @@ def _shown(default: Any) -> str:
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.batch import run_modules
+    from hub_runner.batch import Options, run_modules
 
     command = ("python", "-m", "hub_runner", *sys.argv[1:])
-    return run_modules(
-        _request(options), settings, command=command, as_json=options.json, at_once=options.jobs, quiet=options.quiet
+    how = Options(
+        as_json=options.json,
+        quiet=options.quiet,
+        at_once=options.jobs or _jobs_for_this_machine(),
+        max_failed=options.max_failed,
     )
+    return run_modules(_request(options), settings, command=command, options=how)
+
+
+def _jobs_for_this_machine() -> int:
+    """As many runs as there are cores, and 2 GB of free memory for each: an Odoo server, a test process and PostgreSQL."""
+    import os
+
+    import psutil
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, psutil.virtual_memory().available // 2**31))
 
 
 def _request(options: argparse.Namespace) -> Request:

@@ -119,8 +119,9 @@ class Run:
             self.phases.begin("health")
             filmed = (pictures.FILMED,) if plan.wanted.browser else ()
             arguments = (*filmed, *odoo_arguments(plan.module, settings, database=DATABASE))
-            is_warm, limit = start.database is not None, settings.test_timeout
-            with trial.booted(environment, plan.archive, arguments, prepared=is_warm, timeout=limit) as test:
+            is_warm = start.database is not None
+            limits = {"timeout": settings.test_timeout, "single": settings.single_test_timeout}
+            with trial.booted(environment, plan.archive, arguments, prepared=is_warm, **limits) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
                 execution = test()

@@ -22,7 +22,8 @@ from hub_runner.errors import UsageError
 
 # The files that a run writes into its output folder under their plain names, and the folder beside them for all runs.
 LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
-WRITTEN = (LOG, RESULT, JUNIT)
+BATCH_JSON, BATCH_XML = "batch.json", "batch.xml"  # of several modules
+WRITTEN = (LOG, RESULT, JUNIT, BATCH_JSON, BATCH_XML)
 KEPT = ".hub-runner"
 PREFIX = "HUB_RUNNER_"
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -60,6 +61,7 @@ class Settings:
     wait_for_port: float = _setting(0.0, "seconds to wait if all of them are taken")
     health_timeout: float = _setting(120.0, "seconds until Odoo must be healthy")
     test_timeout: float = _setting(3600.0, "seconds for the installation and the tests")
+    single_test_timeout: float = _setting(0.0, "seconds for one test; 0: no limit, but slow tests are named")
     pull_timeout: float = _setting(1800.0, "seconds for an image to be pulled, or built by compose")
     install_requirements: bool = _setting(True, "add what the modules need beyond Odoo to a copy of the image")
     python_packages: tuple[str, ...] = _setting((), "more packages of Python for the tests: NAME>=1.0, or IMPORT=NAME")

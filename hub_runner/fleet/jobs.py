@@ -139,18 +139,20 @@ def run_beside(
     at_once: int,
     screen: Screen,
     *,
+    max_failed: int | None = None,
     method: str = METHOD,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[list[int], int]:
     """Does all tasks, ``at_once`` at a time. Returns the exit codes of those that were started, and a signal's number or 0.
 
-    A signal goes to every process that runs, which has the time to clean up, and no other process is started.
+    Once ``max_failed`` tasks have failed, no other is started. A signal goes to every process that runs, which has the time
+    to clean up, and no other is started either.
     """
     with signals.held() as arrived:
         jobs: list[Job] = []
         try:
-            while len(jobs) < len(tasks) or _running(jobs):
-                while len(jobs) < len(tasks) and len(_running(jobs)) < at_once:
+            while (more := len(jobs) < len(tasks) and not _failed(jobs, max_failed)) or _running(jobs):
+                while more and len(jobs) < len(tasks) and len(_running(jobs)) < at_once:
                     jobs.append(Job(tasks[len(jobs)], method))
                 screen.update(jobs, len(tasks))
                 arrived.interruptible(partial(sleep, 0.05))  # only here: no process is started, and nothing shown, by halves
@@ -172,6 +174,10 @@ def _begin(work: Callable[[], int], stdout: Output, stderr: Output, parent: int)
     os.dup2(stderr.file.fileno(), sys.stderr.fileno())
     process.end_with_parent(parent)
     end_with(work)
+
+
+def _failed(jobs: Sequence[Job], at_most: int | None) -> bool:
+    return at_most is not None and sum(bool(job.process.exitcode) for job in jobs) >= at_most
 
 
 def _running(jobs: Sequence[Job]) -> list[Job]:

@@ -19,8 +19,15 @@ HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Answer = TypeVar("Answer")
 
 
-class _Stop(BaseException):
-    """What the handler raises. It is no Exception, because the SDK takes each of those for a failure of its own."""
+class Stop(BaseException):
+    """What the handler raises. It is no Exception, because the SDK takes each of those for a failure of its own.
+
+    Work that catches it must come to its end quickly; ``number`` is the signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(number)
 
 
 class Signals:
@@ -39,7 +46,7 @@ class Signals:
         """Does ``work``; its answer. The first signal breaks it off, also one that came before; later ones only count.
 
         Raises Interrupted. This is a function and no context manager, because Python runs handlers between any two steps:
-        between the end of a ``with`` block and its ``__exit__``, too, where no ``except`` of ours would catch _Stop.
+        between the end of a ``with`` block and its ``__exit__``, too, where no ``except`` of ours would catch Stop.
         """
         try:
             try:
@@ -48,13 +55,13 @@ class Signals:
                 return work()
             finally:  # a signal just before this line raises here, still inside the outer try
                 self._raising = False
-        except _Stop:
+        except Stop:
             raise Interrupted(self.received[0]) from None
 
     def _raise_first(self) -> None:
         if self._raising and self.received and not self._raised:
             self._raised = True
-            raise _Stop
+            raise Stop(self.received[0])
 
 
 @contextlib.contextmanager

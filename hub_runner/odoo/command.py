@@ -27,6 +27,7 @@ class Execution:
     secret: bytes  # seals the record: the launcher gets it on its standard input
     record: bytes  # the file that the launcher wrote, as far as it could be read
     timed_out: bool = False
+    interrupted: int = 0  # the number of the signal that broke the tests off
     container_died: str | None = None  # in the engine's words: "odoo: exited with 137, out of memory"
     out_of_memory: bool = False  # whether the kernel killed a process of the odoo service because memory ran out
     tail: bytes = b""  # the last 64 KB of what it printed

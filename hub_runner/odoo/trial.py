@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import secrets
 import tarfile
@@ -15,26 +16,38 @@ from hub_runner.engine.client import Failures
 from hub_runner.engine.compose import Client, Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import WORK
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.errors import EnvironmentFailure, HubRunnerError
+from hub_runner.host.signals import Stop
 from hub_runner.odoo import command
 from hub_runner.odoo.command import Execution
+from hub_runner.odoo.inside.watchdog import LIMITS, STOP
 
+GRACE = 2.0  # seconds after the time limit: the process ends itself at the limit, and says where it was
+PATIENCE = 1.0  # seconds for that after an interrupt
 LONGEST_RECORD = 128 * 2**20  # bytes: more than that is no record, and must not fill our memory
 
 
 @contextlib.contextmanager
 def booted(
-    environment: Environment, modules: bytes, arguments: tuple[str, ...], *, prepared: bool, timeout: float
+    environment: Environment,
+    modules: bytes,
+    arguments: tuple[str, ...],
+    *,
+    prepared: bool,
+    timeout: float,
+    single: float = 0,
 ) -> Iterator[Callable[[], Execution]]:
     """Odoo's test process boots beside its server and waits there until the block calls the function that it gets.
 
     ``modules`` is a tar of what is tested, ``arguments`` are Odoo's, ``prepared`` says whether its database holds modules
-    already, ``timeout`` is in seconds. The call runs the module's tests, and returns how that ended. Raises
-    EnvironmentFailure if the engine went away meanwhile.
+    already. ``timeout`` is in seconds, and so is ``single``, the limit for one test (0: none). The call runs the module's
+    tests, and returns how that ended, also if a signal broke it off. Raises EnvironmentFailure if the engine went away
+    meanwhile.
     """
     work = f"{WORK}/test"
     environment.copy_in(modules)
     environment.copy_in(packed(work, "launcher.pyz", command.launcher()))
+    environment.copy_in(packed(work, LIMITS, json.dumps({"single": single, "whole": timeout}).encode()))
     record, database = f"{work}/record", "prepared" if prepared else "fresh"
     with environment.started(("python3", f"{work}/launcher.pyz", record, database, *arguments)) as client:
         yield lambda: _tested(client, environment, record, timeout)
@@ -43,7 +56,12 @@ def booted(
 def _tested(client: Client, environment: Environment, record: str, timeout: float) -> Execution:
     tail, secret = Tail(65536), secrets.token_hex().encode()
     _send(client, secret)
-    code = compose.follow(client, timeout, tail.add, environment.observers.output)
+    interrupted = 0
+    try:
+        code = compose.follow(client, timeout + GRACE, tail.add, environment.observers.output)
+    except Stop as stop:
+        interrupted = stop.number
+        code = _stopped(client, environment, record, tail)
     try:
         content = environment.read_file(record, at_most=LONGEST_RECORD)
         return Execution(
@@ -51,14 +69,27 @@ def _tested(client: Client, environment: Environment, record: str, timeout: floa
             record=content or b"",
             oversized=content is None,
             timed_out=code is None,
+            interrupted=interrupted,
             container_died=environment.diagnosis.death(),
             out_of_memory=environment.diagnosis.out_of_memory(),
             variables=environment.diagnosis.odoo_variables(),
             secret=secret,
             tail=tail.text,
         )
-    except Failures as error:
+    except (*Failures, HubRunnerError) as error:
+        if interrupted:
+            return Execution(exit_code=-1, secret=secret, record=b"", interrupted=interrupted)
+        if isinstance(error, HubRunnerError):
+            raise
         raise EnvironmentFailure(f"The Docker engine went away during the tests ({error}). Nothing was proven.") from error
+
+
+def _stopped(client: Client, environment: Environment, record: str, tail: Tail) -> int | None:
+    """Lets the process write down where it is, and end; its exit code. None if it does not do so within a second."""
+    with contextlib.suppress(*Failures, HubRunnerError):
+        environment.copy_in(packed(record.rpartition("/")[0], STOP, b""))
+        return compose.follow(client, PATIENCE, tail.add, environment.observers.output)
+    return None
 
 
 def _send(client: Client, secret: bytes) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
-from hub_runner.errors import Kind
-from hub_runner.result import Problem
-from hub_runner.text import last
+from hub_runner.errors import Kind, signal_exit_code
+from hub_runner.result import Problem, Status
+from hub_runner.text import counted, last
+from hub_runner.verdict import stacks
 from hub_runner.verdict.causes import place
 from hub_runner.verdict.evidence import Evidence
 
@@ -21,7 +22,9 @@ def cut_off(evidence: Evidence) -> Iterator[Problem]:
     execution = evidence.execution
     if execution.container_died:
         yield _container_died(evidence, execution.container_died)
-    elif execution.timed_out:
+    elif evidence.record.stopped and evidence.record.stopped["reason"] == "single-test-timeout":
+        yield _single_test_limit(evidence)
+    elif evidence.timed_out:
         yield _time_limit(evidence)
     elif execution.out_of_memory and execution.exit_code == KILLED:
         yield _out_of_memory(evidence)
@@ -39,6 +42,33 @@ def _container_died(evidence: Evidence, died: str) -> Problem:
     )
 
 
+def interrupted(evidence: Evidence) -> Problem:
+    """The only problem of a run that a signal broke off: what had ended by then is shown, and nothing is proven."""
+    number, outcomes = evidence.execution.interrupted, evidence.outcomes
+    bad = sum(outcome.status in (Status.FAILED, Status.ERROR) for outcome in outcomes)
+    ended = f"{counted(len(outcomes), 'test')} had ended, {bad} of them failed" if outcomes else "no test had ended"
+    file, line = _place(evidence)
+    return Problem(
+        kind=Kind.INTERRUPTED,
+        message=f"Interrupted by {signal.Signals(number).name}{_where(evidence)}; {ended}. Nothing is proven.",
+        return_code=signal_exit_code(number),
+        details=stacks.described(evidence),
+        file=file,
+        line=line if file else None,
+    )
+
+
+def _single_test_limit(evidence: Evidence) -> Problem:
+    assert evidence.record.stopped
+    return _cut_off_problem(
+        Kind.TIME_LIMIT,
+        f"The time limit of {evidence.record.stopped['seconds']:g} s for one test passed{_where(evidence)}. Where it was is "
+        "below: look for a loop, a lock or a wait without an end there, or raise single-test-timeout.",
+        *stacks.described(evidence),
+        evidence=evidence,
+    )
+
+
 def _time_limit(evidence: Evidence) -> Problem:
     limit = f"{evidence.settings.test_timeout:g}"
     if evidence.record.ended:
@@ -49,7 +79,7 @@ def _time_limit(evidence: Evidence) -> Problem:
         Kind.TIME_LIMIT,
         f"The time limit of {limit} s passed. {seen} Look for a loop, a lock or a wait without an end there, or raise "
         "test-timeout.",
-        *evidence.last_lines(),
+        *(stacks.described(evidence) or evidence.last_lines()),
         evidence=evidence,
     )
 
@@ -108,7 +138,9 @@ def _cut_off_problem(kind: Kind, message: str, *details: str, evidence: Evidence
 
 
 def _place(evidence: Evidence) -> tuple[str | None, int | None]:
-    """The test that was running, else the line of the module that was left by an exception."""
+    """The module's line at which it was stopped, the test that was running, or the line that an exception left."""
+    if found := stacks.place(evidence):
+        return found
     running, raised = evidence.record.running, evidence.record.raised
     if running:
         return evidence.in_checkout(running.file), running.line

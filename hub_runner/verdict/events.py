@@ -157,6 +157,26 @@ class Log(_Hints):
     test: TestPlace | None
 
 
+class Call(TypedDict):
+    file: str  # a path inside the container
+    line: int
+    function: str
+    source: str
+
+
+class Thread(TypedDict):
+    name: str
+    frames: list[Call]  # the innermost call last
+
+
+class Stopped(TypedDict):
+    event: Literal["stopped"]
+    reason: str  # "single-test-timeout", "test-timeout" or "interrupt"
+    seconds: float  # that the limit allows
+    test: TestPlace | None
+    threads: list[Thread]  # the main thread first
+
+
 Event = (
     Start
     | Hooked
@@ -171,6 +191,7 @@ Event = (
     | ClassOutcome
     | TestOutcome
     | Log
+    | Stopped
 )
 EARLY = ("start", "hook_failed")  # written before the recorder has read the secret
 

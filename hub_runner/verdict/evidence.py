@@ -40,8 +40,12 @@ class Evidence:
         return bool(self.record.suites)
 
     @property
+    def timed_out(self) -> bool:
+        return self.execution.timed_out or (self.record.stopped is not None and not self.execution.interrupted)
+
+    @property
     def came_to_its_end(self) -> bool:
-        return self.record.ended and not self.execution.timed_out
+        return self.record.ended and not self.timed_out
 
     @property
     def failures(self) -> tuple[Outcome, ...]:

@@ -84,12 +84,12 @@ def judge(
     if not _is_complete(problems):  # what the files alone show may well be the reason
         noted = (*noted, *listed([finding.text for finding in evidence.noticed]))
     return Verdict(
-        problems=tuple(problems),
+        problems=(ending.interrupted(evidence),) if execution.interrupted else tuple(problems),
         outcomes=evidence.outcomes,
         notes=(*notes(evidence), *noted),
         waived=tuple(finding.text for finding in lenient if finding.waived),
         odoo_version=record.odoo_version,
-        doubt=doubt(evidence, problems),
+        doubt="" if execution.interrupted else doubt(evidence, problems),
     )
 
 

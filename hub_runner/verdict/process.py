@@ -33,7 +33,7 @@ def recorder_failed(evidence: Evidence) -> Iterator[Problem]:
 
 def not_started(evidence: Evidence) -> Iterator[Problem]:
     code, record = evidence.execution.exit_code, evidence.record
-    if record.hooked or record.hook_failure or evidence.execution.timed_out or evidence.execution.container_died:
+    if record.hooked or record.hook_failure or evidence.timed_out or evidence.execution.container_died:
         return
     if record.started and code == BAD_OPTION:
         yield Problem.of(

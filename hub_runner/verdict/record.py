@@ -16,6 +16,7 @@ from hub_runner.verdict.events import (
     FoundTest,
     Log,
     LooseTest,
+    Stopped,
     Suite,
     TestOutcome,
     TestPlace,
@@ -150,6 +151,7 @@ class Record:
     after: tuple[str, ...] = ()  # modules that were to be loaded after the tested one
     early_http: bool = False  # an HttpCase ran before all modules of the prepared database were loaded
     wrong_order: str = ""  # how the order of loading differs from that of a fresh database
+    stopped: Stopped | None = None  # by a time limit or an interrupt, with what each thread was doing
 
     @classmethod
     def parse(cls, data: bytes, secret: bytes) -> Record:
@@ -211,6 +213,8 @@ class _Draft:
             self.values.update(later=tuple(event["later"]), after=tuple(event["after"]))
         elif event["event"] == "raised":
             self.values["raised"] = event["traceback"]
+        elif event["event"] == "stopped":
+            self.values["stopped"] = event
         elif event["event"] == "end":
             self.values.update(ended=True, end_code=event["code"] or 0, wrong_order=event.get("wrong_order", ""))
             self.blind = self.blind or event["blind"]

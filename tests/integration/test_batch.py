@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Make, fake_docker, run
-from tests.standins.checkout import PASS, Checkout
+from tests.standins.checkout import FAIL, PASS, Checkout
 
 pytestmark = pytest.mark.integration
 # Ctrl-C after the verdict has been made, while the reports are written: the last moment of a run.
@@ -101,3 +102,27 @@ def test_a_run_that_nobody_can_read_ends_as_every_other(make: Make, closed: str,
     done = subprocess.run(("bash", "-c", line), cwd=checkout.root, env=checkout.environ, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert "PASSED " in checkout.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("flags", [(), ("--jobs=2",)])
+def test_several_modules_end_with_a_table_and_two_files_and_what_failed_is_first_the_next_time(
+    make: Make, flags: tuple[str, ...]
+) -> None:
+    """E12."""
+    checkout = make(modules={"alpha": PASS, "beta": FAIL, "gamma": PASS})
+    done = run(checkout, "alpha", "beta", "gamma", *flags)
+    assert done.code == 1, done.said
+    table = done.said[done.said.index("\nmodule ") :]
+    assert re.search(r"^alpha +PASSED +2 +0 +\d", table, re.M)
+    assert re.search(r"^beta +FAILED +2 +1 +\d", table, re.M)
+    assert re.search(r"^FAILED: 1 of 3 modules red, 6 tests in .*; batch.json, batch.xml \(exit code 1\)$", table, re.M)
+    document = json.loads((checkout.root / "batch.json").read_text(encoding="utf-8"))
+    assert {module["module"]: module["return_code"] for module in document["modules"]} == {"alpha": 0, "beta": 1, "gamma": 0}
+    for module in document["modules"]:
+        result = json.loads((checkout.root / module["folder"] / "result.json").read_text(encoding="utf-8"))
+        assert result["run"]["module"] == module["module"]
+    assert (checkout.root / "batch.xml").read_text(encoding="utf-8").count("<testsuite ") == 3
+    again = run(checkout, "alpha", "beta", "gamma", "--max-failed-modules=1", *flags)
+    assert again.code == 1
+    assert "not run" in again.said
+    assert again.said.index(" tests beta ") < again.said.index("NOT RUN")

@@ -24,12 +24,12 @@ def settings(addons: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 def test_no_module_says_what_to_type_and_lists_the_modules(settings: Settings) -> None:
     """W1."""
     with pytest.raises(UsageError, match=r"Which module\?.*probe"):
-        run_modules(Request(), settings, command=(), as_json=False)
+        run_modules(Request(), settings, command=())
 
 
 def test_one_wrong_name_among_several_is_refused_before_any_run(settings: Settings) -> None:
     with pytest.raises(UsageError, match="There is no module 'prob'"):
-        run_modules(Request(names=["prob", "probe"]), settings, command=(), as_json=False)
+        run_modules(Request(names=["prob", "probe"]), settings, command=())
     assert not (settings.root / ".hub-runner").exists()
 
 
@@ -37,7 +37,7 @@ def test_a_refusal_replaces_the_log_of_an_older_run(settings: Settings) -> None:
     """I9: a stale log was taken for the latest run."""
     (settings.root / LOG).write_text("all tests passed", encoding="utf-8")
     with pytest.raises(HubRunnerError):
-        run_modules(Request(names=["prob"]), settings, command=(), as_json=False)
+        run_modules(Request(names=["prob"]), settings, command=())
     text = (settings.root / LOG).read_text(encoding="utf-8")
     assert "passed" not in text
     assert "nothing was tested: There is no module 'prob'" in text

@@ -18,6 +18,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any  # Odoo's modules have no types here
 
 from hub_runner.odoo.inside import boot, hooks
@@ -25,6 +26,7 @@ from hub_runner.odoo.inside.arguments import targets
 from hub_runner.odoo.inside.events import VERSION, EventFile, shortened
 from hub_runner.odoo.inside.load_order import LoadOrder
 from hub_runner.odoo.inside.recorder import Recorder
+from hub_runner.odoo.inside.watchdog import Watchdog
 
 HOOK_FAILED = 97
 
@@ -34,7 +36,7 @@ def main() -> None:
     events, prepared, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2] == "prepared", sys.argv[3:]
     boot.use_utc()
     try:
-        prepare(events, targets(odoo_arguments), prepared=prepared)
+        recorder = prepare(events, targets(odoo_arguments), prepared=prepared)
         arguments = boot.fit(odoo_arguments)
     except BaseException:
         _give_up(events)
@@ -46,6 +48,7 @@ def main() -> None:
     gc.set_threshold(50_000)
     let_servers_end_at_once()
     events.seal(_standard_input())
+    Watchdog(events, recorder, Path(events.path).parent).start()
     boot.call_odoo(arguments)
 
 
@@ -64,7 +67,7 @@ def _standard_input() -> bytes:
     return b"".join(iter(lambda: os.read(0, 4096), b""))
 
 
-def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool) -> None:
+def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool) -> Recorder:
     """Imports Odoo, and has the recorder for ``modules`` set into it once its options are read."""
     release: Any = import_module("odoo.release")
     order = LoadOrder(events, modules, prepared=prepared)
@@ -92,6 +95,7 @@ def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool) -> N
         return start
 
     boot.around_start(recorded)
+    return recorder
 
 
 def _give_up(events: EventFile) -> None:

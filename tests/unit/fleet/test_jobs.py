@@ -227,3 +227,13 @@ def test_signs_of_life_come_while_the_first_one_is_still_at_work(tmp_path: Path,
 def test_one_that_has_printed_nothing_is_named_in_the_sign_of_life_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "HEARTBEAT", 0.0)
     assert "task0 (since 0 s): it has printed nothing yet" in said(partial(say, "late", after=0.3))[1]
+
+
+@pytest.mark.parametrize(("at_once", "started"), [(1, 2), (2, 3)])
+def test_after_so_many_failures_no_other_is_begun_and_those_that_run_come_to_their_end(at_once: int, started: int) -> None:
+    codes = [0, 1, 0, 0, 0]
+    tasks = [Task(name=str(n), work=partial(say, "", code=code, after=0.2 * n)) for n, code in enumerate(codes)]
+    out = io.BytesIO()
+    with usual_streams():
+        seen, _ = run_beside(tasks, at_once, Screen(out, out, life=out), max_failed=1)
+    assert seen == codes[:started]

@@ -127,3 +127,13 @@ class Story:
 
 
 INSTALLED = event("loading", module="traction")
+
+
+def call(file: str, line: int, function: str, source: str) -> dict[str, Any]:
+    return {"file": file, "line": line, "function": function, "source": source}
+
+
+def stopped(reason: str, seconds: float = 0.0, **threads: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the watchdog writes; ``threads`` are calls by the name of a thread, the innermost last."""
+    every = [{"name": name, "frames": calls} for name, calls in threads.items()]
+    return event("stopped", reason=reason, seconds=seconds, test=None, threads=every)

@@ -1,0 +1,208 @@
+"""The end of a batch: a table of its modules, what failed in them, ``batch.json`` and ``batch.xml``."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from junitparser import Error, JUnitXml, TestCase, TestSuite
+from junitparser.junitparser import JUnitXmlError
+
+import hub_runner
+from hub_runner.errors import ExitCode, gravest
+from hub_runner.report import phrases
+from hub_runner.report.causes import distinct
+from hub_runner.report.folder import replace
+from hub_runner.report.junit import clean
+from hub_runner.report.result_file import Json, dumps
+from hub_runner.report.tracebacks import failing_line
+from hub_runner.result import Result
+from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT
+from hub_runner.text import one_line, shorten
+
+SCHEMA = 1
+NAME = 40  # characters of a module's name in the table
+FAILURES = 3  # named for each module
+WIDTH = 300  # characters of a line
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleEnd:
+    """How one module of a batch ended. Paths are relative to the output folder, so that the folder can be moved."""
+
+    module: str
+    return_code: int | None  # None: its run never began
+    summary: str  # a sentence
+    seconds: float = 0.0
+    tests: int = 0
+    failed: int = 0
+    skipped: int = 0
+    run: str | None = None  # the run id
+    folder: str | None = None  # with the files of the run
+    failures: tuple[str, ...] = ()  # problems and failed tests, a line each
+    reproduce: str | None = None  # the command that repeats what failed
+
+    @property
+    def word(self) -> str:
+        if self.return_code is None:
+            return "NOT RUN"
+        return "PASSED" if self.return_code == 0 else "INTERRUPTED" if self.return_code > ExitCode.SIGNALLED else "FAILED"
+
+    @classmethod
+    def of(cls, result: Result, output: Path) -> ModuleEnd:
+        """The end of a run that has a result."""
+        verdict, folder = result.verdict, result.info.log.parent
+        return cls(
+            module=result.info.module,
+            return_code=result.return_code,
+            summary=phrases.verdict(result),
+            seconds=round((result.finished - result.info.started).total_seconds(), 3),
+            tests=len(verdict.outcomes),
+            failed=len(verdict.failures),
+            skipped=sum(outcome.status.value == "skipped" for outcome in verdict.outcomes),
+            run=result.info.run_id,
+            folder=(folder.relative_to(output) if folder.is_relative_to(output) else folder).as_posix(),
+            failures=tuple(_failures(result)),
+            reproduce=phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
+        )
+
+    @classmethod
+    def never_run(cls, module: str, why: str) -> ModuleEnd:
+        return cls(module=module, return_code=None, summary=f"NOT RUN {module}: {why}")
+
+    @classmethod
+    def without_result(cls, module: str, return_code: int) -> ModuleEnd:
+        """Its process ended before it had a result: it was refused or killed."""
+        return cls(module=module, return_code=return_code, summary=f"FAILED {module}: ended with {return_code}, no result")
+
+    @classmethod
+    def read(cls, values: Json) -> ModuleEnd:
+        """What ``document`` wrote of it. Raises KeyError, TypeError or ValueError for anything else."""
+        names = {field.name for field in dataclasses.fields(cls)}
+        known = {name: value for name, value in values.items() if name in names}
+        if not isinstance(known["module"], str) or type(known["return_code"]) not in (int, type(None)):
+            raise ValueError("a module has no name or no return code")
+        return cls(**{**known, "failures": tuple(map(str, known.get("failures", ())))})
+
+
+def _failures(result: Result) -> Iterator[str]:
+    for problem in result.verdict.shown_problems:
+        yield shorten(one_line(f"PROBLEM {problem.kind}: {problem.message}"), WIDTH)
+    for cause in distinct(result):
+        for failure in cause.failures:
+            place = f" {failure.file}:{failing_line(failure)}" if failure.file else ""
+            yield shorten(one_line(f"{failure.status.value.upper()} {failure.name}{place} - {cause.exception}"), WIDTH)
+
+
+def exit_code(ends: Iterable[ModuleEnd]) -> int:
+    """That of the gravest run; a module that was never run proves nothing."""
+    return gravest(ExitCode.NOTHING_PROVEN.value if end.return_code is None else end.return_code for end in ends)
+
+
+def lines(ends: Sequence[ModuleEnd], seconds: float, code: int, *, quiet: bool = False) -> Iterator[tuple[str, str]]:
+    """The table, then the failures, then one line on all, each with a style as in a run's summary."""
+    if not quiet:
+        yield "", ""
+        yield from _table(ends)
+    for end in ends:
+        if end.failures:
+            yield shorten(one_line(end.summary), WIDTH), "bad"
+            yield from ((f"  {failure}", "bad") for failure in end.failures[:FAILURES])
+            if more := end.failures[FAILURES:]:
+                yield f"  ... and {len(more)} more: `show {end.module} --failures`", "bad"
+            if end.reproduce:
+                yield f"  repeat: {end.reproduce}", ""
+    yield f"{summary(ends, seconds, code)}; {BATCH_JSON}, {BATCH_XML} (exit code {code})", "bad" if code else "good"
+
+
+def summary(ends: Sequence[ModuleEnd], seconds: float, code: int) -> str:
+    """One sentence on all modules."""
+    red = [end for end in ends if end.return_code]
+    missing = sum(end.return_code is None for end in ends)
+    tests = phrases.tests(sum(end.tests for end in ends))
+    never = f", {missing} not run" if missing else ""
+    if code:
+        return f"FAILED: {len(red)} of {len(ends)} modules red{never}, {tests} in {phrases.seconds(seconds)}"
+    return f"PASSED: {len(ends)} modules, {tests} in {phrases.seconds(seconds)}"
+
+
+def _table(ends: Sequence[ModuleEnd]) -> Iterator[tuple[str, str]]:
+    width = min(NAME, max((len(end.module) for end in ends), default=0) + 1)
+    yield f"{'module':<{width}} {'verdict':<11} {'tests':>6} {'failed':>6} {'seconds':>8}", "dim"
+    for end in ends:
+        name = shorten(one_line(end.module), width)
+        numbers = f"{end.tests:>6} {end.failed:>6} {end.seconds:>8.1f}" if end.return_code is not None else ""
+        style = "good" if end.return_code == 0 else "bad" if end.return_code is not None else "warn"
+        yield f"{name:<{width}} {end.word:<11} {numbers}".rstrip(), style
+
+
+def document(ends: Sequence[ModuleEnd], seconds: float, code: int, **more: Any) -> Json:  # Any: further JSON values
+    """What batch.json holds."""
+    return {
+        "schema": SCHEMA,
+        "hub_runner": hub_runner.__version__,
+        "passed": code == 0,
+        "return_code": code,
+        "summary": summary(ends, seconds, code),
+        "seconds": round(seconds, 3),
+        "modules": [dataclasses.asdict(end) for end in ends],
+        **more,
+    }
+
+
+def to_xml(ends: Sequence[ModuleEnd], output: Path) -> bytes:
+    """The test suites of all runs in one document. A module without a suite of its own is an error in one of ours."""
+    whole = JUnitXml("hub-runner")
+    for end in ends:
+        suites = _suites(output / end.folder / JUNIT) if end.folder else []
+        for suite in suites or [_missing(end)]:
+            whole.add_testsuite(suite)
+    whole.update_statistics()  # type: ignore[no-untyped-call]  # junitparser's own
+    buffer = io.BytesIO()
+    whole.write(buffer)
+    return buffer.getvalue()
+
+
+def _suites(path: Path) -> list[TestSuite]:
+    try:
+        read = JUnitXml.fromfile(str(path))
+    except (OSError, ET.ParseError, JUnitXmlError, ValueError):
+        return []
+    return [read] if isinstance(read, TestSuite) else list(read)
+
+
+def _missing(end: ModuleEnd) -> TestSuite:
+    suite = TestSuite(clean(end.module))
+    case = TestCase("no_result", clean(f"hub-runner.{end.module}"), 0.0)
+    case.result = [Error(clean(end.summary), "no_result")]
+    suite.add_testcase(case)
+    return suite
+
+
+def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, **more: Any) -> list[str]:
+    """Writes both files into ``output``; what kept one from being written, as sentences."""
+    contents = {
+        BATCH_JSON: (dumps(document(ends, seconds, code, **more)) + "\n").encode(),
+        BATCH_XML: to_xml(ends, output),
+    }
+    troubles = []
+    for name, content in contents.items():
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+            replace(output / name, content)
+        except OSError as error:
+            troubles.append(f"{name} could not be written: {error}.")
+    return troubles
+
+
+def forget(output: Path) -> None:
+    """Removes the files of the batch before: they must not be taken for those of this command."""
+    for name in (BATCH_JSON, BATCH_XML):
+        with contextlib.suppress(OSError):
+            (output / name).unlink(missing_ok=True)
