@@ -56,12 +56,12 @@ class Watching:
         return self.process.wait(60)
 
 
-@pytest.fixture(scope="module")
-def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
-    watching = Watching(tmp_path_factory.mktemp("watch"))
-    yield watching
-    watching.process.kill()
-    watching.process.wait()
+@pytest.fixture
+def watching(tmp_path: Path) -> Iterator[Watching]:
+    watching = Watching(tmp_path)
+    with watching.errors, watching.process:
+        yield watching
+        watching.process.kill()
 
 
 def test_each_save_gets_its_verdict_and_nothing_is_left(watching: Watching) -> None:
