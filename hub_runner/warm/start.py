@@ -116,9 +116,11 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
     with turn(recipe.key, note), contextlib.ExitStack() as held:
         if database := store.find(engine, recipe.key):
             return database
-        order = Order(recipe=recipe, names=names, parent=best_parent(engine, recipe))
-        if order.parent:
-            held.enter_context(store.in_use(order.parent.key))
+        parent = best_parent(engine, recipe)
+        if parent:
+            held.enter_context(store.in_use(parent.key))
+            parent = store.find(engine, parent.key)  # it may have been removed just before it was held
+        order = Order(recipe=recipe, names=names, parent=parent)
         note(announcement(order, engine))
         workshop.make(order, environment, settings)
         evict(engine, settings, environment.observers, keep=recipe.key)
