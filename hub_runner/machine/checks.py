@@ -21,7 +21,7 @@ from hub_runner.engine.client import Engine, Failures
 from hub_runner.engine.composefile import resolve
 from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
-from hub_runner.host.lock import state_folder
+from hub_runner.host.lock import Lock, UnusableLock, state_folder
 from hub_runner.machine.check import Check, gigabytes
 from hub_runner.machine.commands import output as output_of
 from hub_runner.machine.setup import context
@@ -230,12 +230,14 @@ def _size(folder: Path) -> int:
 
 
 def state() -> Check:
-    """Where the runs of this host see each other."""
+    """Where the runs of this host see each other: whether a run could take a lock there."""
     folder = state_folder()
-    bad = [path for path in (folder, folder / "ports", folder / "runs") if path.exists() and not os.access(path, os.W_OK)]
-    return Check(
-        name="state",
-        good=not bad,
-        text=f"{bad[0]} is not writable" if bad else f"{folder}{'' if folder.exists() else ' (made by the first run)'}",
-        advice=f"`chmod 1777 {bad[0]}` as its owner" if bad else "",
-    )
+    if not os.path.lexists(folder):
+        return Check(name="state", good=True, text=f"{folder} (made by the first run)")
+    try:
+        for room in ("ports", "runs"):
+            if lock := Lock.try_acquire(folder / room / "doctor.lock", holder="the doctor"):
+                lock.release(remove=True)
+    except UnusableLock as error:
+        return Check(name="state", good=False, text=str(error))
+    return Check(name="state", good=True, text=str(folder))

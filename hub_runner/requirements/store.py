@@ -41,8 +41,8 @@ class Derived:
 
     @property
     def system(self) -> tuple[str, ...]:
-        """The names of the added packages of the system."""
-        return tuple(self.about["system"])
+        """The names of the added packages of the system; images of earlier versions have none."""
+        return tuple(self.about.get("system", ()))
 
     @property
     def names(self) -> frozenset[str]:

@@ -93,3 +93,21 @@ def test_nox_is_found_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert str(checks.tools()).startswith("!   tools")
     (tmp_path / "nox").touch(mode=0o755)
     assert ", nox, " in checks.tools().text
+
+
+def test_a_state_folder_in_which_no_run_could_take_a_lock_stops_a_run_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "state"
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(folder))
+    assert checks.state().text == f"{folder} (made by the first run)"
+    assert not folder.exists()
+    folder.mkdir()
+    assert checks.state().good
+    assert not list(folder.glob("*/*"))
+    (folder / "format").write_text("2\n")
+    assert "another version of hub-runner (format '2'" in checks.state().text
+    (folder / "format").unlink()
+    (folder / "ports").rmdir()
+    (folder / "ports").symlink_to("/")
+    assert checks.state().stops
