@@ -11,6 +11,7 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.container import State, last_probe
 from hub_runner.engine.death import cause_of_death
 from hub_runner.engine.explanation import telling_line, without_noise
+from hub_runner.engine.health import HOPELESS
 from hub_runner.engine.model import ODOO
 from hub_runner.errors import EnvironmentFailure
 
@@ -33,9 +34,14 @@ class Diagnosis:
         said = f"\nCompose said:\n{output}" if output else ""
         return EnvironmentFailure(f"{sentence.rstrip('.')}.{said}\nLast log lines:\n{self.logs()}")
 
-    def death(self) -> str | None:
-        """Which service ended and why, with the error in its log; None if none did, or only services whose work was done."""
+    def death(self, *, was_up: bool = True) -> str | None:
+        """Which service ended and why, with the error in its log; None if none did, or only services whose work was done.
+
+        A service without a container that has begun is gone if the environment ``was_up``; otherwise it was never started.
+        """
         ended = [name for name in self.services if self.has_ended(name)]
+        if not was_up:
+            ended = [name for name in ended if self._state(name)["Status"] in HOPELESS]
         if not ended:
             return None
         name = min(ended, key=lambda name: name == ODOO)  # a database that goes takes Odoo along, not the other way round

@@ -73,7 +73,9 @@ class Environment:
         if code and any(mark in output.text.lower() for mark in STOLEN_PORT):
             return False
         if code:
-            cause = why_not_started(str(output), self.environ) or self.diagnosis.death() or last_error(str(output))
+            cause = (
+                why_not_started(str(output), self.environ) or self.diagnosis.death(was_up=False) or last_error(str(output))
+            )
             raise self.diagnosis.failure(f"The environment did not start: {cause}", output)
         return True
 

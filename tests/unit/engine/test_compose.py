@@ -9,24 +9,8 @@ from pathlib import Path
 import pytest
 
 from hub_runner.engine import compose
-from hub_runner.engine.composefile import resolve
-from hub_runner.errors import EnvironmentFailure, UsageError
-
-
-@pytest.fixture
-def docker(tmp_path: Path) -> Path:
-    """A folder for a `docker` of the test's own, first on PATH. Fill it with ``says``."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    return folder
-
-
-def says(folder: Path, words: str, code: int = 1) -> dict[str, str]:
-    """The environment in which `docker` says ``words``; 0 has them on stdout."""
-    program = folder / "docker"
-    program.write_text(f"#!/bin/sh\ncat >&{2 if code else 1} <<'E'\n{words}\nE\nexit {code}\n", encoding="utf-8")
-    program.chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+from hub_runner.errors import EnvironmentFailure
+from tests.unit.engine.fake import says
 
 
 def follow(command: tuple[str, ...], output: Callable[[bytes], None], timeout: float = 60) -> int | None:
@@ -160,36 +144,3 @@ def test_a_compose_that_is_too_old_is_refused(docker: Path, seen: str) -> None:
 def test_a_compose_that_tells_no_version_is_missing(docker: Path, words: str, code: int) -> None:
     with pytest.raises(EnvironmentFailure, match=rf"is missing or too old .* It said: {words.rstrip('.') or 'nothing'}\."):
         compose.version(says(docker, words, code=code))
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "docker: 'compose' is not a docker command.\nSee 'docker --help'",
-        "docker: unknown command: docker compose\n\nRun 'docker --help' for more information",
-        "unknown flag: --file\nSee 'docker --help'.",
-        "unknown shorthand flag: 'f' in -f",
-    ],
-)
-def test_a_missing_plugin_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path, words: str) -> None:
-    (tmp_path / "c.yml").touch()
-    with pytest.raises(EnvironmentFailure, match=r"compose plugin is missing or too old.*nox -s setup") as refusal:
-        resolve(tmp_path / "c.yml", says(docker, words))
-    assert words.splitlines()[0] in str(refusal.value)
-
-
-def test_a_client_that_does_not_start_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path) -> None:
-    (tmp_path / "c.yml").touch()
-    with pytest.raises(EnvironmentFailure, match=r'docker context ls(?s:.*)context "gone": context not found'):
-        resolve(tmp_path / "c.yml", says(docker, 'Failed to initialize: context "gone": context not found'))
-
-
-def test_what_compose_says_of_a_file_is_passed_on(docker: Path, tmp_path: Path) -> None:
-    (tmp_path / "c.yml").touch()
-    with pytest.raises(UsageError, match=r"c\.yml is not a valid compose file:\nyaml: line 3"):
-        resolve(tmp_path / "c.yml", says(docker, "yaml: line 3: oh no"))
-
-
-def test_a_missing_compose_file_is_refused_before_docker_is_touched(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no compose file .*gone\.yml"):
-        resolve(tmp_path / "gone.yml", {"PATH": ""})

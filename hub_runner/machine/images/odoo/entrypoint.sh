@@ -1,8 +1,12 @@
 #!/bin/sh
-# The official image's contract: HOST, PORT, USER and PASSWORD name the database; they are added for `odoo`, `--` and
-# options only, once PostgreSQL answers; any other command runs as it stands.
+# The official image's contract: HOST, PORT, USER, PASSWORD and their older names, or a file for the password, name the
+# database; they are added for `odoo`, `--` and options only, once PostgreSQL answers; any other command runs as it stands.
 set -eu
-host=${HOST:-db} port=${PORT:-5432} user=${USER:-odoo} password=${PASSWORD:-odoo}
+[ -z "${PASSWORD_FILE+set}" ] || PASSWORD=$(cat "$PASSWORD_FILE")
+host=${HOST:-${DB_PORT_5432_TCP_ADDR:-db}}
+port=${PORT:-${DB_PORT_5432_TCP_PORT:-5432}}
+user=${USER:-${DB_ENV_POSTGRES_USER:-${POSTGRES_USER:-odoo}}}
+password=${PASSWORD:-${DB_ENV_POSTGRES_PASSWORD:-${POSTGRES_PASSWORD:-odoo}}}
 
 start_odoo() {
     for _ in $(seq 30); do

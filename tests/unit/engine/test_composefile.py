@@ -1,0 +1,44 @@
+"""The compose file as compose reads it, and what is said of one that it cannot read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub_runner.engine.composefile import resolve
+from hub_runner.errors import EnvironmentFailure, UsageError
+from tests.unit.engine.fake import says
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "docker: 'compose' is not a docker command.\nSee 'docker --help'",
+        "docker: unknown command: docker compose\n\nRun 'docker --help' for more information",
+        "unknown flag: --file\nSee 'docker --help'.",
+        "unknown shorthand flag: 'f' in -f",
+    ],
+)
+def test_a_missing_plugin_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path, words: str) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(EnvironmentFailure, match=r"compose plugin is missing or too old.*nox -s setup") as refusal:
+        resolve(tmp_path / "c.yml", says(docker, words))
+    assert words.splitlines()[0] in str(refusal.value)
+
+
+def test_a_client_that_does_not_start_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(EnvironmentFailure, match=r'docker context ls(?s:.*)context "gone": context not found'):
+        resolve(tmp_path / "c.yml", says(docker, 'Failed to initialize: context "gone": context not found'))
+
+
+def test_what_compose_says_of_a_file_is_passed_on(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(UsageError, match=r"c\.yml is not a valid compose file:\nyaml: line 3"):
+        resolve(tmp_path / "c.yml", says(docker, "yaml: line 3: oh no"))
+
+
+def test_a_missing_compose_file_is_refused_before_docker_is_touched(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no compose file .*gone\.yml"):
+        resolve(tmp_path / "gone.yml", {"PATH": ""})
