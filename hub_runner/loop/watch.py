@@ -26,8 +26,8 @@ from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
 from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, plans
 from hub_runner.result import Observers, Verdict
-from hub_runner.run import failed
 from hub_runner.settings import Settings
+from hub_runner.verdict.conclusion import failed
 
 STOPPED = 137  # exit code of a process that was stopped because its answer no longer mattered
 NAMED = 3  # changed files that a verdict names

@@ -20,7 +20,7 @@ from hub_runner.odoo.command import Execution, odoo_arguments
 from hub_runner.odoo.trial import LONGEST_RECORD
 from hub_runner.plan import Plan
 from hub_runner.result import Verdict
-from hub_runner.run import cannot_install
+from hub_runner.verdict.conclusion import cannot_install
 
 INSTALLED = f"{DATABASE}_installed"  # holds the module as it is on disk, without what tests have left
 TESTED = f"{DATABASE}_quick"
