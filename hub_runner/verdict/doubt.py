@@ -20,6 +20,8 @@ BY_THE_DATABASE = (Kind.INSTALL_FAILED, Kind.INSTALL_ERRORS, Kind.TESTS_FAILED, 
 # Faults of the module's own text: no database causes or cures them.
 ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|XMLSyntaxError"
 OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
+# What a test that needs a later module ends with, and what no content of a database brings about.
+SURE = ("AttributeError: ", "NotImplementedError: ", "ValueError: External ID not found")
 UNKNOWN_ORDER = "The order of loading cannot be changed"
 
 
@@ -58,9 +60,7 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
     """
     last = _last_line(failure.traceback)
     needy = {(test.cls, test.method) for test, _, _ in evidence.record.needs}
-    return bool(OF_THE_TEXT.match(last)) or (
-        (failure.cls, failure.method) in needy and last.startswith(("AttributeError: ", "ValueError: External ID not found"))
-    )
+    return bool(OF_THE_TEXT.match(last)) or ((failure.cls, failure.method) in needy and last.startswith(SURE))
 
 
 def _last_line(traceback: str) -> str:

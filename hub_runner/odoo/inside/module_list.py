@@ -23,8 +23,8 @@ def shorten(marker: str) -> None:
 
     Changes nothing in an Odoo whose refreshing is not known.
     """
-    module = getattr(sys.modules.get(MODELS), "Module", None)
-    refresh = getattr(module, "update_list", None)
+    classes = [item for item in getattr(sys.modules.get(MODELS), "__dict__", {}).values() if _is_list(item)]
+    refresh = classes[0].update_list if len(classes) == 1 else None
     lister = _lister(refresh)
     if lister is None:
         return
@@ -42,7 +42,12 @@ def shorten(marker: str) -> None:
         finally:
             setattr(owner, name, original)
 
-    module.update_list = update_list  # type: ignore[union-attr]
+    classes[0].update_list = update_list
+
+
+def _is_list(item: Any) -> bool:
+    """Whether it is the class of the model, whose name differs from series to series."""
+    return isinstance(item, type) and getattr(item, "_name", None) == "ir.module.module" and "update_list" in vars(item)
 
 
 def _lister(refresh: Any) -> tuple[Any, str] | None:

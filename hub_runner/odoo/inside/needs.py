@@ -9,6 +9,7 @@ from typing import Any  # Odoo's registry has no types here
 from hub_runner.odoo.inside.tests import module_of
 
 EXTERNAL_ID = re.compile(r"External ID not found in the system: ((\w+)\.[\w.]+)")
+ELSEWHERE = re.compile(r"NotImplementedError: (\w+)\(\) is implemented in module '(\w+)'")  # Odoo's own words
 # A model, and what it lacks: Python's words for an attribute, Odoo's for a field, a registry's for a model.
 MODEL_AND_NAME = (
     re.compile(r"'(?P<model>[\w.]+)' object has no attribute '(?P<name>\w+)'"),
@@ -25,6 +26,9 @@ def needed(traceback: str, registry: Any, after: Collection[str]) -> Iterator[tu
     """
     end = traceback[-4000:]
     for match in EXTERNAL_ID.finditer(end):
+        if match[2] in after:
+            yield match[2], match[1]
+    for match in ELSEWHERE.finditer(end):
         if match[2] in after:
             yield match[2], match[1]
     for pattern in MODEL_AND_NAME:

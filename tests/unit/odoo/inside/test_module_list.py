@@ -28,12 +28,19 @@ def logged(method):
         return method(self, *args, **kwargs)
     return check_and_log
 """
+MODEL = f"""
+from odoo import modules
+{WRAPPED}
+class CLASS:
+    _name = "ir.module.module"
+
+    @logged
+    def update_list(self):
+        return RETURNED
+"""
 OLD = {
     "modules/__init__.py": "def get_modules():\n    return ['base', 'mine', 'web']\n",
-    "addons/base/models/ir_module.py": (
-        f"from odoo import modules\n{WRAPPED}\nclass Module:\n    @logged\n    def update_list(self):\n"
-        "        return list(modules.get_modules())\n"
-    ),
+    "addons/base/models/ir_module.py": MODEL.replace("CLASS", "Module").replace("RETURNED", "list(modules.get_modules())"),
 }
 NEW = {
     "modules/__init__.py": """
@@ -49,22 +56,22 @@ class Manifest:
     def all_addon_manifests():
         return [Manifest(name) for name in ("base", "mine", "web")]
 """,
-    "addons/base/models/ir_module.py": (
-        f"from odoo import modules\n{WRAPPED}\nclass Module:\n    @logged\n    def update_list(self):\n"
-        "        return [manifest.name for manifest in modules.Manifest.all_addon_manifests()]\n"
+    "addons/base/models/ir_module.py": MODEL.replace("CLASS", "IrModuleModule").replace(
+        "RETURNED", "[manifest.name for manifest in modules.Manifest.all_addon_manifests()]"
     ),
 }
 OTHER = {
     "modules/__init__.py": "",
-    "addons/base/models/ir_module.py": "class Module:\n    def update_list(self):\n        return ['base', 'mine', 'web']\n",
+    "addons/base/models/ir_module.py": MODEL.replace("CLASS", "Module").replace("RETURNED", "['base', 'mine', 'web']"),
 }
 PROGRAM = """
 import json, sys
 from types import SimpleNamespace
-from odoo.addons.base.models.ir_module import Module
+from odoo.addons.base.models import ir_module
 from hub_runner.odoo.inside import module_list
 
 listed = [(name,) for name in json.loads(sys.argv[1])]
+(Module,) = [item for item in vars(ir_module).values() if getattr(item, "_name", "") == "ir.module.module"]
 records = Module()
 records.env = SimpleNamespace(cr=SimpleNamespace(execute=lambda query: None, fetchall=lambda: listed))
 module_list.shorten(".marker")

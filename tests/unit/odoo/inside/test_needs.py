@@ -30,6 +30,7 @@ def found(traceback: str, *after: str) -> list[tuple[str, str]]:
         ("AttributeError: 'res.partner' object has no attribute 'onchange'", "web", "res.partner.onchange"),
         ("ValueError: Invalid field 'onchange' on model 'res.partner'", "web", "res.partner.onchange"),
         ("ValueError: Invalid field res.partner.read_grouped in leaf", "web", "res.partner.read_grouped"),
+        ("NotImplementedError: onchange() is implemented in module 'web'", "web", "onchange"),
         ("KeyError: 'discuss.channel'", "mail", "discuss.channel"),
         ("ValueError: External ID not found in the system: web.layout", "web", "web.layout"),
     ],
