@@ -77,6 +77,8 @@ def footer(result: Result) -> Iterator[tuple[str, str]]:
         yield "repeat all", phrases.reproduce(result.info, *verdict.failures)
     for note in verdict.notes:
         yield "note", note
+    for finding in verdict.waived:
+        yield "waived", finding
     yield "phases", phrases.phases(result)
     yield "finished", moment(result.finished)
     yield "cleanup", result.cleanup

@@ -46,12 +46,12 @@ def _finding(result: Result, took: str) -> str:
     total, failed, skipped = len(verdict.outcomes), len(verdict.failures), verdict.count(Status.SKIPPED)
     if result.return_code > ExitCode.SIGNALLED:
         return f"broken off after {took}, when {tests(total)} had ended" if total else f"nothing was proven within {took}"
+    waived = f", {counted(len(verdict.waived), 'finding')} waived," if verdict.waived else ""
     if verdict.problems and verdict.problems[0].kind != "tests_failed":
         more = f" ({failed} of {tests(total)} failed)" if failed else ""
-        return f"{verdict.problems[0].kind.replace('_', ' ')}{more} after {took}"
+        return f"{verdict.problems[0].kind.replace('_', ' ')}{more}{waived} after {took}"
     if failed:
-        return f"{failed} of {tests(total)} failed in {took}"
-    waived = f", {counted(len(verdict.waived), 'finding')} waived," if verdict.waived else ""
+        return f"{failed} of {tests(total)} failed{waived} in {took}"
     return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''}{waived} in {took}"
 
 

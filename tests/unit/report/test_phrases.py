@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from hub_runner.report import phrases
+from hub_runner.report.log_lines import footer
+from hub_runner.result import Result
 from tests.unit.report import samples
 
 
@@ -32,3 +34,18 @@ def test_an_interrupted_run_says_how_far_it_had_come() -> None:
     early, late = samples.result(problems=(interrupted,)), samples.result(samples.outcome(), problems=(interrupted,))
     assert "nothing was proven within" in phrases.verdict(early)
     assert "broken off after 12.3 s, when 1 test had ended" in phrases.verdict(late)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (samples.green(), "PASSED traction: 41 tests (2 skipped), 2 findings waived, in 12.3 s"),
+        (samples.red(), "FAILED traction: 2 of 41 tests failed, 2 findings waived, in 12.3 s"),
+        (samples.not_installed(), "FAILED traction: install failed, 2 findings waived, after 12.3 s"),
+    ],
+    ids=["green", "red", "not installed"],
+)
+def test_what_was_let_pass_is_counted_in_each_verdict_and_listed_in_the_log(result: Result, words: str) -> None:
+    waived = replace(result, verdict=replace(result.verdict, waived=("warnings: a", "warnings: b")))
+    assert phrases.verdict(waived).startswith(words)
+    assert [value for label, value in footer(waived) if label == "waived"] == ["warnings: a", "warnings: b"]
