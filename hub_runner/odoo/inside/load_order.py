@@ -132,12 +132,15 @@ class LoadOrder:
             _hide(sys.modules[IDS].IrModelData, lambda: self.pending)
 
     def wrong(self) -> str:
-        """What is different from the order of a fresh database; empty if nothing is."""
-        if self.loaded == self.expected or not self.prepared:
-            return ""
+        """What is different from the order of a fresh database; empty if nothing is.
+
+        A module that cannot be installed ends the loading early: what was loaded by then may be in the right order.
+        """
         pairs = zip(self.loaded, self.expected)  # noqa: B905 - `strict` came after Python 3.8
-        seen, expected = next((pair for pair in pairs if pair[0] != pair[1]), ("nothing", "more"))
-        return f"{seen} was loaded where a fresh database loads {expected}"
+        different = next((pair for pair in pairs if pair[0] != pair[1]), None)
+        if not self.prepared or not different:
+            return ""
+        return f"{different[0]} was loaded where a fresh database loads {different[1]}"
 
 
 def _load_in_one_phase(node: Any) -> None:

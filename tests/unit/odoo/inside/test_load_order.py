@@ -213,3 +213,10 @@ def test_an_order_that_comes_out_wrong_is_seen(tmp_path: Path) -> None:
     loader = NEW["modules/loading.py"].replace("for node in graph:", "for node in reversed(list(graph)):")
     answer = loaded(tmp_path, {**NEW, "modules/loading.py": loader}, prepared=True)
     assert answer["wrong"] == "bus was loaded where a fresh database loads mine"
+
+
+def test_a_loading_that_ends_early_is_in_the_right_order(tmp_path: Path) -> None:
+    """A module that cannot be installed fails in the same way on a fresh database: it needs no second opinion."""
+    loader = NEW["modules/loading.py"].replace("for node in graph:", "for node in list(graph)[:2]:")
+    answer = loaded(tmp_path, {**NEW, "modules/loading.py": loader}, prepared=True)
+    assert answer["wrong"] == ""
