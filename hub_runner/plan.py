@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub_runner.checkout import git, snapshot, testfiles
+from hub_runner.checkout import git, snapshot, testfiles, tours
 from hub_runner.checkout.closure import Closure, closure, left_out, series_of
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.text import Finding, Text
@@ -158,6 +158,7 @@ def _plan(module: Module, shared: _Shared) -> Plan:
             *closed_off(settings),
             *shared.catalogue.doubles(list(texts)),
             *left_out(needed, shared.catalogue),
+            *tours.unstarted(text.files),
         ),
         commit=shared.commit,
         dirty=shared.dirty,

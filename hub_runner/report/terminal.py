@@ -106,6 +106,7 @@ class Plain(Observer):
     def learned(self, info: RunInfo) -> None:
         images = ", ".join(f"{service} {image.reference}" for service, image in info.images.items())
         self._once(f"on {info.engine}, compose {info.compose}: {images}" if info.images else "", "dim")
+        self._once(f"added: {', '.join(info.packages)}" if info.packages else "", "dim")
         self._once(f"warm start: {info.warm}" if info.warm else "", "dim")
         self._once(f"STAND-IN: {info.stand_in}" if info.stand_in else "", "warn")
 

@@ -25,7 +25,7 @@ CHOSEN = (
 # Their red verdict on a prepared database was not believed: it is that of a cold start.
 DOUBTED = {"failing", "failing_post_install", "broken_acl", "broken_hook", "order_not_null"}
 # The first two end by the time limit, the others are refused before anything starts: nothing to compare.
-LEFT_OUT = {"hostile_hang", "hostile_thread", "broken_dependency", "ignored_not_installable"}
+LEFT_OUT = {"hostile_hang", "hostile_thread", "broken_dependency", "broken_python_dependency", "ignored_not_installable"}
 # It cuts Odoo's connections: which module fails to load after that depends on what is still to be installed.
 NOTES_VARY = {"hostile_database"}
 # What Odoo printed last says how much of it was installed before.
