@@ -26,6 +26,14 @@ class Lacking:
     def __bool__(self) -> bool:
         return bool(self.python or self.system)
 
+    def replaced(self, inventory: Inventory) -> Iterator[str]:
+        """A sentence for each package of the image that another version takes the place of."""
+        for package in self.python:
+            installed = inventory.distributions.get(canonicalize_name(package.requirement.name))
+            if installed:
+                here = f"{installed.name} {installed.version}"
+                yield f"{here} of the image is replaced by {package.requirement}, because {SETTING} names it."
+
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*(it.requirement.name for it in self.python), *(it.name for it in self.system))))

@@ -50,6 +50,8 @@ def equipped(
     if not lacking:
         yield environment, ()
         return
+    for replaced in lacking.replaced(seen):
+        environment.observers.note(replaced)
     recipe = Recipe(
         base=seen.image,
         packages=tuple(sorted({str(package.requirement) for package in lacking.python})),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from packaging.requirements import Requirement
 from hub_runner.engine import images
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
+from hub_runner.engine.model import Service
 from hub_runner.errors import UsageError
 from hub_runner.requirements import store
 from hub_runner.requirements.provide import equipped
@@ -122,6 +124,27 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     with equipped(environment[0], wanted(index, "foo", NAME), Settings(root=index), labels={}) as (found, _):
         image = found.model["services"]["odoo"]["image"]
         assert python(engine, image, "import foo; print(foo.network, foo.secrets)") == "none []"
+
+
+def test_an_image_that_the_compose_file_builds_gets_the_same_treatment_on_top(
+    engine: Engine, index: Path, base: str, environment: tuple[Environment, Told]
+) -> None:
+    wheel(index, NAME, "1.7")
+    (index / "Dockerfile").write_text(f"FROM {base}\nENV BUILT=by-compose\n")
+    service: Service = {"image": f"t{os.getpid()}-built", "build": {"context": str(index)}}
+    built = replace(environment[0], model={"name": environment[0].run_id, "services": {"odoo": service}})
+    try:
+        with equipped(built, wanted(index, NAME), Settings(root=index), labels={}) as (found, packages):
+            assert packages == (f"{NAME} 1.7",)
+            odoo = found.model["services"]["odoo"]
+            assert "build" not in odoo
+            program = f"import {NAME.replace('-', '_')}, os; print(os.environ['BUILT'])"
+            assert python(engine, odoo["image"], program) == "by-compose"
+    finally:
+        for derived in store.derived_images(engine):
+            if NAME in derived.about["packages"]:
+                store.remove(engine, derived)
+        engine.api.remove_image(service["image"])
 
 
 def test_what_may_not_be_installed_is_refused_without_an_index(index: Path, environment: tuple[Environment, Told]) -> None:
