@@ -43,7 +43,7 @@ def explained(evidence: Evidence, log: Logged) -> Cause:
     if cause.file == MANIFEST:
         return replace(cause, advice=_other_version(evidence))
     if "external dependency is not met" in text:
-        advice = "Name it in external_dependencies of the manifest, and hub-runner installs it (python-packages)."
+        advice = "Nothing in the image brings it: correct its name there, or say which package it is in python-packages."
         return replace(cause, advice=advice)
     if match := _MISSING_IMPORT.search(cause.error):
         return _missing_import(cause, match["name"])

@@ -162,3 +162,27 @@ def test_a_dependency_that_is_mistyped_is_known_from_its_neighbours(story: Story
     (story.root / "addons" / "compliance" / "__manifest__.py").write_text("{}", encoding="utf-8")
     found = problem(story, "UserError: You try to install module 'traction' that depends on module 'complaince'.\n")
     assert "Did you mean compliance?" in found.message
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "advice"),
+    [
+        (
+            "tests/test_it.py",
+            "odoo_test_helper.reload",
+            "odoo-test-helper: add it to test-requirements.txt in the checkout's",
+        ),
+        ("tests/test_it.py", "strange", "the package that brings 'strange': add it to test-requirements.txt"),
+        ("models/rock.py", "jose", "python-jose: add it to external_dependencies of the manifest"),
+    ],
+)
+def test_a_package_that_nobody_named_is_told_with_the_file_to_name_it_in(
+    story: Story, file: str, name: str, advice: str
+) -> None:
+    frame = f'  File "/mnt/extra-addons/traction/{file}", line 3, in <module>\n    import {name}\n'
+    assert advice in problem(story, f"{frame}ModuleNotFoundError: No module named '{name}'\n").message
+
+
+def test_a_module_of_odoo_that_is_not_there_is_no_missing_package(story: Story) -> None:
+    found = problem(story, "ModuleNotFoundError: No module named 'odoo.addons.traction.helpers'\n")
+    assert "No file names" not in found.message
