@@ -88,7 +88,9 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     # `--keep` alone: argparse would take the module behind it for its value
     arguments = ["--keep=30m" if argument == "--keep" else argument for argument in arguments]
     options, rest = top.parse_known_args(arguments)
-    if rest and (options.command not in ("run", "lint-module", "list") or any(word.startswith("-") for word in rest)):
+    if rest and (
+        options.command not in ("run", "lint-module", "list", "matrix") or any(word.startswith("-") for word in rest)
+    ):
         raise refusal(f"unrecognized arguments: {' '.join(rest)}", f" {options.command}")
     if rest:
         options.modules += rest
@@ -110,6 +112,8 @@ def parser() -> argparse.ArgumentParser:
         "lint-module": "find mistakes in modules' files within a second, without Odoo (exit code 1 if there are any)",
         "watch": "keep an environment, and test a module again whenever a file of it is saved",
         "show": "print the summary of the last run again",
+        "matrix": "divide the modules into shards for CI jobs, and write matrix.json",
+        "merge": "make one verdict, batch.json and batch.xml of what the shards of a matrix have left",
         "prepare": "make the prepared databases that runs of modules start from, of all modules if none is named",
     }.items():
         command = commands.add_parser(name, help=words, description=words, epilog=CODES, allow_abbrev=False)
@@ -166,7 +170,15 @@ def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
     if name == "list":
         command.add_argument("modules", nargs="*", metavar="MODULE", help="names or patterns; all modules if none")
         command.add_argument("--why", action="store_true", help="say why each one is in")
-    if name in ("run", "list"):
+    if name == "matrix":
+        command.add_argument("modules", nargs="*", metavar="MODULE", help="names or patterns; all modules if none")
+        command.add_argument("--shards", type=at_least_one, required=True, metavar="N", help="at most so many jobs")
+        command.add_argument("--format", choices=("github", "gitlab", "json"), default="json", help="for which CI system")
+    if name == "merge":
+        command.add_argument(
+            "folders", nargs="+", type=Path, metavar="FOLDER", help="with matrix.json and the shards' results"
+        )
+    if name in ("run", "list", "matrix"):
         command.add_argument("--changed-since", metavar="REF", help="only modules that differ from this commit, or need one")
         command.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave these modules out")
     if name == "prepare":
@@ -336,6 +348,39 @@ def _list(settings: Settings, options: argparse.Namespace) -> None:
             print(f"{one_line(name):24} {one_line(words)}", file=out)
 
 
+def _matrix(settings: Settings, options: argparse.Namespace) -> None:
+    from hub_runner.checkout.modules import catalogue
+    from hub_runner.fleet import durations, matrix
+    from hub_runner.fleet.selection import select
+    from hub_runner.report.folder import replace, writable
+    from hub_runner.settings import MATRIX
+
+    options.everything = not options.modules
+    selection = select(_request(options), settings)
+    for note in selection.notes:
+        print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201  # standard output is for the CI system
+    known = durations.load(settings.output_folder)
+    shards = matrix.shards(list(selection.reasons), options.shards, catalogue(settings.addons_folders), known)
+    with writable(settings.output_folder, MATRIX):
+        settings.output_folder.mkdir(parents=True, exist_ok=True)
+        replace(settings.output_folder / MATRIX, matrix.document(shards).encode())
+    print(matrix.shown(shards, matrix.Format(options.format)), file=_out(), end="")
+
+
+def _merge(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.fleet.merge import merge
+    from hub_runner.report import batch_report
+    from hub_runner.text import one_line
+
+    ends, code, notes = merge(options.folders, settings.output_folder)
+    out = _out()
+    for text, _ in batch_report.lines(ends, sum(end.seconds for end in ends), code):
+        print(one_line(text), file=out)
+    for note in notes:
+        print(f"note: {one_line(note)}", file=out)
+    return code
+
+
 def _lint_module(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.checkout.lint.command import lint_modules
 
@@ -376,5 +421,7 @@ COMMANDS: dict[str, Any] = {
     "lint-module": _lint_module,
     "watch": _watch,
     "show": _show,
+    "matrix": _matrix,
+    "merge": _merge,
     "prepare": _prepare,
 }

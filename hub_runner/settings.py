@@ -23,7 +23,8 @@ from hub_runner.errors import UsageError
 # The files that a run writes into its output folder under their plain names, and the folder beside them for all runs.
 LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
 BATCH_JSON, BATCH_XML = "batch.json", "batch.xml"  # of several modules
-WRITTEN = (LOG, RESULT, JUNIT, BATCH_JSON, BATCH_XML)
+MATRIX = "matrix.json"  # which modules are in which shard of a CI matrix
+WRITTEN = (LOG, RESULT, JUNIT, BATCH_JSON, BATCH_XML, MATRIX)
 KEPT = ".hub-runner"
 PREFIX = "HUB_RUNNER_"
 SECONDS = {"s": 1, "m": 60, "h": 3600}

@@ -9,7 +9,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from junitparser import Error, JUnitXml, TestCase, TestSuite
 from junitparser.junitparser import JUnitXmlError
@@ -142,7 +141,7 @@ def _table(ends: Sequence[ModuleEnd]) -> Iterator[tuple[str, str]]:
         yield f"{name:<{width}} {end.word:<11} {numbers}".rstrip(), style
 
 
-def document(ends: Sequence[ModuleEnd], seconds: float, code: int, **more: Any) -> Json:  # Any: further JSON values
+def document(ends: Sequence[ModuleEnd], seconds: float, code: int) -> Json:
     """What batch.json holds."""
     return {
         "schema": SCHEMA,
@@ -152,15 +151,20 @@ def document(ends: Sequence[ModuleEnd], seconds: float, code: int, **more: Any) 
         "summary": summary(ends, seconds, code),
         "seconds": round(seconds, 3),
         "modules": [dataclasses.asdict(end) for end in ends],
-        **more,
     }
 
 
-def to_xml(ends: Sequence[ModuleEnd], output: Path) -> bytes:
-    """The test suites of all runs in one document. A module without a suite of its own is an error in one of ours."""
+def to_xml(ends: Sequence[ModuleEnd], output: Path, files: Sequence[Path] = ()) -> bytes:
+    """The test suites of all runs in one document. A module without a suite of its own is an error in one of ours.
+
+    ``files`` are JUnit files with the suites of modules whose runs' folders are not here.
+    """
     whole = JUnitXml("hub-runner")
+    elsewhere = {suite.name: suite for file in files for suite in _suites(file)}
     for end in ends:
-        suites = _suites(output / end.folder / JUNIT) if end.folder else []
+        suites = _suites(output / end.folder / JUNIT) if end.folder and not files else []
+        if end.return_code is not None and clean(end.module) in elsewhere:
+            suites = [elsewhere[clean(end.module)]]
         for suite in suites or [_missing(end)]:
             whole.add_testsuite(suite)
     whole.update_statistics()  # type: ignore[no-untyped-call]  # junitparser's own
@@ -185,11 +189,11 @@ def _missing(end: ModuleEnd) -> TestSuite:
     return suite
 
 
-def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, **more: Any) -> list[str]:
-    """Writes both files into ``output``; what kept one from being written, as sentences."""
+def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *, suites: Sequence[Path] = ()) -> list[str]:
+    """Writes both files into ``output``; what kept one from being written, as sentences. ``suites`` as for ``to_xml``."""
     contents = {
-        BATCH_JSON: (dumps(document(ends, seconds, code, **more)) + "\n").encode(),
-        BATCH_XML: to_xml(ends, output),
+        BATCH_JSON: (dumps(document(ends, seconds, code)) + "\n").encode(),
+        BATCH_XML: to_xml(ends, output, suites),
     }
     troubles = []
     for name, content in contents.items():

@@ -147,15 +147,15 @@ def is_alive(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def writable(folder: Path) -> Iterator[None]:
-    """Explains to the user why ``folder`` could not be written. Raises EnvironmentFailure."""
+def writable(folder: Path, name: str = f"The log {LOG}") -> Iterator[None]:
+    """Explains to the user why a file could not be written in ``folder``. Raises EnvironmentFailure."""
     try:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         advice = "Free some space" if full else "Make it writable for this user"
         raise EnvironmentFailure(
-            f"The log {LOG} cannot be written in {folder}: {error.strerror or error} ({error.filename}). {advice}, or "
+            f"{name} cannot be written in {folder}: {error.strerror or error} ({error.filename}). {advice}, or "
             "name another folder with the flag --output or the setting output. Nothing was tested."
         ) from error
 

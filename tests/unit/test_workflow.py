@@ -18,15 +18,14 @@ JOBS: dict[str, Any] = yaml.safe_load(TEXT)["jobs"]
 
 
 def test_its_matrix_holds_the_modules_of_the_checkout(tmp_path: Path) -> None:
-    (listing,) = (step["run"] for step in JOBS["modules"]["steps"] if step.get("id") == "list")
+    (command,) = (step["run"] for step in JOBS["plan"]["steps"] if step.get("id") == "matrix")
     output = tmp_path / "output"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environ = {**os.environ, "PATH": path, "GITHUB_OUTPUT": str(output)}
-    subprocess.run(("bash", "-e", "-c", listing), cwd=ROOT, env=environ, check=True, timeout=60)
-    name, _, value = output.read_text(encoding="utf-8").partition("=")
-    assert name == "modules"
-    assert "test-traction" in json.loads(value)
-    assert "test" not in json.loads(value), "that one needs a module's name"
+    environ = {**os.environ, "PATH": path, "GITHUB_OUTPUT": str(output), "HUB_RUNNER_OUTPUT": str(tmp_path)}
+    subprocess.run(("bash", "-e", "-c", command), cwd=ROOT, env=environ, check=True, timeout=60)
+    values = dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
+    assert json.loads(values["matrix"]) == {"include": [{"shard": 1, "modules": "traction"}]}
+    assert values["shards"] == "1"
 
 
 def test_it_puts_no_name_into_a_script() -> None:
@@ -40,3 +39,34 @@ def test_it_tries_the_supported_pythons() -> None:
     tried = {*JOBS["python"]["strategy"]["matrix"]["python-version"], *re.findall(r'python-version: "([\d.]+)"', TEXT)}
     classifiers = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert tried == set(re.findall(r"Python :: (3\.\d+)", classifiers))
+
+
+def documented() -> list[dict[str, Any]]:
+    """The YAML examples of docs/ci.md: GitHub's, GitLab's pipeline, GitLab's shards."""
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+
+
+def test_the_documented_example_for_github_is_the_workflow_that_is_tested() -> None:
+    github, _, _ = documented()
+    for name, job in github["jobs"].items():
+        own = [step for step in JOBS[name]["steps"] if step.get("run") != "pip install ."]
+        shown = [step for step in job["steps"] if not step.get("run", "").startswith("pip install")]
+        assert shown == own
+    assert set(github["jobs"]) == {"plan", "shard", "verdict"}
+
+
+def test_the_documented_example_for_gitlab_hands_the_plan_on(tmp_path: Path) -> None:
+    _, pipeline, shards = documented()
+    (command,) = (line for line in pipeline["plan"]["script"] if "matrix" in line)
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = command.replace("> shards.yml", f"> {tmp_path}/shards.yml")
+    subprocess.run(
+        ("sh", "-e", "-c", command), cwd=ROOT, env={**environ, "HUB_RUNNER_OUTPUT": str(tmp_path)}, check=True, timeout=60
+    )
+    jobs = yaml.safe_load((tmp_path / "shards.yml").read_text(encoding="utf-8"))
+    assert {job["extends"] for job in jobs.values()} <= set(shards)
+    script = "\n".join(shards[".shard-plan"]["script"])
+    variables = jobs["shard plan"]["variables"]
+    subprocess.run(("sh", "-e", "-c", script), cwd=tmp_path, env={**environ, **variables}, check=True, timeout=60)
+    assert (tmp_path / "plan/matrix.json").read_bytes() == (tmp_path / "matrix.json").read_bytes()
