@@ -181,6 +181,9 @@ class Observer:
     def note(self, text: str) -> None:
         """One line that is worth a person's attention."""
 
+    def kept(self, line: str) -> None:
+        """One line for the person who is waited for: how to get into the kept environment, and how to end it."""
+
     def output(self, chunk: bytes) -> None:
         """Bytes that Odoo or Compose printed. A chunk may end anywhere, also within a line or a character."""
 
@@ -210,6 +213,9 @@ class Observers:
 
     def note(self, text: str) -> None:
         self._tell("note", text)
+
+    def kept(self, line: str) -> None:
+        self._tell("kept", line)
 
     def output(self, chunk: bytes) -> None:
         self._tell("output", chunk)

@@ -184,8 +184,8 @@ class Run:
         kept = keeping.keep(environment, port=port, seconds=seconds)
         if keeping.can_wait():
             for line in (*keeping.failures(seen), *kept.lines):
-                self.observers.note(line)
-            self.observers.note(f"The environment is kept until {kept.until}. Enter ends it before.")
+                self.observers.kept(line)
+            self.observers.kept(f"The environment is kept until {kept.until}. Enter ends it before.")
             keeping.wait(kept)
             return None
         if not guard.is_alive:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner.cleanup.owner import KEPT, lock_path
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.host import process
 from hub_runner.host.lock import Lock
 from hub_runner.host.signals import HANDLED
@@ -55,15 +56,19 @@ class Guard:
         """Has the guard wait until ``deadline``, and clean up then."""
         assert self._process
         assert self._process.stdin
-        self.lock.describe(f"{KEPT}{deadline:%Y-%m-%d %H:%M:%S} UTC by --keep: run {self.run_id}")
-        self._process.stdin.write(KEEP + str(deadline.timestamp()).encode())
+        with contextlib.suppress(EnvironmentFailure):  # a full disk: `clean` cannot say then until when it is kept
+            self.lock.describe(f"{KEPT}{deadline:%Y-%m-%d %H:%M:%S} UTC by --keep: run {self.run_id}")
+        with contextlib.suppress(OSError):  # the guard was killed in this very moment: the next sweep does its work
+            self._process.stdin.write(KEEP + str(deadline.timestamp()).encode())
+            self._process.stdin.flush()
         self.hand_over()
 
     def hand_over(self) -> None:
         """Leaves the cleanup to the guard, because the runner could not finish it."""
         assert self._process
         assert self._process.stdin
-        self._process.stdin.close()
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
         self._process.returncode = 0  # it is meant to outlive us: no warning about that
 
 

@@ -51,6 +51,9 @@ class LogFile(Observer):
     def note(self, text: str) -> None:
         self._say(entry("note", text))
 
+    def kept(self, line: str) -> None:
+        self.note(line)
+
     def output(self, chunk: bytes) -> None:
         if self._failure is not None:
             self._lost += len(chunk)

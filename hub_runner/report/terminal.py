@@ -53,6 +53,7 @@ PHASES = {
     "start": "starting the environment",
     "health": "waiting until Odoo is healthy",
     "tests": "installing the module and running its tests",
+    "keep": "keeping the environment",
     "teardown": "removing the environment",
 }
 SHOWN = {"note": 6, "WARNING": 3, "ERROR": 8, "CRITICAL": 2}  # so that a green run stays under 40 lines
@@ -117,7 +118,7 @@ class Plain(Observer):
 
     def phase(self, name: str) -> None:
         self._phase, self._phase_begin = PHASES.get(name, name), self._clock()
-        if name == "teardown":
+        if name in ("keep", "teardown"):
             self.watch.forget_test()
         self.show_phase()
 
@@ -127,6 +128,10 @@ class Plain(Observer):
 
     def note(self, text: str) -> None:
         self._bounded("note", shorten(one_line(text), WIDTH))
+
+    def kept(self, line: str) -> None:
+        """Whole, and however much was shown before: somebody is waited for."""
+        self.say(f"  {line}", "warn")
 
     def output(self, chunk: bytes) -> None:
         levels = [level.encode() for level, left in self._left.items() if left >= 0 and level.isupper()]

@@ -108,6 +108,7 @@ def waiting(make: Make, engine: Engine) -> Iterator[tuple[Checkout, subprocess.P
     while b"Enter ends it before" not in text:
         text += os.read(master, 65536)
     assert b"TestStandin.test_two" in text
+    assert b"shell  docker exec" in text
     yield checkout, process, master
     process.kill()
     process.wait()

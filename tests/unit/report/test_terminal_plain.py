@@ -253,3 +253,16 @@ def test_lines_are_made_inert_where_that_was_asked_for() -> None:
     failure = samples.failed(traceback="::add-mask::x\n##[error]y")
     text = shown(samples.result(failure, problems=(samples.problem(),)), inert=lambda text: text.replace("::", ""))
     assert "::" not in text
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_how_to_get_into_a_kept_environment_is_shown_whole_and_however_much_was_shown_before(quiet: bool) -> None:
+    stream = io.StringIO()
+    plain = Plain(stream, quiet=quiet)
+    for number in range(99):
+        plain.note(f"note {number}")
+    plain.phase("keep")
+    lines = ["URL    http://127.0.0.1:8090 " + "x" * 400, "shell  docker exec", "Enter ends it before."]
+    for line in lines:
+        plain.kept(line)
+    assert [line.strip() for line in stream.getvalue().splitlines()[-3:]] == lines
