@@ -1,76 +1,115 @@
-"""An environment that lasts as long as the command that started it, held by the same nets as that of a run."""
+"""An environment that a command owns: it is there while the command does its work, and gone when the command ends.
+
+The same nets hold it that hold a run's: the command's own teardown, the guard, the sweep.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
 
-from hub_runner.cleanup import owner
 from hub_runner.cleanup.guard import Guard
+from hub_runner.cleanup.owner import Owner, claim
 from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
-from hub_runner.cleanup.teardown import teardown
-from hub_runner.engine.client import connect
+from hub_runner.cleanup.teardown import Cleanup, teardown
+from hub_runner.engine.client import Engine, Failures, complaint, connect
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
 from hub_runner.host import ports
-from hub_runner.host.signals import Signals
+from hub_runner.host.signals import held
 from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
-from hub_runner.result import Observers
+from hub_runner.result import Observer, Observers
+from hub_runner.settings import KEPT
+from hub_runner.text import harmless
 from hub_runner.warm.start import warm_start
 
-Answer = TypeVar("Answer")
+Work = Callable[[Environment, int | None], int]  # the second is the published port
 
 
-def in_lasting_environment(
-    plan: Plan, observers: Observers, arrived: Signals, work: Callable[[Environment, int], Answer]
-) -> Answer:
-    """Does ``work`` with a started environment, which has a prepared database, and its port; then removes the environment.
+class Notes(Observer):
+    """Writes notes to standard error, so that standard output belongs to the work."""
 
-    Raises what ``work`` raises, EnvironmentFailure, NoFreePort, Interrupted, or CleanupIncomplete if something is left.
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"{harmless(text)}\n")
+        sys.stderr.flush()
+
+
+def in_environment(
+    plan: Plan, work: Work, *, observers: Observers | None = None, published: bool = False, prepared: bool = False
+) -> int:
+    """Does ``work`` in an environment that has just been started, and throws that away; the exit code of ``work``.
+
+    The environment publishes a port only if it is to be ``published``, and must begin from a prepared database if
+    ``prepared`` says so. Raises HubRunnerError; CleanupIncomplete also if all else went well.
     """
-    settings = plan.settings
-    me, lock = owner.claim(plan.module.name, settings.prefix)
-    folder = settings.run_folder(me.run)
-    folder.mkdir(parents=True, exist_ok=True)
-    guard = Guard(me.run, folder / "guard.log", lock)
-    try:
-        guard.start()  # before signals may raise: a guard whose start is interrupted would take its owner for dead
-        return arrived.interruptible(lambda: _with_environment(plan, me, observers, work))
-    finally:
-        cleanup = teardown(me.run)
-        if cleanup.engine_away:
-            guard.hand_over()
-            lock.leave()
-        else:
-            guard.dismiss()
-            lock.release(remove=True)
+    observers = observers or Observers([Notes()])
+    for note in plan.notes:
+        observers.note(note)
+    log = plan.settings.output_folder / KEPT / "guards.log"
+    with held() as arrived:
+        me, lock = claim(plan.module.name, plan.settings.prefix)
+        guard, cleanup = Guard(me.run, log, lock), Cleanup(me.run, idle=True)
+        try:
+            with contextlib.suppress(OSError):  # without the folder the guard has nowhere to say anything, and cleans up
+                log.parent.mkdir(parents=True, exist_ok=True)
+            guard.start()
+            engine = connect()
+            cleanup = Cleanup(me.run)
+            started = partial(_started, plan, me, engine, observers, work, published=published, prepared=prepared)
+            code = arrived.interruptible(started)
+        except Failures as error:
+            raise EnvironmentFailure(complaint(error)) from error
+        finally:  # from here on signals are only counted: nothing breaks off a teardown
+            if not cleanup.idle:
+                cleanup = teardown(me.run)
+            if cleanup.engine_away:
+                guard.hand_over()
+                lock.leave()
+            else:
+                guard.dismiss()
+                lock.release(remove=True)
+            if not cleanup.is_clean:
+                observers.note(f"{cleanup}")
         if cleanup.left:
             raise CleanupIncomplete(cleanup.advice())
+        return code
 
 
-def _with_environment(
-    plan: Plan, me: owner.Owner, observers: Observers, work: Callable[[Environment, int], Answer]
-) -> Answer:
+def _started(
+    plan: Plan, me: Owner, engine: Engine, observers: Observers, work: Work, *, published: bool, prepared: bool
+) -> int:
     settings = plan.settings
-    engine = connect()
     for cleanup in sweep(orphans(engine, settings.prefix)):
         observers.note(f"Removed what a dead run had left: {cleanup}")
     forget_locks(settings.prefix)
     provided = provision(
-        plan.model, settings, engine, run_id=me.run, labels=me.labels, environ=plan.environ, observers=observers
+        plan.model,
+        settings,
+        engine,
+        run_id=me.run,
+        labels=me.labels,
+        environ=plan.environ,
+        observers=observers,
     )
-    leases = ports.leases(settings.port_range, run=me.run, published=engine.published_ports, wait=settings.wait_for_port)
+    if provided.stand_in:
+        observers.note(f"!! {provided.stand_in}")
+    ports_in_use, wait = engine.published_ports, settings.wait_for_port
+    leases = ports.leases(settings.port_range, run=me.run, published=ports_in_use, wait=wait)
     with (
-        equipped(provided.environment, plan.wanted, settings, labels=me.labels) as (equipped_environment, _),
-        warm_start(plan, equipped_environment) as start,
+        equipped(provided.environment, plan.wanted, settings, labels=me.labels) as (equipment, _),
+        warm_start(plan, equipment) as start,
         contextlib.closing(leases),
     ):
-        if start.database is None:
+        if prepared and start.database is None:
             raise EnvironmentFailure("A prepared database is needed, and there can be none here: the note above says why.")
-        observers.note(f"warm start: {start.database}")
-        port = start.environment.start(leases)
+        if start.database:
+            observers.note(f"warm start: {start.database}")
+        environment = start.environment
+        port = environment.start(leases if published else None)
         start.lay_out_files()
-        return work(start.environment, port)
+        environment.copy_in(plan.archive)
+        return work(environment, port)

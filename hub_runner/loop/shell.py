@@ -14,7 +14,7 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE, WORK
 from hub_runner.errors import ExitCode, HubRunnerError, Kind
-from hub_runner.loop.owned import in_environment
+from hub_runner.loop.environment import in_environment
 from hub_runner.odoo import command, trial
 from hub_runner.plan import Plan
 
@@ -35,7 +35,7 @@ def shell(plan: Plan) -> int:
     return in_environment(plan, partial(_opened, plan))
 
 
-def _opened(plan: Plan, environment: Environment) -> int:
+def _opened(plan: Plan, environment: Environment, _port: int | None) -> int:
     work = f"{WORK}/shell"
     environment.copy_in(trial.packed(work, "shell.pyz", command.packed(PROGRAM)))
     program = ("python3", f"{work}/shell.pyz")

@@ -30,9 +30,9 @@ from hub_runner.host import ports
 from hub_runner.host.lock import Lock
 from hub_runner.host.ports import HOST
 from hub_runner.host.signals import held
-from hub_runner.loop.lasting import FOLDER, Lasting, lasting
-from hub_runner.loop.owned import Notes
+from hub_runner.loop.environment import Notes
 from hub_runner.loop.secret import Secret
+from hub_runner.loop.uat_environment import FOLDER, Lasting, lasting
 from hub_runner.odoo import command
 from hub_runner.odoo.keep import reveal
 from hub_runner.plan import Plan, plans

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
-from hub_runner.errors import HubRunnerError, UsageError
-from hub_runner.host.signals import held
+from hub_runner.errors import ExitCode, HubRunnerError, UsageError
+from hub_runner.host.ports import HOST
 from hub_runner.loop.changes import Scope, Watcher, differences, scope
-from hub_runner.loop.environment import in_lasting_environment
+from hub_runner.loop.environment import in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
@@ -49,12 +49,13 @@ def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str
 
 
 def _watch(plan: Plan, screen: Screen) -> None:
-    with held() as arrived, Keys() as keys, contextlib.closing(Watcher(_folders(plan))) as watcher:
-        in_lasting_environment(
+    with Keys() as keys, contextlib.closing(Watcher(_folders(plan))) as watcher:
+        in_environment(
             plan,
-            Observers([screen]),
-            arrived,
             lambda environment, port: Watch(plan, environment, port, screen, keys, watcher).go_on(),
+            observers=Observers([screen]),
+            published=True,
+            prepared=True,
         )
 
 
@@ -88,7 +89,7 @@ class Watch:
     """What is known between two verdicts: what Odoo works at, what comes after it, and what was shown last."""
 
     def __init__(
-        self, plan: Plan, environment: Environment, port: int, screen: Screen, keys: Keys, watcher: Watcher
+        self, plan: Plan, environment: Environment, port: int | None, screen: Screen, keys: Keys, watcher: Watcher
     ) -> None:
         self.plan, self.environment, self.port = plan, environment, port
         self.screen, self.keys, self.watcher = screen, keys, watcher
@@ -97,10 +98,11 @@ class Watch:
         self.last: Verdict | None = None
         self.refused = False  # whether what was shown last was never tried
 
-    def go_on(self) -> None:
+    def go_on(self) -> int:
         """Until the user ends it. Raises Replan, EnvironmentFailure, Interrupted."""
         plan, settings = self.plan, self.plan.settings
         path = settings.run_folder(self.environment.run_id) / "odoo.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
         arguments = without_install(odoo_arguments(plan.module, settings, database=DATABASE))
         with path.open("ab") as log, waiting(self.environment, arguments, log) as self.server:
             self.bench = Workbench(plan, self.environment, self.server, path)
@@ -115,7 +117,7 @@ class Watch:
                 while True:
                     for key, _ in selector.select(self.remaining()):
                         if key.data():
-                            return
+                            return ExitCode.PASSED
                     self.end_late_job()
 
     def changed(self) -> bool:
@@ -233,7 +235,7 @@ class Watch:
             return
         name = self.plan.module.name
         self.server.copy(INSTALLED, name)
-        self.screen.say(f"http://127.0.0.1:{self.port}/web?db={name} (login admin, password admin)")
+        self.screen.say(f"http://{HOST}:{self.port}/web?db={name} (login admin, password admin)")
 
 
 def _needs(plan: Plan) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ import pytest
 from hub_runner.engine.client import Engine
 from hub_runner.engine.model import Model
 from hub_runner.errors import UsageError
-from hub_runner.loop.lasting import lasting, with_configuration, with_master_password
+from hub_runner.loop.uat_environment import lasting, with_configuration, with_master_password
 
 LABELS = {"hub-runner.uat": "hub"}
 
