@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import hub_runner
 from hub_runner.errors import EnvironmentFailure, UsageError
-from hub_runner.settings import Settings, find_output, load
+from hub_runner.settings import Settings, find_output, load, option
 
 if TYPE_CHECKING:
     from hub_runner.fleet.selection import Request
@@ -210,7 +210,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         # Any: argparse's own types do not let keyword arguments be built beforehand
         kind: Any = {"action": argparse.BooleanOptionalAction} if isinstance(field.default, bool) else {"metavar": "VALUE"}
         default = f" ({_shown(field.default)})" if field.default not in ((), "") else ""
-        group.add_argument(f"--{name.replace('_', '-')}", default=None, help=f"{field.metadata['help']}{default}", **kind)
+        group.add_argument(f"--{option(name)}", dest=name, default=None, help=f"{field.metadata['help']}{default}", **kind)
     for name in OLD_FLAGS:
         group.add_argument(
             f"--{name.replace('_', '-')}", default=None, action=argparse.BooleanOptionalAction, help=argparse.SUPPRESS

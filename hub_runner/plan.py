@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub_runner.checkout import git, snapshot, testfiles, tours
-from hub_runner.checkout.closure import Closure, closure, left_out, series_of
+from hub_runner.checkout.closure import Closure, automatic, closure, left_out, series_of
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.text import Finding, Text
 from hub_runner.checkout.modules import Catalogue, Module, catalogue
@@ -36,7 +36,8 @@ class Plan:
 
     settings: Settings
     module: Module
-    closure: Closure
+    along: tuple[str, ...]  # the names of more modules that are installed in the same database
+    closure: Closure  # of all of them
     model: Model  # of the compose file, with the images that the settings ask for
     compose: str  # the plugin's version
     environ: Mapping[str, str]
@@ -69,6 +70,7 @@ class _Shared:
 
     settings: Settings
     catalogue: Catalogue
+    automatic: Sequence[Module]  # those that Odoo installs by itself
     model: Model
     compose: str
     environ: Mapping[str, str]
@@ -76,6 +78,14 @@ class _Shared:
     dirty: bool | None
     command: tuple[str, ...]
     texts: dict[str, Text]
+    found: dict[str, list[Finding]]
+
+    def findings(self, text: Text, along: Sequence[Text]) -> list[Finding]:
+        """What is wrong with a module, looked for once however many of the tested modules need it."""
+        name = text.module.name
+        if name not in self.found:
+            self.found[name] = lint(text, along)
+        return self.found[name]
 
     def text(self, module: Module) -> Text:
         """The module's files, read when they are asked for first."""
@@ -111,6 +121,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
     return _Shared(
         settings=settings,
         catalogue=modules,
+        automatic=automatic(modules),
         model=model,
         compose=version.result(),
         environ=environ,
@@ -118,6 +129,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
         dirty=dirty,
         command=command,
         texts={},
+        found={},
     )
 
 
@@ -127,16 +139,18 @@ def _plan(module: Module, shared: _Shared) -> Plan:
     from hub_runner.requirements.wanted import wanted
 
     settings = shared.settings
-    others = elsewhere(settings, [module])
-    needed = closure([module], shared.catalogue, composefile.odoo_image(shared.model), others.find)
+    along = _along(module, shared)
+    others = elsewhere(settings, [module, *along])
+    needed = closure([module, *along], shared.catalogue, composefile.odoo_image(shared.model), others.find)
     texts = {local.name: shared.text(local) for local in needed.local}
     text = texts[module.name]
-    findings = {name: lint(local, list(texts.values())) for name, local in texts.items()}
+    findings = {name: shared.findings(local, list(texts.values())) for name, local in texts.items()}
     mistakes = [finding for found in findings.values() for finding in found if finding.stops and _counts(finding, module)]
     noticed = [finding for finding in findings[module.name] if not finding.stops and not finding.in_tests]
     return Plan(
         settings=settings,
         module=module,
+        along=tuple(other.name for other in along),
         closure=needed,
         model=shared.model,
         compose=shared.compose,
@@ -157,13 +171,21 @@ def _plan(module: Module, shared: _Shared) -> Plan:
             *(f"{name} is not in this checkout: it comes from {origin}" for name, origin in sorted(others.origins.items())),
             *closed_off(settings),
             *shared.catalogue.doubles(list(texts)),
-            *left_out(needed, shared.catalogue),
+            *left_out(needed, shared.catalogue, shared.automatic),
             *tours.unstarted(text.files),
         ),
         commit=shared.commit,
         dirty=shared.dirty,
         command=shared.command,
     )
+
+
+def _along(module: Module, shared: _Shared) -> list[Module]:
+    """The modules that the setting ``with`` takes along, the tested one left out. Raises UsageError."""
+    names = shared.settings.with_
+    everything = shared.catalogue.installable() if "all" in names else []
+    found = {other.name: other for other in [*everything, *(shared.catalogue.find(name) for name in names if name != "all")]}
+    return [other for other in found.values() if other.name != module.name]
 
 
 def _counts(finding: Finding, module: Module) -> bool:
@@ -203,6 +225,7 @@ def first_page(plan: Plan, run_id: str) -> RunInfo:
         module_version=plan.module.version,
         module_folder=plan.module.folder,
         module_tree=plan.digest,
+        along={name: snapshot.digest(plan.files[name]) for name in plan.along},
         root=plan.settings.root,
         started=dt.datetime.now(dt.UTC),
         command=plan.command,

@@ -147,6 +147,7 @@ class RunInfo:
     stand_in: str | None = None  # a sentence, if other images were used than the settings name: reports say it loudly
     packages: tuple[str, ...] = ()  # what was added to the odoo image, with versions
     pictures: tuple[str, ...] = ()  # paths of the screenshots and films that browser tests left
+    along: dict[str, str] = field(default_factory=dict)  # modules that `with` took along: name and digest of their files
     warm: str | None = None  # the prepared database that the run started from; None for a cold start
 
 

@@ -114,7 +114,7 @@ class Run:
             self._learned(replace(self.info, port=port))
             self.phases.begin("health")
             filmed = (pictures.FILMED,) if plan.wanted.browser else ()
-            arguments = (*filmed, *odoo_arguments(plan.module, settings, database=DATABASE))
+            arguments = (*filmed, *odoo_arguments(plan.module, settings, database=DATABASE, along=plan.along))
             is_warm = start.database is not None
             limits = {"timeout": settings.test_timeout, "single": settings.single_test_timeout}
             with trial.booted(environment, plan.archive, arguments, prepared=is_warm, **limits) as test:
@@ -124,7 +124,9 @@ class Run:
             if plan.wanted.browser:
                 shown = pictures.bring(environment, self.info.log.parent)
                 self._learned(replace(self.info, pictures=tuple(map(str, shown))))
-        return verdict.judge(plan.module, execution, settings, plan.test_files, plan.closure.local, noticed=plan.noticed)
+        return verdict.judge(
+            plan.module, execution, settings, plan.test_files, plan.closure.local, along=plan.along, noticed=plan.noticed
+        )
 
     def _second_opinion(self, environment: Environment, first: Verdict) -> Verdict:
         """The verdict of a cold start, where one on a prepared database may be another. Nothing of the first try is left."""

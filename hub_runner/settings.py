@@ -46,6 +46,11 @@ def _level(default: str, help: str) -> Any:  # Any: as above
     return field(default=default, metadata={"help": f"{', '.join(LEVELS)}: {help}", "level": True})
 
 
+def option(field: str) -> str:
+    """The name of a setting for users: as a key of [tool.hub-runner], and with two dashes as a flag."""
+    return field.rstrip("_").replace("_", "-")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting with its default. A list that comes as text is words separated by spaces or commas."""
@@ -71,6 +76,7 @@ class Settings:
     repositories: tuple[str, ...] = _setting((), "other repositories with modules: NAME=ADDRESS@BRANCH, or NAME=FOLDER")
     odoo_args: tuple[str, ...] = _setting((), "more arguments for Odoo's test process, as a shell splits them")
     test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
+    with_: tuple[str, ...] = _setting((), "more modules to install along with the tested one, such as hr_x,hr_y; or all")
     demo: bool = _setting(True, "install demo data")
     internet: bool = _setting(True, "let the run's containers reach more than each other")
     languages: tuple[str, ...] = _setting((), "languages to load, such as fr_FR")
@@ -234,9 +240,10 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
     values, notes = _renamed(values, source)
     settings = replace(settings, notes=(*settings.notes, *notes))
-    known = {field.name for field in fields(Settings) if "help" in field.metadata}
-    if unknown := sorted(set(values) - known):
-        names, wrong = sorted(name.replace("_", "-") for name in known), unknown[0].replace("_", "-")
+    known = {option(field.name): field.name for field in fields(Settings) if "help" in field.metadata}
+    values = {known.get(option(key), key): value for key, value in values.items()}
+    if unknown := sorted(set(values) - set(known.values())):
+        names, wrong = sorted(known), option(unknown[0])
         close = difflib.get_close_matches(wrong, names, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         raise UsageError(f"Unknown setting {wrong!r} in {source}.{hint} Known are: {', '.join(names)}.")
@@ -275,7 +282,7 @@ def _convert(key: str, value: Any, source: str) -> Any:
         return _seconds(value) if kind is float else str(value)
     except (TypeError, ValueError):
         wanted = {tuple: "a list of texts", float: "a number from 0 to 1000000", str: "a text"}[kind]
-        raise UsageError(f"{key.replace('_', '-')} in {source} must be {wanted}, not {value!r}.") from None
+        raise UsageError(f"{option(key)} in {source} must be {wanted}, not {value!r}.") from None
 
 
 def _words(key: str, value: Any) -> tuple[str, ...]:

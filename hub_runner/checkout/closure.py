@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub_runner.checkout.modules import MANIFEST, Catalogue, Module, installable, read
+from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, Module, installable, read
 from hub_runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ def closure(
     odoo_image: str,
     elsewhere: Callable[[str], Path | None] = lambda _: None,
 ) -> Closure:
-    """Follows ``depends`` of ``modules`` through the checkout. Raises UsageError for a dependency that nobody has.
+    """Follows ``depends`` of ``modules`` through the checkout. Raises UsageError that names all dependencies nobody has.
 
     ``elsewhere`` is asked for the folder of a module that the checkout does not have.
     """
     series = series_of(odoo_image)
+    unknown: list[str] = []
     local, core, queue = {module.name: module for module in modules}, set[str](), list(modules)
     while queue:
         current = queue.pop()
@@ -44,8 +45,17 @@ def closure(
                 local[name] = installable(read(folder))
                 queue.append(local[name])
             else:
-                _refuse_unknown(name, current, series)
+                if series and is_unknown(name, series):
+                    unknown.append(f"{current.folder / MANIFEST}: {current.name} depends on {name!r}")
                 core.add(name)
+    if unknown and series:
+        what, example = ("It is", unknown[0].rpartition(" ")[2].strip("'")) if len(unknown) == 1 else ("They are", "NAME")
+        raise UsageError(
+            f"{'; '.join(unknown)}. {what} neither in this checkout nor among Odoo {series.value} Community's own modules. "
+            "Correct the name, or say where the module is: its folder in `addons`, its repository in "
+            f"[tool.hub-runner.repositories] or oca_dependencies.txt, or its package odoo-addon-{example} in "
+            "test-requirements.txt."
+        )
     return Closure(local=tuple(local[name] for name in sorted(local)), core=tuple(sorted(core)))
 
 
@@ -56,16 +66,6 @@ def is_unknown(name: str, series: OdooSeries | None) -> bool:
     return series is not None and not is_core_ce_addon(name, series)
 
 
-def _refuse_unknown(name: str, module: Module, series: OdooSeries | None) -> None:
-    if series and is_unknown(name, series):
-        raise UsageError(
-            f"{module.folder / MANIFEST}: {module.name} depends on {name!r}, which is neither in this checkout nor one of "
-            f"Odoo {series.value} Community's own modules. Correct the name, or say where it is: its folder in `addons`, "
-            "its repository in [tool.hub-runner.repositories] or oca_dependencies.txt, or its package "
-            f"odoo-addon-{name} in test-requirements.txt."
-        )
-
-
 def series_of(odoo_image: str) -> OdooSeries | None:
     """The series of an official image; None for any other, because it may bring modules that only it knows."""
     from manifestoo_core.odoo_series import OdooSeries
@@ -74,31 +74,34 @@ def series_of(odoo_image: str) -> OdooSeries | None:
     return OdooSeries(match[1]) if match and match[1] in {series.value for series in OdooSeries} else None
 
 
-def left_out(closure: Closure, catalogue: Catalogue) -> Iterator[str]:
-    """A sentence for each module of the checkout that Odoo would install by itself beside ``closure``, if it were there.
+def automatic(catalogue: Catalogue) -> list[Module]:
+    """The modules of the checkout that Odoo installs by itself as soon as others are installed (``auto_install``)."""
+    return [module for name, folder in catalogue.folders.items() if (module := _automatic(name, folder))]
+
+
+def _automatic(name: str, folder: Path) -> Module | None:
+    try:
+        if b"auto_install" not in (folder / MANIFEST).read_bytes():  # most have none, and need not be parsed
+            return None
+        module = read(folder)
+    except (OSError, UsageError):  # a broken neighbour is no concern of a run
+        return None
+    return module if module.installable and module.triggers and NAME.fullmatch(name) else None
+
+
+def left_out(closure: Closure, catalogue: Catalogue, automatic: Sequence[Module]) -> Iterator[str]:
+    """A sentence for each of the modules ``automatic`` that Odoo would install beside ``closure``, if it were there.
 
     A run copies only what the tested module depends on, so such a module is missing from it although a production
     database has it. Whether Odoo's own modules among its triggers will be installed is not known here.
     """
     local = {module.name for module in closure.local}
-    for name, folder in catalogue.folders.items():
-        if name in local or b"auto_install" not in _manifest_text(folder / MANIFEST):
-            continue
-        try:
-            module = read(folder)
-        except UsageError:  # a broken neighbour is no concern of this run
-            continue
+    for module in automatic:
         own = [trigger for trigger in module.triggers if trigger in catalogue.folders]
-        if module.installable and own and local.issuperset(own):
+        if module.name not in local and own and local.issuperset(own):
             others = [trigger for trigger in module.triggers if trigger not in own]
             condition = f" once {' and '.join(others)} {'is' if len(others) == 1 else 'are'} installed" if others else ""
             yield (
-                f"Odoo installs {name} ({folder}) by itself beside {' and '.join(own)}{condition}; this run leaves it out."
+                f"Odoo installs {module.name} ({module.folder}) by itself beside {' and '.join(own)}{condition}; this run "
+                f"leaves it out. `--with {module.name}` takes it along."
             )
-
-
-def _manifest_text(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

@@ -115,6 +115,11 @@ class Catalogue:
             except UsageError:
                 yield name, "(its manifest cannot be read)"
 
+    def installable(self) -> list[Module]:
+        """All modules but those that say they are not installable. Raises UsageError for a broken manifest."""
+        names = (name for name in self.folders if NAME.fullmatch(name))
+        return [module for module in (read(self.folders[name]) for name in names) if module.installable]
+
     def doubles(self, names: Sequence[str]) -> Iterator[str]:
         """A sentence for each of ``names`` that several folders have: which one is used, and which are not."""
         for name in names:

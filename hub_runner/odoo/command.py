@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +52,14 @@ def packed(main: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def odoo_arguments(module: Module, settings: Settings, *, database: str) -> tuple[str, ...]:
+def odoo_arguments(module: Module, settings: Settings, *, database: str, along: Sequence[str] = ()) -> tuple[str, ...]:
     """Installs ``module`` in ``database`` and runs its tests. The launcher adds the port and the database's address.
 
+    The modules ``along`` are installed in the same database, and before the tested one unless they need it.
     The user's own arguments come after ours, for Odoo takes the last; what to install and test cannot be changed.
     """
     return (
-        *install_arguments((module.name,), settings, database=database),
+        *install_arguments((module.name, *along), settings, database=database),
         "--test-enable",
         f"--test-tags={test_tags(module.name, settings.test_tags)}",
         "--stop-after-init",

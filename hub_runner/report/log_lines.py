@@ -44,6 +44,7 @@ def header(info: RunInfo) -> dict[str, str]:
         "command": shlex.join(info.command),
         "commit": _commit(info),
         "module tree": info.module_tree,
+        "with": ", ".join(f"{name} {digest}" for name, digest in info.along.items()),
         "engine": info.engine,
         "compose": info.compose,
         **{f"image {service}": f"{image.reference} {image.digest}" for service, image in info.images.items()},

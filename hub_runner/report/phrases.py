@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hub_runner.errors import ExitCode, Kind
 from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
-from hub_runner.settings import Settings
+from hub_runner.settings import Settings, option
 from hub_runner.text import counted, one_line
 
 TAGS = 20  # tests that a command line names one by one
@@ -85,7 +85,7 @@ def _settings(command: Sequence[str]) -> Iterator[str]:
 
     Flags that select tests or say where results lie are left out.
     """
-    kinds = {field.name.replace("_", "-"): type(getattr(Settings, field.name, None)) for field in fields(Settings)}
+    kinds = {option(field.name): type(getattr(Settings, field.name, None)) for field in fields(Settings)}
     words = iter(command)
     for word in words:
         name, equals, _ = word.removeprefix("--").partition("=")

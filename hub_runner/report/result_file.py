@@ -112,6 +112,7 @@ def _info(values: Json) -> RunInfo:
         started=dt.datetime.fromisoformat(values["started"]),
         command=tuple(values["command"]),
         pictures=tuple(values.get("pictures", ())),
+        along=dict(values.get("along", {})),  # older files have none
         packages=tuple(values.get("packages", ())),  # older files have none
         images={name: _made(Image, it) for name, it in values["images"].items()},
     )

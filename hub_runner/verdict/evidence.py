@@ -28,6 +28,7 @@ class Evidence:
     outcomes: tuple[Outcome, ...]  # of the module's own tests
     test_files: tuple[TestFile, ...] = ()  # as they were tested
     copied: tuple[Module, ...] = ()  # of the checkout: the module, and what it needs there
+    along: tuple[str, ...] = ()  # modules that are installed in the same database because the user asked for it
     noticed: tuple[Finding, ...] = ()  # what its files alone show
 
     @property

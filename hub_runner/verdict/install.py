@@ -29,6 +29,14 @@ def ignored(evidence: Evidence) -> Iterator[Problem]:
             f"Odoo left {evidence.module.name} out without an error: {reason(evidence)}",
             file=evidence.in_checkout("__manifest__.py"),
         )
+    elif evidence.came_to_its_end and not evidence.crash:
+        for name in evidence.along:
+            if name not in evidence.record.loading:
+                yield Problem.of(
+                    Kind.MODULE_IGNORED,
+                    f"Odoo left {name} out without an error, though --with asks for it. The log says why, at its name.",
+                    file=evidence.in_checkout("__manifest__.py", name),
+                )
 
 
 def failed(evidence: Evidence) -> Iterator[Problem]:
@@ -76,9 +84,10 @@ def errors(evidence: Evidence) -> Iterator[Problem | Lenient]:
 def _is_of_install(log: Logged, evidence: Evidence) -> bool:
     """Errors logged while a dependency was installed are its own; those outside of any module concern the whole.
 
+    A module that the user takes along is part of what is asked for, unlike a dependency.
     Demo data that cannot be loaded is an error like any other, though Odoo only warns and goes on without it.
     """
-    if log.testing or log.loading not in (evidence.module.name, None):
+    if log.testing or log.loading not in (evidence.module.name, *evidence.along, None):
         return False
     return log.is_error or DEMO_FAILED in log.message
 

@@ -56,12 +56,14 @@ def judge(
     test_files: tuple[TestFile, ...],
     copied: tuple[Module, ...],
     *,
+    along: tuple[str, ...] = (),
     noticed: tuple[Noticed, ...] = (),
 ) -> Verdict:
     """Green only if each check found nothing.
 
     ``test_files`` are those that were tested, ``copied`` all modules of the checkout that Odoo was given: the files on disk
-    may have changed since. ``noticed`` is what is wrong in the module's files and did not keep the run from beginning.
+    may have changed since. ``along`` are those of them that the user wants in the same database. ``noticed`` is what is
+    wrong in the module's files and did not keep the run from beginning.
     """
     record = Record.parse(execution.record, execution.secret)
     if execution.oversized:
@@ -74,6 +76,7 @@ def judge(
         outcomes=outcomes(module, record, settings),
         test_files=test_files,
         copied=copied,
+        along=along,
         noticed=tuple(
             Finding(text=finding.shown(settings.root), file=finding.path(settings.root), line=finding.line)
             for finding in noticed

@@ -47,5 +47,5 @@ def _deselected(evidence: Evidence) -> Iterator[str]:
 
 def _of_dependencies(evidence: Evidence) -> Iterator[str]:
     for log in evidence.record.logs:
-        if log.is_error and log.loading not in (evidence.module.name, None):
+        if log.is_error and log.loading not in (evidence.module.name, *evidence.along, None):
             yield f"logged while {log.loading} was installed: {described(log)}"

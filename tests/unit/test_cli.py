@@ -11,7 +11,7 @@ import pytest
 
 from hub_runner import cli, errors
 from hub_runner.errors import UsageError
-from hub_runner.settings import Settings
+from hub_runner.settings import Settings, option
 from tests.conftest import write_module
 
 
@@ -29,7 +29,7 @@ def test_every_setting_has_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
         cli.parsed(["run", "--help"])
     words = capsys.readouterr().out
     for field in fields(Settings):
-        assert field.name in ("root", "notes") or f"--{field.name.replace('_', '-')}" in words
+        assert field.name in ("root", "notes") or f"--{option(field.name)} " in words
 
 
 @pytest.mark.parametrize(

@@ -260,3 +260,18 @@ def test_how_long_to_keep_is_seconds_minutes_or_hours(tmp_path: Path, text: str,
 def test_anything_else_is_no_time_to_keep(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError, match="must be a time such as 90s, 30m or 2h"):
         load(tmp_path, environ={}, flags={"keep": text})
+
+
+@pytest.mark.parametrize(
+    ("toml", "environ", "flags"),
+    [
+        ('with = ["a", "b"]', {}, {}),
+        ("", {"HUB_RUNNER_WITH": "a,b"}, {}),
+        ("", {}, {"with_": "a b"}),
+    ],
+)
+def test_modules_to_install_along_are_named_in_any_place(
+    tmp_path: Path, toml: str, environ: dict[str, str], flags: dict[str, Any]
+) -> None:
+    """`with` is a word of Python, so the field has another name than the setting."""
+    assert loaded(tmp_path, toml, environ, **flags).with_ == ("a", "b")

@@ -31,6 +31,9 @@ def lint_modules(names: Sequence[str], settings: Settings, out: TextIO) -> int:
     return 1 if count else 0
 
 
+REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
+
+
 class _Linter:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._modules = settings, catalogue(settings.addons_folders)
@@ -51,12 +54,24 @@ class _Linter:
         needed = [other for other in map(self._text_or_none, self._local(text.module, {name})) if other]
         yield from lint(text, needed)
         for dependency in text.module.depends:
-            if dependency not in self._modules.folders and self._series and is_unknown(dependency, self._series):
+            if dependency in self._modules.folders or self._may_come_from_elsewhere(dependency):
+                continue
+            if self._series and is_unknown(dependency, self._series):
                 message = (
                     f"depends on {dependency!r}, which is neither in this checkout nor one of Odoo {self._series.value} "
                     "Community's own modules"
                 )
                 yield text.finding("__manifest__.py", text.manifest_line(dependency), message, stops=True)
+
+    def _may_come_from_elsewhere(self, name: str) -> bool:
+        """Whether the checkout names other repositories, or a package that holds the module: nothing is fetched here."""
+        root = self._settings.root
+        if self._settings.repositories or (root / "oca_dependencies.txt").is_file():
+            return True
+        package = f"addon-{name}".replace("_", "-")
+        files = [folder / file for folder in (root, *self._settings.addons_folders) for file in REQUIREMENTS]
+        texts = (file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file())
+        return any(package in text.lower().replace("_", "-") for text in texts)
 
     def _local(self, module: Module, seen: set[str]) -> Iterator[str]:
         """The names of the checkout's modules that ``module`` needs, itself left out."""

@@ -109,6 +109,8 @@ class LoadOrder:
 
         @functools.wraps(load_graph)
         def load_module_graph(env: Any, graph: Any, *args: Any, **kwargs: Any) -> Any:
+            if len(self.targets) > 1:
+                put_last(self.targets[0], list(graph))
             self._begin(getattr(env, "registry", None), list(graph))
             return load_graph(env, graph, *args, **kwargs)
 
@@ -141,6 +143,28 @@ class LoadOrder:
         if not self.prepared or not different:
             return ""
         return f"{different[0]} was loaded where a fresh database loads {different[1]}"
+
+
+def put_last(name: str, packages: list[Any]) -> None:
+    """Lets the module ``name`` be loaded after all others but those that need it.
+
+    If modules are installed along with the tested one, which comes first among the targets, its tests are to meet them: also
+    those that run as soon as it is installed, and also if its name comes first in the alphabet. Odoo sorts by depth.
+    """
+    tested = [package for package in packages if package.name == name]
+    moved = {name}
+    while more := {package.name for package in packages if moved & set(_depends(package))} - moved:
+        moved |= more
+    others = [package.depth for package in packages if package.name not in moved]
+    shift = max(others, default=0) + 1 - tested[0].depth if tested else 0
+    if shift > 0:
+        depths = [(package.depth + shift, package) for package in packages if package.name in moved]
+        for depth, package in sorted(depths, key=lambda pair: pair[0]):  # before 19.0 a depth is passed on to children
+            package.depth = depth
+
+
+def _depends(package: Any) -> Any:
+    return (package.manifest if hasattr(package, "manifest") else package.info)["depends"]
 
 
 def _load_in_one_phase(node: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.checkout.closure import Closure, closure, left_out
+from hub_runner.checkout.closure import Closure, automatic, closure, left_out
 from hub_runner.checkout.modules import catalogue
 from hub_runner.errors import UsageError
 from tests.conftest import write_module
@@ -17,7 +17,8 @@ def closed(addons: Path, name: str, image: str = "odoo:18.0") -> Closure:
 
 def noted(addons: Path, name: str) -> list[str]:
     """What a run of the module ``name`` says of modules that it leaves out."""
-    return list(left_out(closed(addons, name), catalogue([addons])))
+    modules = catalogue([addons])
+    return list(left_out(closed(addons, name), modules, automatic(modules)))
 
 
 def depend(addons: Path, name: str, *others: str, **more: object) -> None:
@@ -43,7 +44,16 @@ def test_a_circle_ends(addons: Path) -> None:
 def test_a_dependency_that_nobody_has_is_refused_with_who_wants_it(addons: Path) -> None:
     depend(addons, "top", "middle")
     depend(addons, "middle", "mial")
-    with pytest.raises(UsageError, match=r"middle/__manifest__\.py: middle depends on 'mial', which is neither"):
+    with pytest.raises(
+        UsageError, match=r"middle/__manifest__\.py: middle depends on 'mial'\. It is neither in this checkout"
+    ):
+        closed(addons, "top")
+
+
+def test_all_dependencies_that_nobody_has_are_named_at_once(addons: Path) -> None:
+    depend(addons, "top", "middle", "slae")
+    depend(addons, "middle", "mial")
+    with pytest.raises(UsageError, match=r"top depends on 'slae'.*middle depends on 'mial'\. They are neither"):
         closed(addons, "top")
 
 

@@ -218,3 +218,13 @@ def test_a_folder_of_the_systems_own_is_no_module(addons: Path, nobody: Nobody) 
     write_module(addons, "traction")
     words = "print(*modules.catalogue([Path(sys.argv[1])]).folders)"
     assert nobody(words, str(addons)) == "traction\n"
+
+
+def test_all_that_can_be_installed_are_all_but_those_that_say_they_cannot(addons: Path) -> None:
+    write_module(addons, "one")
+    write_module(addons, "old", "{'installable': False}")
+    write_module(addons, "my-module")
+    assert [module.name for module in catalogue([addons]).installable()] == ["one"]
+    write_module(addons, "broken", "{")
+    with pytest.raises(UsageError, match="broken/__manifest__"):
+        catalogue([addons]).installable()

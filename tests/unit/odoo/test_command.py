@@ -109,3 +109,9 @@ def test_where_there_is_no_odoo_the_launcher_fails_and_says_so(tmp_path: Path) -
     assert ended.returncode == 97
     assert b"No module named 'odoo'" in ended.stderr
     assert "No module named 'odoo'" in str(Record.parse((tmp_path / "record").read_bytes(), b"").hook_failure)
+
+
+def test_modules_that_come_along_are_installed_and_not_tested() -> None:
+    arguments = odoo_command.odoo_arguments(MODULE, SETTINGS, database="test", along=("b", "c"))
+    assert arguments[arguments.index("-i") + 1] == "traction,b,c"
+    assert "--test-tags=/traction" in arguments

@@ -79,6 +79,7 @@ class Story:
     execution: dict[str, Any] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
     along: tuple[str, ...] = ()  # modules of the checkout that were copied along with it
+    asked_along: tuple[str, ...] = ()  # those of them that the user wants in the same database
 
     @property
     def folder(self) -> Path:
@@ -109,6 +110,7 @@ class Story:
             Settings(root=self.root, **self.settings),
             testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
             (module, *(Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)),
+            along=self.asked_along,
         )
 
     @property

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
@@ -173,3 +175,18 @@ def test_a_variable_that_takes_the_place_of_odoo_conf_is_named(story: Story) -> 
     ignored = log("invalid module names, ignored: traction", "WARNING")
     told = story.tells(event("loading", module="base"), ignored).ends(variables=frozenset({"ODOO_ADDONS_PATH"}))
     assert "that ODOO_ADDONS_PATH lists it" in told.problem.message
+
+
+def test_an_error_while_a_module_is_installed_that_the_user_takes_along_counts(tmp_path: Path) -> None:
+    """Of a dependency it would be a note: but that both fit together is what the user asks."""
+    events = (event("loading", module="other"), log("column contains null values", loading="other"), *ONE)
+    assert Story(tmp_path).tells(*events).ends().kinds == []
+    told = Story(tmp_path, along=("other",), asked_along=("other",)).tells(*events).ends()
+    assert told.kinds == ["install_errors"]
+    assert told.verdict.notes == ()
+
+
+def test_a_module_that_the_user_takes_along_and_odoo_leaves_out_is_never_green(tmp_path: Path) -> None:
+    told = Story(tmp_path, along=("other",), asked_along=("other",)).tells(*ONE).ends()
+    assert told.kinds == ["module_ignored"]
+    assert "Odoo left other out" in told.problem.message

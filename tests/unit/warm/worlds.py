@@ -80,6 +80,7 @@ def world(
     plan = Plan(
         settings=settings,
         module=module,
+        along=(),
         closure=closure([module], modules, settings.odoo_image),
         compose="2.26.1",
         model=model,

@@ -84,6 +84,23 @@ def test_all_unknown_dependencies_are_named_at_their_lines(addons: Path, broken:
     assert linted(addons, "good") == (0, [])  # an image of its own may have them
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("oca_dependencies.txt", "web"),
+        ("test-requirements.txt", "odoo-addon-slae_x"),
+        ("addons/requirements.txt", "odoo18-addon-slae-x>=1"),
+    ],
+)
+def test_a_dependency_that_the_checkout_takes_from_elsewhere_is_not_judged(
+    addons: Path, broken: Path, name: str, text: str
+) -> None:
+    (addons / "good" / "__manifest__.py").write_text("{'depends': ['slae_x']}", encoding="utf-8")
+    assert linted(addons, "good", image="odoo:19.0")[0] == 1
+    (addons.parent / name).write_text(text, encoding="utf-8")
+    assert linted(addons, "good", image="odoo:19.0") == (0, [])
+
+
 def test_what_a_module_says_of_itself_cannot_move_the_terminal(addons: Path, broken: Path) -> None:
     (addons / "good" / "__manifest__.py").write_text("{'data': ['\\x1b[2J.xml']}", encoding="utf-8")
     assert linted(addons, "good")[1][0].startswith("addons/good/__manifest__.py:1: .xml is listed")
