@@ -105,6 +105,9 @@ def _undefined(
         return models.unknown(name.removeprefix("model_"), owner.defined, made)
     if whole in _loaded(owner, later):
         return f"{reference.name} is defined in a file that is listed later: list that file before this one", True
+    elsewhere = next((path for path, names in owner.ids.items() if isinstance(names, set) and whole in names), None)
+    if elsewhere:
+        return f"{reference.name} is defined in {elsewhere}, which `data` of {owner.module.name} does not list", True
     ids = sorted(name for names in owner.ids.values() if isinstance(names, set) for name in names)
     return f"{reference.name} is defined in no file that is loaded before{hint(whole, ids)}", True
 

@@ -111,6 +111,14 @@ def test_a_group_that_is_defined_in_a_later_file_stops_the_installation() -> Non
     assert "group_user is defined in a file that is listed later" in line
 
 
+def test_a_group_in_a_file_that_the_manifest_does_not_list_is_named_with_that_file() -> None:
+    lines = shown(secured("a,a,model_probe_rock,group_user,1", manifest="{'data': ['security/ir.model.access.csv']}"))
+    assert (
+        "!security/ir.model.access.csv:2: group_user is defined in security/groups.xml, which `data` of probe does not list"
+        in lines
+    )
+
+
 @pytest.mark.parametrize("row", ["a,a,model_probe_rok,,1", "a,a,probe.model_probe_rok,,1"])
 def test_a_model_that_no_class_defines_stops_the_installation(row: str) -> None:
     (line,) = shown(secured(row))
