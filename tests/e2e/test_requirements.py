@@ -22,7 +22,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_a_package_of_python_comes_from_the_index_and_is_named(results: dict[str, Any]) -> None:
     result = results["needs_package"]
     assert (result["passed"], result["counts"]["passed"]) == (True, 1)
-    assert [text.partition(" ")[0] for text in result["run"]["packages"]] == ["cachetools"]
+    assert "cachetools" in [text.partition(" ")[0] for text in result["run"]["packages"]]  # and packaging, if it is missing
     assert "cachetools" in Path(result["run"]["log"]).read_text(encoding="utf-8")
 
 
