@@ -133,10 +133,10 @@ def summary(ends: Sequence[ModuleEnd], seconds: float, code: int) -> str:
 
 def _table(ends: Sequence[ModuleEnd]) -> Iterator[tuple[str, str]]:
     width = min(NAME, max((len(end.module) for end in ends), default=0) + 1)
-    yield f"{'module':<{width}} {'verdict':<11} {'tests':>6} {'failed':>6} {'seconds':>8}", "dim"
+    yield f"{'module':<{width}} {'verdict':<11} {'tests':>5} {'failed':>6} {'seconds':>7}", "dim"
     for end in ends:
         name = shorten(one_line(end.module), width)
-        numbers = f"{end.tests:>6} {end.failed:>6} {end.seconds:>8.1f}" if end.return_code is not None else ""
+        numbers = f"{end.tests:>5} {end.failed:>6} {end.seconds:>7.1f}" if end.return_code is not None else ""
         style = "good" if end.return_code == 0 else "bad" if end.return_code is not None else "warn"
         yield f"{name:<{width}} {end.word:<11} {numbers}".rstrip(), style
 

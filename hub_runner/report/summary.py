@@ -108,7 +108,8 @@ def _more(failure: Outcome) -> list[str]:
     ]
     logged = [f"logged: {shorten(line, WIDTH)}" for line in failure.logged]
     subtests = [f"subtest {shorten(subtest, WIDTH)}" for subtest in failure.subtests]
-    outside = [] if tracebacks.deepest(failure) else tracebacks.relevant(failure)
+    told = tracebacks.exception(failure)
+    outside = [] if tracebacks.deepest(failure) else [line for line in tracebacks.relevant(failure) if line != told]
     return [*subtests, *tracebacks.message(failure), *callers, *outside, *logged]
 
 

@@ -45,11 +45,11 @@ def ends(tmp_path: Path) -> list[ModuleEnd]:
 def test_the_table_comes_first_then_the_failures_then_one_line_on_all(ends: list[ModuleEnd]) -> None:
     told = [text for text, _ in batch_report.lines(ends, 40.0, 1)]
     assert told[1:7] == [
-        "module   verdict      tests failed  seconds",
-        "alpha    PASSED          41      0     12.3",
-        "beta     FAILED          41      2     12.3",
-        "gamma    FAILED           0      0     12.3",
-        "delta    INTERRUPTED      0      0      0.0",
+        "module   verdict     tests failed seconds",
+        "alpha    PASSED         41      0    12.3",
+        "beta     FAILED         41      2    12.3",
+        "gamma    FAILED          0      0    12.3",
+        "delta    INTERRUPTED     0      0     0.0",
         "epsilon  NOT RUN",
     ]
     exception = "AssertionError: res.users(2,) != res.users(7,)"

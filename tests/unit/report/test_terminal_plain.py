@@ -118,6 +118,12 @@ def test_a_single_failure_shows_its_whole_message_and_what_it_logged() -> None:
     assert "  First differing element 2:\n  3\n  4\n  logged: careful\n" in text
 
 
+def test_what_is_no_traceback_is_told_once() -> None:
+    text = shown(samples.result(samples.failed(traceback="AssertionError: 1 != 2"), problems=(samples.problem(),)))
+    assert [line for line in text.splitlines() if line.strip() == "AssertionError: 1 != 2"] == []
+    assert "CAUSE: AssertionError: 1 != 2\n" in text
+
+
 def test_quiet_says_the_verdict_in_at_most_five_lines() -> None:
     result = samples.green()
     verdict = replace(result.verdict, notes=("a note",) * 9)
