@@ -22,6 +22,7 @@ ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError
 OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
 # What a test that needs a later module ends with, and what no content of a database brings about.
 SURE = ("AttributeError: ", "NotImplementedError: ", "ValueError: External ID not found")
+EXTERNAL_ID = re.compile(r"External ID not found in the system: (\w+)\.")
 UNKNOWN_ORDER = "The order of loading cannot be changed"
 
 
@@ -48,7 +49,9 @@ def _may_be_of_the_database(problem: Problem, evidence: Evidence) -> bool:
     if problem.kind == Kind.TESTS_FAILED:
         return not all(_is_explained(failure, evidence) for failure in evidence.failures)
     if problem.kind == Kind.INSTALL_FAILED and evidence.crash:
-        return not OF_THE_TEXT.match(_last_line(evidence.crash.exception))
+        last = _last_line(evidence.crash.exception)
+        missing = EXTERNAL_ID.search(last)
+        return not (OF_THE_TEXT.match(last) or (missing and missing[1] in evidence.record.after))
     return True
 
 

@@ -59,6 +59,8 @@ def test_an_install_that_failed_is_not_believed_unless_the_text_is_at_fault(stor
 
     assert crash(f"Traceback\n{NOT_NULL}")
     assert crash("Traceback\nlxml.etree.XMLSyntaxError: line 3") == ""
+    assert crash("Traceback\nValueError: External ID not found in the system: web.layout") == ""
+    assert crash("Traceback\nValueError: External ID not found in the system: traction.no_such_thing")
 
 
 def test_a_run_that_was_killed_is_no_matter_of_the_database(story: Story) -> None:
