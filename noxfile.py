@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the nox command does not put t
 from hub_runner import menu
 
 nox.needs_version = ">=2025.5.1"
-nox.options.default_venv_backend = "none"  # sessions share environments: hub_runner/session_environment.py says why
+nox.options.default_venv_backend = "none"  # sessions share environments: hub_runner/machine/session_environment.py says why
 
 menu.add_sessions()  # test, setup, doctor, clean, and test-MODULE for each module, as in every repository
 

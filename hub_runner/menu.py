@@ -16,7 +16,7 @@ from hub_runner.checkout import modules
 from hub_runner.cli import forget_proof, output_in
 from hub_runner.errors import UsageError
 from hub_runner.host import process, signals
-from hub_runner.session_environment import python
+from hub_runner.machine.session_environment import python
 from hub_runner.text import one_line
 
 if TYPE_CHECKING:

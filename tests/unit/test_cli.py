@@ -12,6 +12,7 @@ import pytest
 from hub_runner import cli, errors
 from hub_runner.errors import UsageError
 from hub_runner.settings import Settings, option
+from hub_runner.verbs import VERBS
 from tests.conftest import write_module
 
 
@@ -50,7 +51,7 @@ def test_modules_and_flags_may_stand_in_any_order(words: list[str]) -> None:
     "words", [["run", "--bogus"], ["run", "a", "--bogus", "b"], ["doctor", "a"], ["fly"], [], ["run", "--col"]]
 )
 def test_what_is_not_known_is_refused_with_the_code_of_usage(words: list[str]) -> None:
-    command = words[0] if words and words[0] in cli.COMMANDS else ""
+    command = words[0] if words and words[0] in VERBS else ""
     with pytest.raises(UsageError, match=rf"^[A-Z].*`python -m hub_runner {command}.*--help` lists"):
         cli.parsed(words)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from hub_runner import session_environment
-from hub_runner.session_environment import KEPT, forget_unused, is_ready, parent_folder, python, stamp
+from hub_runner.machine import session_environment
+from hub_runner.machine.session_environment import KEPT, forget_unused, is_ready, parent_folder, python, stamp
 
 
 class Installing:

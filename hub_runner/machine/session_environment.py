@@ -23,7 +23,7 @@ from typing import Any, Protocol
 
 from hub_runner.errors import UsageError
 
-CHECKOUT = Path(__file__).parent.parent
+CHECKOUT = Path(__file__).parents[2]
 KEPT = 14 * 24 * 3600.0  # seconds after its last use; by then no session that it began can still be running
 PREFIX = "hub-runner-"
 
