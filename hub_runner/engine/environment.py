@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hub_runner.checkout import snapshot
-from hub_runner.engine import compose
+from hub_runner.engine import compose, published_port
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Client, Tail
 from hub_runner.engine.container import Container
@@ -25,9 +25,6 @@ from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published, publish
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.ports import HOST, Lease
 from hub_runner.result import Observers
-
-CONTAINER_PORT = 8069  # fixed: only the published port changes (incident I3)
-STOLEN_PORT = (b"port is already allocated", b"address already in use", b"ports are not available")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +54,9 @@ class Environment:
             self._up_or_fail(self.model)
             return 0
         for lease in offers:
-            if self._up_or_fail(published(self.model, host=HOST, port=lease.port, target=CONTAINER_PORT)):
-                self._check_mapping(lease.port)
+            if self._up_or_fail(published(self.model, host=HOST, port=lease.port, target=published_port.CONTAINER_PORT)):
+                container = self.engine.service(self.run_id, publisher(self.model)) or self.odoo()
+                published_port.check_mapping(container, lease.port)
                 return lease.port
             self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
         raise AssertionError("the offers end with NoFreePort")
@@ -70,7 +68,7 @@ class Environment:
         if code is None:
             unready = self.diagnosis.unready() or "compose itself does not come to its end"
             raise self.diagnosis.failure(f"The environment did not start within {self.patience:g} s: {unready}", output)
-        if code and any(mark in output.text.lower() for mark in STOLEN_PORT):
+        if code and published_port.was_stolen(output.text):
             return False
         if code:
             cause = (
@@ -87,15 +85,6 @@ class Environment:
         text = json.dumps(eager(model, self.engine.api.api_version)).replace(PLACEHOLDER, self.password)
         with compose.started(compose.up_command(self.run_id, start=start), self.environ, given=text.encode()) as client:
             return compose.follow(client, self.patience, output.add, self.observers.output)
-
-    def _check_mapping(self, port: int) -> None:
-        """Incident I3: the variable for the port did not reach Odoo, and nobody noticed."""
-        wanted = [{"HostIp": HOST, "HostPort": str(port)}]
-        container = self.engine.service(self.run_id, publisher(self.model)) or self.odoo()
-        seen = container["NetworkSettings"]["Ports"].get(f"{CONTAINER_PORT}/tcp")
-        # A container that has ended publishes nothing: the wait for its health says why.
-        if seen != wanted and container["State"]["Running"]:
-            raise EnvironmentFailure(f"The odoo service should be published as {wanted}, but the engine shows {seen}.")
 
     def odoo(self) -> Container:
         """The odoo container as the engine sees it. Raises EnvironmentFailure if it is gone."""

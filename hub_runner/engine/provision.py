@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from hub_runner.engine import images, proxies
 from hub_runner.engine.client import Engine
+from hub_runner.engine.compose_overrides import Run, own, used_images
 from hub_runner.engine.composefile import addons_target
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import Model
-from hub_runner.engine.ownership import Run, own, used_images
 from hub_runner.result import Image, Observers
 from hub_runner.settings import Settings
 

@@ -17,9 +17,9 @@ from typing import TextIO, TypedDict
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.modules import catalogue, read
 from hub_runner.cleanup.guard import Guard
+from hub_runner.cleanup.lasting_environment import CHECKOUT_LABEL, LABEL, Uat, look, name_of
 from hub_runner.cleanup.owner import FORMAT, FORMAT_LABEL, lock_path
 from hub_runner.cleanup.teardown import teardown
-from hub_runner.cleanup.uat import CHECKOUT_LABEL, LABEL, Uat, look, name_of
 from hub_runner.engine import compose
 from hub_runner.engine.client import Engine, Failures, complaint, connect
 from hub_runner.engine.compose import Tail

@@ -78,7 +78,7 @@ def keep(environment: Environment, *, port: int, seconds: float) -> Kept:
 def reveal(environment: Environment, old: str, new: str) -> str:
     """Gives a database another name, under which Odoo's server opens it. Why that failed; empty if it did not."""
     work, said = f"{WORK}/keep", Tail(2048)
-    main = b"from hub_runner.odoo.inside.reveal import main\nmain()\n"
+    main = b"from hub_runner.odoo.inside.rename_database import main\nmain()\n"
     environment.copy_in(trial.packed(work, "reveal.pyz", command.packed(main)))
     with environment.started(("python3", f"{work}/reveal.pyz", old, new, "--logfile=")) as client:
         code = compose.follow(client, RENAMING, said.add)

@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hub_runner.odoo.inside import boot, launcher
-from hub_runner.odoo.inside.events import EventFile
+from hub_runner.odoo.inside.record_file import EventFile
 
 LOOK = 0.02  # seconds between two looks at a child that runs
 

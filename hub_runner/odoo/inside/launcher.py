@@ -23,8 +23,8 @@ from typing import Any  # Odoo's modules have no types here
 
 from hub_runner.odoo.inside import boot, hooks
 from hub_runner.odoo.inside.arguments import targets
-from hub_runner.odoo.inside.events import VERSION, EventFile, shortened
 from hub_runner.odoo.inside.load_order import LoadOrder
+from hub_runner.odoo.inside.record_file import VERSION, EventFile, shortened
 from hub_runner.odoo.inside.recorder import Recorder
 from hub_runner.odoo.inside.watchdog import Watchdog
 

@@ -21,7 +21,7 @@ from typing import Any  # Odoo's own objects have no types here
 
 from hub_runner.odoo.inside import module_list
 from hub_runner.odoo.inside.boot import series
-from hub_runner.odoo.inside.events import EventFile
+from hub_runner.odoo.inside.record_file import EventFile
 
 IDS = "odoo.addons.base.models.ir_model"
 MARKER = ".hub-runner"  # lies beside the modules that the run copied in: Odoo sees only folders with a manifest

@@ -7,7 +7,7 @@ import traceback
 from collections import Counter
 from typing import Any  # where a record was logged is part of an event, which is JSON
 
-from hub_runner.odoo.inside.events import shortened
+from hub_runner.odoo.inside.record_file import shortened
 from hub_runner.odoo.inside.recorder import Recorder
 from hub_runner.odoo.inside.suggestions import suggestions
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from hub_runner.odoo.inside import tests
-from hub_runner.odoo.inside.events import EventFile, now, shortened
 from hub_runner.odoo.inside.load_order import MARKER, LoadOrder
 from hub_runner.odoo.inside.needs import needed
+from hub_runner.odoo.inside.record_file import EventFile, now, shortened
 
 
 class Recorder:

@@ -10,7 +10,7 @@ from collections import deque
 from types import TracebackType
 from typing import Any
 
-from hub_runner.odoo.inside.events import shortened
+from hub_runner.odoo.inside.record_file import shortened
 
 _HOLDER = re.compile(r"(?P<method>\w+) \((?P<path>[\w.]+)\)")
 

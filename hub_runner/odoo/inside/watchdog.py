@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from hub_runner.odoo.inside.events import EventFile, now
+from hub_runner.odoo.inside.record_file import EventFile, now
 from hub_runner.odoo.inside.recorder import Recorder
 
 STOPPED = 98  # the exit code of a process that the watchdog ended

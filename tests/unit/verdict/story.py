@@ -10,7 +10,7 @@ from typing import Any
 from hub_runner.checkout import snapshot, testfiles
 from hub_runner.checkout.modules import Module
 from hub_runner.odoo.command import Execution
-from hub_runner.odoo.inside.events import EventFile
+from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge

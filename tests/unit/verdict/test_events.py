@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.odoo.inside.events import EventFile
+from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.verdict.events import SHAPES, is_of, read
 from tests.unit.verdict.story import SECRET, about, event, log, ran, recorded, suite
 

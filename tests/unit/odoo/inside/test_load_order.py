@@ -109,7 +109,7 @@ def load_modules(env):
 }
 PROGRAM = """
 import json, sys
-from hub_runner.odoo.inside.events import EventFile
+from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.odoo.inside.load_order import LoadOrder, unknown
 
 prepared, states = json.loads(sys.argv[1])

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from hub_runner.odoo.inside import hooks
-from hub_runner.odoo.inside.events import EventFile
 from hub_runner.odoo.inside.load_order import LoadOrder
 from hub_runner.odoo.inside.logs import AT_MOST, LogHandler, OutputHandler
+from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.odoo.inside.recorder import Recorder
 from hub_runner.odoo.inside.tests import OUTPUT
 

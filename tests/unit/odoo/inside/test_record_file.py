@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.odoo.inside.events import EventFile, shortened
+from hub_runner.odoo.inside.record_file import EventFile, shortened
 
 
 def test_each_event_is_in_the_file_at_once(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub_runner.engine.client import Engine
-from hub_runner.engine.environment import CONTAINER_PORT
+from hub_runner.engine.published_port import CONTAINER_PORT
 from hub_runner.engine.resources import PROJECT, Resource
 from hub_runner.host.ports import HOST
 from hub_runner.settings import Settings

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
+from hub_runner.engine.compose_overrides import Run, own
 from hub_runner.engine.composefile import addons_target, odoo_image
 from hub_runner.engine.model import Model
-from hub_runner.engine.ownership import Run, own
 
 ADDONS = (Path("/checkout/addons"), Path("/checkout/extra"))
 LABELS = {"hub-runner.run": "p"}
