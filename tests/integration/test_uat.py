@@ -15,6 +15,7 @@ import pytest
 
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine.client import Engine
+from tests.chaos.trial import locks
 from tests.integration.conftest import Make, command, run
 from tests.integration.test_keep import becomes
 from tests.standins.checkout import FAIL, PASS, Checkout, add_module, fast_compose
@@ -196,7 +197,7 @@ def test_a_first_start_that_is_broken_off_leaves_nothing(new: NewUat, number: si
     time.sleep(wait)
     os.kill(process.pid, number)
     assert process.wait(60) in (-number, 128 + number)
-    assert becomes(lambda: uat.left() == [] and not list(uat.checkout.root.glob("state/runs/*.lock")))
+    assert becomes(lambda: uat.left() == [] and locks(uat.checkout) == [])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -210,7 +211,7 @@ def test_a_later_start_that_is_broken_off_keeps_the_data(new: NewUat, number: si
     time.sleep(wait)
     os.kill(process.pid, number)
     process.wait(60)
-    assert becomes(lambda: not list(uat.checkout.root.glob("state/runs/*.lock")))
+    assert becomes(lambda: locks(uat.checkout) == [])
     assert [name for name in uat.left() if name in volumes] == volumes
     assert uat("start").returncode == 0
     assert set(uat.noted) == {"other", "probe"}
