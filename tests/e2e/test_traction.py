@@ -63,7 +63,7 @@ def test_a_failing_module_fails_with_the_right_words(tmp_path: Path) -> None:
     assert "exit code 1" in done.stdout
     assert "FAILED TestFailing.test_assert tests/corpus/failing/tests/test_it.py:6" in done.stdout
     assert "AssertionError: 1 != 2 : one is not two" in done.stdout
-    assert "reproduce: nox -s test -- failing --test-tags /failing:TestFailing.test_assert" in done.stdout
+    assert "repeat: nox -s test -- failing --test-tags /failing:TestFailing.test_assert" in done.stdout
     assert "FAILED failing: 1 of 2 tests failed" in done.stdout
     assert left_of(run_of(tmp_path)) == ""
 

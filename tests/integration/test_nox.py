@@ -92,7 +92,7 @@ def test_a_failing_module_fails_the_session(make: Make) -> None:
     done = nox(make(modules={"bad": FAIL}), "-s", "test", "--", "bad")
     assert done.code == 1
     assert "exit code 1" in done.said
-    assert "reproduce: nox -s test -- bad --test-tags /bad:TestStandin.test_two" in done.said
+    assert "repeat: nox -s test -- bad --test-tags /bad:TestStandin.test_two" in done.said
 
 
 def test_no_module_says_what_to_type_and_lists_them(make: Make) -> None:
