@@ -13,6 +13,7 @@ import json
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
 from pip._vendor.packaging import markers
 from pip._vendor.packaging.requirements import Requirement
@@ -21,7 +22,7 @@ UNKNOWN_PIP = 97  # this pip is made otherwise: what it would say of another mac
 
 
 def main() -> int:
-    environment: dict[str, str] = json.loads(sys.argv[1])
+    environment: Any = json.loads(sys.argv[1])  # Any: each pip has another type for it
     markers.default_environment = lambda: environment
     if not markers.Marker(f'platform_version == "{environment["platform_version"]}"').evaluate():
         return UNKNOWN_PIP
