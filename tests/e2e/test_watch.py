@@ -31,7 +31,7 @@ class Watching:
         (root / "pyproject.toml").write_text(f'[tool.hub-runner]\nproject = "{PROJECT}"\n', encoding="utf-8")
         self.tests = self.module / "tests" / "test_passing.py"
         self.errors: IO[str] = (root / "errors").open("w+", encoding="utf-8")
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("HUB_RUNNER_")}
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(("HUB_RUNNER_", "COVERAGE_"))}
         self.process = subprocess.Popen(
             (sys.executable, "-m", "hub_runner", "watch", "passing", "--json", "--ports=8500-8510"),
             cwd=root,
