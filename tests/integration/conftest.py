@@ -27,8 +27,8 @@ Make = Callable[..., Checkout]
 PORTS = itertools.count(18200 + os.getpid() % 150 * 12, 12)
 
 
-# In these files signals strike whatever a runner is doing. One that strikes while coverage holds its lock, and whose handler is
-# measured too, would wait for that lock for ever: their runners are not measured.
+# In these files signals strike whatever a runner is doing. One that strikes while coverage holds its lock, and whose handler
+# is measured too, would wait for that lock for ever: their runners are not measured.
 STRUCK = ("test_cleanup_", "test_batch", "test_keep", "test_parallel", "test_shell", "test_uat", "test_container_ends")
 
 
