@@ -38,7 +38,9 @@ def write(path: Path, text: str) -> None:
 
 
 def test_the_engine_answers_through_dockers_own_connection(docker: Path) -> None:
-    write(docker, f"#!{sys.executable}\n{ENGINE}")
+    program = docker.with_name("engine.py")
+    program.write_text(ENGINE, encoding="utf-8")
+    write(docker, f'#!/bin/sh\nexec "{sys.executable}" "{program}"\n')  # a path with a space is none for a shebang
     engine = connect(timeout=30)
     assert engine.version() == "Docker 26.1 (linux/amd64)"
     assert engine.api.api_version == "1.45"
