@@ -32,7 +32,7 @@ IDENTIFIER = (
 
 
 def suggestions(text: str, registry: Any) -> list[dict[str, Any]]:
-    """Each wrong name at the end of an error's text, with those that are most like it. Never raises: it only helps."""
+    """Each wrong name at the end of an error's text, with the one that is most like it. Never raises: it only helps."""
     try:
         return list(_suggestions(text[-6000:], registry))
     except Exception:  # noqa: BLE001 - a registry that is broken, a database that is gone
@@ -59,7 +59,7 @@ def _matches(patterns: Iterable[Any], text: str) -> Iterator[Any]:
 
 
 def _closest(wrong: str, names: Iterable[str]) -> dict[str, Any]:
-    return {"wrong": wrong, "names": difflib.get_close_matches(wrong, list(names), n=2, cutoff=0.7)}
+    return {"wrong": wrong, "names": difflib.get_close_matches(wrong, list(names), n=1, cutoff=0.7)}
 
 
 def _identifiers(registry: Any, module: str) -> list[str]:
