@@ -34,6 +34,7 @@ from hub_runner.plan import Plan, first_page
 from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observers, Result, RunInfo, Verdict
 from hub_runner.verdict.conclusion import cannot_install, concluded, failed
+from hub_runner.warm import opinions
 from hub_runner.warm.start import Start, warm_start
 
 Report = Callable[[RunInfo], Observers]
@@ -99,7 +100,16 @@ class Run:
         with warm_start(self.plan, environment) as start:
             self._learned(replace(self.info, warm=str(start.database) if start.database else None))
             first = self._tried(start)
-        return self._second_opinion(environment, first) if start.database and first.doubt else first
+        if not (start.database and first.doubt):
+            return first
+        folder, module = self.plan.settings.output_folder, self.plan.module.name
+        if opinions.confirmed(folder, module, first):
+            return replace(
+                first, notes=(*first.notes, "a cold start failed in the same tests not long ago (--cold asks again)")
+            )
+        second = self._second_opinion(environment, first)
+        opinions.remember(folder, module, second)
+        return second
 
     def _tried(self, start: Start) -> Verdict:
         """The environment starts, Odoo becomes healthy and runs the tests; the verdict on them."""

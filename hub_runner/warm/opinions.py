@@ -1,0 +1,64 @@
+"""What second opinions confirmed: a test that keeps failing must not cost a cold start each time that it is run.
+
+Kept beside the run folders of the checkout, for half a day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hub_runner.errors import Kind
+from hub_runner.result import Verdict
+
+LASTING = 12 * 3600.0  # seconds
+_ERROR = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
+# The database itself refused something: that is what a second opinion is for, each time.
+_OF_THE_DATABASE = ("psycopg2", "IntegrityError")
+
+
+def failures(verdict: Verdict) -> frozenset[str]:
+    """Each test that failed, with the class of its error; empty if more than tests went wrong, or if none did."""
+    if {problem.kind for problem in verdict.problems} - {Kind.TESTS_FAILED}:
+        return frozenset()
+    return frozenset(f"{outcome.name}: {_error(outcome.traceback)}" for outcome in verdict.failures)
+
+
+def _error(traceback: str) -> str:
+    last = next((line for line in reversed(traceback.splitlines()) if line.strip()), "")
+    match = _ERROR.match(last)
+    return match[1] if match else ""
+
+
+def confirmed(folder: Path, module: str, verdict: Verdict, clock: Callable[[], float] = time.time) -> bool:
+    """Whether a cold start came to each of these failures not long ago."""
+    seen = failures(verdict)
+    known = _read(folder).get(module, {})
+    return bool(seen) and all(
+        clock() - known.get(failure, 0.0) < LASTING and not any(word in failure for word in _OF_THE_DATABASE)
+        for failure in seen
+    )
+
+
+def remember(folder: Path, module: str, cold: Verdict, clock: Callable[[], float] = time.time) -> None:
+    """The failures of a cold start. A run goes on without if they cannot be kept."""
+    known = _read(folder)
+    known[module] = dict.fromkeys(sorted(failures(cold)), clock())
+    with contextlib.suppress(OSError):
+        _path(folder).write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def _read(folder: Path) -> dict[str, dict[str, float]]:
+    try:
+        content = json.loads(_path(folder).read_text(encoding="utf-8"))
+        return {str(module): {str(failure): float(at) for failure, at in some.items()} for module, some in content.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _path(folder: Path) -> Path:
+    return folder / ".hub-runner" / "second-opinions.json"
