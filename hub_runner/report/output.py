@@ -18,16 +18,21 @@ HITS = 3  # hits of each kind that are looked at in one chunk
 WIDTH = 200  # characters of a record that are shown
 
 _RECORD = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (WARNING|ERROR|CRITICAL) \S+ (\S+: .*)")
+_LOADING = re.compile(rb".* odoo\.modules\.loading: Loading module (\w+ \(\d+/\d+\))")
 _STARTING = re.compile(rb".* odoo\.addons\.[\w.]+: Starting ([\w.]+) \.\.\.")
 
 
 class Watch:
-    """Reads the chunks; knows the name of the ``test`` that runs and how many tests were ``started``."""
+    """Reads the chunks.
+
+    Knows the name of the ``test`` that runs, how many tests were ``started``, and which ``module`` of how many is installed.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.test = ""
         self.since = 0.0  # when ``test`` began, by ``clock``
         self.started = 0
+        self.module = ""  # such as "mail (5/27)"
         self._clock = clock
         self._carry = b""
         self._seen = 0
@@ -44,8 +49,8 @@ class Watch:
         return [record for level in levels for record in _records(data, end, level)]
 
     def forget_test(self) -> None:
-        """No test runs any more."""
-        self.test = ""
+        """No test runs any more, and no module is installed."""
+        self.test = self.module = ""
 
     @property
     def is_thorough(self) -> bool:
@@ -53,6 +58,9 @@ class Watch:
         return self._seen <= THOROUGH
 
     def _follow(self, data: bytes, end: int) -> None:
+        at = data.rfind(b": Loading module ", 0, end)
+        if at >= 0 and (match := _LOADING.match(_line(data, at))):
+            self.module = match[1].decode()
         if not (number := data.count(b": Starting ", 0, end)):
             return
         at = end

@@ -118,6 +118,7 @@ class Plain(Observer):
 
     def phase(self, name: str) -> None:
         self._phase, self._phase_begin = PHASES.get(name, name), self._clock()
+        self.watch.module = ""
         if name in ("keep", "teardown"):
             self.watch.forget_test()
         self.show_phase()
@@ -156,7 +157,12 @@ class Plain(Observer):
         self.say(f"[{self.elapsed:6.1f} s] running: {text}", "dim")
 
     def _phase_since(self) -> str:
-        return f"{self._phase or 'the run begins'} since {self._clock() - self._phase_begin:.0f} s"
+        return f"{self._phase or 'the run begins'}{self._module} since {self._clock() - self._phase_begin:.0f} s"
+
+    @property
+    def _module(self) -> str:
+        """Which module of how many Odoo installs, in brackets; empty if it installs none."""
+        return f" [{self.watch.module}]" if self.watch.module else ""
 
     def _bounded(self, kind: str, text: str) -> None:
         if text in self._known or self.quiet:
@@ -199,7 +205,7 @@ class Live(Plain):
     def line(self) -> Text:
         """The live line, cut to the width of the terminal."""
         minutes, seconds = divmod(int(self.elapsed), 60)
-        text = f"{minutes}:{seconds:02} {self._phase}"
+        text = f"{minutes}:{seconds:02} {self._phase}{self._module}"
         if self.watch.test:
             number = f" {self.watch.started}" if self.watch.is_thorough else ""
             text = f"{minutes}:{seconds:02} test{number}: {self.watch.test}"

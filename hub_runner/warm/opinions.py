@@ -23,7 +23,7 @@ _OF_THE_DATABASE = ("psycopg2", "IntegrityError")
 
 def failures(verdict: Verdict) -> frozenset[str]:
     """Each test that failed, with the class of its error; empty if more than tests went wrong, or if none did."""
-    if {problem.kind for problem in verdict.problems} - {Kind.TESTS_FAILED}:
+    if {problem.kind for problem in verdict.problems} - {Kind.TESTS_FAILED, Kind.UNDECLARED}:
         return frozenset()
     return frozenset(f"{outcome.name}: {_error(outcome.traceback)}" for outcome in verdict.failures)
 

@@ -67,3 +67,13 @@ def test_a_chunk_full_of_false_hits_costs_no_more_than_its_search() -> None:
     for _ in range(100):
         seen.feed(b" ERROR : Starting " * 3600 + b"\n", b"ERROR")
     assert time.process_time() - begin < 1
+
+
+def test_it_knows_which_module_of_how_many_is_installed() -> None:
+    watch = Watch()
+    watch.feed(b"2025-01-01 12:00:00,000 7 INFO db odoo.modules.loading: Loading module mail (5/27) \n")
+    assert watch.module == "mail (5/27)"
+    watch.feed(record("INFO", "Loading module sale (6/27)"))  # a module's own words
+    assert watch.module == "mail (5/27)"
+    watch.forget_test()
+    assert watch.module == ""

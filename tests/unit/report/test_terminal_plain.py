@@ -272,3 +272,20 @@ def test_how_to_get_into_a_kept_environment_is_shown_whole_and_however_much_was_
     for line in lines:
         plain.kept(line)
     assert [line.strip() for line in stream.getvalue().splitlines()[-3:]] == lines
+
+
+def test_the_clock_says_which_module_of_how_many_is_installed() -> None:
+    now, stream = [0.0], io.StringIO()
+    plain = Plain(stream, clock=lambda: now[0])
+    plain.phase("database")
+    plain.output(b"2025-01-01 12:00:00,000 7 INFO db odoo.modules.loading: Loading module mail (5/27) \n")
+    now[0] = 20.0
+    plain.tick()
+    plain.phase("start")
+    now[0] = 40.0
+    plain.tick()
+    lines = [line for line in stream.getvalue().splitlines() if "since" in line]
+    assert lines == [
+        "[  20.0 s] running: preparing a database to start from [mail (5/27)] since 20 s",
+        "[  40.0 s] running: starting the environment since 20 s",
+    ]
