@@ -304,8 +304,9 @@ def test_prepare_makes_what_runs_start_from_and_then_there_is_nothing_to_do(warm
 
 
 def test_prepare_refuses_what_no_run_can_start_from(warm: Warm) -> None:
-    assert "there is none to make" in run_verb(warm.checkout(), "prepare", "--cold", code=2)
-    assert "no module 'none'" in run_verb(warm.checkout(), "prepare", "none", code=2)
+    checkout = warm.checkout()
+    assert "there is none to make" in run_verb(checkout, "prepare", "--cold", code=2)
+    assert "no module 'none'" in run_verb(checkout, "prepare", "none", code=2)
 
 
 def run_verb(checkout: Checkout, *words: str, code: int = 0) -> str:

@@ -33,7 +33,8 @@ def shortened(value: Any, limit: int = LONG_TEXT) -> str:
 class EventFile:
     """Opened anew for each event: a test that closes every descriptor, or kill -9, loses nothing that was written.
 
-    Events are numbered, and sealed once ``seal`` was called: a test that writes here too, or takes something away, is seen.
+    Events are numbered, and sealed once ``seal`` was called: a test that writes here by accident, or takes something away,
+    is seen. One that means to can reach this object, which lives in the same process (see SECURITY.md).
     """
 
     def __init__(self, path: str) -> None:
