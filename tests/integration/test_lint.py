@@ -43,4 +43,4 @@ def test_a_mistake_that_stops_nothing_is_a_note_of_the_run(make: Make, engine: E
     done = run(checkout, "probe")
     assert done.passed, done.said
     notes = json.loads((checkout.root / "result.json").read_text(encoding="utf-8"))["notes"]
-    assert any(note.startswith("addons/probe/views/rock.xml:1: no list of __manifest__.py names") for note in notes)
+    assert any("addons/probe/views/rock.xml:1: no list of __manifest__.py names" in note for note in notes), notes
