@@ -18,7 +18,7 @@ from hub_runner.plan import Plan
 from hub_runner.settings import JUNIT, LOG, RESULT
 from hub_runner.warm.fitness import DB
 
-FORMAT = 3
+FORMAT = 4
 PROGRAM = "preparation.pyz"
 # Written by each run, by git or by Python beside its sources: a mounted checkout would never be the same twice.
 OURS = {".git", ".hub-runner", "__pycache__"}

@@ -199,7 +199,10 @@ def _commit(order: Order, shop: Environment, report: Report, *, seconds: float) 
     # An image hands its labels on: none may look as if it belonged to the run that made it.
     labels = {name: "" for name in container["Config"]["Labels"] if name.startswith((owner.LABEL, "com.docker.compose."))}
     labels[LABEL] = json.dumps(label, sort_keys=True)
-    shop.engine.api.commit(container["Id"], repository=REPOSITORY, tag=order.recipe.key, conf={"Labels": labels})
+    # So does its environment: the password of this run opens nothing later, and must not be kept all the same.
+    secrets = [f"{word.partition('=')[0]}=" for word in container["Config"].get("Env") or () if shop.password in word]
+    conf = {"Labels": labels, "Env": secrets}
+    shop.engine.api.commit(container["Id"], repository=REPOSITORY, tag=order.recipe.key, conf=conf)
 
 
 def keep_files(engine: Engine, folder: str, *, odoo: str, db: str) -> None:
