@@ -187,7 +187,7 @@ def test_a_preparation_that_went_wrong_is_not_kept_and_the_run_starts_cold(warm:
 
 
 def test_a_database_in_a_mount_starts_cold_and_the_log_says_why(warm: Warm) -> None:
-    compose = fast_compose().replace("    shm_size: 256m\n", "    tmpfs: /var/lib/postgresql\n")
+    compose = fast_compose().replace("    shm_size: 256m\n", "    tmpfs: /var/lib/hub-runner\n")
     done = run(warm.checkout(compose=compose), "probe")
     assert done.passed
     assert "lies in a mount" in done.said
@@ -197,7 +197,7 @@ def test_a_database_in_a_mount_starts_cold_and_the_log_says_why(warm: Warm) -> N
 def test_a_module_that_takes_the_place_of_one_of_odoos_is_installed_afresh(warm: Warm) -> None:
     done = run(warm.checkout(environment="""      PREPARED: '"base": "installed", "probe": "installed"'\n"""), "probe")
     assert done.passed
-    assert "of Odoo's own of the same name" in done.said
+    assert "Odoo installs modules of the checkout's names along: probe" in done.said
     assert USED not in done.said
 
 

@@ -59,7 +59,11 @@ def _matches(patterns: Iterable[Any], text: str) -> Iterator[Any]:
 
 
 def _closest(wrong: str, names: Iterable[str]) -> dict[str, Any]:
-    return {"wrong": wrong, "names": difflib.get_close_matches(wrong, list(names), n=1, cutoff=0.7)}
+    """None if the name is there after all: a prepared database hides what a fresh one would not have yet."""
+    names = list(names)
+    if wrong in names:
+        return {"wrong": wrong, "names": []}
+    return {"wrong": wrong, "names": difflib.get_close_matches(wrong, names, n=1, cutoff=0.7)}
 
 
 def _identifiers(registry: Any, module: str) -> list[str]:
