@@ -44,9 +44,11 @@ def nobody(tmp_path: Path) -> Nobody:
         folder.chmod(0o755)
 
     def run(program: str, *arguments: str) -> str:
+        # That user may write no coverage data either.
+        unmeasured = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
         return subprocess.run(
             (sys.executable, "-c", f"{AS_NOBODY}{program}", *arguments),
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            env={**unmeasured, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
