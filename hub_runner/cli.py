@@ -7,22 +7,19 @@ import contextlib
 import sys
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import hub_runner
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings, find_output, load, option
 from hub_runner.verbs import VERBS
 
-if TYPE_CHECKING:
-    pass
-
 CODES = """\
 exit codes: 0 passed; 1 tests failed; 2 usage; 3 nothing was proven; 4 environment (engine, image, compose, health); 5 no
 free port; 6 cleanup incomplete; 7 the module could not be installed, or its tests not be imported; 8 a time limit ended
 it; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
 
-OLD_FLAGS = ("strict_logs",)  # understood by settings.py, which says what to write instead
+OLD_FLAGS = ("strict_logs",)  # understood by settings/sources.py, which says what to write instead
 
 
 def main(arguments: list[str]) -> int:
@@ -39,7 +36,7 @@ def main(arguments: list[str]) -> int:
     if options.command != "run":  # a run has its own place for notes
         for note in settings.notes:
             print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201
-    return int(VERBS[options.command](settings, options) or 0)
+    return VERBS[options.command].act(settings, options)
 
 
 def _settings() -> dict[str, Field[Any]]:
@@ -88,9 +85,8 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     # `--keep` alone: argparse would take the module behind it for its value
     arguments = ["--keep=30m" if argument == "--keep" else argument for argument in arguments]
     options, rest = top.parse_known_args(arguments)
-    if rest and (
-        options.command not in ("run", "lint-module", "list", "matrix") or any(word.startswith("-") for word in rest)
-    ):
+    takes_modules = isinstance(getattr(options, "modules", None), list)
+    if rest and (not takes_modules or any(word.startswith("-") for word in rest)):
         raise refusal(f"unrecognized arguments: {' '.join(rest)}", f" {options.command}")
     if rest:
         options.modules += rest
@@ -101,106 +97,11 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(prog="hub-runner", description=hub_runner.__doc__, epilog=CODES, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"hub-runner {hub_runner.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, words in {
-        "run": "test modules, each in an environment of its own",
-        "shell": "open Odoo's shell on a database with a module installed, which is thrown away afterwards",
-        "uat": "a lasting environment for people, with the checkout's modules: start, stop, status, reset, url",
-        "setup": "make this machine able to run: engine and images",
-        "doctor": "show what a run would meet here: engine, images, ports, orphans, disk",
-        "clean": "remove what dead runs have left",
-        "list": "list the modules of this checkout",
-        "lint-module": "find mistakes in modules' files within a second, without Odoo (exit code 1 if there are any)",
-        "watch": "keep an environment, and test a module again whenever a file of it is saved",
-        "show": "print the summary of the last run again",
-        "matrix": "divide the modules into shards for CI jobs, and write matrix.json",
-        "merge": "make one verdict, batch.json and batch.xml of what the shards of a matrix have left",
-        "prepare": "make the prepared databases that runs of modules start from, of all modules if none is named",
-    }.items():
-        command = commands.add_parser(name, help=words, description=words, epilog=CODES, allow_abbrev=False)
-        _add_arguments(name, command)
+    for name, verb in VERBS.items():
+        command = commands.add_parser(name, help=verb.help, description=verb.help, epilog=CODES, allow_abbrev=False)
+        verb.add_arguments(command)
         _add_settings(command)
     return top
-
-
-def at_least_one(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
-    return number
-
-
-def jobs(text: str) -> int:
-    """0 stands for auto."""
-    return 0 if text == "auto" else at_least_one(text)
-
-
-def hours(text: str) -> float:
-    if not (number := float(text)) >= 0:
-        raise argparse.ArgumentTypeError(f"must be hours, 0 or more, not {text}")
-    return number
-
-
-def _add_arguments(name: str, command: argparse.ArgumentParser) -> None:
-    if name == "run":
-        command.add_argument(
-            "modules", nargs="*", metavar="MODULE", help="names, patterns such as 'hr_*', or paths of modules"
-        )
-        command.add_argument("--all", action="store_true", dest="everything", help="all modules of the checkout")
-        command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
-        command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
-        command.add_argument(
-            "--jobs", type=jobs, metavar="N", default=1, help="that many modules beside each other, or auto (1)"
-        )
-        command.add_argument(
-            "--max-failed-modules",
-            type=at_least_one,
-            metavar="N",
-            dest="max_failed",
-            help="begin no other module after N red ones",
-        )
-    if name == "lint-module":
-        command.add_argument(
-            "modules", nargs="*", metavar="MODULE", help="also paths, as pre-commit passes them; all if none"
-        )
-    if name == "show":
-        command.add_argument("run", nargs="?", metavar="RUN", help="a run id, a part of one, or a module: its last run")
-        parts = command.add_mutually_exclusive_group()
-        parts.add_argument("--failures", action="store_true", help="show only what went wrong, and the verdict")
-        parts.add_argument("--log", action="store_true", help="print the whole log")
-        parts.add_argument("--list", action="store_true", help="list the runs whose files are kept")
-    if name == "list":
-        command.add_argument("modules", nargs="*", metavar="MODULE", help="names or patterns; all modules if none")
-        command.add_argument("--why", action="store_true", help="say why each one is in")
-    if name == "matrix":
-        command.add_argument("modules", nargs="*", metavar="MODULE", help="names or patterns; all modules if none")
-        command.add_argument("--shards", type=at_least_one, required=True, metavar="N", help="at most so many jobs")
-        command.add_argument("--format", choices=("github", "gitlab", "json"), default="json", help="for which CI system")
-    if name == "merge":
-        command.add_argument(
-            "folders", nargs="+", type=Path, metavar="FOLDER", help="with matrix.json and the shards' results"
-        )
-    if name in ("run", "list", "matrix"):
-        command.add_argument("--changed-since", metavar="REF", help="only modules that differ from this commit, or need one")
-        command.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave these modules out")
-    if name == "prepare":
-        command.add_argument("modules", nargs="*", metavar="MODULE")
-        command.add_argument("--all", action="store_true", help="of all modules that can be installed")
-    if name == "watch":
-        command.add_argument("module", metavar="MODULE")
-        command.add_argument("--json", action="store_true", help="print nothing but a JSON object for each verdict")
-    if name == "shell":
-        command.add_argument("module", metavar="MODULE")
-    if name == "uat":
-        command.add_argument("action", choices=("start", "stop", "status", "reset", "url"), metavar="ACTION")
-        command.add_argument("--modules", metavar="A,B", default="", help="at the first start only these; later these, too")
-        command.add_argument("--update", action="store_true", help="bring modules up to date that have changed since")
-        command.add_argument("--yes", action="store_true", help="reset without asking")
-    if name == "clean":
-        command.add_argument("--all", action="store_true", help="also end this user's living runs, after naming them")
-        command.add_argument("--kept", action="store_true", help="also end what --keep has kept")
-        command.add_argument(
-            "--caches", action="store_true", help="also remove prepared databases and images with added packages"
-        )
-        command.add_argument("--older-than", type=hours, metavar="HOURS", default=0.0, help="only runs older than this")
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,25 @@
+"""What may differ from one repository, machine or run to the next: every setting, where it is said and what it may be.
+
+Here live the settings, the places that they are read from, and the names of the files that a run writes. What a setting
+does is decided by the room that uses it.
+"""
+
+from hub_runner.settings.file_names import BATCH_JSON, BATCH_XML, JUNIT, KEPT, LOG, MATRIX, RESULT, WRITTEN
+from hub_runner.settings.schema import Settings, option
+from hub_runner.settings.sources import find_output, find_root, load
+
+__all__ = [
+    "BATCH_JSON",
+    "BATCH_XML",
+    "JUNIT",
+    "KEPT",
+    "LOG",
+    "MATRIX",
+    "RESULT",
+    "WRITTEN",
+    "Settings",
+    "find_output",
+    "find_root",
+    "load",
+    "option",
+]

@@ -1,0 +1,9 @@
+"""The names of the files that a run writes into its output folder."""
+
+from __future__ import annotations
+
+LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
+BATCH_JSON, BATCH_XML = "batch.json", "batch.xml"  # of several modules
+MATRIX = "matrix.json"  # which modules are in which shard of a CI matrix
+WRITTEN = (LOG, RESULT, JUNIT, BATCH_JSON, BATCH_XML, MATRIX)
+KEPT = ".hub-runner"

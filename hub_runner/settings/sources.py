@@ -1,0 +1,144 @@
+"""Where settings are said: ``[tool.hub-runner]`` in pyproject.toml, environment variables ``HUB_RUNNER_*``, flags.
+
+A later one of these wins. An unknown key is an error: a typing mistake must not silently test something else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from hub_runner.errors import UsageError
+from hub_runner.settings.schema import Settings, option
+from hub_runner.settings.values import boolean, checked, converted
+
+PREFIX = "HUB_RUNNER_"
+# Variables with our prefix that the compose file or our own processes read: they are no settings, and no mistake either.
+NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
+
+
+def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings for the checkout that ``start`` lies in. Raises UsageError."""
+    root, notes = find_root(start)
+    settings = Settings(root=root, notes=notes)
+    for source, read in _sources(root, environ, flags or {}):
+        settings = _apply(settings, read(), source)
+    return settings
+
+
+def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """The output folder of a command that is refused, as far as anyone can tell while another setting is wrong.
+
+    Raises UsageError if even the checkout cannot be told.
+    """
+    root, _ = find_root(start)
+    output = Settings.output
+    for _, read in _sources(root, environ, {"output": flag}):
+        with contextlib.suppress(UsageError):
+            output = read().get("output") or output
+    return root / str(output)
+
+
+_Source = tuple[str, Callable[[], Mapping[str, Any]]]  # its name for people, and what is said there; raises UsageError
+
+
+def _sources(root: Path, environ: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[_Source, ...]:
+    """Where settings come from; a later source wins."""
+    pyproject = root / "pyproject.toml"
+    return (
+        (f"[tool.hub-runner] in {pyproject}", lambda: _from_pyproject(pyproject)),
+        ("the environment", lambda: _from_environ(environ)),
+        ("the command line", lambda: flags),
+    )
+
+
+def find_root(start: Path) -> tuple[Path, tuple[str, ...]]:
+    """The checkout that ``start`` lies in, and notes for the user.
+
+    It is the nearest folder, from ``start`` upwards, with our compose file or a ``[tool.hub-runner]``; else ``start``. A
+    ``pyproject.toml`` that cannot be read counts, because reading it again says what is wrong. If such a folder above
+    ``start`` belongs to another user, ``start`` is taken: whoever may write into /tmp must not choose what runs here (git
+    has ``safe.directory`` for the same reason). Raises UsageError.
+    """
+    try:
+        start = start.resolve()
+        trusted = _trusted(start)
+        for folder in (start, *start.parents):
+            if deciding := [path for path in (folder / Settings.compose_file, folder / "pyproject.toml") if _is_ours(path)]:
+                strangers = [path for path in (folder, *deciding) if path.lstat().st_uid not in trusted]
+                if folder == start or not strangers:
+                    return folder, ()
+                return start, (_not_trusted(start, strangers[0]),)
+    except OSError as error:
+        raise UsageError(f"The folder that this was started in is gone or cannot be read: {error.strerror}.") from error
+    return start, ()
+
+
+def _trusted(start: Path) -> set[int]:
+    """This user, root, who called sudo, and the owner of the folder in which the user chose to stand."""
+    sudo = os.environ.get("SUDO_UID", "")
+    return {os.getuid(), 0, start.stat().st_uid} | ({int(sudo)} if sudo.isdecimal() and os.getuid() == 0 else set())
+
+
+def _not_trusted(start: Path, path: Path) -> str:
+    return (
+        f"{path} belongs to another user (uid {path.lstat().st_uid}), so the settings there are not used, and {start} is "
+        "taken for the checkout. If you trust that user, start in the folder of these settings."
+    )
+
+
+def _is_ours(path: Path) -> bool:
+    if path.name == Settings.compose_file:
+        return path.is_file()
+    try:
+        return bool(_from_pyproject(path))
+    except UsageError:
+        return True
+
+
+def _from_pyproject(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+    except ValueError as error:  # of TOML or of UTF-8
+        raise UsageError(f"{path} is not valid TOML: {error}.") from error
+    for name in ("tool", "hub-runner"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"[tool.hub-runner] in {path} must be a table of settings, not {table!r}.")
+    return {key.replace("-", "_"): value for key, value in table.items()}
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = {key[len(PREFIX) :] for key in environ if key.startswith(PREFIX)} - NOT_SETTINGS
+    return {name.lower(): environ[PREFIX + name] for name in names}
+
+
+def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
+    values, notes = _renamed(values, source)
+    settings = replace(settings, notes=(*settings.notes, *notes))
+    known = {option(field.name): field.name for field in fields(Settings) if "help" in field.metadata}
+    values = {known.get(option(key), key): value for key, value in values.items()}
+    if unknown := sorted(set(values) - set(known.values())):
+        names, wrong = sorted(known), option(unknown[0])
+        close = difflib.get_close_matches(wrong, names, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise UsageError(f"Unknown setting {wrong!r} in {source}.{hint} Known are: {', '.join(names)}.")
+    return checked(replace(settings, **{key: converted(key, value, source) for key, value in values.items()}), source)
+
+
+def _renamed(values: Mapping[str, Any], source: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The values with the names of today, and a note for each name of yesterday. Raises UsageError."""
+    if "strict_logs" not in values:
+        return values, ()
+    level = "fail" if boolean("strict_logs", values["strict_logs"], source) else "note"
+    others = {key: value for key, value in values.items() if key != "strict_logs"}
+    note = f"strict-logs in {source} is an old name and will go: say logged-errors = {level!r} instead."
+    return {"logged_errors": level, **others}, (note,)

@@ -1,0 +1,83 @@
+"""What a value may be: texts, numbers and lists become what a setting needs, or a clear refusal."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import fields
+from typing import Any
+
+from hub_runner.errors import UsageError
+from hub_runner.settings.schema import LEVELS, WITH_COMMAS, Settings, option
+
+
+def boolean(key: str, value: Any, source: str) -> bool:
+    try:
+        return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
+    except KeyError:
+        raise UsageError(f"{key.replace('_', '-')} in {source} must be true or false, not {value!r}.") from None
+
+
+def converted(key: str, value: Any, source: str) -> Any:
+    """``value`` in the type that the default of ``key`` has. Raises UsageError."""
+    kind = type(getattr(Settings, key))
+    try:
+        if kind is tuple:
+            return _words(key, value)
+        if kind is bool:
+            return boolean(key, value, source)
+        if key == "browser" and isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, (bool, list, dict)):
+            raise TypeError
+        return _seconds(value) if kind is float else str(value)
+    except (TypeError, ValueError):
+        wanted = {tuple: "a list of texts", float: "a number from 0 to 1000000", str: "a text"}[kind]
+        raise UsageError(f"{option(key)} in {source} must be {wanted}, not {value!r}.") from None
+
+
+def _words(key: str, value: Any) -> tuple[str, ...]:
+    """In text, commas separate words, except in settings whose words may contain them (``--load=base,web``)."""
+    if isinstance(value, str):
+        return tuple(shlex.split(value if key in WITH_COMMAS else value.replace(",", " ")))
+    if key == "repositories" and isinstance(value, dict):  # a table is the most readable way to write it
+        value = [address if not isinstance(address, str) else f"{name}={address}" for name, address in value.items()]
+    if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
+        raise TypeError
+    return tuple(value)
+
+
+def _seconds(value: Any) -> float:
+    """Raises ValueError for what would fail in the middle of a run: negative, not a number, or too long for the kernel."""
+    if not 0 <= float(value) <= 1e6:
+        raise ValueError
+    return float(value)
+
+
+def checked(settings: Settings, source: str) -> Settings:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", settings.project):
+        raise UsageError(f"project in {source} must be a-z, 0-9 and dashes, not {settings.project!r}.")
+    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", settings.ports)
+    if not match or not 1 <= int(match[1]) <= int(match[2] or match[1]) <= 65535:
+        raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")
+    if settings.browser not in ("auto", "true", "false"):
+        raise UsageError(f"browser in {source} must be auto, true or false, not {settings.browser!r}.")
+    if not re.fullmatch(r"(\d{1,6}[smh]?)?", settings.keep):
+        raise UsageError(f"keep in {source} must be a time such as 90s, 30m or 2h, not {settings.keep!r}.")
+    if not settings.addons:
+        raise UsageError(f"addons in {source} must name at least one folder.")
+    _check_strictness(settings, source)
+    return settings
+
+
+def _check_strictness(settings: Settings, source: str) -> None:
+    levels = [field.name for field in fields(Settings) if "level" in field.metadata]
+    for name in levels:
+        if (value := getattr(settings, name)) not in LEVELS:
+            wanted = ", ".join(LEVELS)
+            raise UsageError(f"{name.replace('_', '-')} in {source} must be one of {wanted}, not {value!r}.")
+    for rule in settings.waive:
+        name, colon, pattern = rule.partition(":")
+        if not colon or not pattern.strip() or name.strip().replace("-", "_") not in levels:
+            known = ", ".join(name.replace("_", "-") for name in levels)
+            raise UsageError(f"waive in {source} takes SETTING:PATTERN, not {rule!r}. SETTING is one of {known}.")

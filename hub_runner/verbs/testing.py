@@ -1,0 +1,89 @@
+"""The verbs that judge modules, and show what was found: run, lint-module, show."""
+
+from __future__ import annotations
+
+import argparse
+
+from hub_runner.settings import Settings
+from hub_runner.verbs.verb import Verb, add_selection, at_least_one, command_line, output, request
+
+
+def _run_arguments(command: argparse.ArgumentParser) -> None:
+    add_selection(command, "names, patterns such as 'hr_*', or paths of modules")
+    command.add_argument("--all", action="store_true", dest="everything", help="all modules of the checkout")
+    command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
+    command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
+    command.add_argument(
+        "--jobs", type=_jobs, metavar="N", default=1, help="how many modules beside each other, or auto (1)"
+    )
+    command.add_argument(
+        "--max-failed-modules",
+        type=at_least_one,
+        metavar="N",
+        dest="max_failed",
+        help="begin no other module after N red ones",
+    )
+
+
+def _jobs(text: str) -> int:
+    """0 stands for auto."""
+    return 0 if text == "auto" else at_least_one(text)
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.batch import Options, run_modules
+
+    how = Options(
+        as_json=options.json,
+        quiet=options.quiet,
+        at_once=options.jobs or _jobs_for_this_machine(),
+        max_failed=options.max_failed,
+    )
+    return run_modules(request(options, everything=options.everything), settings, command=command_line(), options=how)
+
+
+def _jobs_for_this_machine() -> int:
+    """As many runs as there are cores, and 2 GB of free memory for each: an Odoo server, a test process and PostgreSQL."""
+    import os
+
+    import psutil
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, psutil.virtual_memory().available // 2**31))
+
+
+def _lint_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("modules", nargs="*", metavar="MODULE", help="also paths, as pre-commit passes them; all if none")
+
+
+def _lint(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.checkout.lint.command import lint_modules
+
+    return lint_modules(options.modules, settings, output())
+
+
+def _show_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", nargs="?", metavar="RUN", help="a run id, a part of one, or a module: its last run")
+    parts = command.add_mutually_exclusive_group()
+    parts.add_argument("--failures", action="store_true", help="show only what went wrong, and the verdict")
+    parts.add_argument("--log", action="store_true", help="print the whole log")
+    parts.add_argument("--list", action="store_true", help="list the runs whose files are kept")
+
+
+def _show(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.report.show import Part, show, show_list
+
+    if options.list:
+        show_list(settings.output_folder, output())
+        return 0
+    part = Part.LOG if options.log else Part.FAILURES if options.failures else Part.SUMMARY
+    return show(settings.output_folder, output(), run=options.run, part=part)
+
+
+RUN = Verb(help="test modules, each in an environment of its own", add_arguments=_run_arguments, act=_run)
+LINT_MODULE = Verb(
+    help="find mistakes in modules' files within a second, without Odoo (exit code 1 if there are any)",
+    add_arguments=_lint_arguments,
+    act=_lint,
+)
+SHOW = Verb(help="print the summary of the last run again", add_arguments=_show_arguments, act=_show)

@@ -1,0 +1,65 @@
+"""What a verb of the command line is made of, and what several of them share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO, cast
+
+from hub_runner.settings import Settings
+
+if TYPE_CHECKING:
+    from hub_runner.fleet.selection import Request
+
+
+def _no_arguments(command: argparse.ArgumentParser) -> None:
+    """For a verb that takes settings only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """One subcommand of ``hub-runner``."""
+
+    help: str
+    act: Callable[[Settings, argparse.Namespace], int]  # returns the exit code; raises HubRunnerError
+    add_arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
+
+
+def command_line() -> tuple[str, ...]:
+    """What the user typed, as the log shows it."""
+    return ("python", "-m", "hub_runner", *sys.argv[1:])
+
+
+def output() -> TextIO:
+    """Standard output for work that must not break off if its reader goes away (``clean | head``)."""
+    from hub_runner.text import Careful
+
+    return cast(TextIO, Careful(sys.stdout))
+
+
+def add_selection(command: argparse.ArgumentParser, help: str = "names or patterns; all modules if none") -> None:
+    """The arguments that ``request`` reads."""
+    command.add_argument("modules", nargs="*", metavar="MODULE", help=help)
+    command.add_argument("--changed-since", metavar="REF", help="only modules that differ from this commit, or need one")
+    command.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave these modules out")
+
+
+def request(options: argparse.Namespace, *, everything: bool) -> Request:
+    """Which modules the command line asks for."""
+    from hub_runner.fleet.selection import Request
+
+    return Request(
+        names=tuple(dict.fromkeys(options.modules)),
+        everything=everything,
+        changed_since=options.changed_since,
+        exclude=tuple(options.exclude),
+    )
+
+
+def at_least_one(text: str) -> int:
+    """The type of an argument. Raises ArgumentTypeError."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    return number
