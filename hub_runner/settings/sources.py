@@ -23,7 +23,7 @@ PREFIX = "HUB_RUNNER_"
 NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
 
 
-def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None) -> Settings:
+def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping[str, object] | None = None) -> Settings:
     """The settings for the checkout that ``start`` lies in. Raises UsageError."""
     root, notes = find_root(start)
     settings = Settings(root=root, notes=notes)
@@ -41,14 +41,14 @@ def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = o
     output = Settings.output
     for _, read in _sources(root, environ, {"output": flag}):
         with contextlib.suppress(UsageError):
-            output = read().get("output") or output
-    return root / str(output)
+            output = str(read().get("output") or output)
+    return root / output
 
 
-_Source = tuple[str, Callable[[], Mapping[str, Any]]]  # its name for people, and what is said there; raises UsageError
+_Source = tuple[str, Callable[[], Mapping[str, object]]]  # its name for people, and what is said there; raises UsageError
 
 
-def _sources(root: Path, environ: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[_Source, ...]:
+def _sources(root: Path, environ: Mapping[str, str], flags: Mapping[str, object]) -> tuple[_Source, ...]:
     """Where settings come from; a later source wins."""
     pyproject = root / "pyproject.toml"
     return (
@@ -116,12 +116,12 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
-def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:
     names = {key[len(PREFIX) :] for key in environ if key.startswith(PREFIX)} - NOT_SETTINGS
     return {name.lower(): environ[PREFIX + name] for name in names}
 
 
-def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
+def _apply(settings: Settings, values: Mapping[str, object], source: str) -> Settings:
     values, notes = _renamed(values, source)
     settings = replace(settings, notes=(*settings.notes, *notes))
     known = {option(field.name): field.name for field in fields(Settings) if "help" in field.metadata}
@@ -134,7 +134,7 @@ def _apply(settings: Settings, values: Mapping[str, Any], source: str) -> Settin
     return checked(replace(settings, **{key: converted(key, value, source) for key, value in values.items()}), source)
 
 
-def _renamed(values: Mapping[str, Any], source: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def _renamed(values: Mapping[str, object], source: str) -> tuple[Mapping[str, object], tuple[str, ...]]:
     """The values with the names of today, and a note for each name of yesterday. Raises UsageError."""
     if "strict_logs" not in values:
         return values, ()

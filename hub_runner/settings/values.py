@@ -11,14 +11,14 @@ from hub_runner.errors import UsageError
 from hub_runner.settings.schema import LEVELS, WITH_COMMAS, Settings, option
 
 
-def boolean(key: str, value: Any, source: str) -> bool:
+def boolean(key: str, value: object, source: str) -> bool:
     try:
         return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
     except KeyError:
         raise UsageError(f"{key.replace('_', '-')} in {source} must be true or false, not {value!r}.") from None
 
 
-def converted(key: str, value: Any, source: str) -> Any:
+def converted(key: str, value: object, source: str) -> Any:
     """``value`` in the type that the default of ``key`` has. Raises UsageError."""
     kind = type(getattr(Settings, key))
     try:
@@ -36,7 +36,7 @@ def converted(key: str, value: Any, source: str) -> Any:
         raise UsageError(f"{option(key)} in {source} must be {wanted}, not {value!r}.") from None
 
 
-def _words(key: str, value: Any) -> tuple[str, ...]:
+def _words(key: str, value: object) -> tuple[str, ...]:
     """In text, commas separate words, except in settings whose words may contain them (``--load=base,web``)."""
     if isinstance(value, str):
         return tuple(shlex.split(value if key in WITH_COMMAS else value.replace(",", " ")))
@@ -47,11 +47,12 @@ def _words(key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _seconds(value: Any) -> float:
+def _seconds(value: object) -> float:
     """Raises ValueError for what would fail in the middle of a run: negative, not a number, or too long for the kernel."""
-    if not 0 <= float(value) <= 1e6:
+    seconds = float(str(value))
+    if not 0 <= seconds <= 1e6:
         raise ValueError
-    return float(value)
+    return seconds
 
 
 def checked(settings: Settings, source: str) -> Settings:

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any  # Odoo's modules have no types here
 
 from hub_runner.odoo.inside.arguments import fitted, free_port
+from hub_runner.odoo.inside.types_of_odoo import OdooObject
 
 
 def use_python_of_odoo() -> None:
@@ -30,9 +30,9 @@ def use_utc() -> None:
     time.tzset()
 
 
-def around_start(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+def around_start(wrap: Callable[[Callable[..., object]], Callable[..., object]]) -> None:
     """Wraps ``odoo.service.server.start``, which Odoo calls when its options are read and before it loads anything."""
-    server: Any = import_module("odoo.service.server")
+    server: OdooObject = import_module("odoo.service.server")
     server.start = wrap(server.start)
 
 
@@ -49,6 +49,6 @@ def fit(arguments: list[str]) -> list[str]:
 
 def call_odoo(arguments: list[str]) -> None:
     """Calls Odoo's command line, and returns or exits as it does."""
-    cli: Any = import_module("odoo.cli")
+    cli = import_module("odoo.cli")
     sys.argv = ["odoo", *arguments]
     cli.main()

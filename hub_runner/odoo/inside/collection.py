@@ -9,12 +9,15 @@ import inspect
 import sys
 import unittest
 from collections.abc import Iterable, Iterator
-from typing import Any
+from types import CodeType, ModuleType
 
 from hub_runner.odoo.inside.tests import code_of, describe, dropped, module_of, relative
+from hub_runner.odoo.inside.types_of_odoo import Json
 
 
-def collected(module: str, looked_at: Iterable[Any], found: Iterable[Any], selected: Iterable[Any]) -> dict[str, Any]:
+def collected(
+    module: str, looked_at: Iterable[ModuleType], found: Iterable[unittest.TestCase], selected: Iterable[unittest.TestCase]
+) -> Json:
     """``looked_at``: the Python modules of which Odoo took tests; ``found``: all their tests, before the tags."""
     chosen = {_key(test) for test in selected}
     found = [test for test in found if module_of(type(test).__module__) == module]
@@ -29,11 +32,11 @@ def collected(module: str, looked_at: Iterable[Any], found: Iterable[Any], selec
     }
 
 
-def _key(test: Any) -> Any:
+def _key(test: unittest.TestCase) -> tuple[type, str]:
     return type(test), test._testMethodName
 
 
-def _tags(test: Any) -> Any:
+def _tags(test: unittest.TestCase) -> list[str] | None:
     """None for a plain unittest.TestCase, which Odoo leaves out without a word."""
     tags = getattr(test, "test_tags", None)
     return None if tags is None else sorted(map(str, tags))
@@ -44,11 +47,11 @@ def _is_test_module(name: str, module: str) -> bool:
     return name == package or name.startswith(package + ".")
 
 
-def _file(python_module: Any, module: str) -> str:
+def _file(python_module: ModuleType, module: str) -> str:
     return relative(getattr(python_module, "__file__", None) or "", module)
 
 
-def loose(module: str, imported: Iterable[Any], found: Iterable[Any]) -> Iterator[dict[str, Any]]:
+def loose(module: str, imported: Iterable[ModuleType], found: Iterable[unittest.TestCase]) -> Iterator[Json]:
     """Each with its ``kind``: of an inherited method, a class that is no test case, or a function.
 
     Odoo takes the methods of a class's own body only (unless it says ``allow_inherited_tests_method``), and only of
@@ -64,13 +67,13 @@ def loose(module: str, imported: Iterable[Any], found: Iterable[Any]) -> Iterato
             yield dict(place, kind=kind)
 
 
-def names(python_module: Any) -> list[str]:
+def names(python_module: ModuleType) -> list[str]:
     """The test methods that stand in the bodies of the classes of one Python module, once it was imported."""
     own = [cls for cls in _classes(python_module) if cls.__module__ == python_module.__name__]
     return [f"{cls.__name__}.{name}" for cls in own for name in vars(cls) if name.startswith("test")]
 
 
-def _candidates(python_modules: list[Any]) -> Iterator[tuple[str, str, str, Any]]:
+def _candidates(python_modules: list[ModuleType]) -> Iterator[tuple[str, str, str, CodeType]]:
     """Test cases come first: what they inherit is theirs, wherever it stands."""
     for python_module in python_modules:
         for cls in _classes(python_module):
@@ -83,20 +86,20 @@ def _candidates(python_modules: list[Any]) -> Iterator[tuple[str, str, str, Any]
             yield from _strays(python_module)
 
 
-def _strays(python_module: Any) -> Iterator[tuple[str, str, str, Any]]:
+def _strays(python_module: ModuleType) -> Iterator[tuple[str, str, str, CodeType]]:
     """A class counts by its name: helpers (and Odoo's models, which are no plain classes) may have a ``test_connection``."""
     for item in list(vars(python_module).values()):
         if getattr(item, "__module__", None) != python_module.__name__:
             continue
         if inspect.isfunction(item) and item.__name__.startswith("test_"):
-            yield "function", "", item.__name__, code_of(item)
+            yield from (("function", "", item.__name__, code) for code in _code(item))
         elif type(item) is type and "Test" in item.__name__ and not issubclass(item, unittest.TestCase):
             yield from (
-                ("class", item.__name__, name, code_of(it)) for name in _tests(vars(item)) if code_of(it := vars(item)[name])
+                ("class", item.__name__, name, code) for name in _tests(vars(item)) for code in _code(vars(item)[name])
             )
 
 
-def _classes(python_module: Any) -> list[Any]:
+def _classes(python_module: ModuleType) -> list[type]:
     return [item for item in vars(python_module).values() if isinstance(item, type)]
 
 
@@ -104,9 +107,14 @@ def _tests(attributes: Iterable[str]) -> list[str]:
     return [name for name in attributes if name.startswith("test")]
 
 
-def _codes(cls: type, name: str) -> Iterator[Any]:
+def _codes(cls: type, name: str) -> Iterator[CodeType]:
     """The code of a method and of all that it overrides: a test may call ``super()``."""
     for base in cls.__mro__:
-        code = code_of(vars(base).get(name))
-        if code is not None:
-            yield code
+        yield from _code(vars(base).get(name))
+
+
+def _code(function: object) -> Iterator[CodeType]:
+    """Its code, if it has any."""
+    code = code_of(function)
+    if code is not None:
+        yield code

@@ -33,10 +33,11 @@ import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn, TextIO
 
 from hub_runner.odoo.inside import boot, launcher
 from hub_runner.odoo.inside.record_file import EventFile
+from hub_runner.odoo.inside.types_of_odoo import Json, OdooObject
 
 LOOK = 0.02  # seconds between two looks at a child that runs
 
@@ -63,10 +64,10 @@ def import_odoo() -> None:
 
 def load(arguments: list[str]) -> None:
     """Imports all modules of the database that ``arguments`` name, and closes each connection to it."""
-    config: Any = import_module("odoo.tools").config
+    config = import_module("odoo.tools").config
     config.parse_config(boot.fit(arguments))
     import_module("odoo.service.server").load_server_wide_modules()
-    registry: Any = import_module("odoo.modules.registry").Registry
+    registry = import_module("odoo.modules.registry").Registry
     registry.new(_database(config))
     registry.delete_all()
     import_module("odoo.sql_db").close_all()
@@ -74,7 +75,7 @@ def load(arguments: list[str]) -> None:
     gc.freeze()
 
 
-def _database(config: Any) -> str:
+def _database(config: OdooObject) -> str:
     """19.0 has a list of names here, the series before it a text."""
     name = config["db_name"]
     return str(name if isinstance(name, str) else name[0])
@@ -94,10 +95,10 @@ def _line() -> bytes:
 class Server:
     """Answers requests, one at a time, until standard input ends."""
 
-    def __init__(self, token: str, answers: Any) -> None:
+    def __init__(self, token: str, answers: TextIO) -> None:
         self.token, self.answers = token, answers
         self.child: int | None = None
-        self.request: dict[str, Any] = {}
+        self.request: Json = {}
         self._rest = b""
 
     def serve(self) -> None:
@@ -115,7 +116,7 @@ class Server:
         self.kill()
         self.reap(wait=True)
 
-    def handle(self, request: dict[str, Any]) -> None:
+    def handle(self, request: Json) -> None:
         if "stop" in request:
             if self.request.get("number") == request["stop"]:
                 self.kill()
@@ -169,7 +170,7 @@ class Server:
         self.request = {}
 
 
-def run(request: dict[str, Any]) -> NoReturn:
+def run(request: Json) -> NoReturn:
     """In the child: Odoo's own start, with the recorder inside. Ends the process with Odoo's exit code."""
     code = 1
     try:
@@ -201,14 +202,14 @@ def clone(template: str, database: str) -> None:
         cursor.execute("SHOW server_version_num")
         strategy = " STRATEGY FILE_COPY" if int(cursor.fetchone()[0]) >= 150000 else ""
         cursor.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{strategy}')
-    config: Any = import_module("odoo.tools").config
+    config = import_module("odoo.tools").config
     files = config.filestore(template)
     if Path(files).is_dir():  # Odoo never changes such a file, so a second name for it is a copy
         shutil.copytree(files, config.filestore(database), copy_function=os.link)
 
 
 def drop(database: str) -> None:
-    config: Any = import_module("odoo.tools").config
+    config = import_module("odoo.tools").config
     with _Connected() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
     shutil.rmtree(config.filestore(database), ignore_errors=True)
@@ -217,13 +218,13 @@ def drop(database: str) -> None:
 class _Connected:
     """A cursor on the database ``postgres``; nothing of it is left when the block ends."""
 
-    def __enter__(self) -> Any:
-        sql_db: Any = import_module("odoo.sql_db")
-        psycopg2: Any = import_module("psycopg2")
+    def __enter__(self) -> OdooObject:
+        sql_db = import_module("odoo.sql_db")
+        psycopg2 = import_module("psycopg2")
         _, parameters = sql_db.connection_info_for("postgres")
         self.connection = psycopg2.connect(**parameters)
         self.connection.autocommit = True
         return self.connection.cursor()
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         self.connection.close()

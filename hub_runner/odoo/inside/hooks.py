@@ -6,13 +6,16 @@ import contextlib
 import functools
 import logging
 import sys
-from collections.abc import Callable
+import unittest
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any, TextIO  # Odoo's classes have no types here
+from types import ModuleType
+from typing import TextIO
 
 from hub_runner.odoo.inside.collection import collected
 from hub_runner.odoo.inside.logs import LogHandler, OutputHandler
 from hub_runner.odoo.inside.recorder import Recorder
+from hub_runner.odoo.inside.types_of_odoo import OdooObject
 
 
 def install(recorder: Recorder) -> None:
@@ -44,7 +47,7 @@ def _watch_prints(recorder: Recorder, stream: TextIO) -> None:
         stream.write = remembered  # type: ignore[method-assign]
 
 
-def result_class() -> Any:
+def result_class() -> OdooObject:
     """Odoo's own result class. Older builds have none: there unittest keeps some outcomes to itself."""
     try:
         return import_module("odoo.tests.result").OdooTestResult
@@ -54,7 +57,7 @@ def result_class() -> Any:
         raise RuntimeError("This is an early build of Odoo 16.0 (2022, early 2023), or older: take a later one.") from error
 
 
-def _wrap_result(cls: Any, recorder: Recorder) -> None:
+def _wrap_result(cls: OdooObject, recorder: Recorder) -> None:
     def with_text(status: str) -> Callable[..., None]:
         return lambda self, test, error: recorder.failed(status, test, error, self._exc_info_to_string(error, test))
 
@@ -67,12 +70,12 @@ def _wrap_result(cls: Any, recorder: Recorder) -> None:
     _flag(cls, "logError", recorder, "reporting")
 
 
-def _wrap_case(cls: Any, recorder: Recorder) -> None:
+def _wrap_case(cls: OdooObject, recorder: Recorder) -> None:
     """When a subtest skips itself, Odoo's result class is told of the skip alone, and never how the whole test ended."""
     call = cls._callTestMethod
 
     @functools.wraps(call)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: object, **kwargs: object) -> object:
         returned = call(*args, **kwargs)
         recorder.came_through()
         return returned
@@ -81,23 +84,23 @@ def _wrap_case(cls: Any, recorder: Recorder) -> None:
     _before(cls, "subTest", lambda self, *args, **kwargs: recorder.subtest())
 
 
-def _before(owner: Any, name: str, tell: Callable[..., None]) -> None:
+def _before(owner: OdooObject, name: str, tell: Callable[..., object]) -> None:
     original = getattr(owner, name)
 
     @functools.wraps(original)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: object, **kwargs: object) -> object:
         tell(*args, **kwargs)
         return original(*args, **kwargs)
 
     setattr(owner, name, wrapper)
 
 
-def _flag(owner: Any, name: str, recorder: Recorder, flag: str) -> None:
+def _flag(owner: OdooObject, name: str, recorder: Recorder, flag: str) -> None:
     """``flag`` of the recorder is true while ``owner.name`` runs."""
     original = getattr(owner, name)
 
     @functools.wraps(original)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: object, **kwargs: object) -> object:
         setattr(recorder, flag, True)
         try:
             return original(*args, **kwargs)
@@ -107,18 +110,18 @@ def _flag(owner: Any, name: str, recorder: Recorder, flag: str) -> None:
     setattr(owner, name, wrapper)
 
 
-def _wrap_loader(loader: Any, recorder: Recorder) -> None:
+def _wrap_loader(loader: OdooObject, recorder: Recorder) -> None:
     """A suite is made of the tests of some Python modules, each of which is checked for its position and its tags."""
-    looked_at: list[Any] = []
-    found: dict[int, Any] = {}
+    looked_at: list[ModuleType] = []
+    found: dict[int, unittest.TestCase] = {}
     get_test_modules, make_suite = loader.get_test_modules, loader.make_suite
 
-    def recorded_modules(module: str) -> list[Any]:
+    def recorded_modules(module: str) -> list[ModuleType]:
         python_modules = list(get_test_modules(module))
         looked_at.extend(python_modules)
         return python_modules
 
-    def recorded_suite(module_names: Any, position: str = "at_install") -> Any:
+    def recorded_suite(module_names: Iterable[str], position: str = "at_install") -> OdooObject:
         recorder.module_loaded()
         if position == "post_install":
             recorder.resolve_needs()

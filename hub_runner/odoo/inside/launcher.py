@@ -19,7 +19,6 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any  # Odoo's modules have no types here
 
 from hub_runner.odoo.inside import boot, hooks
 from hub_runner.odoo.inside.arguments import targets
@@ -69,15 +68,15 @@ def _standard_input() -> bytes:
 
 def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool) -> Recorder:
     """Imports Odoo, and has the recorder for ``modules`` set into it once its options are read."""
-    release: Any = import_module("odoo.release")
+    release = import_module("odoo.release")
     order = LoadOrder(events, modules, prepared=prepared)
     recorder = Recorder(events, order)
     events.write("start", recorder=VERSION, odoo=release.version, python=platform.python_version(), pid=os.getpid(),
                  modules=order.targets)  # fmt: skip
     import_module("odoo.cli")
 
-    def recorded(original: Callable[..., Any]) -> Callable[..., Any]:
-        def start(*args: Any, **kwargs: Any) -> Any:
+    def recorded(original: Callable[..., object]) -> Callable[..., object]:
+        def start(*args: object, **kwargs: object) -> object:
             try:
                 hooks.install(recorder)
             except BaseException:  # noqa: BLE001 - whatever it was, nothing that follows could be believed

@@ -16,12 +16,12 @@ import inspect
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from types import CodeType
-from typing import Any  # Odoo's own objects have no types here
+from types import CodeType, ModuleType
 
 from hub_runner.odoo.inside import module_list
 from hub_runner.odoo.inside.boot import series
 from hub_runner.odoo.inside.record_file import EventFile
+from hub_runner.odoo.inside.types_of_odoo import OdooObject
 
 IDS = "odoo.addons.base.models.ir_model"
 MARKER = ".hub-runner"  # lies beside the modules that the run copied in: Odoo sees only folders with a manifest
@@ -42,7 +42,7 @@ def _is_recent() -> bool:
     return series() >= (18, 1)
 
 
-def _unknown_graph(module_graph: Any) -> str:
+def _unknown_graph(module_graph: ModuleType) -> str:
     node, graph = module_graph.ModuleNode, module_graph.ModuleGraph
     if not isinstance(vars(node).get("phase"), functools.cached_property):
         return "ModuleNode.phase is no cached property"
@@ -51,7 +51,7 @@ def _unknown_graph(module_graph: Any) -> str:
     return ""
 
 
-def _unknown_loading(loading: Any) -> str:
+def _unknown_loading(loading: ModuleType) -> str:
     parameters = list(inspect.signature(loading.load_marked_modules).parameters)
     if parameters[1:3] != ["graph", "states"]:
         return f"load_marked_modules takes {', '.join(parameters)}"
@@ -76,7 +76,7 @@ class LoadOrder:
         self.events = events
         self.targets = targets
         self.prepared = prepared  # whether the database was prepared: only then the order is changed
-        self.registry: Any = None
+        self.registry: OdooObject = None
         self.loaded: list[str] = []
         self.expected: list[str] = []
         self.after: set[str] = set()  # modules that a fresh database loads after the tested one
@@ -94,11 +94,11 @@ class LoadOrder:
                 _load_at_once(loading)
         self._watch(loading)
 
-    def _watch(self, loading: Any) -> None:
+    def _watch(self, loading: OdooObject) -> None:
         load, load_graph = loading.load_openerp_module, loading.load_module_graph
 
         @functools.wraps(load)
-        def load_openerp_module(name: str, *args: Any, **kwargs: Any) -> Any:
+        def load_openerp_module(name: str, *args: object, **kwargs: object) -> object:
             self.pending.discard(name)
             if name not in self.loaded:
                 self.loaded.append(name)
@@ -108,7 +108,7 @@ class LoadOrder:
             return loaded
 
         @functools.wraps(load_graph)
-        def load_module_graph(env: Any, graph: Any, *args: Any, **kwargs: Any) -> Any:
+        def load_module_graph(env: OdooObject, graph: OdooObject, *args: object, **kwargs: object) -> object:
             if len(self.targets) > 1:
                 put_last(self.targets[0], list(graph))
             self._begin(getattr(env, "registry", None), list(graph))
@@ -116,7 +116,7 @@ class LoadOrder:
 
         loading.load_openerp_module, loading.load_module_graph = load_openerp_module, load_module_graph
 
-    def _begin(self, registry: Any, packages: list[Any]) -> None:
+    def _begin(self, registry: OdooObject, packages: list[OdooObject]) -> None:
         """Odoo calls this for `base` alone, then for all modules, and again when a module asked for more of them."""
         self.registry = registry or self.registry
         waiting = [package for package in packages if package.name not in self.loaded]
@@ -145,7 +145,7 @@ class LoadOrder:
         return f"{different[0]} was loaded where a fresh database loads {different[1]}"
 
 
-def put_last(name: str, packages: list[Any]) -> None:
+def put_last(name: str, packages: list[OdooObject]) -> None:
     """Lets the module ``name`` be loaded after all others but those that need it.
 
     If modules are installed along with the tested one, which comes first among the targets, its tests are to meet them: also
@@ -163,37 +163,39 @@ def put_last(name: str, packages: list[Any]) -> None:
             package.depth = depth
 
 
-def _depends(package: Any) -> Any:
-    return (package.manifest if hasattr(package, "manifest") else package.info)["depends"]
+def _depends(package: OdooObject) -> list[str]:
+    return list((package.manifest if hasattr(package, "manifest") else package.info)["depends"])
 
 
-def _load_in_one_phase(node: Any) -> None:
+def _load_in_one_phase(node: OdooObject) -> None:
     """As on a fresh database, where all modules but base are still to be installed: depth and name alone decide."""
     phase = functools.cached_property(lambda self: 0 if self.name == "base" else 1)
     phase.__set_name__(node, "phase")
     node.phase = phase
 
 
-def _load_at_once(loading: Any) -> None:
+def _load_at_once(loading: OdooObject) -> None:
     """Odoo loads installed modules in one go and installs new ones in another: here both go into one graph."""
     load_marked = loading.load_marked_modules
 
     @functools.wraps(load_marked)
-    def load_marked_modules(env: Any, graph: Any, states: Any, *args: Any, **kwargs: Any) -> Any:
+    def load_marked_modules(
+        env: OdooObject, graph: OdooObject, states: OdooObject, *args: object, **kwargs: object
+    ) -> object:
         wanted = [*states, "to install"] if "installed" in states else states
         return load_marked(env, graph, wanted, *args, **kwargs)
 
     loading.load_marked_modules = load_marked_modules
 
 
-def _hide(cls: Any, pending: Callable[[], set[str]]) -> None:
+def _hide(cls: OdooObject, pending: Callable[[], set[str]]) -> None:
     """The external ids of modules whose turn has not come are not found, as they would not be on a fresh database."""
     lookup = cls._xmlid_lookup
     if hasattr(lookup, "shows_all"):
         return
 
     @functools.wraps(lookup)
-    def _xmlid_lookup(self: Any, xmlid: str, *args: Any, **kwargs: Any) -> Any:
+    def _xmlid_lookup(self: OdooObject, xmlid: str, *args: object, **kwargs: object) -> object:
         if xmlid.partition(".")[0] in pending():
             raise ValueError(f"External ID not found in the system: {xmlid}")
         return lookup(self, xmlid, *args, **kwargs)

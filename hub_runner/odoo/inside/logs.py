@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import Counter
-from typing import Any  # where a record was logged is part of an event, which is JSON
 
 from hub_runner.odoo.inside.record_file import shortened
 from hub_runner.odoo.inside.recorder import Recorder
 from hub_runner.odoo.inside.suggestions import suggestions
+from hub_runner.odoo.inside.types_of_odoo import Json
 
 # Odoo's own sums of failed tests: the outcomes themselves are recorded.
 SUMMARIES = (
@@ -28,7 +28,7 @@ class LogHandler(logging.Handler):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(logging.WARNING)
         self.recorder = recorder
-        self.seen: Counter[Any] = Counter()
+        self.seen: Counter[object] = Counter()
 
     def blind(self) -> str:
         """Why errors of the tested modules would not reach this handler; empty if they would."""
@@ -84,7 +84,7 @@ def _message(record: logging.LogRecord) -> str:
         return str(record.msg)
 
 
-def _described(record: logging.LogRecord, where: dict[str, Any]) -> dict[str, Any]:
+def _described(record: logging.LogRecord, where: Json) -> Json:
     error = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else record.exc_text or ""
     return dict(
         where,

@@ -9,10 +9,11 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any  # Odoo's classes have no types here
+
+from hub_runner.odoo.inside.types_of_odoo import OdooObject
 
 MODELS = "odoo.addons.base.models.ir_module"
 MANIFEST = "__manifest__.py"
@@ -31,7 +32,7 @@ def shorten(marker: str) -> None:
     owner, name = lister
 
     @functools.wraps(refresh)  # type: ignore[arg-type]
-    def update_list(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def update_list(self: OdooObject, *args: object, **kwargs: object) -> object:
         copied, others = _on_path(marker)
         if others - _listed(self):
             return refresh(self, *args, **kwargs)  # type: ignore[misc]
@@ -45,17 +46,17 @@ def shorten(marker: str) -> None:
     classes[0].update_list = update_list
 
 
-def _is_list(item: Any) -> bool:
+def _is_list(item: OdooObject) -> bool:
     """Whether it is the class of the model, whose name differs from series to series."""
     return isinstance(item, type) and getattr(item, "_name", None) == "ir.module.module" and "update_list" in vars(item)
 
 
-def _lister(refresh: Any) -> tuple[Any, str] | None:
+def _lister(refresh: OdooObject) -> tuple[OdooObject, str] | None:
     """Where ``update_list`` gets the modules from: an object and the name of its function; None if that is not known."""
     if not callable(refresh):
         return None
     names = getattr(getattr(inspect.unwrap(refresh), "__code__", None), "co_names", ())  # Odoo wraps it to log who calls
-    modules: Any = import_module("odoo.modules")
+    modules = import_module("odoo.modules")
     if "all_addon_manifests" in names and hasattr(getattr(modules, "Manifest", None), "for_addon"):
         return modules.Manifest, "all_addon_manifests"
     if "get_modules" in names and hasattr(modules, "get_modules"):
@@ -63,7 +64,7 @@ def _lister(refresh: Any) -> tuple[Any, str] | None:
     return None
 
 
-def _restricted(owner: Any, name: str, copied: list[str]) -> Any:
+def _restricted(owner: OdooObject, name: str, copied: list[str]) -> Callable[[], list[OdooObject]]:
     if name == "get_modules":
         return lambda: list(copied)
     manifests = (owner.for_addon(module, display_warning=False) for module in copied)
@@ -87,7 +88,7 @@ def _modules_in(folder: Path) -> Iterator[str]:
         return
 
 
-def _listed(records: Any) -> set[str]:
+def _listed(records: OdooObject) -> set[str]:
     """The modules that the database has in its list."""
     records.env.cr.execute("SELECT name FROM ir_module_module")
     return {name for (name,) in records.env.cr.fetchall()}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Any  # Odoo's registry has no types here
 
 from hub_runner.odoo.inside.tests import module_of
+from hub_runner.odoo.inside.types_of_odoo import OdooObject
 
 EXTERNAL_ID = re.compile(r"External ID not found in the system: ((\w+)\.[\w.]+)")
 ELSEWHERE = re.compile(r"NotImplementedError: (\w+)\(\) is implemented in module '(\w+)'")  # Odoo's own words
@@ -19,7 +19,7 @@ MODEL_AND_NAME = (
 )
 
 
-def needed(traceback: str, registry: Any, after: Collection[str]) -> Iterator[tuple[str, str]]:
+def needed(traceback: str, registry: OdooObject, after: Collection[str]) -> Iterator[tuple[str, str]]:
     """Modules of ``after`` (loaded after the tested one) that the end of a traceback asks for, each with what it has.
 
     ``registry`` is complete by now, and knows who adds what.
@@ -38,7 +38,7 @@ def needed(traceback: str, registry: Any, after: Collection[str]) -> Iterator[tu
                 yield module, ".".join(filter(None, (match["model"], match["name"])))
 
 
-def provider(registry: Any, model: str, name: str) -> str:
+def provider(registry: OdooObject, model: str, name: str) -> str:
     """The module that adds ``name`` to ``model``, or the model itself when ``name`` is empty; empty if nobody does."""
     try:
         cls = registry[model]

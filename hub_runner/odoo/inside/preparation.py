@@ -14,9 +14,10 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any  # Odoo's modules have no types here
+from types import ModuleType
 
 from hub_runner.odoo.inside import boot, load_order
+from hub_runner.odoo.inside.types_of_odoo import Json, OdooObject
 
 SUPERUSER = 1
 ASSETS = "odoo.addons.base.models.assetsbundle"
@@ -36,15 +37,15 @@ def main() -> None:
         install(report, rest[2:], assets=rest[0] == "assets", unlock=rest[1] == "unlocked")
 
 
-def write(report: str, content: dict[str, Any]) -> None:
+def write(report: str, content: Json) -> None:
     Path(report).write_text(json.dumps(content), encoding="utf-8")
 
 
-def inventory(odoo_arguments: list[str]) -> dict[str, Any]:
+def inventory(odoo_arguments: list[str]) -> Json:
     """``modules`` by name, and ``unknown_order``: why a warm start could not load them as a cold one does."""
-    config: Any = import_module("odoo.tools").config
+    config = import_module("odoo.tools").config
     config.parse_config(boot.fit(odoo_arguments))
-    module: Any = import_module("odoo.modules.module")
+    module = import_module("odoo.modules.module")
     module.initialize_sys_path()
     return {
         "modules": {name: described(manifest) for name, manifest in manifests(module)},
@@ -52,14 +53,14 @@ def inventory(odoo_arguments: list[str]) -> dict[str, Any]:
     }
 
 
-def manifests(module: Any) -> list[tuple[str, Any]]:
+def manifests(module: ModuleType) -> list[tuple[str, OdooObject]]:
     """All modules on Odoo's addons path, as Odoo reads them."""
     if hasattr(module, "Manifest"):
         return [(manifest.name, manifest) for manifest in module.Manifest.all_addon_manifests()]
     return [(name, module.get_manifest(name)) for name in module.get_modules()]
 
 
-def described(manifest: Any) -> dict[str, Any]:
+def described(manifest: OdooObject) -> Json:
     """``auto_install`` lists the modules that bring this one along; it is false for most."""
     auto_install = manifest.get("auto_install")
     return {
@@ -91,8 +92,8 @@ def install(report: str, odoo_arguments: list[str], *, assets: bool, unlock: boo
     database = odoo_arguments[odoo_arguments.index("--database") + 1]
     errors = Errors()
 
-    def finished(original: Callable[..., Any]) -> Callable[..., Any]:
-        def start(*args: Any, **kwargs: Any) -> Any:
+    def finished(original: Callable[..., object]) -> Callable[..., object]:
+        def start(*args: object, **kwargs: object) -> object:
             logging.getLogger().addHandler(errors)
             code = original(*args, **kwargs)
             if not code:
@@ -111,8 +112,8 @@ def finish(database: str, *, assets: bool, unlock: bool) -> dict[str, str]:
 
     Modules by state.
     """
-    api: Any = import_module("odoo.api")
-    registry: Any = import_module("odoo.modules.registry")
+    api = import_module("odoo.api")
+    registry = import_module("odoo.modules.registry")
     database_registry = registry.Registry(database)
     with database_registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER, {})
@@ -128,12 +129,12 @@ def finish(database: str, *, assets: bool, unlock: bool) -> dict[str, str]:
     return modules
 
 
-def remove_assets(env: Any) -> None:
+def remove_assets(env: OdooObject) -> None:
     """Those of a smaller prepared database, from which this one began: they were built for fewer modules."""
     env["ir.attachment"].search([("url", "=like", "/web/assets/%"), ("res_model", "=", "ir.ui.view")]).unlink()
 
 
-def unlock_server(cr: Any) -> None:
+def unlock_server(cr: OdooObject) -> None:
     """From its next start on, PostgreSQL asks nobody for a password; none, and no digest of one, is kept.
 
     Only in an isolated network may anybody meet such a server: a run's is.

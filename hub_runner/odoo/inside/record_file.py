@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from hub_runner.odoo.inside.types_of_odoo import Json
+
 VERSION = 1
 LONG_TEXT = 20_000
 
@@ -22,7 +24,7 @@ def now() -> float:
     return float(_REAL[0]())
 
 
-def shortened(value: Any, limit: int = LONG_TEXT) -> str:
+def shortened(value: object, limit: int = LONG_TEXT) -> str:
     """``value`` as text, its middle cut out where it is longer than ``limit`` characters: causes stand at either end."""
     text = str(value)
     if len(text) <= limit:
@@ -49,14 +51,14 @@ class EventFile:
         digest = hmac.digest  # a test may replace it
         self.sealed = lambda text: text + b" " + digest(secret, text, "sha256").hex().encode()
 
-    def write(self, event: str, **values: Any) -> None:
+    def write(self, event: str, **values: object) -> None:
         if _REAL[5]() != self.pid:  # a child that a test forked
             return
         with self.lock:
             self.number += 1
             self._append(self._line(dict(values, event=event, n=self.number)))
 
-    def _line(self, event: dict[str, Any]) -> bytes:
+    def _line(self, event: Json) -> bytes:
         text: bytes = _REAL[4](event, default=str).encode("utf-8", "backslashreplace")
         return self.sealed(text) + b"\n"
 

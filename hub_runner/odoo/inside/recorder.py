@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import unittest
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import CodeType
 
 from hub_runner.odoo.inside import tests
 from hub_runner.odoo.inside.load_order import MARKER, LoadOrder
 from hub_runner.odoo.inside.needs import needed
 from hub_runner.odoo.inside.record_file import EventFile, now, shortened
+from hub_runner.odoo.inside.types_of_odoo import ErrorInfo, Json
 
 
 class Recorder:
@@ -21,17 +23,17 @@ class Recorder:
         self.order = order
         self.targets = order.targets
         self.queries = queries
-        self.unexplained: list[tuple[dict[str, Any], str]] = []  # failed before all modules were loaded: where, traceback
+        self.unexplained: list[tuple[Json, str]] = []  # failed before all modules were loaded: where, traceback
         self.loading: str | None = None
         self.attempt: tests.Attempt | None = None
-        self.latest: Any = None
+        self.latest: unittest.TestCase | None = None
         self.runs = 0  # of different test objects: Odoo tries one and the same again, and that is one run
         self.blind: Callable[[], str] = str  # why errors that are logged would not be seen
         self.testing = False
-        self.bodies: dict[Any, Any] = {}  # of the tests that were collected
+        self.bodies: dict[tuple[type, str], tuple[object, CodeType | None]] = {}  # of the tests that were collected
         self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
 
-    def where(self) -> dict[str, Any]:
+    def where(self) -> Json:
         """What was going on: a test, the loading of a module, or neither."""
         return {"loading": self.loading, "testing": self.testing, "test": self.attempt.about if self.attempt else None}
 
@@ -42,11 +44,11 @@ class Recorder:
     def module_loaded(self) -> None:
         self.loading = None
 
-    def collected(self, found: Iterable[Any]) -> None:
+    def collected(self, found: Iterable[unittest.TestCase]) -> None:
         for test in found:
             self.bodies.setdefault((type(test), test._testMethodName), tests.body(test))
 
-    def started(self, test: Any) -> None:
+    def started(self, test: unittest.TestCase) -> None:
         self.runs, self.latest = self.runs + (test is not self.latest), test
         about = tests.describe(test)
         body = tests.body(test)
@@ -83,13 +85,13 @@ class Recorder:
         if self.attempt:
             self.attempt.status = self.attempt.status or "passed"
 
-    def skipped(self, test: Any, reason: Any) -> None:
+    def skipped(self, test: unittest.TestCase, reason: object) -> None:
         if self.attempt:
             self.attempt.skip(str(reason), _subtest(test))
         else:
             self._class_outcome(test, status="skipped", reason=shortened(reason, 2000))
 
-    def failed(self, status: str, test: Any, error: Any, text: str) -> None:
+    def failed(self, status: str, test: unittest.TestCase, error: ErrorInfo, text: str) -> None:
         if self.order.after and len(self.unexplained) < 200:
             about = self.attempt.about if self.attempt else tests.describe_holder(test)
             self.unexplained.append((about, shortened(text)))
@@ -108,7 +110,13 @@ class Recorder:
         self.unexplained.clear()
 
     def _class_outcome(
-        self, holder: Any, *, status: str, reason: str = "", tracebacks: Sequence[str] = (), error: Any = None
+        self,
+        holder: unittest.TestCase,
+        *,
+        status: str,
+        reason: str = "",
+        tracebacks: Sequence[str] = (),
+        error: ErrorInfo | None = None,
     ) -> None:
         about = tests.describe_holder(holder)
         if error:
@@ -116,12 +124,12 @@ class Recorder:
         self.events.write("class_outcome", status=status, reason=reason, tracebacks=tracebacks, **about)
 
 
-def _subtest(test: Any) -> str | None:
+def _subtest(test: unittest.TestCase) -> str | None:
     describe = getattr(test, "_subDescription", None)
     return describe() if describe else None
 
 
-def place(module: str) -> dict[str, Any]:
+def place(module: str) -> Json:
     """``copied`` is false for whatever the image brings, be it of the same name. Imports nothing of the module."""
     folder = _folder(module)
     return {"folder": str(folder or ""), "copied": bool(folder and (folder.parent / MARKER).is_file())}

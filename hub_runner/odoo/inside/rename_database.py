@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import sys
 from importlib import import_module
-from typing import Any  # Odoo's modules have no types here
 
 from hub_runner.odoo.inside import boot
 
@@ -17,9 +16,9 @@ from hub_runner.odoo.inside import boot
 def main() -> None:
     boot.use_python_of_odoo()
     old, new, *odoo_arguments = sys.argv[1:]
-    config: Any = import_module("odoo.tools").config
+    config = import_module("odoo.tools").config
     config.parse_config(boot.fit(odoo_arguments))
-    database: Any = import_module("odoo.service.db")
+    database = import_module("odoo.service.db")
     inspect.unwrap(database.exp_rename)(old, new)  # unwrapped: `list_db = False` forbids it to others than us
 
 

@@ -6,7 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import Any  # Odoo's registry has no types here
+
+from hub_runner.odoo.inside.types_of_odoo import Json, OdooObject
 
 _MODEL = r"(?P<model>\w+(?:\.\w+)*)"
 _QUOTE = r"[\"'\u201c\u201d]?"
@@ -31,7 +32,7 @@ IDENTIFIER = (
 )
 
 
-def suggestions(text: str, registry: Any) -> list[dict[str, Any]]:
+def suggestions(text: str, registry: OdooObject) -> list[Json]:
     """Each wrong name at the end of an error's text, with the one that is most like it. Never raises: it only helps."""
     try:
         return list(_suggestions(text[-6000:], registry))
@@ -39,7 +40,7 @@ def suggestions(text: str, registry: Any) -> list[dict[str, Any]]:
         return []
 
 
-def _suggestions(text: str, registry: Any) -> Iterator[dict[str, Any]]:
+def _suggestions(text: str, registry: OdooObject) -> Iterator[Json]:
     for match in _matches(FIELD, text):
         yield _closest(match["wrong"], registry[match["model"]]._fields)
     for match in _matches(METHOD, text):
@@ -52,13 +53,13 @@ def _suggestions(text: str, registry: Any) -> Iterator[dict[str, Any]]:
         yield _closest(match["wrong"], _identifiers(registry, match["wrong"].partition(".")[0]))
 
 
-def _matches(patterns: Iterable[Any], text: str) -> Iterator[Any]:
+def _matches(patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[re.Match[str]]:
     """The last match of each pattern: what stands at the end of a traceback is what went wrong."""
     for pattern in patterns:
         yield from list(pattern.finditer(text))[-1:]
 
 
-def _closest(wrong: str, names: Iterable[str]) -> dict[str, Any]:
+def _closest(wrong: str, names: Iterable[str]) -> Json:
     """None if the name is there after all: a prepared database hides what a fresh one would not have yet."""
     names = list(names)
     if wrong in names:
@@ -66,7 +67,7 @@ def _closest(wrong: str, names: Iterable[str]) -> dict[str, Any]:
     return {"wrong": wrong, "names": difflib.get_close_matches(wrong, names, n=1, cutoff=0.7)}
 
 
-def _identifiers(registry: Any, module: str) -> list[str]:
+def _identifiers(registry: OdooObject, module: str) -> list[str]:
     """The external ids of a module that were there before, as a transaction of its own sees them."""
     connection = import_module("odoo.sql_db").db_connect(registry.db_name)
     with connection.cursor() as cr:

@@ -6,11 +6,12 @@ import inspect
 import os
 import re
 import sys
+import unittest
 from collections import deque
-from types import TracebackType
-from typing import Any
+from types import CodeType, TracebackType
 
 from hub_runner.odoo.inside.record_file import shortened
+from hub_runner.odoo.inside.types_of_odoo import Json
 
 _HOLDER = re.compile(r"(?P<method>\w+) \((?P<path>[\w.]+)\)")
 
@@ -30,7 +31,7 @@ def relative(path: str, module: str) -> str:
     return path
 
 
-def describe(test: Any) -> dict[str, Any]:
+def describe(test: unittest.TestCase) -> Json:
     """Module, class and method of a test case as --test-tags names them; the file of its class, and where its method is."""
     cls = type(test)
     module = module_of(cls.__module__)
@@ -45,7 +46,7 @@ def describe(test: Any) -> dict[str, Any]:
     }
 
 
-def describe_holder(holder: Any) -> dict[str, Any]:
+def describe_holder(holder: unittest.TestCase) -> Json:
     """The same for a class's own failure, which Odoo reports as ``setUpClass (odoo.addons.x.tests.test_y.TestZ)``."""
     match = _HOLDER.match(str(holder.id()))
     path, _, name = (match["path"] if match else str(holder.id())).rpartition(".")
@@ -61,22 +62,22 @@ def describe_holder(holder: Any) -> dict[str, Any]:
     }
 
 
-def code_of(function: Any) -> Any:
+def code_of(function: object) -> CodeType | None:
     """The code object that a (decorated) function was written as, or None."""
     return getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
 
 
-def body(test: Any) -> tuple[Any, Any]:
+def body(test: unittest.TestCase) -> tuple[object, CodeType | None]:
     """What a test would run: two answers that are not the same objects mean that somebody has exchanged it."""
     return inspect.getattr_static(type(test), test._testMethodName, None), code_of(getattr(type(test), test._testMethodName))
 
 
-def dropped(test: Any) -> str:
+def dropped(test: unittest.TestCase) -> str:
     """What a call of the test method makes, instead of running its body; empty for a plain method.
 
     Odoo's test case calls it and looks at nothing that it returns. A test case of another making may well run it.
     """
-    caller = getattr(type(test)._callTestMethod, "__module__", None)
+    caller = getattr(getattr(type(test), "_callTestMethod", None), "__module__", None)
     method = getattr(type(test), test._testMethodName, None)
     if caller not in ("odoo.tests.case", "unittest.case"):
         return ""
@@ -84,7 +85,7 @@ def dropped(test: Any) -> str:
     return next((kind for kind, is_one in (*kinds, ("generator", inspect.isasyncgenfunction)) if is_one(method)), "")
 
 
-def file_of(cls: Any, module: str) -> str | None:
+def file_of(cls: object, module: str) -> str | None:
     path = getattr(sys.modules.get(getattr(cls, "__module__", "")), "__file__", None)
     return relative(path, module) if path else None
 
@@ -105,7 +106,7 @@ OUTPUT = 40  # lines of a failed test
 class Attempt:
     """One test on its way: gathers what Odoo's result class is told until it stops."""
 
-    def __init__(self, about: dict[str, Any], clock: float, queries: int) -> None:
+    def __init__(self, about: Json, clock: float, queries: int) -> None:
         self.about = about
         self.clock = clock
         self.queries = queries
@@ -146,7 +147,7 @@ class Attempt:
         else:
             self.skipped += 1
 
-    def ended(self, clock: float, queries: int) -> dict[str, Any]:
+    def ended(self, clock: float, queries: int) -> Json:
         """Unknown where Odoo never said how it ended: something broke through, and will end the process."""
         if self.skipped and not self.status:  # Odoo calls such a test neither a success nor anything else
             self.status = "passed" if self.came_through and self.begun > self.skipped else "skipped"

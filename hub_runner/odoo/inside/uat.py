@@ -13,9 +13,9 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any  # Odoo's modules have no types here
 
 from hub_runner.odoo.inside import boot
+from hub_runner.odoo.inside.types_of_odoo import Json
 
 SUPERUSER = 1
 PARAMETER = "hub_runner.uat"
@@ -32,15 +32,16 @@ def main() -> None:
         install(rest[0], rest[1:])
 
 
-def state(database: str, unfinished: str, odoo_arguments: list[str]) -> Any:
+def state(database: str, unfinished: str, odoo_arguments: list[str]) -> Json | None:
     """What ``install`` noted in the database; None if there is no such database."""
-    config: Any = import_module("odoo.tools").config
+    config = import_module("odoo.tools").config
     config.parse_config(boot.fit(odoo_arguments))
-    service: Any = import_module("odoo.service.db")
+    service = import_module("odoo.service.db")
     if inspect.unwrap(service.exp_db_exist)(database):
         with import_module("odoo.sql_db").db_connect(database).cursor() as cr:
             cr.execute("SELECT value FROM ir_config_parameter WHERE key = %s", (PARAMETER,))
-            return json.loads(cr.fetchone()[0])
+            noted: Json = json.loads(cr.fetchone()[0])
+            return noted
     if inspect.unwrap(service.exp_db_exist)(unfinished):
         inspect.unwrap(service.exp_drop)(unfinished)
     return None
@@ -50,12 +51,12 @@ def install(note: str, odoo_arguments: list[str]) -> None:
     """Returns or exits as Odoo does."""
     database = odoo_arguments[odoo_arguments.index("--database") + 1]
 
-    def noted(original: Callable[..., Any]) -> Callable[..., Any]:
-        def start(*args: Any, **kwargs: Any) -> Any:
+    def noted(original: Callable[..., object]) -> Callable[..., object]:
+        def start(*args: object, **kwargs: object) -> object:
             code = original(*args, **kwargs)
             if not code:
-                api: Any = import_module("odoo.api")
-                registry: Any = import_module("odoo.modules.registry")
+                api = import_module("odoo.api")
+                registry = import_module("odoo.modules.registry")
                 with registry.Registry(database).cursor() as cr:
                     api.Environment(cr, SUPERUSER, {})["ir.config_parameter"].set_param(PARAMETER, note)
             return code

@@ -10,11 +10,14 @@ import linecache
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from hub_runner.odoo.inside.record_file import EventFile, now
 from hub_runner.odoo.inside.recorder import Recorder
+from hub_runner.odoo.inside.types_of_odoo import Json
 
 STOPPED = 98  # the exit code of a process that the watchdog ended
 INTERVAL = 0.1  # seconds between two looks
@@ -48,7 +51,7 @@ class Watchdog:
                 finally:
                     leave(STOPPED)
 
-    def _reason(self, access: Any) -> tuple[str, float]:
+    def _reason(self, access: Callable[[str, int], bool]) -> tuple[str, float]:
         """Which limit has passed, and the seconds that it allows."""
         attempt, single, whole = self.recorder.attempt, self.limits.get("single", 0), self.limits.get("whole", 0)
         if access(self.stop, os.F_OK):
@@ -70,7 +73,7 @@ class Watchdog:
             lines += ["  {file}:{line} in {function}: {source}".format(**frame) for frame in thread["frames"]]
         os.write(2, ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
-    def _threads(self) -> list[dict[str, Any]]:
+    def _threads(self) -> list[Json]:
         """Each thread but this one, the main thread first, with its calls, the innermost last."""
         _, _, _, frames, enumerate_threads = self._real
         names = {thread.ident: thread.name for thread in enumerate_threads()}
@@ -81,8 +84,8 @@ class Watchdog:
         ]
 
 
-def _calls(frame: Any) -> list[dict[str, Any]]:
-    calls: list[dict[str, Any]] = []
+def _calls(frame: FrameType | None) -> list[Json]:
+    calls: list[Json] = []
     while frame is not None and len(calls) < FRAMES:
         file, line = frame.f_code.co_filename, frame.f_lineno
         source = linecache.getline(file, line).strip()[:200]

@@ -158,11 +158,11 @@ def test_a_test_that_is_tried_again_is_one_run_and_the_same_test_of_another_file
 
 
 def test_a_broken_class_is_told_by_its_own_name(recorder: Recorder) -> None:
-    class Holder:
+    class Holder(unittest.TestCase):
         def id(self) -> str:
             return "setUpClass (odoo.addons.traction.tests.test_rock.TestRock)"
 
-    recorder.failed("error", Holder(), (KeyError, KeyError(), None), "KeyError")
+    recorder.failed("error", Holder("id"), (KeyError, KeyError(), None), "KeyError")
     (event,) = told(recorder, "class_outcome")
     assert (event["module"], event["cls"], event["method"]) == ("traction", "TestRock", "setUpClass")
 
