@@ -21,6 +21,7 @@ from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.requirements import archives
 from hub_runner.requirements.archives import Source
 from hub_runner.requirements.inventory import Inventory
+from hub_runner.requirements.pins import Pins
 from hub_runner.requirements.recipe import Recipe
 from hub_runner.requirements.wanted import SETTING, Package
 from hub_runner.text import last, shorten
@@ -55,14 +56,13 @@ def fetch(packages: Sequence[Package], inventory: Inventory, recipe: Recipe, fol
     Raises UsageError for a name or version that no index has and for a conflict, EnvironmentFailure if no index answers.
     """
     pip = _Pip(inventory, folder, recipe.options, timeout)
-    pinned = _stubs(packages, inventory, pip.stubs)
+    pins = Pins.of(packages, inventory, pip.stubs)
     (folder / "requirements.txt").write_text("".join(f"{_line(it)}\n" for it in packages), encoding="utf-8")
-    (folder / "constraints.txt").write_text(
-        "".join(f"{line}\n" for line in (*pinned, *recipe.constraints)), encoding="utf-8"
-    )
     lists = ("--requirement", str(folder / "requirements.txt"), "--constraint", str(folder / "constraints.txt"))
     sources = dict[str, Source]()
-    while said := pip.download("wheels", f"--find-links={pip.stubs}", *lists):
+    while said := _download(pip, (*pins.constraints, *recipe.constraints), lists):
+        if _CONFLICT.search(said) and pins.loosen(said):
+            continue
         match = _NOT_FOUND.search(said)
         if not match or len(sources) == MOST_SOURCES:
             raise _failure(said, inventory, packages)
@@ -101,15 +101,9 @@ def _fetched(pip: _Pip, folder: Path, sources: Mapping[str, Source]) -> Fetched:
     return Fetched(folder=folder, versions=versions, sources=tuple(used), names=frozenset(names))
 
 
-def _stubs(packages: Sequence[Package], inventory: Inventory, folder: Path) -> list[str]:
-    """A stub for each distribution of the image, and the constraints that keep it; not for those that are replaced."""
-    replaced = {canonicalize_name(it.requirement.name) for it in packages}
-    pinned = []
-    for name, installed in inventory.distributions.items():
-        if name not in replaced and installed.version is not None:
-            extras = [text for text in installed.requires if "extra" in text]
-            pinned.append(f"{name}=={archives.stub(folder, installed.name, installed.version, extras)}")
-    return pinned
+def _download(pip: _Pip, constraints: Sequence[str], lists: Sequence[str]) -> str:
+    (pip.folder / "constraints.txt").write_text("".join(f"{line}\n" for line in constraints), encoding="utf-8")
+    return pip.download("wheels", f"--find-links={pip.stubs}", *lists)
 
 
 def _line(package: Package) -> str:

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from hub_runner.errors import UsageError
 from hub_runner.requirements import browser
 from hub_runner.requirements.inventory import Installed, Inventory
+from hub_runner.requirements.pins import is_of_odoo
 from hub_runner.requirements.system import SystemPackage, unnamed
 from hub_runner.requirements.wanted import SETTING, Package, Wanted
 from hub_runner.text import counted, listed
@@ -25,14 +26,6 @@ class Lacking:
 
     def __bool__(self) -> bool:
         return bool(self.python or self.system)
-
-    def replaced(self, inventory: Inventory) -> Iterator[str]:
-        """A sentence for each package of the image that another version takes the place of."""
-        for package in self.python:
-            installed = inventory.distributions.get(canonicalize_name(package.requirement.name))
-            if installed:
-                here = f"{installed.name} {installed.version}"
-                yield f"{here} of the image is replaced by {package.requirement}, because {SETTING} names it."
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,7 +73,7 @@ def _python(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]:
         if installed is None:
             found.append(package)
         elif not _fits(package.requirement, installed):
-            if _replaced(package, wanted):
+            if _may_replace(package, wanted, inventory):
                 found.append(package)
             else:
                 conflicts.append(f"{package.source}: {package.requirement}, and the image has {installed.version}")
@@ -91,10 +84,11 @@ def _python(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]:
     return tuple(found)
 
 
-def _replaced(package: Package, wanted: Wanted) -> bool:
-    """Whether the setting names the same distribution: only then a package of the image is replaced."""
+def _may_replace(package: Package, wanted: Wanted, inventory: Inventory) -> bool:
+    """Whether a package of the image may give way: it is none of Odoo's own, or the setting names it."""
     name = canonicalize_name(package.requirement.name)
-    return any(it.explicit and canonicalize_name(it.requirement.name) == name for it in wanted.python)
+    explicit = any(it.explicit and canonicalize_name(it.requirement.name) == name for it in wanted.python)
+    return explicit or not is_of_odoo(name, inventory)
 
 
 def _applies(requirement: Requirement, inventory: Inventory) -> bool:
@@ -126,8 +120,8 @@ def _extras(package: Package, installed: Installed, inventory: Inventory) -> Ite
 def _conflict(conflicts: list[str]) -> str:
     lines = "\n".join(f"    {line}" for line in listed(conflicts))
     return (
-        f"A package is wanted in a version that the image does not have:\n{lines}\nOdoo's own packages are not replaced "
-        f"without a word. Correct the requirement, or name it in {SETTING} to replace the image's: then the log says so."
+        f"A package is wanted in a version that the image does not have:\n{lines}\nOdoo itself requires it, so it is "
+        f"not replaced. Correct the requirement, or name it in {SETTING}: then it takes the place of the image's."
     )
 
 

@@ -19,13 +19,14 @@ from hub_runner.requirements import derived, store
 from hub_runner.requirements.fetch import Fetched, fetch
 from hub_runner.requirements.inventory import Inventory, inventory
 from hub_runner.requirements.missing import Lacking, missing
+from hub_runner.requirements.pins import is_of_odoo
 from hub_runner.requirements.recipe import Recipe
 from hub_runner.requirements.store import Derived
 from hub_runner.requirements.wanted import Wanted
 from hub_runner.settings import Settings
 
-# Odoo imports it for IoT boxes and to drive a browser: it changes nothing of what a module installs.
-HARMLESS = {"websocket"}
+# Odoo imports the one for IoT boxes and to drive a browser, the other for type checkers: neither changes what is installed.
+HARMLESS = {"websocket", "typing_extensions"}
 Equipped = tuple[Environment, tuple[str, ...]]  # with the names and versions of what was added
 
 
@@ -50,8 +51,6 @@ def equipped(
     if not lacking:
         yield environment, ()
         return
-    for replaced in lacking.replaced(seen):
-        environment.observers.note(replaced)
     recipe = Recipe(
         base=seen.image,
         packages=tuple(sorted({str(package.requirement) for package in lacking.python})),
@@ -63,11 +62,21 @@ def equipped(
         found = store.find(environment.engine, recipe.key)
         if not found:
             found = _made(_Order(recipe=recipe, lacking=lacking, base=base, seen=seen), environment, settings)
+        for replaced in _replaced(found, seen):
+            environment.observers.note(replaced)
         packages = (*found.packages, *_system_versions(found, environment, labels))
         changes_odoo = not (found.names - HARMLESS).isdisjoint(seen.odoo_imports)
         changed: Service = {**without(service, ("build",)), "image": found.reference, "pull_policy": "never"}
         model: Model = {**environment.model, "services": {**environment.model["services"], ODOO: changed}}
         yield replace(environment, model=model, odoo_base="" if changes_odoo else base), packages
+
+
+def _replaced(found: Derived, seen: Inventory) -> Iterator[str]:
+    """A sentence for each package of the image that another version took the place of."""
+    for name, version in sorted(found.about["packages"].items()):
+        if installed := seen.distributions.get(name):
+            own = "Odoo itself requires" if is_of_odoo(name, seen) else "Odoo itself does not require"
+            yield f"{installed.name} {installed.version} of the image is replaced by {version}: {own} this package."
 
 
 def _system_versions(found: Derived, environment: Environment, labels: Mapping[str, str]) -> list[str]:

@@ -101,10 +101,28 @@ def test_a_source_archive_is_fetched_and_read_and_never_run(index: Path) -> None
 
 
 def test_a_conflict_deep_below_is_named_with_what_the_image_has(index: Path) -> None:
+    wheel(index, "foo", "1.0", "lxml>=2")
+    wheel(index, "lxml", "2.0")
+    with pytest.raises(UsageError, match=r"(?s)foo, wanted by requirements\.txt, line 1.*lxml==1\.0 \(in the image\)"):
+        fetched(index, "foo", image=image("lxml 1.0"))
+
+
+def test_a_package_of_the_image_that_odoo_does_not_require_gives_way(index: Path) -> None:
+    wheel(index, "foo", "1.0", "typing-extensions>=4.8", "bar")
+    wheel(index, "typing-extensions", "4.9")
+    wheel(index, "typing-extensions", "5.0")
+    wheel(index, "bar", "2.0")
+    distributions = {"typing_extensions": ["4.4.0", []], "bar": ["1.0", []], "spam": ["1", ["typing-extensions<5"]]}
+    found = fetched(index, "foo", image=image(distributions=distributions))
+    assert found.versions == {"foo": "1.0", "typing-extensions": "4.9"}
+
+
+def test_a_package_that_gives_way_to_no_version_that_the_image_can_do_with_is_a_conflict(index: Path) -> None:
     wheel(index, "foo", "1.0", "bar>=2")
     wheel(index, "bar", "2.0")
-    with pytest.raises(UsageError, match=r"(?s)foo, wanted by requirements\.txt, line 1.*bar==1\.0 \(in the image\)"):
-        fetched(index, "foo", image=image("bar 1.0"))
+    distributions = {"bar": ["1.0", []], "spam": ["1", ["bar<2"]]}
+    with pytest.raises(UsageError, match=r"(?s)do not go together.*bar<2"):
+        fetched(index, "foo", image=image(distributions=distributions))
 
 
 def test_a_name_that_no_index_has_is_refused_with_the_setting_to_use(index: Path) -> None:
