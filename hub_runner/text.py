@@ -5,10 +5,11 @@ What comes out of a test, a manifest or a container may hold anything, terminal 
 
 from __future__ import annotations
 
+import difflib
 import io
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
@@ -42,6 +43,16 @@ def shorten(text: str, width: int) -> str:
         return text
     whole_words = text[: width - 2].rpartition(" ")[0].rstrip()
     return f"{whole_words if len(whole_words) > width // 2 else text[: width - 3]}..."
+
+
+def closest(name: str, candidates: Iterable[str], count: int = 1) -> list[str]:
+    """What ``name`` was perhaps meant to be, the likeliest first; nothing if no candidate is like it."""
+    return difflib.get_close_matches(name, list(candidates), n=count, cutoff=0.7)
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    """A question; empty if there is no name."""
+    return f"Did you mean {' or '.join(names)}?" if (names := list(names)) else ""
 
 
 class Careful(io.TextIOBase):

@@ -6,7 +6,6 @@ Standard library only, because ``nox -l`` reads this too.
 from __future__ import annotations
 
 import ast
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import Any
 
 from hub_runner.checkout.python import Unparsable, parse
 from hub_runner.errors import UsageError
-from hub_runner.text import counted
+from hub_runner.text import closest, counted, did_you_mean
 
 MANIFEST = "__manifest__.py"
 # What Odoo accepts as a module's name. No path, option or shell syntax fits it.
@@ -74,9 +73,8 @@ class Catalogue:
             name = self._name_at(name)
         if name in self.folders:
             return installable(read(self.folders[name]))
-        close = difflib.get_close_matches(name, self.folders, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        raise UsageError(f"There is no module {name!r}.{hint} {self.listing()}")
+        advice = f"{did_you_mean(closest(name, self.folders))} {self.listing()}".lstrip()
+        raise UsageError(f"There is no module {name!r}. {advice}")
 
     def _name_at(self, path: str) -> str:
         """Tab completion types ``addons/hub_meeting/`` for ``hub_meeting``."""

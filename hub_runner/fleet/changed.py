@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hub_runner.checkout.git import ask, demand
-from hub_runner.checkout.modules import Catalogue, read
+from hub_runner.checkout.modules import MANIFEST, Catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.settings import KEPT, WRITTEN, Settings
 from hub_runner.text import counted
@@ -167,7 +167,7 @@ def _touched(files: Iterable[Path], folders: Mapping[str, Path], links: Mapping[
 def _deleted(files: Iterable[Path], modules: Catalogue, settings: Settings) -> set[str]:
     """The names of modules that the commit had and the working tree has no more."""
     folders = {Path(os.path.realpath(folder)) for folder in settings.addons_folders}
-    gone = {file.parent.name for file in files if file.name == "__manifest__.py" and file.parent.parent in folders}
+    gone = {file.parent.name for file in files if file.name == MANIFEST and file.parent.parent in folders}
     return gone - set(modules.folders)
 
 

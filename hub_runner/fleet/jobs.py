@@ -25,10 +25,10 @@ from typing import Any, BinaryIO, NoReturn
 from hub_runner.errors import Interrupted, signal_exit_code
 from hub_runner.host import process, signals
 from hub_runner.host.process import end_with
+from hub_runner.report.terminal import HEARTBEAT
 from hub_runner.text import one_line, shorten
 
 METHOD = "fork" if sys.platform == "linux" else "spawn"  # macOS: some system libraries break in a copied process
-HEARTBEAT = 20.0  # seconds between two signs of life
 TAIL = 4096  # bytes at the end of a process's output in which its last line is looked for
 WIDTH = 160  # characters of that line
 

@@ -7,12 +7,11 @@ it.
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TextIO, TypedDict
+from typing import TextIO
 
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.modules import catalogue, read
@@ -20,41 +19,24 @@ from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.lasting_environment import CHECKOUT_LABEL, LABEL, Uat, look, name_of
 from hub_runner.cleanup.owner import FORMAT, FORMAT_LABEL, lock_path
 from hub_runner.cleanup.teardown import teardown
-from hub_runner.engine import compose
 from hub_runner.engine.client import Engine, Failures, complaint, connect
-from hub_runner.engine.compose import Tail
-from hub_runner.engine.model import DATABASE, ODOO
+from hub_runner.engine.model import ODOO
 from hub_runner.engine.provision import provision
-from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind, UsageError
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, UsageError
 from hub_runner.host import ports
 from hub_runner.host.lock import Lock
 from hub_runner.host.ports import HOST
 from hub_runner.host.signals import held
 from hub_runner.loop.environment import Notes
 from hub_runner.loop.secret import Secret
-from hub_runner.loop.uat_environment import FOLDER, Lasting, lasting
-from hub_runner.odoo import command
-from hub_runner.odoo.keep import reveal
+from hub_runner.loop.uat_database import install_or_update
+from hub_runner.loop.uat_environment import Lasting, lasting
 from hub_runner.plan import Plan, plans
 from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observers
 from hub_runner.settings import KEPT, Settings
 
-UAT_DATABASE = "hub_uat"
 TIME_TO_STOP = 60  # seconds that Odoo and PostgreSQL have to end by themselves
-
-
-class Noted(TypedDict):
-    """What an installation or update notes in the database."""
-
-    everything: bool  # all modules of the checkout, not some that were named
-    modules: dict[str, str]  # by name, with the digest of their files
-
-
-class NotInstalled(HubRunnerError):
-    """A module could not be installed or brought up to date."""
-
-    kind = Kind.INSTALL_FAILED
 
 
 def start(settings: Settings, modules: Sequence[str], *, update: bool, command_line: tuple[str, ...]) -> None:
@@ -201,64 +183,8 @@ def _started(
             port = environment.start(leases)
             environment.wait_until_healthy(settings.health_timeout)
             wanted = {plan.module.name: snapshot.digest(plan.files[plan.module.name]) for plan in planned}
-            _installed(environment, settings, wanted, everything=everything, update=update)
+            install_or_update(environment, settings, wanted, everything=everything, update=update)
     return port
-
-
-def _installed(environment: Lasting, settings: Settings, wanted: dict[str, str], *, everything: bool, update: bool) -> None:
-    """The database is there, with the modules ``wanted`` (by name, with the digest of their files)."""
-    note = environment.observers.note
-    present = _state(environment)
-    if present is None:
-        note(f"Installing {', '.join(wanted)}: the first start takes a while, later ones do not.")
-        noted: Noted = {"everything": everything, "modules": wanted}
-        _odoo(environment, settings, noted, DATABASE, installed=list(wanted), updated=[])
-        if trouble := reveal(environment, DATABASE, UAT_DATABASE):
-            raise EnvironmentFailure(f"The database could not be given its name: {trouble}")
-        return
-    old = present["modules"]
-    asked_for = not everything or present["everything"]  # by name, or as one of the checkout's
-    new = [name for name in wanted if name not in old and asked_for]
-    changed = [name for name in old if name in wanted and old[name] != wanted[name]]
-    if not update:
-        if changed or new:
-            note(f"Not as in the checkout: {', '.join([*changed, *new])}. `uat start --update` brings them up to date.")
-        return
-    if changed or new:
-        note(f"Bringing up to date: {', '.join([*changed, *new])}.")
-        modules = {**old, **{name: wanted[name] for name in (*changed, *new)}}
-        noted = {"everything": present["everything"], "modules": modules}
-        _odoo(environment, settings, noted, UAT_DATABASE, installed=new, updated=changed)
-    else:
-        note("All modules are up to date.")
-
-
-def _state(environment: Lasting) -> Noted | None:
-    """What the last installation or update noted in the database; None if there is no database yet."""
-    report = f"{FOLDER}/state.json"
-    _run(environment, ("state", report, UAT_DATABASE, DATABASE, "--logfile="), EnvironmentFailure, timeout=120)
-    noted: Noted | None = json.loads(environment.read_file(report) or b"null")
-    return noted
-
-
-def _odoo(
-    environment: Lasting, settings: Settings, noted: Noted, database: str, *, installed: list[str], updated: list[str]
-) -> None:
-    """Installs and updates modules, and notes that in the database. Raises NotInstalled."""
-    arguments = command.install_arguments(tuple(installed), settings, database=database)
-    if updated:
-        arguments = (*arguments, "-u", ",".join(updated))
-    program = ("install", json.dumps(noted), *arguments, "--stop-after-init")
-    _run(environment, program, NotInstalled, timeout=settings.test_timeout)
-
-
-def _run(environment: Lasting, arguments: tuple[str, ...], failure: type[HubRunnerError], *, timeout: float) -> None:
-    said = Tail(4096)
-    with environment.started(("python3", f"{FOLDER}/uat.pyz", *arguments)) as client:
-        code = compose.follow(client, timeout, said.add)
-    if code != 0:
-        how = f"did not end within {timeout:g} s" if code is None else f"ended with {code}"
-        raise failure(f"Odoo {how}. It said last:\n{said}")
 
 
 def _end(engine: Engine, name: str, *, keep_volumes: bool) -> None:

@@ -7,6 +7,7 @@ import platform
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from docker.errors import DockerException
@@ -22,7 +23,6 @@ from hub_runner.engine.composefile import resolve
 from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
 from hub_runner.host.lock import Lock, UnusableLock, state_folder
-from hub_runner.machine.check import Check, gigabytes
 from hub_runner.machine.commands import output as output_of
 from hub_runner.machine.setup import context
 from hub_runner.requirements import store
@@ -30,6 +30,34 @@ from hub_runner.settings import Settings
 from hub_runner.warm.store import databases
 
 SETUP = "`nox -s setup`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One answer. ``good`` and ``fatal`` make the mark; ``fatal`` says whether a run fails if the check is not good."""
+
+    name: str
+    good: bool
+    text: str
+    advice: str = ""
+    details: tuple[str, ...] = ()
+    fatal: bool = True
+
+    @property
+    def stops(self) -> bool:
+        return self.fatal and not self.good
+
+    @property
+    def mark(self) -> str:
+        return "ok" if self.good else "!!" if self.fatal else "! "
+
+    def __str__(self) -> str:
+        first = f"{self.mark}  {self.name:12} {self.text}{f' -> {self.advice}' if self.advice else ''}"
+        return "\n".join([*first.splitlines(), *(f"{'':17}{line}" for line in self.details)])
+
+
+def gigabytes(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"
 
 
 def engine_version(engine: Engine) -> Check:

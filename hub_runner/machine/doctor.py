@@ -13,7 +13,7 @@ from hub_runner.engine.client import Engine, Failures, connect
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.ports import holders
 from hub_runner.machine import checks
-from hub_runner.machine.check import Check
+from hub_runner.machine.checks import Check
 from hub_runner.settings import Settings
 
 

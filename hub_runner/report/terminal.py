@@ -58,7 +58,7 @@ PHASES = {
 }
 SHOWN = {"note": 6, "WARNING": 3, "ERROR": 8, "CRITICAL": 2}  # so that a green run stays under 40 lines
 WIDTH = 300  # characters of a line
-INTERVAL = 20.0  # seconds between two lines that say what is going on
+HEARTBEAT = 20.0  # seconds between two lines that say what is going on
 LONG = 60.0  # seconds, after which a test is named as a slow one
 
 
@@ -140,7 +140,7 @@ class Plain(Observer):
             self._bounded(level, f"{level} {text}")
 
     def _speak_by_the_clock(self) -> None:
-        while not self._ended.wait(INTERVAL):
+        while not self._ended.wait(HEARTBEAT):
             self.tick()
 
     def tick(self) -> None:
@@ -209,7 +209,7 @@ class Live(Plain):
         if self.watch.test:
             number = f" {self.watch.started}" if self.watch.is_thorough else ""
             text = f"{minutes}:{seconds:02} test{number}: {self.watch.test}"
-            if (since := self._clock() - self.watch.since) > INTERVAL:
+            if (since := self._clock() - self.watch.since) > HEARTBEAT:
                 text = f"{minutes}:{seconds:02} test{number} ({since:.0f} s): {self.watch.test}"
         return Text(text, style="cyan", no_wrap=True, overflow="ellipsis")
 

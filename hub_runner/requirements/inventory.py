@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from packaging.version import InvalidVersion, Version
 
 from hub_runner.engine.client import Engine
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.cache_folder import cache_folder
 
 LOOK = Path(__file__).parent / "inside" / "look.py"
 FORMAT = 2
@@ -167,12 +167,6 @@ def _keep(path: Path, text: str) -> None:
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             file.write(text)
         Path(file.name).replace(path)
-
-
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """This user's own folder for what can be made anew. Nobody else can put anything into it."""
-    base = environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hub-runner"
 
 
 def clean() -> list[str]:

@@ -6,7 +6,6 @@ A later one of these wins. An unknown key is an error: a typing mistake must not
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 from hub_runner.errors import UsageError
 from hub_runner.settings.schema import Settings, option
 from hub_runner.settings.values import boolean, checked, converted
+from hub_runner.text import closest, did_you_mean
 
 PREFIX = "HUB_RUNNER_"
 # Variables with our prefix that the compose file or our own processes read: they are no settings, and no mistake either.
@@ -128,9 +128,8 @@ def _apply(settings: Settings, values: Mapping[str, object], source: str) -> Set
     values = {known.get(option(key), key): value for key, value in values.items()}
     if unknown := sorted(set(values) - set(known.values())):
         names, wrong = sorted(known), option(unknown[0])
-        close = difflib.get_close_matches(wrong, names, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        raise UsageError(f"Unknown setting {wrong!r} in {source}.{hint} Known are: {', '.join(names)}.")
+        known_are = f"{did_you_mean(closest(wrong, names))} Known are: {', '.join(names)}.".lstrip()
+        raise UsageError(f"Unknown setting {wrong!r} in {source}. {known_are}")
     return checked(replace(settings, **{key: converted(key, value, source) for key, value in values.items()}), source)
 
 

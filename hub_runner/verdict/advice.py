@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.requirements import names
+from hub_runner.text import closest, did_you_mean
 from hub_runner.verdict.causes import Cause, first
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import Hint, Logged
@@ -135,7 +135,7 @@ def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
         )
     else:
         known = [identifier for file in order for identifier in _ids(module.folder / file)]
-        close = difflib.get_close_matches(short, known, n=2, cutoff=0.7) if prefix in ("", module.name) else []
+        close = closest(short, known, 2) if prefix in ("", module.name) else []
         unknown = f"No data file of the manifest defines {name}: check its spelling, or the module that it belongs to."
         advice = did_you_mean(close) or unknown
     return replace(cause, advice=advice)
@@ -155,7 +155,7 @@ def _missing_model(folder: Path, short: str) -> str:
             importer = f"{package}/__init__.py imported there and in __init__.py" if package else "__init__.py"
             return f"{file} defines the model {name}, and Odoo has not seen it: is it imported in {importer}?"
     names = {name.replace(".", "_") for name in models}
-    return did_you_mean([f"model_{name}" for name in difflib.get_close_matches(wanted, names, n=2, cutoff=0.7)])
+    return did_you_mean([f"model_{name}" for name in closest(wanted, names, 2)])
 
 
 def _missing_file(evidence: Evidence, cause: Cause) -> Cause:
@@ -168,7 +168,7 @@ def _missing_file(evidence: Evidence, cause: Cause) -> Cause:
         return replace(cause, advice="The manifest's data names a file that is not there.")
     line = _line_of_name(_lines(module.folder / MANIFEST), path, 1)
     files = [file.relative_to(module.folder).as_posix() for file in module.folder.rglob(f"*{Path(path).suffix}")]
-    close = difflib.get_close_matches(path, files, n=2, cutoff=0.7)
+    close = closest(path, files, 2)
     advice = f"The manifest's data names {path}, a file that is not there. {did_you_mean(close)}".rstrip()
     return replace(cause, file=MANIFEST, line=line, advice=advice)
 
@@ -178,7 +178,7 @@ def _missing_module(evidence: Evidence, cause: Cause, name: str) -> Cause:
     if (evidence.module.folder.parent / name / MANIFEST).is_file():
         return replace(cause, module=name, file=MANIFEST, line=None, advice=_other_version(evidence))
     neighbours = [path.parent.name for path in evidence.module.folder.parent.glob(f"*/{MANIFEST}")]
-    close = did_you_mean(difflib.get_close_matches(name, neighbours, n=2, cutoff=0.7))
+    close = did_you_mean(closest(name, neighbours, 2))
     advice = f"{close} Or add {name} to an addons folder or the image." if close else ""
     unknown = f"Add {name} to an addons folder or the image, or take it out of depends."
     return replace(cause, advice=advice or unknown)
@@ -190,10 +190,6 @@ def _other_version(evidence: Evidence) -> str:
         f"Odoo refuses it for its version: this one takes {series}.x.y.z, or x.y.z alone. Correct it there; a module that "
         "nobody needs may say `installable: False`."
     )
-
-
-def did_you_mean(names: Iterable[str]) -> str:
-    return f"Did you mean {' or '.join(names)}?" if (names := list(names)) else ""
 
 
 def _definer(folder: Path, short: str) -> str | None:

@@ -5,14 +5,13 @@ What Odoo itself looked at, found and selected decides. The text of the files is
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.errors import Kind
 from hub_runner.result import Problem
-from hub_runner.text import counted, listed
+from hub_runner.text import closest, counted, listed
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import BAD, Found, Loose, TestId
 from hub_runner.verdict.strictness import Finding, Lenient, ruled
@@ -54,7 +53,7 @@ def _likely(evidence: Evidence) -> list[str]:
     spellings |= {test.method: f":{test.name}" for test in tests}
     words = re.split(r"[,\s]+", evidence.settings.test_tags)
     asked = [re.split("[/:]", word)[-1].strip("+*.") for word in words if not word.startswith("-")]
-    close = [match for word in asked for match in difflib.get_close_matches(word, spellings, n=1, cutoff=0.7)]
+    close = [match for word in asked for match in closest(word, spellings)]
     tags = dict.fromkeys(tag for item in evidence.record.found for tag in item.tags or () if tag not in USUAL)
     return list(dict.fromkeys(spellings[match] for match in close)) or list(tags)[:3]
 

@@ -27,7 +27,7 @@ def ignored(evidence: Evidence) -> Iterator[Problem]:
         yield Problem.of(
             Kind.MODULE_IGNORED,
             f"Odoo left {evidence.module.name} out without an error: {reason(evidence)}",
-            file=evidence.in_checkout("__manifest__.py"),
+            file=evidence.in_checkout(MANIFEST),
         )
     elif evidence.came_to_its_end and not evidence.crash:
         for name in evidence.along:
@@ -35,7 +35,7 @@ def ignored(evidence: Evidence) -> Iterator[Problem]:
                 yield Problem.of(
                     Kind.MODULE_IGNORED,
                     f"Odoo left {name} out without an error, though --with asks for it. The log says why, at its name.",
-                    file=evidence.in_checkout("__manifest__.py", name),
+                    file=evidence.in_checkout(MANIFEST, name),
                 )
 
 

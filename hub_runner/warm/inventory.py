@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.cache_folder import cache_folder
 
 
 class Addon(TypedDict):
@@ -102,5 +103,4 @@ def parsed(report: bytes) -> Inventory:
 
 def _path(name: str, environ: Mapping[str, str] = os.environ) -> Path:
     """In this user's own cache folder: nobody else can put anything there."""
-    base = environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hub-runner" / "modules" / f"{name}.json"
+    return cache_folder(environ) / "modules" / f"{name}.json"

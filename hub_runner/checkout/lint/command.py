@@ -10,7 +10,7 @@ from hub_runner.checkout import snapshot
 from hub_runner.checkout.closure import is_unknown, series_of
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.text import Finding, Text
-from hub_runner.checkout.modules import NAME, Catalogue, ManifestError, Module, catalogue, read
+from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, ManifestError, Module, catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.settings import Settings
 from hub_runner.text import harmless
@@ -61,7 +61,7 @@ class _Linter:
                     f"depends on {dependency!r}, which is neither in this checkout nor one of Odoo {self._series.value} "
                     "Community's own modules"
                 )
-                yield text.finding("__manifest__.py", text.manifest_line(dependency), message, stops=True)
+                yield text.finding(MANIFEST, text.manifest_line(dependency), message, stops=True)
 
     def _may_come_from_elsewhere(self, name: str) -> bool:
         """Whether the checkout names other repositories, or a package that holds the module: nothing is fetched here."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from hub_runner.checkout.python import statements
+from hub_runner.text import closest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def unknown(underscored: str, own: Defined, made: Set[str]) -> tuple[str, bool]:
             f"model_{underscored} belongs to the module that defines {elsewhere[0]}: write MODULE.model_{underscored}",
             certain,
         )
-    close = difflib.get_close_matches(underscored, [name.replace(".", "_") for name in own.touched], n=1, cutoff=0.8)
+    close = closest(underscored, (name.replace(".", "_") for name in own.touched))
     hint = f"; did you mean model_{close[0]}?" if close else "; is its file imported in __init__.py?"
     return f"no class of the module defines the model of model_{underscored}{hint}", certain
 

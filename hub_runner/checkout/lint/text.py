@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from hub_runner.checkout.modules import MANIFEST, Module
 from hub_runner.checkout.python import Unparsable, check
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
+from hub_runner.text import closest
 
 INSTALLED = ("data", "init_xml", "update_xml")  # the lists of a manifest that Odoo loads in any case, in this order
 
@@ -116,5 +116,5 @@ def full(name: str, module: str) -> str:
 
 def hint(name: str, candidates: Iterable[str]) -> str:
     """What ``name`` was perhaps meant to be, as the end of a message; nothing if no candidate is like it."""
-    close = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.8)
+    close = closest(name, candidates)
     return f"; did you mean {close[0]}?" if close else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.machine import checks
-from hub_runner.machine.check import Check
+from hub_runner.machine.checks import Check
 from hub_runner.machine.doctor import lines, ports
 from hub_runner.settings import Settings
 from tests.conftest import write_module

@@ -227,7 +227,7 @@ def test_quiet_says_nothing_by_the_clock_but_which_test_is_slow() -> None:
 
 
 def test_a_thread_keeps_the_time_until_the_run_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub_runner.report.terminal.INTERVAL", 0.01)
+    monkeypatch.setattr("hub_runner.report.terminal.HEARTBEAT", 0.01)
     stream, result = io.StringIO(), samples.green()
     plain = Plain(stream)
     plain.started(result.info)
