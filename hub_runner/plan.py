@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ class Plan:
     commit: str | None
     dirty: bool | None  # whether the checkout differs from ``commit``
     command: tuple[str, ...]  # what the user typed
+    beside: tuple[tuple[str, ...], ...] = ()  # for each module of the command, the modules of Odoo that it names
 
     @property
     def archive(self) -> bytes:
@@ -106,7 +107,9 @@ def plans(
     for name in found:
         odoo_command.test_tags(name, settings.test_tags)
     shared = _shared(settings, modules, environ, command)
-    return [_plan(module, shared) for module in found.values()]
+    planned = [_plan(module, shared) for module in found.values()]
+    beside = tuple(dict.fromkeys(plan.closure.core for plan in planned))
+    return [replace(plan, beside=beside) for plan in planned]
 
 
 def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], command: tuple[str, ...]) -> _Shared:
