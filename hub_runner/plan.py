@@ -6,11 +6,12 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub_runner.checkout import git, snapshot, testfiles, tours
+from hub_runner.checkout.changed_lines import Lines, changed_lines
 from hub_runner.checkout.closure import Closure, automatic, closure, left_out, series_of
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.text import Finding, Text
@@ -52,7 +53,7 @@ class Plan:
     commit: str | None
     dirty: bool | None  # whether the checkout differs from ``commit``
     command: tuple[str, ...]  # what the user typed
-    beside: tuple[tuple[str, ...], ...] = ()  # for each module of the command, the modules of Odoo that it names
+    changed_lines: Mapping[str, Lines] | None = None  # by file, if the setting coverage-diff asks for them
 
     @property
     def archive(self) -> bytes:
@@ -107,9 +108,7 @@ def plans(
     for name in found:
         odoo_command.test_tags(name, settings.test_tags)
     shared = _shared(settings, modules, environ, command)
-    planned = [_plan(module, shared) for module in found.values()]
-    beside = tuple(dict.fromkeys(plan.closure.core for plan in planned))
-    return [replace(plan, beside=beside) for plan in planned]
+    return [_plan(module, shared) for module in found.values()]
 
 
 def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], command: tuple[str, ...]) -> _Shared:
@@ -180,6 +179,7 @@ def _plan(module: Module, shared: _Shared) -> Plan:
         commit=shared.commit,
         dirty=shared.dirty,
         command=shared.command,
+        changed_lines=changed_lines(settings.root, module, settings.coverage_diff) if settings.coverage_diff else None,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from hub_runner.coverage import Coverage
 from hub_runner.errors import Kind
 
 
@@ -94,6 +95,7 @@ class Verdict:
     notes: tuple[str, ...] = ()  # what is worth saying and makes no run red: deselected tests, warnings
     waived: tuple[str, ...] = ()  # what would have failed the run, but the repository's strictness settings let it pass
     odoo_version: str | None = None  # as Odoo's test process reported it, e.g. "19.0-20250918"
+    coverage: Coverage | None = None  # None if it was not asked for, or could not be measured
     doubt: str = ""  # why a cold start may come to another verdict than this one, which came from a prepared database
 
     @property

@@ -19,6 +19,7 @@ from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.owner import Owner
 from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
 from hub_runner.cleanup.teardown import Cleanup, teardown
+from hub_runner.coverage import Coverage
 from hub_runner.engine.client import connect
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
@@ -26,6 +27,8 @@ from hub_runner.engine.provision import provision
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host import ports
 from hub_runner.host.signals import Signals
+from hub_runner.measuring.floor import with_coverage
+from hub_runner.measuring.measurement import Measurement, NotMeasuredError
 from hub_runner.odoo import keep as keeping
 from hub_runner.odoo import pictures, trial
 from hub_runner.odoo.command import odoo_arguments
@@ -125,18 +128,29 @@ class Run:
             self.phases.begin("health")
             filmed = (pictures.FILMED,) if plan.wanted.browser else ()
             arguments = (*filmed, *odoo_arguments(plan.module, settings, database=DATABASE, along=plan.along))
+            measurement = Measurement(plan) if settings.measures_coverage else None
+            launcher = measurement.prepare(environment) if measurement else None
             is_warm = start.database is not None
             limits = {"timeout": settings.test_timeout, "single": settings.single_test_timeout}
-            with trial.booted(environment, plan.archive, arguments, prepared=is_warm, **limits) as test:
+            with trial.booted(environment, plan.archive, arguments, prepared=is_warm, launcher=launcher, **limits) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
                 execution = test()
             if plan.wanted.browser:
                 shown = pictures.bring(environment, self.info.log.parent)
                 self._learned(replace(self.info, pictures=tuple(map(str, shown))))
-        return verdict.judge(
+        seen = verdict.judge(
             plan.module, execution, settings, plan.test_files, plan.closure.local, along=plan.along, noticed=plan.noticed
         )
+        return self._with_coverage(seen, measurement, environment) if measurement else seen
+
+    def _with_coverage(self, seen: Verdict, measurement: Measurement, environment: Environment) -> Verdict:
+        self.phases.begin("coverage")
+        try:
+            coverage: Coverage | str = measurement.read(environment, self.info.log.parent)
+        except NotMeasuredError as error:
+            coverage = str(error)
+        return with_coverage(seen, coverage, self.plan.settings)
 
     def _second_opinion(self, environment: Environment, first: Verdict) -> Verdict:
         """The verdict of a cold start, where one on a prepared database may be another. Nothing of the first try is left."""

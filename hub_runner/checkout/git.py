@@ -48,3 +48,17 @@ def demand(root: Path, *arguments: str, timeout: float = 60) -> str:
         words = done.stderr.decode(errors="replace").strip()
         raise UsageError(f"`git {' '.join(arguments)}` in {root} failed: {words or f'exit code {done.returncode}'}")
     return os.fsdecode(done.stdout)
+
+
+def named_commit(root: Path, since: str) -> str:
+    """The full name of the commit ``since``. Raises UsageError."""
+    found = None if since.startswith("-") else ask(root, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}")
+    if found:
+        return found.strip()
+    if (ask(root, "rev-parse", "--is-shallow-repository") or "").strip() == "true":
+        advice = "This clone is shallow, so it may just be missing: `git fetch --unshallow`, or `fetch-depth: 0` in CI."
+    elif ask(root, "rev-parse", "--verify", "--quiet", f"origin/{since}^{{commit}}"):
+        advice = f"Did you mean origin/{since}?"
+    else:
+        advice = "Correct it, or fetch it: `git fetch origin`."
+    raise UsageError(f"There is no commit {since!r} in {root}. {advice}")

@@ -50,6 +50,11 @@ class Module:
             return tuple(str(name) for name in auto_install)
         return self.depends if auto_install else ()
 
+    def seen_from(self, root: Path) -> str:
+        """Its folder as a path of the checkout ``root``: ``.`` for the checkout itself; its name if it lies elsewhere."""
+        folder, root = self.folder.resolve(), root.resolve()
+        return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else self.name
+
     @property
     def summary(self) -> str:
         """One line for people: the manifest's summary, else its name."""

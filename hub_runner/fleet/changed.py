@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_runner.checkout.git import ask, demand
+from hub_runner.checkout.git import ask, demand, named_commit
 from hub_runner.checkout.modules import MANIFEST, Catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.settings import KEPT, WRITTEN, Settings
@@ -37,7 +37,7 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
     Raises UsageError if git cannot tell: no repository, no such commit, a clone without that part of the history.
     """
     top = _top(settings.root)
-    files = sorted(_Comparison(top, _commit(settings.root, since)).files())
+    files = sorted(_Comparison(top, named_commit(settings.root, since)).files())
     folders = {name: Path(os.path.realpath(folder)) for name, folder in modules.folders.items()}
     common = [file for file in files if not set(folders.values()).intersection(file.parents)]
     if why := next(_deciding(common, settings, top, since), None):
@@ -53,20 +53,6 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
 
 def _top(root: Path) -> Path:
     return Path(os.path.realpath(demand(root, "rev-parse", "--show-toplevel").rstrip("\n")))
-
-
-def _commit(root: Path, since: str) -> str:
-    """The full name of the commit ``since``. Raises UsageError."""
-    found = None if since.startswith("-") else ask(root, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}")
-    if found:
-        return found.strip()
-    if (ask(root, "rev-parse", "--is-shallow-repository") or "").strip() == "true":
-        advice = "This clone is shallow, so it may just be missing: `git fetch --unshallow`, or `fetch-depth: 0` in CI."
-    elif ask(root, "rev-parse", "--verify", "--quiet", f"origin/{since}^{{commit}}"):
-        advice = f"Did you mean origin/{since}?"
-    else:
-        advice = "Correct it, or fetch it: `git fetch origin`."
-    raise UsageError(f"There is no commit {since!r} in {root}. {advice}")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +41,10 @@ def launcher() -> bytes:
     return packed(b"from hub_runner.odoo.inside.launcher import main\nmain()\n")
 
 
-def packed(main: bytes) -> bytes:
-    """A Python archive of ``inside`` with ``main`` as the program that it runs."""
+def packed(main: bytes, more: Mapping[str, bytes] | None = None) -> bytes:
+    """A Python archive of ``inside`` with ``main`` as the program that it runs. ``more`` are other files for it, by name."""
     files = {f"hub_runner/odoo/inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
+    files |= more or {}
     files |= {"hub_runner/__init__.py": b"", "hub_runner/odoo/__init__.py": b"", "__main__.py": main}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -36,17 +36,18 @@ def booted(
     prepared: bool,
     timeout: float,
     single: float = 0,
+    launcher: bytes | None = None,
 ) -> Iterator[Callable[[], Execution]]:
     """Odoo's test process boots beside its server and waits there until the block calls the function that it gets.
 
     ``modules`` is a tar of what is tested, ``arguments`` are Odoo's, ``prepared`` says whether its database holds modules
     already. ``timeout`` is in seconds, and so is ``single``, the limit for one test (0: none). The call runs the module's
     tests, and returns how that ended, also if a signal broke it off. Raises EnvironmentFailure if the engine went away
-    meanwhile.
+    meanwhile. ``launcher`` takes the place of the usual program.
     """
     work = f"{WORK}/test"
     environment.copy_in(modules)
-    environment.copy_in(packed(work, "launcher.pyz", command.launcher()))
+    environment.copy_in(packed(work, "launcher.pyz", launcher or command.launcher()))
     environment.copy_in(packed(work, LIMITS, json.dumps({"single": single, "whole": timeout}).encode()))
     record, database = f"{work}/record", "prepared" if prepared else "fresh"
     with environment.started(("python3", f"{work}/launcher.pyz", record, database, *arguments)) as client:

@@ -44,6 +44,7 @@ def observers(
     """All observers of one run. The log is the first, so that it exists when the others begin; the terminal is the last,
     because it shows the ``troubles`` of the others. With ``as_json`` everything but the JSON goes to ``stderr``.
     """
+    from hub_runner.report.coverage_files import CoverageFiles
     from hub_runner.report.result_file import JUnitFile, ResultFile
     from hub_runner.report.terminal import terminal
 
@@ -51,7 +52,7 @@ def observers(
     shown = stderr if as_json else stdout
     troubles = [] if troubles is None else troubles
     log = LogFile.create(run_folder, output, troubles)
-    chosen: list[Observer] = [log, ResultFile(log, stdout if as_json else None), JUnitFile(log)]
+    chosen: list[Observer] = [log, ResultFile(log, stdout if as_json else None), JUnitFile(log), CoverageFiles(log)]
     if environ.get("GITHUB_ACTIONS") == "true":
         from hub_runner.report.github import Actions
 

@@ -14,9 +14,11 @@ from junitparser import Error, JUnitXml, TestCase, TestSuite
 from junitparser.junitparser import JUnitXmlError
 
 import hub_runner
+from hub_runner.coverage import shown
 from hub_runner.errors import ExitCode, gravest
 from hub_runner.report import phrases
 from hub_runner.report.causes import distinct
+from hub_runner.report.coverage_files import combine
 from hub_runner.report.folder import replace
 from hub_runner.report.junit import clean
 from hub_runner.report.result_file import Json, dumps
@@ -42,6 +44,8 @@ class ModuleEnd:
     tests: int = 0
     failed: int = 0
     skipped: int = 0
+    coverable: int = 0  # statements and branches whose coverage was measured; 0: it was not
+    covered: int = 0
     run: str | None = None  # the run id
     folder: str | None = None  # with the files of the run
     failures: tuple[str, ...] = ()  # problems and failed tests, a line each
@@ -52,6 +56,11 @@ class ModuleEnd:
         if self.return_code is None:
             return "NOT RUN"
         return "PASSED" if self.return_code == 0 else "INTERRUPTED" if self.return_code > ExitCode.SIGNALLED else "FAILED"
+
+    @property
+    def coverage(self) -> str:
+        """Its coverage for people; empty if it was not measured."""
+        return shown(100 * self.covered / self.coverable) if self.coverable else ""
 
     @classmethod
     def of(cls, result: Result, output: Path) -> ModuleEnd:
@@ -65,6 +74,8 @@ class ModuleEnd:
             tests=len(verdict.outcomes),
             failed=len(verdict.failures),
             skipped=sum(outcome.status.value == "skipped" for outcome in verdict.outcomes),
+            coverable=verdict.coverage.coverable if verdict.coverage else 0,
+            covered=verdict.coverage.covered if verdict.coverage else 0,
             run=result.info.run_id,
             folder=(folder.relative_to(output) if folder.is_relative_to(output) else folder).as_posix(),
             failures=tuple(_failures(result)),
@@ -126,6 +137,8 @@ def summary(ends: Sequence[ModuleEnd], seconds: float, code: int) -> str:
     missing = sum(end.return_code is None for end in ends)
     tests = phrases.tests(sum(end.tests for end in ends))
     never = f", {missing} not run" if missing else ""
+    coverable, covered = sum(end.coverable for end in ends), sum(end.covered for end in ends)
+    tests += f", {shown(100 * covered / coverable)} covered," if coverable else ""
     if code:
         return f"FAILED: {len(red)} of {len(ends)} modules red{never}, {tests} in {phrases.seconds(seconds)}"
     return f"PASSED: {len(ends)} modules, {tests} in {phrases.seconds(seconds)}"
@@ -133,10 +146,13 @@ def summary(ends: Sequence[ModuleEnd], seconds: float, code: int) -> str:
 
 def _table(ends: Sequence[ModuleEnd]) -> Iterator[tuple[str, str]]:
     width = min(NAME, max((len(end.module) for end in ends), default=0) + 1)
-    yield f"{'module':<{width}} {'verdict':<11} {'tests':>5} {'failed':>6} {'seconds':>7}", "dim"
+    measured = any(end.coverable for end in ends)
+    yield f"{'module':<{width}} {'verdict':<11} {'tests':>5} {'failed':>6} {'seconds':>7}{' coverage' * measured}", "dim"
     for end in ends:
         name = shorten(one_line(end.module), width)
-        numbers = f"{end.tests:>5} {end.failed:>6} {end.seconds:>7.1f}" if end.return_code is not None else ""
+        numbers = (
+            f"{end.tests:>5} {end.failed:>6} {end.seconds:>7.1f}{end.coverage:>9}" if end.return_code is not None else ""
+        )
         style = "good" if end.return_code == 0 else "bad" if end.return_code is not None else "warn"
         yield f"{name:<{width}} {end.word:<11} {numbers}".rstrip(), style
 
@@ -190,7 +206,10 @@ def _missing(end: ModuleEnd) -> TestSuite:
 
 
 def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *, suites: Sequence[Path] = ()) -> list[str]:
-    """Writes both files into ``output``; what kept one from being written, as sentences. ``suites`` as for ``to_xml``."""
+    """Writes both files, and what was measured of coverage, into ``output``; what kept one from being written, as sentences.
+
+    ``suites`` are as for ``to_xml``; the reports on coverage of a shard lie beside them.
+    """
     contents = {
         BATCH_JSON: (dumps(document(ends, seconds, code)) + "\n").encode(),
         BATCH_XML: to_xml(ends, output, suites),
@@ -202,6 +221,11 @@ def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *,
             replace(output / name, content)
         except OSError as error:
             troubles.append(f"{name} could not be written: {error}.")
+    parts = [(end.module, end.coverage, output / end.folder) for end in ends if end.folder and end.coverable]
+    try:
+        combine([("", "", suite.parent) for suite in suites] if suites else parts, output, pages=not suites)
+    except (OSError, ValueError) as error:
+        troubles.append(f"The reports on coverage could not be combined: {error}.")
     return troubles
 
 

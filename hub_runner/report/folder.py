@@ -20,9 +20,15 @@ from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.report.log_lines import line
-from hub_runner.settings import JUNIT, KEPT, LOG, RESULT
+from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, RESULT
 
-MARKS = {RESULT: b'"hub_runner"', JUNIT: b'name="hub-runner"'}  # other tools write files of these names: ours hold this
+MARKS = {
+    RESULT: b'"hub_runner"',
+    JUNIT: b'name="hub-runner"',
+    COVERAGE_XML: b"<!-- hub-runner -->",
+    LCOV: b"TN:hub-runner",
+}  # other tools write files of these names: ours hold this
+OURS = "hub-runner.txt"  # a file in each folder of ours with a plain name
 RUNS = 100  # finished runs whose folders are kept
 PATIENCE = 10.0  # seconds to wait for another run that changes the plain names
 
@@ -59,6 +65,13 @@ class RunFolder:
         """Writes a whole file, or nothing of it, and gives it its plain name. Raises OSError."""
         replace(self.path / name, data)
         self.settle(name)
+
+    def settle_folder(self, name: str) -> None:
+        """Gives the finished folder ``name`` its plain name, unless a younger run has the names by now. Raises OSError."""
+        with exclusive(self.output):
+            if self._claimed is not None and _identity(self.output / LOG) == self._claimed:
+                with replace_folder(self.output / name) as made:
+                    shutil.copytree(self.path / name, made, copy_function=linked_or_copied, dirs_exist_ok=True)
 
     def _publish(self, name: str, *, finished: bool) -> None:
         source, target = self.path / name, self.output / name
@@ -170,11 +183,35 @@ def replace(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def replace_folder(path: Path) -> Iterator[Path]:
+    """A new folder for the block to fill, which takes the place of ``path`` at the end. Raises OSError."""
+    temporary = _beside(path)
+    try:
+        temporary.mkdir()
+        yield temporary
+        (temporary / OURS).write_text("Written by hub-runner, and replaced by its next run.\n", encoding="utf-8")
+        shutil.rmtree(path, ignore_errors=True)
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def linked_or_copied(source: str, target: str) -> None:
+    """A hard link if this file system has them. Raises OSError."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def forget_results(output: Path) -> None:
     """Removes the results of the run before: a plain name must never lead to a result older than the log beside it."""
     for name, mark in MARKS.items():
         if mark in _first_bytes(output / name):
             (output / name).unlink(missing_ok=True)
+    if (output / HTMLCOV / OURS).is_file():
+        shutil.rmtree(output / HTMLCOV, ignore_errors=True)
 
 
 def _first_bytes(path: Path) -> bytes:

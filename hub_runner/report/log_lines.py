@@ -14,6 +14,7 @@ from typing import Protocol
 import hub_runner
 from hub_runner.report import phrases
 from hub_runner.report.causes import distinct
+from hub_runner.report.coverage_lines import one_sentence, table
 from hub_runner.result import Result, RunInfo
 from hub_runner.settings import LOG
 from hub_runner.text import harmless
@@ -80,6 +81,8 @@ def footer(result: Result) -> Iterator[tuple[str, str]]:
         yield "note", note
     for finding in verdict.waived:
         yield "waived", finding
+    if verdict.coverage:
+        yield "coverage", "\n".join((one_sentence(verdict.coverage), *table(verdict.coverage)))
     yield "phases", phrases.phases(result)
     yield "finished", moment(result.finished)
     yield "cleanup", result.cleanup

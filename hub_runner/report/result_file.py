@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import hub_runner
+from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.errors import Kind
 from hub_runner.report import phrases
 from hub_runner.report.causes import Cause, distinct
@@ -35,6 +36,7 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "summary": phrases.verdict(result),
         "counts": {status.value: verdict.count(status) for status in Status} | {"total": len(verdict.outcomes)},
         "odoo_version": verdict.odoo_version,
+        "coverage": _coverage(verdict.coverage) if verdict.coverage else None,
         "problems": [dataclasses.asdict(problem) for problem in verdict.problems],
         "notes": list(verdict.notes),
         "waived": list(verdict.waived),
@@ -48,6 +50,11 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "log_sha256": log_sha256,
         "run": _run(result.info),
     }
+
+
+def _coverage(coverage: Coverage) -> Json:
+    changed = coverage.percent_of_changed if coverage.since else None
+    return {**dataclasses.asdict(coverage), "percent": coverage.percent, "percent_of_changed": changed}
 
 
 def _test(info: RunInfo, outcome: Outcome) -> Json:
@@ -82,6 +89,7 @@ def from_json(document: Json) -> Result:
         notes=tuple(document["notes"]),
         waived=tuple(document.get("waived", ())),
         odoo_version=document["odoo_version"],
+        coverage=_measured(document.get("coverage")),
     )
     return Result(
         info=_info(document["run"]),
@@ -91,6 +99,13 @@ def from_json(document: Json) -> Result:
         cleanup=document["cleanup"],
         leftovers=tuple(document["leftovers"]),
     )
+
+
+def _measured(values: Json | None) -> Coverage | None:
+    if values is None:
+        return None
+    files = {name: tuple(_made(FileCoverage, it) for it in values[name]) for name in ("files", "changed")}
+    return _made(Coverage, values, **files)
 
 
 def _outcome(values: Json) -> Outcome:

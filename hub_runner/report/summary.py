@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
+from hub_runner.report.coverage_lines import one_sentence, table
 from hub_runner.report.pictures import pictures
 from hub_runner.result import Outcome, Problem, Result
 from hub_runner.text import one_line, shorten
@@ -67,6 +68,9 @@ def _ending(result: Result, *, quiet: bool = False) -> Iterator[Line]:
     yield phrases.verdict(result), "good" if result.verdict.passed else "bad"
     if result.phases and not quiet:
         yield f"  phases:  {phrases.phases(result)}", "dim"
+    if coverage := result.verdict.coverage:
+        yield f"  coverage: {one_sentence(coverage)}", ""
+        yield from ((f"    {line}", "dim") for line in ([] if quiet else table(coverage)))
     if result.leftovers or not quiet:
         yield f"  cleanup: {result.cleanup}", "bad" if result.leftovers else ""
     for leftover in result.leftovers:

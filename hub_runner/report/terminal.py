@@ -53,6 +53,7 @@ PHASES = {
     "start": "starting the environment",
     "health": "waiting until Odoo is healthy",
     "tests": "installing the module and running its tests",
+    "coverage": "reading what the tests ran of the module",
     "keep": "keeping the environment",
     "teardown": "removing the environment",
 }

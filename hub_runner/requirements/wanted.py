@@ -48,6 +48,9 @@ class Wanted:
         return bool(self.python or self.system or self.browser)
 
 
+COVERAGE = Package(requirement=Requirement("coverage"), source="the setting coverage", imported="coverage")
+
+
 def wanted(settings: Settings, closure: Closure, *, drives_browser: bool = False) -> Wanted:
     """What the closure, the checkout's requirements files and the settings ask for. Raises UsageError.
 
@@ -63,7 +66,7 @@ def wanted(settings: Settings, closure: Closure, *, drives_browser: bool = False
         if names.module(it.requirement) is None  # a module is no package to install: see elsewhere.py
     )
     return Wanted(
-        python=(*from_settings, *from_manifests, *from_files),
+        python=(*from_settings, *from_manifests, *from_files, *([COVERAGE] if settings.measures_coverage else [])),
         system=wanted_packages(settings, closure.local),
         browser=settings.browser == "true" or (settings.browser == "auto" and drives_browser),
         options=tuple(dict.fromkeys(option for file in found for option in file.options)),

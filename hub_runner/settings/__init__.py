@@ -4,15 +4,30 @@ Here live the settings, the places that they are read from, and the names of the
 does is decided by the room that uses it.
 """
 
-from hub_runner.settings.file_names import BATCH_JSON, BATCH_XML, JUNIT, KEPT, LOG, MATRIX, RESULT, WRITTEN
+from hub_runner.settings.file_names import (
+    BATCH_JSON,
+    BATCH_XML,
+    COVERAGE_XML,
+    HTMLCOV,
+    JUNIT,
+    KEPT,
+    LCOV,
+    LOG,
+    MATRIX,
+    RESULT,
+    WRITTEN,
+)
 from hub_runner.settings.schema import Settings, option
 from hub_runner.settings.sources import find_output, find_root, load
 
 __all__ = [
     "BATCH_JSON",
     "BATCH_XML",
+    "COVERAGE_XML",
+    "HTMLCOV",
     "JUNIT",
     "KEPT",
+    "LCOV",
     "LOG",
     "MATRIX",
     "RESULT",

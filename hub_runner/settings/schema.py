@@ -67,6 +67,12 @@ class Settings:
     unlisted_files: str = _level("note", "files that Odoo never loads, for no manifest lists or module imports them")
     undeclared: str = _level("fail", "tests that fail for want of a module that the manifest does not name in depends")
     waive: tuple[str, ...] = _setting((), "exceptions from these, as SETTING:PATTERN, such as 'warnings:*no access rules*'")
+    coverage: bool = _setting(False, "measure which lines and branches of the module its tests run")
+    coverage_branches: bool = _setting(True, "branches, too; without them it is quicker")
+    coverage_fail_under: float = _setting(
+        0.0, "percent that must be reached; with coverage-diff it is asked of changed lines"
+    )
+    coverage_diff: str = _setting("", "a commit: say also how much of the lines that have changed since was run")
     keep: str = _setting("", "how long a failed run's environment stays for a look, such as 30m (--keep alone: 30m)")
     cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")
     cache_limit: float = _setting(
@@ -111,6 +117,11 @@ class Settings:
         """Zero if nothing is kept."""
         number, unit = (self.keep[:-1], self.keep[-1]) if self.keep[-1:] in SECONDS else (self.keep or "0", "s")
         return int(number) * SECONDS[unit]
+
+    @property
+    def measures_coverage(self) -> bool:
+        """Also if only a floor or a commit is named: a floor that nobody holds a run against would be no floor."""
+        return self.coverage or bool(self.coverage_fail_under or self.coverage_diff)
 
     @property
     def port_range(self) -> range:

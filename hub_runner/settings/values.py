@@ -65,6 +65,8 @@ def checked(settings: Settings, source: str) -> Settings:
         raise UsageError(f"browser in {source} must be auto, true or false, not {settings.browser!r}.")
     if not re.fullmatch(r"(\d{1,6}[smh]?)?", settings.keep):
         raise UsageError(f"keep in {source} must be a time such as 90s, 30m or 2h, not {settings.keep!r}.")
+    if settings.coverage_fail_under > 100:
+        raise UsageError(f"coverage-fail-under in {source} is percent, from 0 to 100, not {settings.coverage_fail_under:g}.")
     if not settings.addons:
         raise UsageError(f"addons in {source} must name at least one folder.")
     _check_strictness(settings, source)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.report.result_file import dumps, from_json, to_json
 from hub_runner.result import Result
 from tests.unit.report import samples
@@ -74,9 +75,20 @@ def test_the_schema_is_as_documented() -> None:
     assert set(document) == {
         *("schema", "hub_runner", "passed", "return_code", "summary", "counts", "odoo_version", "problems", "notes"),
         *("waived", "causes", "reproduce", "tests", "finished", "phases", "cleanup", "leftovers", "log_sha256", "run"),
+        "coverage",
     }
     assert set(document["tests"][0]) == {
         *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),
         *("subtests", "standard", "reproduce", "server_traceback", "logged"),
     }
     assert set(document["problems"][0]) == {"kind", "message", "return_code", "details", "file", "line"}
+
+
+def test_coverage_survives_the_way_to_json_and_back() -> None:
+    file = FileCoverage(file="addons/m/a.py", statements=10, missed=2, missing="3-4")
+    coverage = Coverage(version="7.17", branch=True, files=(file,), since="main", changed=(file,))
+    result = samples.green()
+    measured = replace(result, verdict=replace(result.verdict, coverage=coverage))
+    document = json.loads(dumps(to_json(measured)))
+    assert (document["coverage"]["percent"], document["coverage"]["percent_of_changed"]) == (80.0, 80.0)
+    assert from_json(document) == measured
