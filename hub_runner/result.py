@@ -151,6 +151,8 @@ class RunInfo:
     pictures: tuple[str, ...] = ()  # paths of the screenshots and films that browser tests left
     along: dict[str, str] = field(default_factory=dict)  # modules that `with` took along: name and digest of their files
     warm: str | None = None  # the prepared database that the run started from; None for a cold start
+    warm_digest: str | None = None  # of that database's image, as the engine has it (sha256:...)
+    warm_origin: str | None = None  # where it, or what it began from, was pulled; None if all of it was made here
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,7 +101,7 @@ class Run:
         """The verdict of a start from a prepared database if there is one, and of a cold start if it is in doubt."""
         self.phases.begin("database")
         with warm_start(self.plan, environment) as start:
-            self._learned(replace(self.info, warm=str(start.database) if start.database else None))
+            self._learned(_begun(self.info, start))
             first = self._tried(start)
         if not (start.database and first.doubt):
             return first
@@ -159,8 +159,9 @@ class Run:
         cleanup = teardown(self.me.run, settled=True)
         if not cleanup.is_clean:
             raise EnvironmentFailure(f"There was no room for a second opinion: {cleanup}.")
-        self._learned(replace(self.info, warm=None, port=None))
-        second = self._tried(Start(environment=environment, database=None))
+        cold = Start(environment=environment, database=None)
+        self._learned(replace(_begun(self.info, cold), port=None))
+        second = self._tried(cold)
         opinion = "agrees" if second.return_code == first.return_code else "differs, and decides"
         return replace(second, notes=(*second.notes, f"a second opinion was asked for: {first.doubt}. It {opinion}"))
 
@@ -246,6 +247,13 @@ class Run:
         )
         self.observers.finished(result)
         return result
+
+
+def _begun(info: RunInfo, start: Start) -> RunInfo:
+    """With what is known of the prepared database."""
+    if not (database := start.database):
+        return replace(info, warm=None, warm_digest=None, warm_origin=None)
+    return replace(info, warm=str(database), warm_digest=database.image, warm_origin=database.origin or None)
 
 
 @dataclass

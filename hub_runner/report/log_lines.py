@@ -51,7 +51,7 @@ def header(info: RunInfo) -> dict[str, str]:
         **{f"image {service}": f"{image.reference} {image.digest}" for service, image in info.images.items()},
         "added": ", ".join(info.packages),
         "port": info.port and f"127.0.0.1:{info.port}",
-        "warm start": info.warm,
+        "warm start": info.warm and f"{info.warm}, image {info.warm_digest}",
         "STAND-IN": info.stand_in and f"*** {info.stand_in} ***",
     }
     return {label: value for label, value in known.items() if value}

@@ -27,6 +27,7 @@ from hub_runner.settings import Settings
 
 # Odoo imports the one for IoT boxes and to drive a browser, the other for type checkers: neither changes what is installed.
 HARMLESS = {"websocket", "typing_extensions"}
+WAITING = "Another run adds the same packages to the same image: waiting for it."
 Equipped = tuple[Environment, tuple[str, ...]]  # with the names and versions of what was added
 
 
@@ -58,7 +59,7 @@ def equipped(
         options=wanted.options,
         constraints=wanted.constraints,
     )
-    with store.in_use(recipe.key):
+    with store.IMAGES.in_use(recipe.key):
         found = store.find(environment.engine, recipe.key)
         if not found:
             found = _made(_Order(recipe=recipe, lacking=lacking, base=base, seen=seen), environment, settings)
@@ -112,7 +113,7 @@ class _Order:
 def _made(order: _Order, environment: Environment, settings: Settings) -> Derived:
     """Of those that miss the same image, one builds it and the others wait."""
     engine, note, key = environment.engine, environment.observers.note, order.recipe.key
-    with store.turn(key, note, patience=2 * settings.pull_timeout):
+    with store.IMAGES.turn(key, lambda: note(WAITING), patience=2 * settings.pull_timeout):
         if found := store.find(engine, key):
             return found
         names = ", ".join(order.lacking.names)
@@ -126,6 +127,6 @@ def _made(order: _Order, environment: Environment, settings: Settings) -> Derive
             derived.build(environment, order.recipe, order.base, fetched, order.seen, timeout=settings.pull_timeout)
     for gone in store.evict(engine, settings.cache_limit, keep=key):
         note(f"Removed an image with added packages, to keep within cache-limit: {gone}")
-    found = store.find(engine, key)
-    assert found, "it has just been made"
-    return found
+    if found := store.find(engine, key):
+        return found
+    raise EnvironmentFailure("Somebody removed the image with added packages as soon as it was made. Try again.")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TypedDict
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import ODOO, Model, Mount, Service, without
@@ -18,7 +19,7 @@ from hub_runner.plan import Plan
 from hub_runner.settings import JUNIT, LOG, RESULT
 from hub_runner.warm.fitness import DB
 
-FORMAT = 4
+FORMAT = 5
 PROGRAM = "preparation.pyz"
 # Written by each run, by git or by Python beside its sources: a mounted checkout would never be the same twice.
 OURS = {".git", ".hub-runner", "__pycache__"}
@@ -26,11 +27,28 @@ OURS = {".git", ".hub-runner", "__pycache__"}
 WITHOUT_EFFECT = ("image", "labels", "ports", "healthcheck", "depends_on")
 
 
+class RecipeLabel(TypedDict):
+    """``Recipe`` as JSON, in the label of a prepared database."""
+
+    odoo: str
+    db: str
+    modules: list[str]
+    demo: bool
+    languages: list[str]
+    assets: bool
+    odoo_args: str
+    services: str
+    day: str
+    program: str
+    format: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """``odoo`` and ``db`` are digests of images, ``modules`` all that are installed in the end, sorted.
 
-    ``day`` is empty without demo data, much of which is relative to today.
+    ``odoo_args`` and ``services`` are digests, because the recipe stands in a label, and they may hold what others must not
+    read. ``day`` is empty without demo data, much of which is relative to today.
     """
 
     odoo: str
@@ -39,7 +57,7 @@ class Recipe:
     demo: bool
     languages: tuple[str, ...]
     assets: bool
-    odoo_args: tuple[str, ...]
+    odoo_args: str
     services: str
     day: str
     program: str
@@ -58,6 +76,23 @@ class Recipe:
         """Another one of the family."""
         return replace(self, modules=tuple(sorted(modules)), assets=assets)
 
+    @classmethod
+    def read(cls, label: RecipeLabel) -> Recipe:
+        """The recipe that a label holds. Raises KeyError or TypeError for anything else."""
+        return cls(
+            odoo=label["odoo"],
+            db=label["db"],
+            modules=tuple(label["modules"]),
+            demo=label["demo"],
+            languages=tuple(label["languages"]),
+            assets=label["assets"],
+            odoo_args=label["odoo_args"],
+            services=label["services"],
+            day=label["day"],
+            program=label["program"],
+            format=label["format"],
+        )
+
 
 def recipe_of(plan: Plan, environment: Environment, modules: frozenset[str], today: dt.date | None = None) -> Recipe:
     """What a prepared database for this run must hold."""
@@ -69,17 +104,21 @@ def recipe_of(plan: Plan, environment: Environment, modules: frozenset[str], tod
         demo=settings.demo,
         languages=settings.languages,
         assets=plan.asks_for_pages,
-        odoo_args=settings.odoo_args,
-        services=canonical(environment.model),
+        odoo_args=digest(json.dumps(settings.odoo_args)),
+        services=digest(canonical(environment.model)),
         day=(today or utc_today()).isoformat() if settings.demo else "",
         program=hashlib.sha256(preparation()).hexdigest(),
     )
 
 
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def changed(recipe: Recipe, environment: Environment) -> bool:
     """Whether what decides has changed since: a mounted folder is the user's own, and making a database takes its time."""
-    services, digest = environment.model["services"], environment.engine.digest
-    now = (digest(odoo_image(environment)), digest(services[DB]["image"]), canonical(environment.model))
+    services, image = environment.model["services"], environment.engine.digest
+    now = (image(odoo_image(environment)), image(services[DB]["image"]), digest(canonical(environment.model)))
     return now != (recipe.odoo, recipe.db, recipe.services)
 
 

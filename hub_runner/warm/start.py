@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import cast
-
-import tenacity
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import replaced
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.lock import Lock, state_folder
 from hub_runner.plan import Plan
 from hub_runner.result import Observers
 from hub_runner.settings import Settings
@@ -75,7 +72,7 @@ def _start(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
         note(f"A cold start: the checkout has modules of Odoo's own of the same name: {', '.join(shadowed)}.")
         return None
     recipe = recipe_of(plan, fit, modules)
-    held.enter_context(store.in_use(recipe.key))
+    held.enter_context(store.IMAGES.in_use(recipe.key))
     database = store.find(fit.engine, recipe.key) or made(recipe, plan.closure.core, fit, plan.settings)
     if shadowed := sorted({module.name for module in plan.closure.local} & database.modules):
         note(f"A cold start: Odoo installs modules of the checkout's names along: {', '.join(shadowed)}.")
@@ -113,20 +110,20 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
     ``names`` are the modules for which it is made. Raises EnvironmentFailure.
     """
     note, engine = environment.observers.note, environment.engine
-    with turn(recipe.key, note), contextlib.ExitStack() as held:
+    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL), contextlib.ExitStack() as held:
         if database := store.find(engine, recipe.key):
             return database
         parent = best_parent(engine, recipe)
         if parent:
-            held.enter_context(store.in_use(parent.key))
+            held.enter_context(store.IMAGES.in_use(parent.key))
             parent = store.find(engine, parent.key)  # it may have been removed just before it was held
         order = Order(recipe=recipe, names=names, parent=parent)
         note(announcement(order, engine))
         workshop.make(order, environment, settings)
         evict(engine, settings, environment.observers, keep=recipe.key)
-        database = store.find(engine, recipe.key)
-        assert database, "it has just been made"
-        return database
+        if database := store.find(engine, recipe.key):
+            return database
+        raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
 
 
 def announcement(order: Order, engine: Engine) -> str:
@@ -149,26 +146,6 @@ def best_parent(engine: Engine, recipe: Recipe) -> PreparedDatabase | None:
 def evict(engine: Engine, settings: Settings, observers: Observers, *, keep: str) -> None:
     for gone in store.evict(engine, settings.cache_limit, today=utc_today(), keep=keep):
         observers.note(f"Removed a prepared database, to keep within cache-limit or because its day is over: {gone}")
-
-
-@contextlib.contextmanager
-def turn(key: str, note: Callable[[str], None], *, patience: float = workshop.INSTALL, pause: float = 0.2) -> Iterator[None]:
-    """Waits until nobody else makes the database. Raises EnvironmentFailure after ``patience`` seconds."""
-    path = state_folder() / "caches" / f"{key}.making"
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda lock: lock is None),
-        stop=tenacity.stop_after_delay(patience),
-        wait=tenacity.wait_fixed(pause),
-        before_sleep=lambda state: note(WAITING) if state.attempt_number == 1 else None,
-        retry_error_callback=lambda _: None,
-    )
-    lock = retrying(Lock.try_acquire, path, holder="a run that prepares a database")
-    if lock is None:
-        raise EnvironmentFailure(f"another run has been preparing it for {patience / 60:.0f} minutes")
-    try:
-        yield
-    finally:
-        lock.release(remove=True)
 
 
 WAITING = "Another run prepares the same database: waiting for it."

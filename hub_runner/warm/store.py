@@ -4,47 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import fcntl
-import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Required, TypedDict
 
 import docker.errors
-import tenacity
 
-from hub_runner.engine.client import Engine, Failures
-from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.lock import Lock, state_folder
+from hub_runner.engine.client import Engine
+from hub_runner.engine.shared_images import SharedImages
+from hub_runner.warm.label import LABEL, Label, checked
 
 REPOSITORY = "hub-runner/cache"  # the names of images and labels are older than the word "prepared database"
-LABEL = "hub-runner.cache"  # its value is all that is known of a prepared database, as JSON
-
-
-class RecipeLabel(TypedDict):
-    """``Recipe`` as JSON: what a label and the doctor show of it."""
-
-    modules: list[str]
-    demo: bool
-    languages: list[str]
-    assets: bool
-    odoo_args: list[str]
-    day: str
-
-
-class Label(TypedDict, total=False):
-    """Nothing in it opens anything: labels can be read by whoever may list images."""
-
-    recipe: Required[RecipeLabel]
-    family: Required[str]
-    modules: Required[list[str]]  # that are installed: those of the recipe, and what Odoo added for the database's companies
-    names: Required[list[str]]  # the modules for which it was made first
-    below: Required[int]  # bytes of the image that it began from
-    filestore: str  # the folder with the files of attachments in Odoo's container
-    parent: str  # the key of the prepared database that it began from
-    seconds: float  # that it took to make
+IMAGES = SharedImages(repository=REPOSITORY, room="caches", kind="prepared database")
 
 
 class ImageSummary(TypedDict, total=False):
@@ -52,6 +23,7 @@ class ImageSummary(TypedDict, total=False):
 
     Id: Required[str]
     RepoTags: list[str] | None
+    RepoDigests: list[str] | None
     Labels: dict[str, str] | None
     Size: int
     Created: int
@@ -59,7 +31,11 @@ class ImageSummary(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedDatabase:
-    """``size`` is in bytes, without the image that it began from; ``used`` and ``made`` are seconds since the epoch."""
+    """``size`` is in bytes, without the image that it began from; ``used`` and ``made`` are seconds since the epoch.
+
+    ``pulled`` is the name and digest under which a registry gave it, such as HOST/hub-cache@sha256:...; empty if it was made
+    here. ``other_names`` are those that the engine has for it besides our own.
+    """
 
     key: str
     image: str  # its digest
@@ -67,10 +43,17 @@ class PreparedDatabase:
     made: float
     used: float
     label: Label
+    pulled: str = ""
+    other_names: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
-        return f"{REPOSITORY}:{self.key}"
+        return IMAGES.reference(self.key)
+
+    @property
+    def origin(self) -> str:
+        """Where it, or what it began from, was pulled; empty if all of it was made here."""
+        return self.pulled or self.label.get("origin", "")
 
     @property
     def modules(self) -> frozenset[str]:
@@ -100,7 +83,8 @@ class PreparedDatabase:
             *(["assets"] if recipe["assets"] else []),
         )
         with_ = f", with {', '.join(extras)}" if extras else ""
-        return f"{self.key[:12]}: {', '.join(self.label['names'])} ({len(self.modules)} modules){with_}"
+        origin = f", pulled as {self.pulled}" if self.pulled else f", on top of {self.origin}" if self.origin else ""
+        return f"{self.key[:12]}: {', '.join(self.label['names'])} ({len(self.modules)} modules){with_}{origin}"
 
 
 def databases(engine: Engine) -> list[PreparedDatabase]:
@@ -115,86 +99,26 @@ def find(engine: Engine, key: str) -> PreparedDatabase | None:
 
 
 def _read(image: ImageSummary) -> Iterator[PreparedDatabase]:
-    """An image without a name is no prepared database any more; nor is one of another version's form."""
-    for tag in image.get("RepoTags") or ():
+    """An image without a name is no prepared database any more; nor is one whose label is not what its name promises."""
+    tags = image.get("RepoTags") or ()
+    for tag in tags:
         repository, _, key = tag.rpartition(":")
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            label: Label = json.loads((image["Labels"] or {})[LABEL])
-            if repository == REPOSITORY and label["recipe"] and label["modules"] and label["family"] and label["names"]:
-                yield PreparedDatabase(
-                    key=key,
-                    image=image["Id"],
-                    size=max(image["Size"] - int(label["below"]), 0),
-                    made=image["Created"],
-                    used=_used(key, image["Created"]),
-                    label=label,
-                )
-
-
-def _used(key: str, made: float) -> float:
-    try:
-        return max(_path(key).stat().st_mtime, made)
-    except OSError:
-        return made
-
-
-def _path(key: str) -> Path:
-    return state_folder() / "caches" / f"{key}.used"
-
-
-PATIENCE = 90.0  # seconds that a removal of another process may keep a run waiting
-
-
-@contextlib.contextmanager
-def in_use(key: str, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Keeps others from removing a prepared database, and remembers when it was used last.
-
-    Raises EnvironmentFailure after ``patience`` seconds in which somebody else was removing it.
-    """
-    with contextlib.ExitStack() as held:
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_result(lambda descriptor: descriptor is None),
-            stop=tenacity.stop_after_delay(patience),
-            wait=tenacity.wait_fixed(0.1),
-            retry_error_callback=lambda _: None,
-        )
-        descriptor = retrying(_shared, _path(key), held)
-        if descriptor is None:
-            raise EnvironmentFailure(f"another process has been removing the prepared database for {patience:.0f} s")
-        os.utime(descriptor)
-        yield
-
-
-def _shared(path: Path, held: contextlib.ExitStack) -> int | None:
-    """The descriptor of the locked file; None while somebody removes the database, and the file with it."""
-    if lock := Lock.try_acquire(path, holder=""):  # makes the file, for all users
-        lock.release()
-    with contextlib.suppress(BlockingIOError, FileNotFoundError), contextlib.ExitStack() as mine:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        mine.callback(os.close, descriptor)
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        if os.path.samestat(path.stat(), os.fstat(descriptor)):
-            held.push(mine.pop_all())
-            return descriptor
-    return None
+        if repository == REPOSITORY and (label := checked((image.get("Labels") or {}).get(LABEL), key)):
+            yield PreparedDatabase(
+                key=key,
+                image=image["Id"],
+                size=max(image["Size"] - label["below"], 0),
+                made=image["Created"],
+                used=IMAGES.last_used(key, image["Created"]),
+                label=label,
+                pulled=next(iter(image.get("RepoDigests") or ()), ""),
+                other_names=tuple(name for name in tags if name != tag and name.endswith(f":{key}")),
+            )
 
 
 def remove(engine: Engine, database: PreparedDatabase) -> bool:
     """Whether it is gone. One that a run starts from, or a container uses, stays; so does one that the engine keeps."""
-    lock = Lock.try_acquire(_path(database.key), holder="")
-    if not lock:
-        return False
-    gone = False
-    try:
-        engine.api.remove_image(database.reference)
-        gone = True
-    except docker.errors.ImageNotFound:
-        gone = True
-    except Failures:  # a removal that takes too long, too: the engine may still finish it, and nobody waits for us
-        gone = False
-    finally:
-        lock.release(remove=gone)
-    return gone
+    return IMAGES.remove(engine, database.key, *database.other_names)
 
 
 def forget_nameless(engine: Engine) -> None:

@@ -16,10 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
-from typing import Required, TypedDict
+from typing import Required, TypedDict, cast
 
 from hub_runner.checkout import snapshot
-from hub_runner.cleanup import owner
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine import compose
 from hub_runner.engine.client import Engine, connect
@@ -35,8 +34,9 @@ from hub_runner.text import listed
 from hub_runner.warm import inventory
 from hub_runner.warm.fitness import DB
 from hub_runner.warm.inventory import Inventory
-from hub_runner.warm.recipe import PROGRAM, Recipe, changed, odoo_image, preparation
-from hub_runner.warm.store import LABEL, REPOSITORY, Label, PreparedDatabase
+from hub_runner.warm.label import LABEL, Label, anonymous
+from hub_runner.warm.recipe import PROGRAM, Recipe, RecipeLabel, changed, odoo_image, preparation
+from hub_runner.warm.store import REPOSITORY, PreparedDatabase
 
 SLOW = 300.0  # seconds that the engine may take to stop a database or to write an image
 INSTALL = 1800.0  # seconds for Odoo's own modules: `test-timeout` is for the tests, and may be short
@@ -184,10 +184,9 @@ def _database(shop: Environment) -> Container:
 
 
 def _commit(order: Order, shop: Environment, report: Report, *, seconds: float) -> None:
-    container = _database(shop)
-    fields = asdict(order.recipe)
+    container, base = _database(shop), shop.engine.api.inspect_image(order.recipe.db)
     label: Label = {
-        "recipe": {name: fields[name] for name in ("modules", "demo", "languages", "assets", "odoo_args", "day")},  # type: ignore[typeddict-item]  # mypy does not know the keys
+        "recipe": cast(RecipeLabel, asdict(order.recipe)),
         "family": order.recipe.family,
         "modules": sorted(report["modules"]),
         "names": list(order.names),
@@ -195,13 +194,10 @@ def _commit(order: Order, shop: Environment, report: Report, *, seconds: float) 
         "filestore": report.get("filestore", ""),
         "parent": order.parent.key if order.parent else "",
         "seconds": round(seconds, 1),
+        "origin": order.parent.origin if order.parent else "",
     }
-    # An image hands its labels on: none may look as if it belonged to the run that made it.
-    labels = {name: "" for name in container["Config"]["Labels"] if name.startswith((owner.LABEL, "com.docker.compose."))}
-    labels[LABEL] = json.dumps(label, sort_keys=True)
-    # So does its environment: the password of this run opens nothing later, and must not be kept all the same.
-    secrets = [f"{word.partition('=')[0]}=" for word in container["Config"].get("Env") or () if shop.password in word]
-    conf = {"Labels": labels, "Env": secrets}
+    conf = anonymous(container["Config"], base["Config"])
+    conf["Labels"][LABEL] = json.dumps(label, sort_keys=True)
     shop.engine.api.commit(container["Id"], repository=REPOSITORY, tag=order.recipe.key, conf=conf)
 
 

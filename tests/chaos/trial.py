@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from random import Random
 from hub_runner.engine.client import Engine
 from hub_runner.host.lock import holder
 from hub_runner.warm import store
+from hub_runner.warm.recipe import digest
 from tests.chaos.deaths import DEATHS, NEVER, SPANS, Death
 from tests.chaos.victim import Victim
 from tests.chaos.watcher import Watcher
@@ -76,7 +78,7 @@ def no_prepared_database(watcher: Watcher, mark: str) -> Iterator[None]:
     """Removes the prepared database that a run may have made: it is meant to stay, but not after a chaos."""
     yield
     for database in store.databases(Engine(watcher.client)):
-        if f"--{mark}" in database.label["recipe"]["odoo_args"]:
+        if database.label["recipe"]["odoo_args"] == digest(json.dumps((f"--{mark}",))):
             watcher.api.remove_image(database.reference)
 
 

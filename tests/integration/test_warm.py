@@ -18,6 +18,8 @@ from hub_runner.engine.container import Container
 from hub_runner.engine.model import ODOO
 from hub_runner.warm import store
 from hub_runner.warm.fitness import DB
+from hub_runner.warm.label import LABEL
+from hub_runner.warm.recipe import digest
 from hub_runner.warm.store import PreparedDatabase
 from tests.integration.conftest import Make, command, run, start
 from tests.standins.checkout import HANG, PASS, Checkout, fast_compose
@@ -32,15 +34,16 @@ class Warm:
     """Checkouts whose caches are theirs alone: an argument of Odoo's own sets them apart."""
 
     def __init__(self, make: Make, engine: Engine, mark: str) -> None:
-        self._make, self._engine, self.mark = make, engine, mark
+        self._make, self._engine, self.arguments = make, engine, (f"--mark={mark}",)
 
     def checkout(self, root: Path | None = None, environment: str = "", **values: Any) -> Checkout:
         compose = fast_compose().replace("      HOST: db\n", f"      HOST: db\n{environment}")
-        defaults = {"cold": False, "compose": compose, "odoo_args": (f"--mark={self.mark}",)}
+        defaults = {"cold": False, "compose": compose, "odoo_args": self.arguments}
         return self._make(root, **{**defaults, **values})
 
     def databases(self) -> list[PreparedDatabase]:
-        return [it for it in store.databases(self._engine) if self.mark in str(it.label["recipe"]["odoo_args"])]
+        mine = digest(json.dumps(self.arguments))
+        return [it for it in store.databases(self._engine) if it.label["recipe"]["odoo_args"] == mine]
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ def test_a_cache_looks_like_nobodys_run(warm: Warm, engine: Engine) -> None:
     run(warm.checkout(), "probe")
     (cache,) = warm.databases()
     labels = engine.api.inspect_image(cache.reference)["Config"]["Labels"]
-    others = {name: value for name, value in labels.items() if name != store.LABEL}
+    others = {name: value for name, value in labels.items() if name != LABEL}
     assert set(others.values()) == {""}
 
 

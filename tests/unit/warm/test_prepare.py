@@ -13,7 +13,8 @@ from hub_runner.warm import prepare
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.prepare import Progress, Work, planned, prepare_modules
 from hub_runner.warm.recipe import Recipe
-from hub_runner.warm.store import Label, PreparedDatabase
+from hub_runner.warm.store import PreparedDatabase
+from tests.unit.warm.labels import label_of
 from tests.unit.warm.test_inventory import ODOO, addon
 from tests.unit.warm.worlds import World, world
 
@@ -34,21 +35,7 @@ def work_of(found: list[World], *there: PreparedDatabase) -> Work:
 
 
 def kept(recipe: Recipe) -> PreparedDatabase:
-    label: Label = {
-        "recipe": {
-            "modules": list(recipe.modules),
-            "demo": True,
-            "languages": [],
-            "assets": recipe.assets,
-            "odoo_args": [],
-            "day": "",
-        },
-        "family": recipe.family,
-        "modules": list(recipe.modules),
-        "names": ["mail"],
-        "below": 0,
-    }
-    return PreparedDatabase(key=recipe.key, image="", size=0, made=0, used=0, label=label)
+    return PreparedDatabase(key=recipe.key, image="", size=0, made=0, used=0, label=label_of(recipe))
 
 
 def all_of(work: Work) -> list[Recipe]:

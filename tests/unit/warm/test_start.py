@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub_runner.errors import EnvironmentFailure, Interrupted
+from hub_runner.errors import Interrupted
 from hub_runner.host.signals import held
 from hub_runner.result import Observer, Observers
 from hub_runner.warm import start
-from hub_runner.warm.start import Start, started_from, turn, warm_start
-from hub_runner.warm.store import Label, PreparedDatabase
+from hub_runner.warm.start import Start, started_from, warm_start
+from hub_runner.warm.store import PreparedDatabase
+from tests.unit.warm.labels import label_of
+from tests.unit.warm.test_recipe import RECIPE
 from tests.unit.warm.worlds import World, world
 
-LABEL: Label = {
-    "recipe": {"modules": ["base"], "demo": False, "languages": [], "assets": False, "odoo_args": [], "day": ""},
-    "family": "family",
-    "modules": ["base"],
-    "names": ["base"],
-    "below": 0,
-}
-DATABASE = PreparedDatabase(key="0123456789abcdef", image="sha256:prepared", size=1, made=0, used=0, label=LABEL)
+DATABASE = PreparedDatabase(key="0123456789abcdef", image="sha256:prepared", size=1, made=0, used=0, label=label_of(RECIPE))
 
 
 class Notes(Observer):
@@ -89,46 +83,3 @@ def test_what_goes_wrong_in_the_run_itself_is_none_of_our_business(tmp_path: Pat
     with pytest.raises(KeyError, match="the run's own"), warm_start(it.plan, it.environment):
         raise KeyError("the run's own")
     assert notes == []
-
-
-def test_of_two_that_miss_one_database_one_waits_and_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
-    notes: list[str] = []
-    waiting, order = threading.Event(), list[str]()
-
-    def note(text: str) -> None:
-        notes.append(text)
-        waiting.set()
-
-    def second() -> None:
-        with turn("key", note):
-            order.append("second")
-
-    with turn("key", notes.append):
-        thread = threading.Thread(target=second)
-        thread.start()
-        assert waiting.wait(10)
-        order.append("first")
-    thread.join()
-    assert order == ["first", "second"]
-    assert notes == ["Another run prepares the same database: waiting for it."]
-
-
-def test_one_that_makes_no_headway_does_not_hold_up_the_others_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It may have been stopped (SIGSTOP); who waited starts cold then."""
-    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
-    notes: list[str] = []
-    late = pytest.raises(EnvironmentFailure, match="has been preparing it for")
-    with turn("key", notes.append), late, turn("key", notes.append, patience=0.3):
-        pytest.fail("two made the same database")
-
-
-def test_those_that_miss_different_databases_do_not_wait_for_each_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path))
-    notes: list[str] = []
-    with turn("one", notes.append), turn("another", notes.append):
-        assert notes == []

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import os
-import threading
+import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import docker.errors
 import pytest
-import requests.exceptions
 
-from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.lock import Lock
 from hub_runner.warm import store
-from hub_runner.warm.store import ImageSummary, Label, PreparedDatabase, in_use, remove, surplus
+from hub_runner.warm.label import LABEL
+from hub_runner.warm.store import ImageSummary, PreparedDatabase, surplus
+from tests.unit.warm.labels import label_of
+from tests.unit.warm.test_recipe import RECIPE
 
 TODAY = dt.date(2025, 1, 31)
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path / "state"))
 
 
 def database(
     key: str, *, used: float = 0, gigabytes: float = 1, day: str = "", parent: str = "", made: float = 0
 ) -> PreparedDatabase:
-    label: Label = {
-        "recipe": {
-            "modules": ["base", "mail"],
-            "demo": bool(day),
-            "languages": ["fr_FR"],
-            "assets": True,
-            "odoo_args": [],
-            "day": day,
-        },
-        "family": "family",
-        "modules": ["base", "mail"],
-        "names": ["mail"],
-        "below": 0,
-        "parent": parent,
-    }
+    recipe = replace(RECIPE, modules=("base", "mail"), demo=bool(day), assets=True, day=day)
+    label = label_of(recipe, parent=parent)
     return PreparedDatabase(key=key, image=f"sha256:{key}", size=int(gigabytes * 1e9), made=made, used=used, label=label)
 
 
@@ -94,91 +84,60 @@ def test_a_database_says_what_is_in_it() -> None:
     )
 
 
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HUB_RUNNER_STATE", str(tmp_path / "state"))
-    return tmp_path / "state" / "caches"
-
-
-def test_a_database_in_use_is_held_by_all_its_users_until_the_last_one_ends(state: Path) -> None:
-    with in_use("key"):
-        with in_use("key"):
-            assert not Lock.try_acquire(state / "key.used", holder="who removes it")
-        assert not Lock.try_acquire(state / "key.used", holder="who removes it")
-    lock = Lock.try_acquire(state / "key.used", holder="who removes it")
-    assert lock
-    lock.release()
-
-
-@pytest.mark.parametrize("others", [0, 1])
-def test_a_use_is_remembered_also_beside_another_one(state: Path, others: int) -> None:
-    long_ago = 1e9
-    with contextlib.ExitStack() as held:
-        for _ in range(others):
-            held.enter_context(in_use("key"))
-        state.mkdir(parents=True, exist_ok=True)
-        (state / "key.used").touch()
-        os.utime(state / "key.used", (long_ago, long_ago))
-        held.enter_context(in_use("key"))
-        assert (state / "key.used").stat().st_mtime > long_ago
-
-
-def test_a_removal_that_takes_for_ever_keeps_a_run_waiting_no_longer_than_its_patience(state: Path) -> None:
-    lock = Lock.try_acquire(state / "key.used", holder="who removes it")
-    assert lock
-    with pytest.raises(EnvironmentFailure, match="has been removing"), in_use("key", patience=0.3):
-        pytest.fail("the run started from what is being removed")
-    lock.release()
-
-
-def test_a_file_that_is_removed_meanwhile_is_made_anew(state: Path) -> None:
-    lock = Lock.try_acquire(state / "key.used", holder="who removes it")
-    assert lock
-    timer = threading.Timer(0.3, lambda: lock.release(remove=True))
-    timer.start()
-    with in_use("key", patience=20):
-        assert (state / "key.used").exists()
-    timer.join()
-
-
-@pytest.mark.parametrize("error", [requests.exceptions.ReadTimeout("slow"), docker.errors.APIError("in use")])
-def test_a_removal_that_fails_frees_its_lock_and_leaves_the_database(state: Path, error: Exception) -> None:
-    def remove_image(reference: str) -> None:
-        raise error
-
-    engine: Any = SimpleNamespace(api=SimpleNamespace(remove_image=remove_image))
-    assert not remove(engine, database("key"))
-    with in_use("key", patience=1):
-        pass
-
-
 def image(**changes: object) -> ImageSummary:
-    about = '{"recipe": {"day": ""}, "modules": ["base"], "names": ["base"], "family": "f", "below": 100}'
     values = {
         "Id": "sha256:x",
-        "RepoTags": ["hub-runner/cache:key"],
-        "Labels": {store.LABEL: about},
+        "RepoTags": [f"hub-runner/cache:{RECIPE.key}"],
+        "Labels": {LABEL: json.dumps(label_of(RECIPE, below=100))},
         "Size": 350,
         "Created": 7,
     }
     return cast(ImageSummary, {**values, **changes})
 
 
-def test_an_image_is_read_as_a_cache_of_its_own_size(state: Path) -> None:
+def test_an_image_is_read_as_a_database_of_its_own_size() -> None:
     (found,) = store._read(image())
-    assert (found.key, found.size, found.used, found.reference) == ("key", 250, 7, "hub-runner/cache:key")
+    assert (found.key, found.size, found.used, found.reference) == (RECIPE.key, 250, 7, f"hub-runner/cache:{RECIPE.key}")
+    assert found.origin == ""
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"RepoTags": None},
-        {"RepoTags": ["somebody/else:key"]},
-        {"Labels": {store.LABEL: "nonsense"}},
-        {"Labels": {store.LABEL: "{}"}},
-        {"Labels": {store.LABEL: "[]"}},
+        {"RepoTags": [f"somebody/else:{RECIPE.key}"]},
+        {"Labels": {LABEL: "nonsense"}},
+        {"Labels": {LABEL: "{}"}},
+        {"Labels": {LABEL: "[]"}},
+        {"Labels": None},
     ],
-    ids=["no name", "another name", "no JSON", "an older form", "no object"],
+    ids=["no name", "another name", "no JSON", "an older form", "no object", "no label"],
 )
-def test_an_image_that_is_none_of_ours_is_no_database(change: dict[str, object], state: Path) -> None:
+def test_an_image_that_is_none_of_ours_is_no_database(change: dict[str, object]) -> None:
     assert list(store._read(image(**change))) == []
+
+
+def test_a_database_under_another_databases_key_is_none() -> None:
+    other = replace(RECIPE, modules=("base",))
+    assert list(store._read(image(RepoTags=[f"hub-runner/cache:{other.key}"]))) == []
+
+
+def test_a_pulled_database_says_from_where_and_goes_with_all_its_names() -> None:
+    name = "registry.example.org/hub-cache"
+    (found,) = store._read(
+        image(RepoTags=[f"hub-runner/cache:{RECIPE.key}", f"{name}:{RECIPE.key}"], RepoDigests=[f"{name}@sha256:abc"])
+    )
+    assert found.origin == f"{name}@sha256:abc"
+    assert str(found).endswith(f", pulled as {name}@sha256:abc")
+    removed: list[str] = []
+    engine: Any = SimpleNamespace(api=SimpleNamespace(remove_image=removed.append))
+    assert store.remove(engine, found)
+    assert removed == [f"{name}:{RECIPE.key}", found.reference]
+
+
+def test_what_began_from_a_pulled_database_says_so() -> None:
+    label = label_of(RECIPE, origin="registry.example.org/hub-cache@sha256:abc")
+    (found,) = store._read(image(Labels={LABEL: json.dumps(label)}))
+    assert found.pulled == ""
+    assert found.origin == "registry.example.org/hub-cache@sha256:abc"
+    assert str(found).endswith(", on top of registry.example.org/hub-cache@sha256:abc")
