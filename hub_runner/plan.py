@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,7 @@ class Plan:
     dirty: bool | None  # whether the checkout differs from ``commit``
     command: tuple[str, ...]  # what the user typed
     changed_lines: Mapping[str, Lines] | None = None  # by file, if the setting coverage-diff asks for them
+    beside: tuple[tuple[str, ...], ...] = ()  # for each module of the command, the modules of Odoo that it names
 
     @property
     def archive(self) -> bytes:
@@ -108,7 +109,9 @@ def plans(
     for name in found:
         odoo_command.test_tags(name, settings.test_tags)
     shared = _shared(settings, modules, environ, command)
-    return [_plan(module, shared) for module in found.values()]
+    planned = [_plan(module, shared) for module in found.values()]
+    beside = tuple(dict.fromkeys(plan.closure.core for plan in planned))
+    return [replace(plan, beside=beside) for plan in planned]
 
 
 def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], command: tuple[str, ...]) -> _Shared:

@@ -16,12 +16,13 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.plan import Plan
 from hub_runner.result import Observers
 from hub_runner.settings import Settings
-from hub_runner.text import counted
+from hub_runner.text import counted, listed
 from hub_runner.warm import inventory, store, tree, workshop
 from hub_runner.warm.fitness import DB, ImageConfig, built_by_compose, outside_of_volumes, unfit
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.recipe import Recipe, canonical, odoo_image, preparation, recipe_of, utc_today
 from hub_runner.warm.store import PreparedDatabase
+from hub_runner.warm.tree import Modules
 from hub_runner.warm.workshop import Order
 
 
@@ -73,11 +74,33 @@ def _start(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
         return None
     recipe = recipe_of(plan, fit, modules)
     held.enter_context(store.IMAGES.in_use(recipe.key))
-    database = store.find(fit.engine, recipe.key) or made(recipe, plan.closure.core, fit, plan.settings)
+    database = store.find(fit.engine, recipe.key) or made_in_tree(recipe, plan, known, fit)
     if shadowed := sorted({module.name for module in plan.closure.local} & database.modules):
         note(f"A cold start: Odoo installs modules of the checkout's names along: {', '.join(shadowed)}.")
         return None
     return started_from(fit, database)
+
+
+def made_in_tree(recipe: Recipe, plan: Plan, known: Inventory, environment: Environment) -> PreparedDatabase:
+    """Made from what other modules of the same command need as well, which is made first: nothing is installed twice."""
+    others = set[Modules]()
+    for names in plan.beside:
+        with contextlib.suppress(EnvironmentFailure):  # its own run says what is wrong
+            others.add(known.closure(names))
+    modules = frozenset(recipe.modules)
+    there = {database.asked_for for database in store.of_family(environment.engine, recipe.family)}
+    steps = tree.steps({modules, *others}, there)
+    if len(steps) > 1:
+        environment.observers.note(
+            f"{counted(len(steps), 'prepared database')} of this command's modules are missing: "
+            f"{sum(step.installs for step in steps)} installations of Odoo's modules in a tree, "
+            f"{sum(map(len, {modules, *others} - there))} without one."
+        )
+    *way, _ = tree.way_to(modules, steps)
+    for smaller in way:
+        asked = sorted({name for names in plan.beside for name in names} & smaller) or sorted(smaller)
+        made(recipe.holding(smaller, assets=False), tuple(listed(asked, 3)), environment, plan.settings)
+    return made(recipe, plan.closure.core, environment, plan.settings)
 
 
 def fitted(environment: Environment) -> Environment | str:
@@ -138,7 +161,7 @@ def announcement(order: Order, engine: Engine) -> str:
 
 def best_parent(engine: Engine, recipe: Recipe) -> PreparedDatabase | None:
     """The biggest prepared database of the family that holds nothing beyond the recipe."""
-    family = {it.asked_for: it for it in store.databases(engine) if it.label["family"] == recipe.family}
+    family = {it.asked_for: it for it in store.of_family(engine, recipe.family)}
     best = tree.parent_of(frozenset(recipe.modules), family)
     return family[best] if best else None
 

@@ -93,6 +93,11 @@ def databases(engine: Engine) -> list[PreparedDatabase]:
     return sorted((database for image in images for database in _read(image)), key=lambda database: database.used)
 
 
+def of_family(engine: Engine, family: str) -> list[PreparedDatabase]:
+    """Those that differ in their modules and assets alone: a bigger one can begin from a smaller one."""
+    return [database for database in databases(engine) if database.label["family"] == family]
+
+
 def find(engine: Engine, key: str) -> PreparedDatabase | None:
     images = engine.api.images(name=f"{REPOSITORY}:{key}", filters={"label": LABEL})
     return next((database for image in images for database in _read(image)), None)

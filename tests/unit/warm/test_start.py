@@ -14,12 +14,15 @@ from hub_runner.errors import Interrupted
 from hub_runner.host.signals import held
 from hub_runner.result import Observer, Observers
 from hub_runner.warm import start
+from hub_runner.warm.inventory import Addon, Inventory
+from hub_runner.warm.recipe import recipe_of
 from hub_runner.warm.start import Start, started_from, warm_start
 from hub_runner.warm.store import PreparedDatabase
 from tests.unit.warm.labels import label_of
 from tests.unit.warm.test_recipe import RECIPE
 from tests.unit.warm.worlds import World, world
 
+ADDON: Addon = {"depends": ["base"], "auto_install": False, "installable": True, "countries": []}
 DATABASE = PreparedDatabase(key="0123456789abcdef", image="sha256:prepared", size=1, made=0, used=0, label=label_of(RECIPE))
 
 
@@ -49,6 +52,25 @@ def test_nothing_else_of_the_model_changes(tmp_path: Path) -> None:
     after = started_from(before, DATABASE).environment.model
     after["services"]["db"]["image"] = before.model["services"]["db"]["image"]
     assert after == before.model
+
+
+def test_what_other_modules_of_the_command_need_as_well_is_made_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = world(tmp_path, tests="class TestPage(HttpCase): pass")
+    it, notes = noted(it)
+    plan = replace(it.plan, beside=(("mail",), ("web",), ("unknown",)))
+    known = Inventory(modules=dict.fromkeys(("base", "web"), ADDON) | {"mail": {**ADDON, "depends": ["web"]}})
+    recipe = recipe_of(plan, it.environment, frozenset(("base", "mail", "web")))
+    made: list[tuple[tuple[str, ...], bool, tuple[str, ...]]] = []
+    monkeypatch.setattr("hub_runner.warm.store.databases", lambda engine: [])
+    monkeypatch.setattr(start, "made", lambda recipe, names, *_: made.append((recipe.modules, recipe.assets, names)))
+    start.made_in_tree(recipe, plan, known, it.environment)
+    assert made == [(("base", "web"), False, ("web",)), (("base", "mail", "web"), True, ("mail",))]
+    assert notes == [
+        "2 prepared databases of this command's modules are missing: "
+        "3 installations of Odoo's modules in a tree, 5 without one."
+    ]
 
 
 @pytest.mark.parametrize("flag", [{"cold": "true"}, {"cache_limit": "0"}], ids=["cold", "no room"])

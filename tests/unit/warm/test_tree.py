@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.warm.tree import Modules, Step, parent_of, steps
+from hub_runner.warm.tree import Modules, Step, parent_of, steps, way_to
 
 
 def modules(names: str) -> Modules:
@@ -52,6 +53,22 @@ def test_what_two_share_is_not_made_if_one_more_image_costs_more_than_it_saves()
 
 def test_what_is_there_is_begun_from() -> None:
     assert steps([modules("abcd")], [modules("ab"), modules("xyz")]) == [Step(modules=modules("abcd"), parent=modules("ab"))]
+
+
+@pytest.mark.parametrize(
+    ("others", "there", "way"),
+    [
+        (["abcdefghij", "xyz"], [], ["abcdefghij", "abcdefghijkl"]),
+        (["abcdefghijmn"], [], ["abcdefghij", "abcdefghijkl"]),  # nobody asked for it, and both hold it
+        (["abcdefghij"], ["abcdefghij"], ["abcdefghijkl"]),  # it is there already
+        ([], [], ["abcdefghijkl"]),
+        ([], ["abcdefghijkl"], ["abcdefghijkl"]),  # in another variant
+    ],
+)
+def test_on_the_way_to_a_database_is_what_others_need_as_well(others: list[str], there: list[str], way: list[str]) -> None:
+    wanted = modules("abcdefghijkl")
+    plan = steps([wanted, *map(modules, others)], [*map(modules, there)])
+    assert way_to(wanted, plan) == [*map(modules, way)]
 
 
 SETS = st.lists(st.frozensets(st.sampled_from("abcdefghijklmnop"), min_size=1), min_size=1, max_size=6)
