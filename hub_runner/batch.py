@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING
 
 from hub_runner import errors, report
 from hub_runner.errors import ExitCode, HubRunnerError, gravest, signal_exit_code
-from hub_runner.fleet import durations
+from hub_runner.fleet import durations, known_failures
 from hub_runner.fleet.durations import Past
-from hub_runner.fleet.selection import Request, select
+from hub_runner.fleet.selection import Request, chosen, select
 from hub_runner.host import process, signals
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.plan import Plan, plans
 from hub_runner.settings import Settings
 from hub_runner.text import Careful, inert, one_line
@@ -50,6 +51,7 @@ class Options:
     quiet: bool = False
     at_once: int = 1
     max_failed: int | None = None  # red modules after which no other is begun
+    choice: Choice = EVERYTHING  # which tests of each module
 
 
 def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...], options: Options = Options()) -> int:
@@ -62,7 +64,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
     output = settings.output_folder
     with _refusing(settings):
         with errors.packages(), _loading(*NEEDED):
-            planned = _plans(request, settings, command)
+            planned = _plans(request, settings, command, options.choice)
         if not planned:
             return _nothing_changed(settings, request)
         from hub_runner.report import batch_report  # not above: a Python without our packages refuses the command in words
@@ -103,6 +105,7 @@ def _run_each(planned: list[Plan], options: Options) -> tuple[list[int], list[Mo
             if options.max_failed is not None and sum(map(bool, codes)) >= options.max_failed:
                 break
             result = run(plan, reporting, arrived)
+            known_failures.learn(plan, result.verdict)
             codes.append(result.return_code)
             ends.append(ModuleEnd.of(result, output))
     return codes, ends
@@ -182,11 +185,17 @@ def _loading(*names: str) -> Iterator[None]:
         loaded.result()
 
 
-def _plans(request: Request, settings: Settings, command: tuple[str, ...]) -> list[Plan]:
+def _plans(request: Request, settings: Settings, command: tuple[str, ...], choice: Choice) -> list[Plan]:
+    request, choices = chosen(request, settings, choice)
     selection = select(request, settings)
     for note in selection.notes:
         print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201  # no run has begun, so there is no other place for it
-    return plans(list(selection.reasons), settings, command=command) if selection.reasons else []
+    if not selection.reasons:
+        return []
+    asked = {
+        name: known_failures.added(choices.get(name, choice), settings.output_folder, name) for name in selection.reasons
+    }
+    return plans(list(selection.reasons), settings, command=command, choices=asked)
 
 
 def _nothing_changed(settings: Settings, request: Request) -> int:

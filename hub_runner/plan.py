@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hub_runner.checkout import git, snapshot, testfiles, tours
@@ -21,6 +22,8 @@ from hub_runner.checkout.testfiles import TestFile
 from hub_runner.engine import compose, composefile
 from hub_runner.engine.model import Model
 from hub_runner.odoo import command as odoo_command
+from hub_runner.odoo.choice import EVERYTHING, Choice
+from hub_runner.odoo.places import located
 from hub_runner.result import RunInfo
 from hub_runner.settings import LOG, Settings
 
@@ -37,6 +40,7 @@ class Plan:
 
     settings: Settings
     module: Module
+    choice: Choice = EVERYTHING  # which of its tests are asked for
     along: tuple[str, ...]  # the names of more modules that are installed in the same database
     closure: Closure  # of all of them
     model: Model  # of the compose file, with the images that the settings ask for
@@ -101,15 +105,23 @@ class _Shared:
 
 
 def plans(
-    names: Sequence[str], settings: Settings, *, command: tuple[str, ...], environ: Mapping[str, str] = os.environ
+    names: Sequence[str],
+    settings: Settings,
+    *,
+    command: tuple[str, ...],
+    choices: Mapping[str, Choice] = MappingProxyType({}),
+    environ: Mapping[str, str] = os.environ,
 ) -> list[Plan]:
-    """All that runs of these modules need from this checkout, one plan a module. Raises UsageError or EnvironmentFailure."""
+    """All that runs of these modules need from this checkout, one plan a module. Raises UsageError or EnvironmentFailure.
+
+    ``choices`` says by module which of its tests are asked for, if not all.
+    """
     modules = catalogue(settings.addons_folders)
     found = {module.name: module for module in map(modules.find, names)}
     for name in found:
         odoo_command.test_tags(name, settings.test_tags)
     shared = _shared(settings, modules, environ, command)
-    planned = [_plan(module, shared) for module in found.values()]
+    planned = [_plan(module, shared, choices.get(module.name, EVERYTHING)) for module in found.values()]
     beside = tuple(dict.fromkeys(plan.closure.core for plan in planned))
     return [replace(plan, beside=beside) for plan in planned]
 
@@ -138,7 +150,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
     )
 
 
-def _plan(module: Module, shared: _Shared) -> Plan:
+def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
     # They need packages that a fresh clone lacks, and then the log must say so.
     from hub_runner.requirements.elsewhere import elsewhere
     from hub_runner.requirements.wanted import wanted
@@ -155,6 +167,7 @@ def _plan(module: Module, shared: _Shared) -> Plan:
     return Plan(
         settings=settings,
         module=module,
+        choice=_located(choice, module, text),
         along=tuple(other.name for other in along),
         closure=needed,
         model=shared.model,
@@ -184,6 +197,11 @@ def _plan(module: Module, shared: _Shared) -> Plan:
         command=shared.command,
         changed_lines=changed_lines(settings.root, module, settings.coverage_diff) if settings.coverage_diff else None,
     )
+
+
+def _located(choice: Choice, module: Module, text: Text) -> Choice:
+    """The choice with each place looked up in the module's files. Raises UsageError if there is no such test."""
+    return replace(choice, places=tuple(located(place, module.name, text.files, text.test_files) for place in choice.places))
 
 
 def _along(module: Module, shared: _Shared) -> list[Module]:

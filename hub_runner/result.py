@@ -46,11 +46,18 @@ class Outcome:
     server_traceback: str = ""  # what Odoo's server raised while an HttpCase waited for its answer
     logged: tuple[str, ...] = ()  # what the test logged and printed while it ran, line by line; only of a failure
     subtests: tuple[str, ...] = ()  # descriptions of the subtests that failed
+    runs: int = 1  # how often it ran
+    green: int | None = None  # how often it passed; None in files of before, and for a class
     standard: bool = True  # has the tag `standard`: Odoo runs only these tests unless tags are named
 
     @property
     def name(self) -> str:
         return f"{self.cls}.{self.method}"
+
+    @property
+    def is_flaky(self) -> bool:
+        """Both green and red in one run, which makes it red."""
+        return self.status in (Status.FAILED, Status.ERROR) and bool(self.green)
 
     @property
     def tag(self) -> str:
@@ -62,6 +69,19 @@ class Outcome:
         """The value of ``--test-tags`` that selects all tests of its class."""
         every = "" if self.standard else "*"  # if no tag is named, Odoo runs standard tests only
         return f"{every}/{self.module}:{self.cls}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUp:
+    """How long the ``setUpClass`` of a test class took, in seconds: the sum, if it ran more than once."""
+
+    cls: str
+    file: str | None
+    duration: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.cls}.setUpClass"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +116,10 @@ class Verdict:
     waived: tuple[str, ...] = ()  # what would have failed the run, but the repository's strictness settings let it pass
     odoo_version: str | None = None  # as Odoo's test process reported it, e.g. "19.0-20250918"
     coverage: Coverage | None = None  # None if it was not asked for, or could not be measured
+    part: str = ""  # what chose the tests, if not all of the module's were asked for; then this is no verdict on the module
+    left_out: int = 0  # tests of the module that were not chosen
+    set_ups: tuple[SetUp, ...] = ()
+    durations: int = 0  # how many of the slowest tests and set-ups the reports name
     doubt: str = ""  # why a cold start may come to another verdict than this one, which came from a prepared database
 
     @property
@@ -112,6 +136,12 @@ class Verdict:
     @property
     def failures(self) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if outcome.status in (Status.FAILED, Status.ERROR))
+
+    @property
+    def slowest(self) -> tuple[Outcome | SetUp, ...]:
+        """As many of the slowest tests and set-ups as the reports name."""
+        every: list[Outcome | SetUp] = [*self.outcomes, *self.set_ups]
+        return tuple(sorted(every, key=lambda it: it.duration, reverse=True)[: self.durations])
 
     @property
     def shown_problems(self) -> tuple[Problem, ...]:

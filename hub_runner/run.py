@@ -127,12 +127,18 @@ class Run:
             self._learned(replace(self.info, port=port))
             self.phases.begin("health")
             filmed = (pictures.FILMED,) if plan.wanted.browser else ()
-            arguments = (*filmed, *odoo_arguments(plan.module, settings, database=DATABASE, along=plan.along))
+            arguments = (*filmed, *_arguments(plan))
             measurement = Measurement(plan) if settings.measures_coverage else None
-            launcher = measurement.prepare(environment) if measurement else None
-            is_warm = start.database is not None
-            limits = {"timeout": settings.test_timeout, "single": settings.single_test_timeout}
-            with trial.booted(environment, plan.archive, arguments, prepared=is_warm, launcher=launcher, **limits) as test:
+            with trial.booted(
+                environment,
+                plan.archive,
+                arguments,
+                prepared=start.database is not None,
+                timeout=settings.test_timeout,
+                single=settings.single_test_timeout,
+                launcher=measurement.prepare(environment) if measurement else None,
+                choice=plan.choice,
+            ) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
                 execution = test()
@@ -140,7 +146,14 @@ class Run:
                 shown = pictures.bring(environment, self.info.log.parent)
                 self._learned(replace(self.info, pictures=tuple(map(str, shown))))
         seen = verdict.judge(
-            plan.module, execution, settings, plan.test_files, plan.closure.local, along=plan.along, noticed=plan.noticed
+            plan.module,
+            execution,
+            settings,
+            plan.test_files,
+            plan.closure.local,
+            along=plan.along,
+            noticed=plan.noticed,
+            choice=plan.choice,
         )
         return self._with_coverage(seen, measurement, environment) if measurement else seen
 
@@ -254,6 +267,10 @@ def _begun(info: RunInfo, start: Start) -> RunInfo:
     if not (database := start.database):
         return replace(info, warm=None, warm_digest=None, warm_origin=None)
     return replace(info, warm=str(database), warm_digest=database.image, warm_origin=database.origin or None)
+
+
+def _arguments(plan: Plan) -> tuple[str, ...]:
+    return odoo_arguments(plan.module, plan.settings, database=DATABASE, along=plan.along, choice=plan.choice)
 
 
 @dataclass

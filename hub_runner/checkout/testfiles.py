@@ -36,6 +36,16 @@ class Defined:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Span:
+    """The lines of a class, or of one of its test methods, decorators included; the first line of a file is 1."""
+
+    cls: str
+    method: str  # empty for the class itself
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TestFile:
     """``path`` is relative to the module's folder, with POSIX separators."""
 
@@ -43,6 +53,8 @@ class TestFile:
     tests: tuple[Defined, ...] = ()
     shadowed: tuple[Defined, ...] = ()  # a later definition of the same name takes their place
     unreadable: str = ""  # why it could not be parsed
+    spans: tuple[Span, ...] = ()  # of its classes and their test methods
+    words: frozenset[str] = frozenset()  # names that its code uses, imports or holds as text: it may define more by them
     bases: Mapping[str, frozenset[str]] = field(default_factory=dict)  # names of the direct base classes by class
     calls_http: bool = False  # a method of HttpCase is called somewhere
     drives_browser: bool = False  # a tour or a JavaScript test is started somewhere
@@ -105,10 +117,35 @@ def _read(name: str, file: bytes | ast.Module | Unparsable) -> TestFile:
         path=name,
         tests=tuple(test for cls in classes if cls.bases for test in _methods(cls, nested=cls not in outer)),
         shadowed=tuple(_shadowed(tree, classes)),
+        spans=tuple(_spans(classes)),
+        words=frozenset(_words(nodes)),
         bases=bases,
         calls_http=not called.isdisjoint(HTTP_METHODS),
         drives_browser=any(DRIVES_BROWSER.fullmatch(name) for name in called),
     )
+
+
+def _words(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value
+
+
+def _spans(classes: Iterable[ast.ClassDef]) -> Iterator[Span]:
+    for cls in classes:
+        yield _span(cls, cls.name, "")
+        for node in _functions(cls):
+            if node.name.startswith("test"):
+                yield _span(node, cls.name, node.name)
+
+
+def _span(node: ast.ClassDef | _Function, cls: str, method: str) -> Span:
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return Span(cls=cls, method=method, first=first, last=node.end_lineno or node.lineno)
 
 
 def _outer(tree: ast.Module) -> Iterator[ast.ClassDef]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from hub_runner.checkout.modules import NAME, Catalogue, catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.fleet.changed import changes
+from hub_runner.odoo import places
+from hub_runner.odoo.choice import Choice, Place
 from hub_runner.settings import Settings
 
 PATTERN = frozenset("*?[")
@@ -55,6 +58,29 @@ def select(request: Request, settings: Settings) -> Selection:
         left = f" All of them are excluded by {' '.join(request.exclude)}." if reasons else ""
         raise UsageError(f"No module is left to test.{left} {modules.listing()}")
     return Selection(reasons=kept, notes=notes)
+
+
+def chosen(request: Request, settings: Settings, choice: Choice) -> tuple[Request, dict[str, Choice]]:
+    """The request with names of modules in place of test files, and for each of those modules which tests are asked for.
+
+    A module that is named itself is meant as a whole. Raises UsageError for a file that lies in no module.
+    """
+    modules: Catalogue | None = None
+    names: list[str] = []
+    found: dict[str, list[Place]] = {}
+    for word in request.names:
+        if not (parsed := places.parsed(word)):
+            names.append(word)
+            continue
+        modules = modules or catalogue(settings.addons_folders)
+        path, place = parsed
+        name = modules.containing(Path(path))
+        if not name:
+            raise UsageError(f"{path!r} lies in the folder of no module. {modules.listing()}")
+        file = Path(path).resolve().relative_to(modules.folders[name].resolve()).as_posix()
+        found.setdefault(name, []).append(replace(place, file=file))
+    narrowed = {name: replace(choice, places=tuple(asked)) for name, asked in found.items() if name not in names}
+    return replace(request, names=tuple(dict.fromkeys((*names, *found)))), narrowed
 
 
 def _named(argument: str, modules: Catalogue) -> list[str]:

@@ -9,7 +9,7 @@ import secrets
 import select
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -17,6 +17,7 @@ from hub_runner.engine import compose
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.trial import packed
 
 PROGRAM = "forkserver.pyz"
@@ -34,6 +35,7 @@ class Request:
     modules: tuple[str, ...]
     record: str  # path in the container
     secret: str
+    choice: Mapping[str, object]  # as odoo/inside/choice.py reads it
     keep: bool = False
 
 
@@ -52,7 +54,14 @@ class ForkServer:
         return self._stdout.fileno()
 
     def start(
-        self, arguments: Sequence[str], modules: Sequence[str], *, template: str, database: str, keep: bool = False
+        self,
+        arguments: Sequence[str],
+        modules: Sequence[str],
+        *,
+        template: str,
+        database: str,
+        choice: Choice = EVERYTHING,
+        keep: bool = False,
     ) -> Request:
         """Asks for a process. Raises EnvironmentFailure if the server is gone."""
         self._numbers += 1
@@ -64,6 +73,7 @@ class ForkServer:
             modules=tuple(modules),
             record=f"{self._work}/record-{self._numbers}",
             secret=secrets.token_hex(),
+            choice=choice.document(),
             keep=keep,
         )
         self._send(vars(request))

@@ -10,7 +10,7 @@ import sys
 import termios
 import tty
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -34,7 +34,6 @@ class Quick:
     verdict: Verdict
     what: str
     seconds: float
-    partial: str = ""  # which tests were chosen, if not all
 
     @property
     def headline(self) -> str:
@@ -46,14 +45,15 @@ class Quick:
             found = f"{failed} of {phrases.tests(total)} failed"
         else:
             found = verdict.problems[0].kind.replace("_", " ")
-        part = f", only {self.partial}" if self.partial else ""
         colour = "GREEN" if verdict.passed else "RED"
-        return f"{colour} {self.module}: {found}{part} in {self.seconds:.1f} s (quick: {self.what})"
+        subject = phrases.subject(self.module, verdict)
+        return f"{colour} {subject}: {found} in {self.seconds:.1f} s (quick: {self.what})"
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Text and style of each line, without the headline."""
         for failure in self.verdict.failures[:FAILURES]:
-            yield f"{failure.status.value.upper()} {failure.name} {phrases.place(failure)}".rstrip(), "bold red"
+            flaky = f" ({phrases.flaky(failure)})" if failure.is_flaky else ""
+            yield f"{failure.status.value.upper()} {failure.name} {phrases.place(failure)}".rstrip() + flaky, "bold red"
             for line in tracebacks.relevant(failure):
                 yield f"  {line}", ""
         if self.verdict.failures[FAILURES:]:
@@ -61,8 +61,7 @@ class Quick:
         for problem in self.verdict.problems:
             if problem.kind != "tests_failed" or not self.verdict.failures:
                 yield from _problem(problem)
-        slowest = sorted(self.verdict.outcomes, key=lambda it: it.duration, reverse=True)[:SLOWEST]
-        if slowest:
+        if slowest := replace(self.verdict, durations=max(self.verdict.durations, SLOWEST)).slowest:
             yield f"slowest: {', '.join(f'{it.name} {it.duration:.1f} s' for it in slowest)}", "dim"
 
     def to_json(self) -> str:
@@ -74,7 +73,8 @@ class Quick:
                 "passed": verdict.passed,
                 "summary": self.headline,
                 "changed": self.what,
-                "only": self.partial or None,
+                "only": verdict.part or None,
+                "left_out": verdict.left_out,
                 "seconds": round(self.seconds, 3),
                 "counts": {status.value: verdict.count(status) for status in Status},
                 "problems": [vars(problem) for problem in verdict.problems],
@@ -98,7 +98,13 @@ def _problem(problem: Problem) -> Iterator[tuple[str, str]]:
 
 def _failure(outcome: Outcome) -> dict[str, object]:
     values = {name: getattr(outcome, name) for name in ("name", "file", "line", "traceback")}
-    return {**values, "status": outcome.status.value}
+    return {
+        **values,
+        "status": outcome.status.value,
+        "runs": outcome.runs,
+        "green": outcome.green,
+        "flaky": outcome.is_flaky,
+    }
 
 
 class Screen(Observer):

@@ -17,12 +17,16 @@ from pathlib import Path
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.errors import ExitCode, HubRunnerError, UsageError
+from hub_runner.fleet import known_failures
+from hub_runner.fleet.selection import Request as Asked
+from hub_runner.fleet.selection import chosen
 from hub_runner.host.ports import HOST
 from hub_runner.loop.changes import Scope, Watcher, differences, scope
 from hub_runner.loop.environment import in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, plans
 from hub_runner.result import Observers, Verdict
@@ -37,10 +41,15 @@ class Replan(Exception):
     """The module needs other modules now: another prepared database, and so another environment."""
 
 
-def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str, ...]) -> int:
-    """Goes on until its user ends it; the exit code. Raises HubRunnerError if there is nothing that could be watched."""
+def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str, ...], choice: Choice = EVERYTHING) -> int:
+    """Goes on until its user ends it; the exit code. Raises HubRunnerError if there is nothing that could be watched.
+
+    ``module`` may be a test file as well, or a place in one: then only these tests are run.
+    """
+    request, choices = chosen(Asked(names=(module,)), settings, choice)
+    (module,) = request.names
     while True:
-        plan = plans([module], settings, command=command)[0]
+        plan = plans([module], settings, command=command, choices={module: choices.get(module, choice)})[0]
         try:
             _watch(plan, screen)
             return 0
@@ -70,7 +79,7 @@ class Wish:
     scope: Scope
     what: str
     since: float
-    tags: str
+    choice: Choice
 
     def after(self, earlier: Wish) -> Wish:
         """This one, with what an earlier one that was never tried made necessary."""
@@ -98,6 +107,10 @@ class Watch:
         self.last: Verdict | None = None
         self.refused = False  # whether what was shown last was never tried
 
+    @property
+    def module(self) -> str:
+        return self.plan.module.name
+
     def go_on(self) -> int:
         """Until the user ends it. Raises Replan, EnvironmentFailure, Interrupted."""
         plan, settings = self.plan, self.plan.settings
@@ -108,7 +121,7 @@ class Watch:
             self.bench = Workbench(plan, self.environment, self.server, path)
             self.environment.wait_until_healthy(settings.health_timeout)
             self.server.load()
-            self.try_it(Wish(scope=Scope.CODE, what="first verdict", since=time.monotonic(), tags=settings.test_tags))
+            self.try_it(Wish(scope=Scope.CODE, what="first verdict", since=time.monotonic(), choice=plan.choice))
             with selectors.DefaultSelector() as selector:
                 selector.register(self.server, selectors.EVENT_READ, self.answered)
                 selector.register(self.watcher, selectors.EVENT_READ, self.changed)
@@ -126,7 +139,7 @@ class Watch:
         since = time.monotonic()
         try:
             changed = differences(self.bench.files, self.bench.read())
-            needed = scope(changed, self.plan.module.name)
+            needed = scope(changed, self.module)
             if needed is Scope.PLAN:
                 self.replan()
                 needed = Scope.CODE
@@ -141,14 +154,14 @@ class Watch:
 
     def replan(self) -> None:
         """Raises UsageError if nobody could work with the new manifests, Replan if this environment cannot."""
-        plan = plans([self.plan.module.name], self.plan.settings, command=self.plan.command)[0]
+        plan = plans([self.module], self.plan.settings, command=self.plan.command)[0]
         if _needs(plan) != _needs(self.plan):
             raise Replan
-        self.plan = self.bench.plan = plan
+        self.plan = self.bench.plan = replace(plan, choice=self.plan.choice)
 
-    def wish(self, needed: Scope, what: str, since: float, tags: str | None = None) -> None:
+    def wish(self, needed: Scope, what: str, since: float, choice: Choice | None = None) -> None:
         """Is tried at once if Odoo waits, else as soon as it has stopped what it works at."""
-        wish = Wish(scope=needed, what=what, since=since, tags=self.plan.settings.test_tags if tags is None else tags)
+        wish = Wish(scope=needed, what=what, since=since, choice=choice or self.plan.choice)
         if self.job is None:
             self.try_it(wish)
             return
@@ -168,7 +181,9 @@ class Watch:
         self.bench.copy(files)
         if wish.scope > Scope.TESTS:
             self.bench.forget_installed()
-        self.job = Job(request=self.bench.test(wish.tags), wish=wish)
+        if not wish.choice.known_failures:
+            wish = replace(wish, choice=known_failures.added(wish.choice, self.plan.settings.output_folder, self.module))
+        self.job = Job(request=self.bench.test(wish.choice), wish=wish)
 
     def answered(self) -> bool:
         for answer in self.server.answers(0):
@@ -187,7 +202,9 @@ class Watch:
         return False
 
     def judge(self, request: Request, wish: Wish, code: int, *, timed_out: bool = False) -> None:
-        self.show(self.bench.judge(request, code, wish.tags, timed_out=timed_out), wish.what, wish.since, wish.tags)
+        found = self.bench.judge(request, code, wish.choice, timed_out=timed_out)
+        known_failures.learn(replace(self.plan, choice=wish.choice), found)
+        self.show(found, wish.what, wish.since)
 
     def remaining(self) -> float | None:
         """Seconds until the tests have taken too long; None if none run."""
@@ -206,13 +223,13 @@ class Watch:
 
     def refuse(self, why: Verdict, what: str, since: float) -> None:
         """Shows why what is on disk cannot even be tried."""
-        self.show(why, what, since, "")
+        self.show(why, what, since)
         self.refused = True
 
-    def show(self, found: Verdict, what: str, since: float, tags: str) -> None:
+    def show(self, found: Verdict, what: str, since: float) -> None:
         self.last, self.refused = found, False
         seconds = time.monotonic() - since
-        self.screen.show(Quick(module=self.plan.module.name, verdict=found, what=what, seconds=seconds, partial=tags))
+        self.screen.show(Quick(module=self.module, verdict=found, what=what, seconds=seconds))
 
     def pressed(self) -> bool:
         """Whether the watch is to end."""
@@ -220,10 +237,12 @@ class Watch:
             if key in "qQ\x04":
                 return True
             if key in "\r\n":
-                self.wish(Scope.TESTS, "all tests", time.monotonic())
+                choice = replace(self.plan.choice, last_failed=False)
+                self.wish(Scope.TESTS, "all tests", time.monotonic(), choice)
             elif key == "f" and self.last and self.last.failures:
-                tags = ",".join(dict.fromkeys(outcome.tag for outcome in self.last.failures))
-                self.wish(Scope.TESTS, "failed tests again", time.monotonic(), tags)
+                failed = tuple(known_failures.place(self.plan, outcome) for outcome in self.last.failures)
+                choice = replace(self.plan.choice, last_failed=True, known_failures=failed)
+                self.wish(Scope.TESTS, "failed tests again", time.monotonic(), choice)
             elif key == "u":
                 self.offer_page()
         return False
@@ -233,9 +252,8 @@ class Watch:
         if not self.bench.installed:
             self.screen.say("The module is not installed yet: press u again after a green verdict.")
             return
-        name = self.plan.module.name
-        self.server.copy(INSTALLED, name)
-        self.screen.say(f"http://{HOST}:{self.port}/web?db={name} (login admin, password admin)")
+        self.server.copy(INSTALLED, self.module)
+        self.screen.say(f"http://{HOST}:{self.port}/web?db={self.module} (login admin, password admin)")
 
 
 def _needs(plan: Plan) -> tuple[object, ...]:

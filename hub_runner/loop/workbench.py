@@ -16,6 +16,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.loop.changes import differences
 from hub_runner.loop.forkserver import ForkServer, Request
+from hub_runner.odoo.choice import Choice
 from hub_runner.odoo.command import Execution, odoo_arguments
 from hub_runner.odoo.trial import LONGEST_RECORD
 from hub_runner.plan import Plan
@@ -67,14 +68,13 @@ class Workbench:
             self.server.drop(INSTALLED)
         self.installed = False
 
-    def test(self, tags: str) -> Request:
-        """Runs the tests that ``tags`` choose, on a copy of INSTALLED, or else on one into which the module is installed."""
-        settings = replace(self.plan.settings, test_tags=tags)
-        arguments = odoo_arguments(self.plan.module, settings, database=TESTED)
+    def test(self, choice: Choice) -> Request:
+        """Runs the tests of ``choice`` on a copy of INSTALLED, or else on one into which the module is installed."""
+        arguments = odoo_arguments(self.plan.module, self.plan.settings, database=TESTED, choice=choice)
         if self.installed:
             arguments = without_install(arguments)
         template = INSTALLED if self.installed else DATABASE
-        return self.server.start(arguments, [self.plan.module.name], template=template, database=TESTED)
+        return self.server.start(arguments, [self.plan.module.name], template=template, database=TESTED, choice=choice)
 
     def install(self) -> Request:
         """Makes INSTALLED."""
@@ -82,7 +82,7 @@ class Workbench:
         names = [self.plan.module.name]
         return self.server.start(_without_tests(arguments), names, template=DATABASE, database=INSTALLED, keep=True)
 
-    def judge(self, request: Request, code: int, tags: str, *, timed_out: bool) -> Verdict:
+    def judge(self, request: Request, code: int, choice: Choice, *, timed_out: bool) -> Verdict:
         """What a request of ``test`` proved; ``code`` is the exit code of its process."""
         plan = self.plan
         record = self.environment.read_file(request.record, at_most=LONGEST_RECORD)
@@ -94,8 +94,15 @@ class Workbench:
             tail=self._tail(),
             oversized=record is None,
         )
-        settings = replace(plan.settings, test_tags=tags)
-        return verdict.judge(plan.module, execution, settings, self.test_files, plan.closure.local, noticed=plan.noticed)
+        return verdict.judge(
+            plan.module,
+            execution,
+            plan.settings,
+            self.test_files,
+            plan.closure.local,
+            noticed=plan.noticed,
+            choice=choice,
+        )
 
     def _tail(self) -> bytes:
         """The last of what Odoo printed."""

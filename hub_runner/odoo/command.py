@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hub_runner.checkout.modules import Module
 from hub_runner.errors import UsageError
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.settings import Settings
 
 INSIDE = Path(__file__).parent / "inside"
@@ -53,7 +54,9 @@ def packed(main: bytes, more: Mapping[str, bytes] | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def odoo_arguments(module: Module, settings: Settings, *, database: str, along: Sequence[str] = ()) -> tuple[str, ...]:
+def odoo_arguments(
+    module: Module, settings: Settings, *, database: str, along: Sequence[str] = (), choice: Choice = EVERYTHING
+) -> tuple[str, ...]:
     """Installs ``module`` in ``database`` and runs its tests. The launcher adds the port and the database's address.
 
     The modules ``along`` are installed in the same database, and before the tested one unless they need it.
@@ -62,7 +65,7 @@ def odoo_arguments(module: Module, settings: Settings, *, database: str, along: 
     return (
         *install_arguments((module.name, *along), settings, database=database),
         "--test-enable",
-        f"--test-tags={test_tags(module.name, settings.test_tags)}",
+        f"--test-tags={test_tags(module.name, settings.test_tags or choice.tags(module.name))}",
         "--stop-after-init",
     )
 

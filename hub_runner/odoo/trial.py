@@ -19,7 +19,9 @@ from hub_runner.engine.model import WORK
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
 from hub_runner.host.signals import Stop
 from hub_runner.odoo import command
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution
+from hub_runner.odoo.inside.choice import CHOICE
 from hub_runner.odoo.inside.watchdog import LIMITS, STOP
 
 GRACE = 2.0  # seconds after the time limit: the process ends itself at the limit, and says where it was
@@ -37,18 +39,20 @@ def booted(
     timeout: float,
     single: float = 0,
     launcher: bytes | None = None,
+    choice: Choice = EVERYTHING,
 ) -> Iterator[Callable[[], Execution]]:
     """Odoo's test process boots beside its server and waits there until the block calls the function that it gets.
 
     ``modules`` is a tar of what is tested, ``arguments`` are Odoo's, ``prepared`` says whether its database holds modules
-    already. ``timeout`` is in seconds, and so is ``single``, the limit for one test (0: none). The call runs the module's
-    tests, and returns how that ended, also if a signal broke it off. Raises EnvironmentFailure if the engine went away
+    already. ``timeout`` is in seconds, and so is ``single``, the limit for one test (0: none). The call runs the tests of
+    ``choice``, and returns how that ended, also if a signal broke it off. Raises EnvironmentFailure if the engine went away
     meanwhile. ``launcher`` takes the place of the usual program.
     """
     work = f"{WORK}/test"
     environment.copy_in(modules)
     environment.copy_in(packed(work, "launcher.pyz", launcher or command.launcher()))
     environment.copy_in(packed(work, LIMITS, json.dumps({"single": single, "whole": timeout}).encode()))
+    environment.copy_in(packed(work, CHOICE, json.dumps(choice.document()).encode()))
     record, database = f"{work}/record", "prepared" if prepared else "fresh"
     with environment.started(("python3", f"{work}/launcher.pyz", record, database, *arguments)) as client:
         yield lambda: _tested(client, environment, record, timeout)

@@ -56,6 +56,7 @@ def _properties(result: Result) -> dict[str, str]:
         "module_tree": info.module_tree,
         "odoo_version": result.verdict.odoo_version,
         "stand_in": info.stand_in,
+        "part": result.verdict.part,
     }
     return {name: value for name, value in properties.items() if value}
 
@@ -67,7 +68,7 @@ def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
         case.result = [Skipped(clean(outcome.reason or "skipped"))]
     elif outcome.status is not Status.PASSED:
         kind = Failure if outcome.status is Status.FAILED else Error
-        message = tracebacks.exception(outcome) or outcome.status.value
+        message = ": ".join(filter(None, (phrases.flaky(outcome), tracebacks.exception(outcome) or outcome.status.value)))
         parts = (outcome.traceback, outcome.server_traceback, *outcome.logged, _of(cause), phrases.reproduce(info, outcome))
         case.result = [_red(kind, message, "\n".join(filter(None, parts)))]
         # GitLab and Jenkins show a file that is named like this beside the test.

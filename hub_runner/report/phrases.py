@@ -10,8 +10,9 @@ from pathlib import Path
 from hub_runner.errors import ExitCode, Kind
 from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
 from hub_runner.settings import Settings, option
-from hub_runner.text import counted, one_line
+from hub_runner.text import counted, one_line, shorten
 
+PART = 100  # characters that say which part of a module was tested
 TAGS = 20  # tests that a command line names one by one
 
 
@@ -28,11 +29,21 @@ def tests(number: int) -> str:
 
 
 def verdict(result: Result) -> str:
-    """One line: ``PASSED traction: 41 tests in 12.3 s on Odoo 19.0``."""
+    """One line: ``PASSED traction: 41 tests in 12.3 s on Odoo 19.0``, or ``PASSED a part of traction (...): ...``."""
     if any(problem.kind == Kind.UNFINISHED for problem in result.verdict.problems):
         return one_line(f"UNFINISHED {result.info.module}: it still goes on, or was killed; nothing is proven")
     took = seconds((result.finished - result.info.started).total_seconds())
-    return one_line(f"{_head(result)} {result.info.module}: {_finding(result, took)}{_odoo(result.verdict)}")
+    return one_line(
+        f"{_head(result)} {subject(result.info.module, result.verdict)}: {_finding(result, took)}{_odoo(result.verdict)}"
+    )
+
+
+def subject(module: str, verdict: Verdict) -> str:
+    """The module, or a part of it: a verdict on a part must never look like the module's."""
+    if not verdict.part:
+        return module
+    left_out = f"; {tests(verdict.left_out)} left out" if verdict.left_out else ""
+    return f"a part of {module} ({shorten(verdict.part, PART)}{left_out})"
 
 
 def _head(result: Result) -> str:
@@ -51,7 +62,8 @@ def _finding(result: Result, took: str) -> str:
         more = f" ({failed} of {tests(total)} failed)" if failed else ""
         return f"{verdict.problems[0].kind.replace('_', ' ')}{more}{waived} after {took}"
     if failed:
-        return f"{failed} of {tests(total)} failed{waived} in {took}"
+        flaky = sum(outcome.is_flaky for outcome in verdict.failures)
+        return f"{failed} of {tests(total)} failed{f' ({flaky} flaky)' if flaky else ''}{waived} in {took}"
     return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''}{waived} in {took}"
 
 
@@ -95,6 +107,11 @@ def _settings(command: Sequence[str]) -> Iterator[str]:
         whole = word if equals or kind is bool else f"{word}={next(words, '')}"
         if name not in ("test-tags", "output"):
             yield whole
+
+
+def flaky(outcome: Outcome) -> str:
+    """How often a test was green that was red as well; empty for any other."""
+    return f"flaky: green in {outcome.green} of {outcome.runs} runs" if outcome.is_flaky else ""
 
 
 def place(outcome: Outcome) -> str:

@@ -15,7 +15,7 @@ from hub_runner.errors import Kind
 from hub_runner.report import phrases
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
-from hub_runner.result import Image, Observer, Outcome, Problem, Result, RunInfo, Status, Verdict
+from hub_runner.result import Image, Observer, Outcome, Problem, Result, RunInfo, SetUp, Status, Verdict
 from hub_runner.settings import JUNIT, LOG, RESULT
 from hub_runner.text import Careful
 
@@ -35,6 +35,8 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "return_code": result.return_code,
         "summary": phrases.verdict(result),
         "counts": {status.value: verdict.count(status) for status in Status} | {"total": len(verdict.outcomes)},
+        "part": verdict.part or None,
+        "left_out": verdict.left_out,
         "odoo_version": verdict.odoo_version,
         "coverage": _coverage(verdict.coverage) if verdict.coverage else None,
         "problems": [dataclasses.asdict(problem) for problem in verdict.problems],
@@ -43,6 +45,8 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "causes": [_cause(cause) for cause in distinct(result)],
         "reproduce": phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
         "tests": [_test(result.info, outcome) for outcome in verdict.outcomes],
+        "set_ups": [dataclasses.asdict(set_up) for set_up in verdict.set_ups],
+        "durations": verdict.durations,
         "finished": result.finished.isoformat(),
         "phases": dict(result.phases),
         "cleanup": result.cleanup,
@@ -58,7 +62,7 @@ def _coverage(coverage: Coverage) -> Json:
 
 
 def _test(info: RunInfo, outcome: Outcome) -> Json:
-    values = {**dataclasses.asdict(outcome), "status": outcome.status.value, "name": outcome.name}
+    values = {**dataclasses.asdict(outcome), "status": outcome.status.value, "name": outcome.name, "flaky": outcome.is_flaky}
     return {**values, "reproduce": phrases.reproduce(info, outcome)}
 
 
@@ -90,6 +94,10 @@ def from_json(document: Json) -> Result:
         waived=tuple(document.get("waived", ())),
         odoo_version=document["odoo_version"],
         coverage=_measured(document.get("coverage")),
+        part=document.get("part") or "",  # older files have none of these
+        left_out=int(document.get("left_out", 0)),
+        set_ups=tuple(_made(SetUp, values) for values in document.get("set_ups", ())),
+        durations=int(document.get("durations", 0)),
     )
     return Result(
         info=_info(document["run"]),

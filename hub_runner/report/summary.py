@@ -63,6 +63,10 @@ def _failures(result: Result) -> Iterator[Line]:
 
 def _ending(result: Result, *, quiet: bool = False) -> Iterator[Line]:
     """The verdict, and what belongs to it."""
+    if result.verdict.slowest:
+        yield f"slowest {len(result.verdict.slowest)}, seconds:", ""
+        for slow in result.verdict.slowest:
+            yield f"  {slow.duration:8.2f}  {slow.name}" + (f"  {slow.file}" if slow.file else ""), ""
     if result.info.stand_in:
         yield f"STAND-IN: {result.info.stand_in}", "warn"
     yield phrases.verdict(result), "good" if result.verdict.passed else "bad"
@@ -132,11 +136,16 @@ def _named(cause: Cause) -> Iterator[Line]:
     for failure in cause.failures[:FAILURES]:
         place = f"{failure.file}:{tracebacks.failing_line(failure)}" if failure.file else ""
         yield (
-            shorten(f"{failure.status.value.upper()} {failure.name} {place}".rstrip() + f" - {cause.exception}", WIDTH),
+            shorten(f"{failure.status.value.upper()} {failure.name} {place}".rstrip() + _how(failure, cause), WIDTH),
             "bad",
         )
     if more := cause.failures[FAILURES:]:
         yield f"... and {len(more)} more of this cause: the log names them", "bad"
+
+
+def _how(failure: Outcome, cause: Cause) -> str:
+    flaky = phrases.flaky(failure)
+    return f" - {cause.exception}" + (f" ({flaky})" if flaky else "")
 
 
 def _problem(problem: Problem) -> Iterator[Line]:

@@ -7,11 +7,13 @@ import os
 import sys
 
 from hub_runner.settings import Settings
+from hub_runner.verbs.choice import add_choice, choice
 from hub_runner.verbs.verb import Verb, command_line
 
 
 def _watch_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument("module", metavar="MODULE")
+    command.add_argument("module", metavar="MODULE", help="a module, or FILE[::Class[::test]] or FILE:LINE of its tests")
+    add_choice(command)
     command.add_argument("--json", action="store_true", help="print nothing but a JSON object for each verdict")
 
 
@@ -23,7 +25,7 @@ def _watch(settings: Settings, options: argparse.Namespace) -> int:
 
     process.follow()
     screen = Screen(sys.stdout, as_json=options.json, person=is_for_a_person(sys.stdout, os.environ))
-    return watch(options.module, settings, screen, command=command_line())
+    return watch(options.module, settings, screen, command=command_line(), choice=choice(options))
 
 
 def _shell_arguments(command: argparse.ArgumentParser) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 
 from hub_runner.settings import Settings
+from hub_runner.verbs.choice import add_choice, choice
 from hub_runner.verbs.verb import Verb, add_selection, at_least_one, command_line, output, request
 
 
 def _run_arguments(command: argparse.ArgumentParser) -> None:
-    add_selection(command, "names, patterns such as 'hr_*', or paths of modules")
+    add_selection(command, "names, patterns such as 'hr_*', paths of modules, or FILE[::Class[::test]] and FILE:LINE")
     command.add_argument("--all", action="store_true", dest="everything", help="all modules of the checkout")
     command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
     command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
     command.add_argument(
         "--jobs", type=_jobs, metavar="N", default=1, help="how many modules beside each other, or auto (1)"
     )
+    add_choice(command)
     command.add_argument(
         "--max-failed-modules",
         type=at_least_one,
@@ -38,6 +40,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         quiet=options.quiet,
         at_once=options.jobs or _jobs_for_this_machine(),
         max_failed=options.max_failed,
+        choice=choice(options),
     )
     return run_modules(request(options, everything=options.everything), settings, command=command_line(), options=how)
 

@@ -31,11 +31,18 @@ def no_tests(evidence: Evidence) -> Iterator[Problem]:
 
 def _why_none(evidence: Evidence) -> tuple[str, list[str]]:
     """A sentence, and what it speaks of."""
-    found, tests = evidence.record.found, f"{evidence.in_checkout('tests')}/"
-    if forgotten := _forgotten(evidence):
+    found, tests, choice = evidence.record.found, f"{evidence.in_checkout('tests')}/", evidence.choice
+    forgotten = _forgotten(evidence)
+    if choice.places and found:  # other files were imported
+        forgotten = [file for file in forgotten if file.path in {place.file for place in choice.places}]
+    elif choice.narrows and found:
+        forgotten = []
+    if forgotten:
         why = f"{tests}__init__.py imports none of its test files. Import each of those named below there."
         return why, [_described(file) for file in forgotten]
     if found and not any(item.selected for item in found):
+        if choice.narrows:
+            return _chose_none(evidence), []
         asked = evidence.settings.test_tags
         tags = f"test-tags {asked!r} selects" if asked else "Odoo's standard tags select"
         likely = _likely(evidence)
@@ -44,6 +51,16 @@ def _why_none(evidence: Evidence) -> tuple[str, list[str]]:
     if unrun := missing(evidence):
         return "what looks like its tests are none for Odoo. Each is named below with the reason.", unrun
     return f"there are none in {tests}. Write {tests}test_something.py and import it in {tests}__init__.py.", []
+
+
+def _chose_none(evidence: Evidence) -> str:
+    """Why the choice left nothing, and what was likely meant."""
+    tests = [item.test for item in evidence.record.found]
+    none = f"{evidence.part} leaves none of its {counted(len(tests), 'test')}."
+    if evidence.choice.only_failed:
+        return f"{none} Those that failed last are no longer there, and are forgotten now: run it again without --lf."
+    close = evidence.choice.likely([(test.home or "", test.cls, test.method) for test in tests])
+    return f"{none} Did you mean {' or '.join(close)}?" if close else none
 
 
 def _likely(evidence: Evidence) -> list[str]:
@@ -210,6 +227,8 @@ def _replaced(evidence: Evidence) -> Iterator[str]:
 def _never_started(evidence: Evidence) -> Iterator[str]:
     """Selected, but Odoo stopped before. A class whose setUpClass failed or skipped explains itself."""
     record = evidence.record
+    if record.gave_up:  # as the command asked
+        return
     failed = any(outcome["status"] in BAD for outcome in record.outcomes.values())
     limited = failed and MAX_FAILED in evidence.execution.variables
     why = f": Odoo gives up after as many failures as {MAX_FAILED} in the odoo service's environment says" if limited else ""

@@ -32,7 +32,11 @@ class TestPlace(TypedDict):
     line: int | None
 
 
-class FoundTest(TestPlace):
+class _FoundFlags(TypedDict, total=False):
+    left_out: bool  # selected by tags, and not asked for
+
+
+class FoundTest(TestPlace, _FoundFlags):
     selected: bool
     tags: list[str] | None  # None: no test case of Odoo's
     dropped: str  # what a call of it makes (a coroutine, a generator) and nobody runs; empty for a plain method
@@ -127,6 +131,19 @@ class TestOutcome(TestPlace, _Output):
     queries: int
 
 
+class ClassSetUp(TestPlace):
+    event: Literal["class_set_up"]
+    duration: float  # seconds
+    queries: int
+
+
+class GaveUp(TypedDict):
+    """No other test was begun, because that many had failed."""
+
+    event: Literal["gave_up"]
+    failed: int
+
+
 class Need(TestPlace):
     """A test failed for want of a module that was not loaded by then."""
 
@@ -189,6 +206,8 @@ Event = (
     | Suite
     | TestStarted
     | ClassOutcome
+    | ClassSetUp
+    | GaveUp
     | TestOutcome
     | Log
     | Stopped

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from hub_runner.checkout.modules import Module
 from hub_runner.checkout.testfiles import TestFile
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
 from hub_runner.text import last, shorten
-from hub_runner.verdict.record import Logged, Record
+from hub_runner.verdict.record import Logged, Record, TestId
 from hub_runner.verdict.strictness import Finding
 
 ASSETS = "odoo.addons.base.models.assetsbundle"
@@ -30,6 +31,7 @@ class Evidence:
     copied: tuple[Module, ...] = ()  # of the checkout: the module, and what it needs there
     along: tuple[str, ...] = ()  # modules that are installed in the same database because the user asked for it
     noticed: tuple[Finding, ...] = ()  # what its files alone show
+    choice: Choice = EVERYTHING  # which of its tests were asked for
 
     @property
     def was_loaded(self) -> bool:
@@ -58,8 +60,27 @@ class Evidence:
 
     @property
     def claims_completeness(self) -> bool:
-        """A run that the user narrowed by tags proves what it ran, and says nothing of the rest."""
-        return not self.settings.test_tags
+        """A run of tests that the user chose proves what it ran, and says nothing of the rest."""
+        return not self.part
+
+    @property
+    def part(self) -> str:
+        """What chose the tests, for people; empty if all of the module's were asked for."""
+        tags = self.settings.test_tags
+        return ", ".join(filter(None, [f"--test-tags {tags}" if tags else "", str(self.choice)]))
+
+    @property
+    def left_out(self) -> int:
+        """Tests of the module that could have run, and were not asked for."""
+        return 0 if self.claims_completeness else sum(not found.selected for found in self.record.found)
+
+    @property
+    def not_begun(self) -> tuple[TestId, ...]:
+        """Tests of the module that were to run when enough others had failed."""
+        if not self.record.gave_up:
+            return ()
+        selected = [found.test for found in self.record.found if found.selected and found.test.module == self.module.name]
+        return tuple(test for test in selected if test not in self.record.outcomes)
 
     @property
     def logs(self) -> tuple[Logged, ...]:

@@ -9,6 +9,7 @@ from hub_runner.checkout.lint.text import Finding as Noticed
 from hub_runner.checkout.modules import Module
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.errors import Kind
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
@@ -17,7 +18,7 @@ from hub_runner.verdict import completeness, ending, failures, install, process
 from hub_runner.verdict.doubt import doubt
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
-from hub_runner.verdict.outcomes import outcomes
+from hub_runner.verdict.outcomes import outcomes, set_ups
 from hub_runner.verdict.record import Record
 from hub_runner.verdict.strictness import Finding, Lenient
 from hub_runner.verdict.undeclared import undeclared
@@ -58,12 +59,13 @@ def judge(
     *,
     along: tuple[str, ...] = (),
     noticed: tuple[Noticed, ...] = (),
+    choice: Choice = EVERYTHING,
 ) -> Verdict:
     """Green only if each check found nothing.
 
     ``test_files`` are those that were tested, ``copied`` all modules of the checkout that Odoo was given: the files on disk
     may have changed since. ``along`` are those of them that the user wants in the same database. ``noticed`` is what is
-    wrong in the module's files and did not keep the run from beginning.
+    wrong in the module's files and did not keep the run from beginning. ``choice`` says which tests were asked for.
     """
     record = Record.parse(execution.record, execution.secret)
     if execution.oversized:
@@ -77,6 +79,7 @@ def judge(
         test_files=test_files,
         copied=copied,
         along=along,
+        choice=choice,
         noticed=tuple(
             Finding(text=finding.shown(settings.root), file=finding.path(settings.root), line=finding.line)
             for finding in noticed
@@ -92,6 +95,10 @@ def judge(
         notes=(*notes(evidence), *noted),
         waived=tuple(finding.text for finding in lenient if finding.waived),
         odoo_version=record.odoo_version,
+        part=evidence.part,
+        left_out=evidence.left_out,
+        durations=choice.durations,
+        set_ups=set_ups(module, record, settings),
         doubt="" if execution.interrupted else doubt(evidence, problems),
     )
 

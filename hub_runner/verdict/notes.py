@@ -15,8 +15,9 @@ NAMES = 3  # of deselected tests: more are only counted
 def notes(evidence: Evidence) -> Iterator[str]:
     yield from _skipped(evidence)
     yield from _deselected(evidence)
+    yield from _chosen(evidence)
     if not evidence.claims_completeness:
-        yield f"narrowed by test-tags {evidence.settings.test_tags!r}: forgotten tests were not looked for"
+        yield f"a part of the module ({evidence.part}): forgotten tests were not looked for"
     elif evidence.was_installed and (gone := vanished(evidence)):
         yield (
             f"{counted(len(gone), 'test method')} written, and not there at run time (a condition, a decorator, a del): "
@@ -39,10 +40,34 @@ def _skipped(evidence: Evidence) -> Iterator[str]:
 
 
 def _deselected(evidence: Evidence) -> Iterator[str]:
-    names = [item.test.name for item in evidence.record.found if not item.selected and not is_nowhere(item)]
-    if names and evidence.came_to_its_end:
-        shown = f": {', '.join(names)}" if len(names) <= NAMES else ""
-        yield f"{counted(len(names), 'test')} deselected by tags{shown}"
+    found = [item for item in evidence.record.found if not item.selected and not is_nowhere(item)]
+    if not evidence.came_to_its_end:
+        return
+    for why, items in (
+        ("deselected by tags", [item for item in found if not item.left_out]),
+        ("left out", [item for item in found if item.left_out]),
+    ):
+        if items:
+            shown = f": {', '.join(item.test.name for item in items)}" if len(items) <= NAMES else ""
+            yield f"{counted(len(items), 'test')} {why}{shown}"
+
+
+def _chosen(evidence: Evidence) -> Iterator[str]:
+    """What became of wishes that leave no test out on purpose."""
+    choice, known = evidence.choice, counted(len(evidence.choice.known_failures), "test")
+    if choice.last_failed and not choice.known_failures:
+        yield "--lf: no failure of an earlier run is known, so no test was left out because of it"
+    elif choice.failed_first:
+        yield f"--ff: {known} that failed last ran first" if choice.known_failures else "--ff: no failure is known"
+    if evidence.record.gave_up:
+        failed = counted(evidence.record.gave_up, "failed test")
+        yield f"given up after {failed}, as asked for: {counted(len(evidence.not_begun), 'test')} did not run"
+    if choice.rounds > 1 and evidence.outcomes:
+        rounds = max(outcome.runs for outcome in evidence.outcomes)
+        flaky = [outcome for outcome in evidence.outcomes if outcome.is_flaky]
+        told = [f"{outcome.name} was green in {outcome.green} of {outcome.runs} runs" for outcome in flaky]
+        both = "; ".join(listed(told, 5)) or "none was both green and red"
+        yield f"each test ran up to {counted(rounds, 'time')}: {both}"
 
 
 def _of_dependencies(evidence: Evidence) -> Iterator[str]:

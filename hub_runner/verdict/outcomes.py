@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hub_runner.checkout.modules import Module
-from hub_runner.result import Outcome, Status
+from hub_runner.result import Outcome, SetUp, Status
 from hub_runner.settings import Settings
 from hub_runner.verdict.evidence import relative
 from hub_runner.verdict.record import BAD, Record, TestId
@@ -42,6 +43,8 @@ def _of_tests(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outcome
             server_traceback=_of_server(test, record) if event["status"] in BAD else "",
             logged=tuple(event.get("output", ())),
             subtests=tuple(event["subtests"]),
+            runs=record.runs[test],
+            green=record.green.get(test, 0),
             standard="standard" in (known.tags or ()) if known else _is_standard(test, record),
         )
 
@@ -53,8 +56,17 @@ def _of_server(test: TestId, record: Record) -> str:
 
 
 def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outcome]:
-    """A setUpClass that breaks is an outcome of its own; one that skips its class skips each of its tests."""
+    """A setUpClass that breaks is an outcome of its own; one that skips its class skips each of its tests.
+
+    If tests ran more than once, so did their setUpClass: what is told of it again is told once.
+    """
+    runs = Counter(cls for cls, _ in record.set_ups)
+    told: set[TestId] = set()
     for holder, event in record.class_outcomes:
+        number = max((count for cls, count in runs.items() if cls.is_in_class_of(holder)), default=1)
+        if number > 1 and holder in told:
+            continue
+        told.add(holder)
         status = Status.SKIPPED if holder in excuses else _status(event["status"])
         tests = _skipped(holder, record) if status is Status.SKIPPED else (holder,)
         for test in tests:
@@ -67,8 +79,21 @@ def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outco
                 line=test.line,
                 reason=excuses.get(holder, event["reason"]),
                 traceback="\n\n".join(event["tracebacks"]),
+                runs=number,
                 standard=_is_standard(holder, record),
             )
+
+
+def set_ups(module: Module, record: Record, settings: Settings) -> tuple[SetUp, ...]:
+    """One for each test class of the module that was set up, or could not be."""
+    seconds: dict[TestId, float] = {}
+    for cls, event in record.set_ups:
+        seconds[cls] = seconds.get(cls, 0.0) + event["duration"]
+    return tuple(
+        SetUp(cls=cls.cls, file=_path(cls.file, module, settings), duration=round(duration, 6))
+        for cls, duration in seconds.items()
+        if cls.module == module.name
+    )
 
 
 def _skipped(holder: TestId, record: Record) -> tuple[TestId, ...]:
@@ -88,6 +113,9 @@ def _is_standard(test: TestId, record: Record) -> bool:
 
 def _placed(outcome: Outcome, module: Module, settings: Settings) -> Outcome:
     """With the file as seen from the checkout; without a place if the test lies outside of the module."""
-    if outcome.file is None or outcome.file.startswith("/"):
-        return replace(outcome, file=None, line=None)
-    return replace(outcome, file=relative(module.folder / outcome.file, settings.root))
+    file = _path(outcome.file, module, settings)
+    return replace(outcome, file=file, line=outcome.line if file else None)
+
+
+def _path(file: str | None, module: Module, settings: Settings) -> str | None:
+    return None if file is None or file.startswith("/") else relative(module.folder / file, settings.root)

@@ -6,12 +6,14 @@ else has written.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub_runner.verdict.events import (
     ClassOutcome,
+    ClassSetUp,
     Event,
     FoundTest,
     Log,
@@ -62,13 +64,20 @@ class Found:
 
     test: TestId
     selected: bool
+    left_out: bool  # selected by tags, and not asked for
     tags: tuple[str, ...] | None  # None: no test case of Odoo's
     dropped: str  # what a call of it makes (a coroutine, a generator) and nobody runs
 
     @classmethod
     def of(cls, found: FoundTest) -> Found:
         tags = None if found["tags"] is None else tuple(found["tags"])
-        return cls(test=TestId.of(found), selected=found["selected"], tags=tags, dropped=found["dropped"])
+        return cls(
+            test=TestId.of(found),
+            selected=found["selected"],
+            left_out=found.get("left_out", False),
+            tags=tags,
+            dropped=found["dropped"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +153,11 @@ class Record:
     replaced: tuple[TestId, ...] = ()  # tests that were others when they were collected
     running: TestId | None = None  # started, and never ended
     outcomes: Mapping[TestId, TestOutcome] = field(default_factory=dict)
+    runs: Mapping[TestId, int] = field(default_factory=dict)  # how often each test ran
+    green: Mapping[TestId, int] = field(default_factory=dict)  # and how often it passed
     class_outcomes: tuple[tuple[TestId, ClassOutcome], ...] = ()  # setUpClass and tearDownClass
+    set_ups: tuple[tuple[TestId, ClassSetUp], ...] = ()  # each setUpClass
+    gave_up: int = 0  # failed tests after which no other began
     needs: tuple[tuple[TestId, str, str], ...] = ()  # a failed test, a module that came too late, what it wanted of it
     logs: tuple[Logged, ...] = ()
     later: tuple[str, ...] = ()  # modules of the prepared database that were loaded after the first new one
@@ -176,6 +189,7 @@ class _Draft:
     running: TestId | None = None
     attempts: dict[tuple[TestId, int], TestOutcome] = field(default_factory=dict)  # by the number of the run
     class_outcomes: list[tuple[TestId, ClassOutcome]] = field(default_factory=list)
+    set_ups: list[tuple[TestId, ClassSetUp]] = field(default_factory=list)
     needs: list[tuple[TestId, str, str]] = field(default_factory=list)
     logs: list[Logged] = field(default_factory=list)
 
@@ -188,6 +202,8 @@ class _Draft:
             self._add_outcome(event)
         elif event["event"] == "class_outcome":
             self.class_outcomes.append((TestId.of(event), event))
+        elif event["event"] == "class_set_up":
+            self.set_ups.append((TestId.of(event), event))
         elif event["event"] == "need":
             self.needs.append((TestId.of(event), event["needs"], event["what"]))
         elif event["event"] == "log":
@@ -215,6 +231,8 @@ class _Draft:
             self.values["raised"] = event["traceback"]
         elif event["event"] == "stopped":
             self.values["stopped"] = event
+        elif event["event"] == "gave_up":
+            self.values["gave_up"] = event["failed"]
         elif event["event"] == "end":
             self.values.update(ended=True, end_code=event["code"] or 0, wrong_order=event.get("wrong_order", ""))
             self.blind = self.blind or event["blind"]
@@ -240,6 +258,9 @@ class _Draft:
             replaced=tuple(self.replaced),
             running=self.running,
             outcomes=self._outcomes(),
+            runs=Counter(test for test, _ in self.attempts),
+            green=Counter(test for (test, _), outcome in self.attempts.items() if outcome["status"] == "passed"),
+            set_ups=tuple(self.set_ups),
             class_outcomes=tuple(self.class_outcomes),
             needs=tuple(self.needs),
             logs=tuple(self.logs),

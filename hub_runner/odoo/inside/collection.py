@@ -16,10 +16,18 @@ from hub_runner.odoo.inside.types_of_odoo import Json
 
 
 def collected(
-    module: str, looked_at: Iterable[ModuleType], found: Iterable[unittest.TestCase], selected: Iterable[unittest.TestCase]
+    module: str,
+    looked_at: Iterable[ModuleType],
+    found: Iterable[unittest.TestCase],
+    selected: Iterable[unittest.TestCase],
+    chosen: Iterable[unittest.TestCase] | None = None,
 ) -> Json:
-    """``looked_at``: the Python modules of which Odoo took tests; ``found``: all their tests, before the tags."""
-    chosen = {_key(test) for test in selected}
+    """``looked_at``: the Python modules of which Odoo took tests; ``found``: all their tests, before the tags.
+
+    ``selected`` are those that the tags select, ``chosen`` those of them that are to run: all, if nothing else is said.
+    """
+    by_tags = {_key(test) for test in selected}
+    to_run = by_tags if chosen is None else {_key(test) for test in chosen}
     found = [test for test in found if module_of(type(test).__module__) == module]
     imported = [m for name, m in sorted(sys.modules.items()) if _is_test_module(name, module)]
     return {
@@ -27,7 +35,16 @@ def collected(
         "looked_at": sorted({_file(m, module) for m in looked_at if _is_test_module(m.__name__, module)}),
         "imported": sorted({_file(m, module) for m in imported}),
         "present": sorted(f"{_file(m, module)}:{name}" for m in imported for name in names(m)),
-        "tests": [dict(describe(t), selected=_key(t) in chosen, tags=_tags(t), dropped=dropped(t)) for t in found],
+        "tests": [
+            dict(
+                describe(t),
+                selected=_key(t) in to_run,
+                left_out=_key(t) in by_tags - to_run,
+                tags=_tags(t),
+                dropped=dropped(t),
+            )
+            for t in found
+        ],
         "loose": list(loose(module, imported, found)),
     }
 

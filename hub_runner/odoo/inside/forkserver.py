@@ -5,15 +5,15 @@ asks PostgreSQL before the first line of standard input, which is ``load``: by t
 request, a JSON object::
 
     {"number": 1, "template": DATABASE, "database": NAME, "arguments": [ODOO_ARGUMENT, ...], "modules": [MODULE, ...],
-     "record": PATH, "secret": TEXT, "keep": false}
+     "record": PATH, "secret": TEXT, "keep": false, "choice": CHOICE}
     {"stop": 1}          ends the request with this number
     {"drop": DATABASE}   removes a database that was kept
     {"copy": [TEMPLATE, DATABASE]}   makes a database for people to look at
 
 ``arguments`` without ``-i`` suit a template that holds the modules already: Odoo then installs nothing, and runs the tests
-of all positions. ``keep`` lets the database stay for later requests, if Odoo ended well. The end of each request is answered
-by one line on standard output that begins with TOKEN: ``TOKEN {"number": 1, "code": 0}``; ``TOKEN {"ready": true}`` is the
-first. What Odoo and its tests print goes to standard error.
+of all positions. CHOICE says which of them (see ``choice``). ``keep`` lets the database stay for later requests, if Odoo
+ended well. The end of each request is answered by one line on standard output that begins with TOKEN: ``TOKEN {"number": 1,
+"code": 0}``; ``TOKEN {"ready": true}`` is the first. What Odoo and its tests print goes to standard error.
 
 A fork shares the memory of this process, so a request pays neither for imports nor for what they cost in memory. Nothing may
 be shared that does not survive a fork: there is one thread, and each connection to PostgreSQL is closed before the fork.
@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from hub_runner.odoo.inside import boot, launcher
+from hub_runner.odoo.inside.choice import Choice
 from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.odoo.inside.types_of_odoo import Json, OdooObject
 
@@ -180,7 +181,8 @@ def run(request: Json) -> NoReturn:
         importlib.invalidate_caches()
         events = EventFile(request["record"])
         arguments = boot.fit(request["arguments"])
-        launcher.prepare(events, tuple(request["modules"]), prepared="-i" in arguments)
+        choice = Choice(request["choice"])
+        launcher.prepare(events, tuple(request["modules"]), prepared="-i" in arguments, choice=choice)
         launcher.let_servers_end_at_once()
         gc.set_threshold(50_000)
         events.seal(request["secret"].encode())

@@ -14,8 +14,9 @@ from typing import TextIO
 
 from hub_runner.odoo.inside.collection import collected
 from hub_runner.odoo.inside.logs import LogHandler, OutputHandler
+from hub_runner.odoo.inside.record_file import now
 from hub_runner.odoo.inside.recorder import Recorder
-from hub_runner.odoo.inside.types_of_odoo import OdooObject
+from hub_runner.odoo.inside.types_of_odoo import ErrorInfo, OdooObject
 
 
 def install(recorder: Recorder) -> None:
@@ -25,6 +26,7 @@ def install(recorder: Recorder) -> None:
     recorder.queries = lambda: getattr(sql_db, "sql_counter", 0)
     _wrap_result(result, recorder)
     _wrap_case(import_module("odoo.tests.case").TestCase, recorder)
+    _wrap_class_set_up(import_module("odoo.tests.suite").OdooSuite, recorder)
     _wrap_loader(loader, recorder)
     _before(loading, "load_openerp_module", lambda name, *args, **kwargs: recorder.module_loading(name))
     recorder.order.install()
@@ -64,9 +66,18 @@ def _wrap_result(cls: OdooObject, recorder: Recorder) -> None:
     _before(cls, "startTest", lambda self, test: recorder.started(test))
     _before(cls, "addSuccess", lambda self, test: recorder.passed())
     _before(cls, "addSkip", lambda self, test, reason: recorder.skipped(test, reason))
-    _before(cls, "addError", with_text("error"))
+
+    def stopped(self: OdooObject, test: unittest.TestCase) -> None:
+        recorder.stopped(counts=not getattr(self, "_soft_fail", False))
+        self.shouldStop = self.shouldStop or recorder.choice.is_over
+
+    def failed(self: OdooObject, test: unittest.TestCase, error: ErrorInfo) -> None:
+        with_text("error")(self, test, error)
+        self.shouldStop = self.shouldStop or recorder.choice.is_over  # a class may fail without any test
+
+    _before(cls, "addError", failed)
     _before(cls, "addFailure", with_text("failed"))
-    _before(cls, "stopTest", lambda self, test: recorder.stopped())
+    _before(cls, "stopTest", stopped)
     _flag(cls, "logError", recorder, "reporting")
 
 
@@ -82,6 +93,23 @@ def _wrap_case(cls: OdooObject, recorder: Recorder) -> None:
 
     cls._callTestMethod = wrapper
     _before(cls, "subTest", lambda self, *args, **kwargs: recorder.subtest())
+
+
+def _wrap_class_set_up(suite: OdooObject, recorder: Recorder) -> None:
+    """Odoo asks before each test whether its class is to be set up."""
+    handle = suite._handleClassSetUp
+
+    @functools.wraps(handle)
+    def wrapper(self: OdooObject, test: unittest.TestCase, result: OdooObject) -> object:
+        if result._previousTestClass is type(test):
+            return handle(self, test, result)
+        begin, queries = now(), recorder.queries()
+        try:
+            return handle(self, test, result)
+        finally:
+            recorder.set_up(type(test), now() - begin, recorder.queries() - queries)
+
+    suite._handleClassSetUp = wrapper
 
 
 def _before(owner: OdooObject, name: str, tell: Callable[..., object]) -> None:
@@ -130,11 +158,13 @@ def _wrap_loader(loader: OdooObject, recorder: Recorder) -> None:
         module_names = list(module_names)
         suite = make_suite(module_names, position)
         recorder.collected(found.values())
+        selected = list(suite)
+        chosen = recorder.choice.of(selected)
         for module in recorder.targets:
             if module in module_names:
-                values = collected(module, looked_at, list(found.values()), list(suite))
+                values = collected(module, looked_at, list(found.values()), selected, chosen)
                 recorder.events.write("suite", position=position, blind=recorder.blind(), **values)
-        return suite
+        return recorder.choice.suite(suite, chosen)
 
     _before(loader.TagsSelector, "check", lambda self, test: found.setdefault(id(test), test))
     loader.get_test_modules, loader.make_suite = recorded_modules, recorded_suite

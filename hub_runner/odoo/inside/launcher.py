@@ -22,6 +22,7 @@ from pathlib import Path
 
 from hub_runner.odoo.inside import boot, hooks
 from hub_runner.odoo.inside.arguments import targets
+from hub_runner.odoo.inside.choice import Choice
 from hub_runner.odoo.inside.load_order import LoadOrder
 from hub_runner.odoo.inside.record_file import VERSION, EventFile, shortened
 from hub_runner.odoo.inside.recorder import Recorder
@@ -35,7 +36,8 @@ def main() -> None:
     events, prepared, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2] == "prepared", sys.argv[3:]
     boot.use_utc()
     try:
-        recorder = prepare(events, targets(odoo_arguments), prepared=prepared)
+        choice = Choice.beside(events.path)
+        recorder = prepare(events, targets(odoo_arguments), prepared=prepared, choice=choice)
         arguments = boot.fit(odoo_arguments)
     except BaseException:
         _give_up(events)
@@ -66,11 +68,11 @@ def _standard_input() -> bytes:
     return b"".join(iter(lambda: os.read(0, 4096), b""))
 
 
-def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool) -> Recorder:
+def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool, choice: Choice) -> Recorder:
     """Imports Odoo, and has the recorder for ``modules`` set into it once its options are read."""
     release = import_module("odoo.release")
     order = LoadOrder(events, modules, prepared=prepared)
-    recorder = Recorder(events, order)
+    recorder = Recorder(events, order, choice=choice)
     events.write("start", recorder=VERSION, odoo=release.version, python=platform.python_version(), pid=os.getpid(),
                  modules=order.targets)  # fmt: skip
     import_module("odoo.cli")

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import CodeType
 
 from hub_runner.odoo.inside import tests
+from hub_runner.odoo.inside.choice import Choice
 from hub_runner.odoo.inside.load_order import MARKER, LoadOrder
 from hub_runner.odoo.inside.needs import needed
 from hub_runner.odoo.inside.record_file import EventFile, now, shortened
@@ -18,9 +19,16 @@ from hub_runner.odoo.inside.types_of_odoo import ErrorInfo, Json
 class Recorder:
     """The state between two events: the module that is loaded, the test that runs."""
 
-    def __init__(self, events: EventFile, order: LoadOrder, queries: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        events: EventFile,
+        order: LoadOrder,
+        queries: Callable[[], int] = lambda: 0,
+        choice: Choice | None = None,
+    ) -> None:
         self.events = events
         self.order = order
+        self.choice = choice or Choice()
         self.targets = order.targets
         self.queries = queries
         self.unexplained: list[tuple[Json, str]] = []  # failed before all modules were loaded: where, traceback
@@ -60,10 +68,29 @@ class Recorder:
         flags = {"replaced": replaced, "early_http": early_http}
         self.events.write("test", **{name: True for name, is_set in flags.items() if is_set}, **about)
 
-    def stopped(self) -> None:
+    def stopped(self, *, counts: bool = True) -> None:
+        """``counts`` is false if Odoo tries the test again in case that it failed."""
         if self.attempt:
-            self.events.write("outcome", run=self.runs, **self.attempt.ended(now(), self.queries()))
+            outcome = self.attempt.ended(now(), self.queries())
+            self.events.write("outcome", run=self.runs, **outcome)
+            if counts and outcome["status"] in ("failed", "error"):
+                self.has_failed(outcome)
         self.attempt = None
+
+    def has_failed(self, about: Json) -> None:
+        """Counts a failed test or class of the tested module, for ``max_fail``."""
+        if about["module"] in self.targets and not self.choice.is_over:
+            self.choice.failed.add((about["home"], about["cls"], about["method"]))
+            if self.choice.is_over:
+                self.events.write("gave_up", failed=len(self.choice.failed))
+
+    def set_up(self, cls: type, seconds: float, queries: int) -> None:
+        """A class of the tested module was set up, or could not be: how long that took."""
+        module = tests.module_of(cls.__module__)
+        if module in self.targets:
+            file = tests.file_of(cls, module)
+            place = {"module": module, "cls": cls.__name__, "method": "setUpClass", "home": file, "file": file, "line": None}
+            self.events.write("class_set_up", duration=round(seconds, 6), queries=queries, **place)
 
     def logged(self, text: str) -> None:
         if self.attempt:
@@ -122,6 +149,8 @@ class Recorder:
         if error:
             about["line"] = tests.failing_line(error[2], about["file"], about["module"])
         self.events.write("class_outcome", status=status, reason=reason, tracebacks=tracebacks, **about)
+        if status == "error":
+            self.has_failed(about)
 
 
 def _subtest(test: unittest.TestCase) -> str | None:

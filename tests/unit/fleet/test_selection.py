@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from hub_runner.errors import UsageError
-from hub_runner.fleet.selection import Request, Selection, select
+from hub_runner.fleet.selection import Request, Selection, chosen, select
+from hub_runner.odoo.choice import Choice
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 from tests.unit.fleet.test_changed import commit, git
@@ -95,3 +96,31 @@ def test_if_nothing_has_changed_nothing_is_meant_and_that_is_no_mistake(root: Pa
     git(root, "init", "--quiet")
     commit(root)
     assert selected(root, since="HEAD") == Selection(reasons={})
+
+
+def places(root: Path, *words: str) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    request, choices = chosen(Request(names=words), Settings(root=root), Choice(keywords="x"))
+    assert all(choice.keywords == "x" for choice in choices.values())
+    return tuple(request.names), {name: [str(place) for place in choice.places] for name, choice in choices.items()}
+
+
+def test_a_test_file_means_its_module_and_these_tests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    words = ("addons/hr_one/tests/test_x.py::TestX::test_y", "addons/hr_one/tests/test_z.py:7", "sale_one")
+    assert places(root, *words) == (
+        ("sale_one", "hr_one"),
+        {"hr_one": ["tests/test_x.py::TestX::test_y", "tests/test_z.py:7"]},
+    )
+
+
+def test_a_module_that_is_named_itself_is_meant_as_a_whole(root: Path) -> None:
+    assert places(root, "hr_one", f"{root}/addons/hr_one/tests/test_x.py") == (("hr_one",), {})
+
+
+def test_names_and_patterns_stay_what_they_are(root: Path) -> None:
+    assert places(root, "hr_*", "sale_one") == (("hr_*", "sale_one"), {})
+
+
+def test_a_file_outside_of_every_module_is_refused(root: Path) -> None:
+    with pytest.raises(UsageError, match=r"test_x.py' lies in the folder of no module. Modules in"):
+        places(root, "elsewhere/test_x.py")

@@ -21,9 +21,9 @@ FAILED = Outcome(
 PASSED = Outcome(module="rock", cls="TestRock", method="test_two", status=Status.PASSED, duration=0.5)
 
 
-def quick(*outcomes: Outcome, problems: tuple[Problem, ...] = (), partial: str = "") -> Quick:
-    found = Verdict(outcomes=outcomes, problems=problems)
-    return Quick(module="rock", verdict=found, what="rock/tests/test_rock.py", seconds=1.25, partial=partial)
+def quick(*outcomes: Outcome, problems: tuple[Problem, ...] = (), part: str = "") -> Quick:
+    found = Verdict(outcomes=outcomes, problems=problems, part=part)
+    return Quick(module="rock", verdict=found, what="rock/tests/test_rock.py", seconds=1.25)
 
 
 def shown(it: Quick, *, as_json: bool = False) -> str:
@@ -57,7 +57,7 @@ def test_what_could_not_be_tried_is_red_with_file_and_line() -> None:
 
 
 def test_a_part_of_the_tests_is_never_called_the_modules_verdict() -> None:
-    assert "only /rock:TestRock" in shown(quick(PASSED, partial="/rock:TestRock"))
+    assert shown(quick(PASSED, part="-k rock")).startswith("GREEN a part of rock (-k rock): 1 test in 1.2 s")
 
 
 def test_json_is_one_object_a_verdict_and_nothing_else() -> None:

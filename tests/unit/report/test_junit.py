@@ -88,3 +88,11 @@ def test_a_stand_in_can_be_seen_in_the_file() -> None:
     result = samples.green()
     data = to_xml(replace(result, info=replace(result.info, stand_in="Odoo 19.0 for odoo:18.0")))
     assert b'<property name="stand_in" value="Odoo 19.0 for odoo:18.0"' in data
+
+
+def test_a_flaky_test_is_red_and_says_how_often_it_was_green() -> None:
+    flaky = samples.failed(runs=5, green=3)
+    (case,) = cases(samples.result(flaky, problems=(samples.problem(),)))
+    failure = case.find("failure")
+    assert failure is not None
+    assert str(failure.get("message")).startswith("flaky: green in 3 of 5 runs: AssertionError")

@@ -29,6 +29,19 @@ def test_a_failure_is_repeated_with_the_settings_of_the_command_and_nothing_else
     assert phrases.reproduce(info, samples.failed()) == wanted
 
 
+def test_a_part_never_looks_like_the_verdict_on_the_module() -> None:
+    part = replace(samples.green().verdict, part="-k 'rock'", left_out=38)
+    text = phrases.verdict(replace(samples.green(), verdict=part))
+    assert text.startswith("PASSED a part of traction (-k 'rock'; 38 tests left out): 41 tests (2 skipped) in 12.3 s")
+
+
+def test_flaky_tests_are_counted_and_say_how_often_they_were_green() -> None:
+    flaky = samples.failed(runs=5, green=3)
+    result = samples.result(flaky, samples.failed("test_other", runs=5, green=0), problems=(samples.problem(),))
+    assert "2 of 2 tests failed (1 flaky) in 12.3 s" in phrases.verdict(result)
+    assert [phrases.flaky(outcome) for outcome in result.verdict.outcomes] == ["flaky: green in 3 of 5 runs", ""]
+
+
 def test_an_interrupted_run_says_how_far_it_had_come() -> None:
     interrupted = samples.problem("interrupted", 130)
     early, late = samples.result(problems=(interrupted,)), samples.result(samples.outcome(), problems=(interrupted,))

@@ -6,7 +6,7 @@ import pytest
 
 from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.report.result_file import dumps, from_json, to_json
-from hub_runner.result import Result
+from hub_runner.result import Result, SetUp
 from tests.unit.report import samples
 from tests.unit.report.test_terminal_plain import KINDS
 
@@ -64,6 +64,18 @@ def test_keys_that_a_later_version_adds_are_no_error() -> None:
     assert from_json(document) == samples.green()
 
 
+def test_what_was_chosen_repeated_and_slow_survives_the_way_through_json() -> None:
+    result = samples.result(samples.failed(runs=5, green=3), problems=(samples.problem(),))
+    slow = SetUp(cls="TestRock", file=samples.FILE, duration=1.5)
+    result = replace(result, verdict=replace(result.verdict, part="-k a", left_out=3, set_ups=(slow,), durations=2))
+    document = to_json(result)
+    assert document["tests"][0]["flaky"] is True
+    assert from_json(document) == result
+    for key in ("part", "left_out", "set_ups", "durations"):  # older files have none of these
+        del document[key]
+    assert from_json(document).verdict.part == ""
+
+
 def test_another_schema_is_refused() -> None:
     with pytest.raises(ValueError, match="its schema is 2, this hub-runner reads 1"):
         from_json({**to_json(samples.green()), "schema": 2})
@@ -74,12 +86,13 @@ def test_the_schema_is_as_documented() -> None:
     document = to_json(replace(samples.red()))
     assert set(document) == {
         *("schema", "hub_runner", "passed", "return_code", "summary", "counts", "odoo_version", "problems", "notes"),
+        *("part", "left_out", "set_ups", "durations"),
         *("waived", "causes", "reproduce", "tests", "finished", "phases", "cleanup", "leftovers", "log_sha256", "run"),
         "coverage",
     }
     assert set(document["tests"][0]) == {
         *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),
-        *("subtests", "standard", "reproduce", "server_traceback", "logged"),
+        *("subtests", "standard", "reproduce", "server_traceback", "logged", "runs", "green", "flaky"),
     }
     assert set(document["problems"][0]) == {"kind", "message", "return_code", "details", "file", "line"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub_runner.report import summary
 from hub_runner.report.terminal import Plain
-from hub_runner.result import Result
+from hub_runner.result import Result, SetUp
 from tests.unit.report import samples
 from tests.unit.report.test_output import record, starting
 
@@ -289,3 +289,19 @@ def test_the_clock_says_which_module_of_how_many_is_installed() -> None:
         "[  20.0 s] running: preparing a database to start from [mail (5/27)] since 20 s",
         "[  40.0 s] running: starting the environment since 20 s",
     ]
+
+
+def test_the_slowest_tests_and_set_ups_are_named_if_they_are_asked_for() -> None:
+    tests = samples.outcome("test_quick"), samples.outcome("test_slow", duration=2.0)
+    result = samples.result(*tests)
+    slow = SetUp(cls="TestRock", file=samples.FILE, duration=1.5)
+    verdict = replace(result.verdict, set_ups=(slow,))
+    assert "slowest" not in shown(replace(result, verdict=verdict))
+    text = shown(replace(result, verdict=replace(verdict, durations=2)))
+    assert "slowest 2, seconds:\n      2.00  TestRock.test_slow  " in text
+    assert "\n      1.50  TestRock.setUpClass  addons/traction/tests/test_rock.py\n" in text
+
+
+def test_a_flaky_failure_says_how_often_it_was_green() -> None:
+    text = shown(samples.result(samples.failed(runs=5, green=3), problems=(samples.problem(),)))
+    assert "(flaky: green in 3 of 5 runs)\n" in text

@@ -9,6 +9,7 @@ from typing import Any
 
 from hub_runner.checkout import snapshot, testfiles
 from hub_runner.checkout.modules import Module
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution
 from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.result import Problem, Verdict
@@ -79,6 +80,7 @@ class Story:
     execution: dict[str, Any] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
     along: tuple[str, ...] = ()  # modules of the checkout that were copied along with it
+    choice: Choice = EVERYTHING
     asked_along: tuple[str, ...] = ()  # those of them that the user wants in the same database
 
     @property
@@ -111,6 +113,7 @@ class Story:
             testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
             (module, *(Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)),
             along=self.asked_along,
+            choice=self.choice,
         )
 
     @property

@@ -27,6 +27,7 @@ PARTS = {
     "modules/loading.py": "def load_openerp_module(name):\n    pass\n\ndef load_module_graph(env, graph):\n    pass\n",
     "tests/__init__.py": "",
     "tests/case.py": "class TestCase:\n    def _callTestMethod(self, method): method()\n    def subTest(self): pass\n",
+    "tests/suite.py": "class OdooSuite:\n    def _handleClassSetUp(self, test, result): pass\n",
     "tests/loader.py": (
         "class TagsSelector:\n    def check(self, test): return True\n\n"
         "def get_test_modules(module): return []\ndef make_suite(names, position): return []\ndef run_suite(suite): pass\n"
@@ -127,6 +128,7 @@ def test_a_server_looks_often_whether_it_is_to_end(tmp_path: Path) -> None:
         ("result", "class SomeOtherResult: pass\n"),
         ("result", PARTS["tests/result.py"].replace("addSkip", "addSkipped")),
         ("case", "class TestCase: pass\n"),
+        ("suite", "class OdooSuite: pass\n"),
         ("loader", "def make_suite(names, position): return []\n"),
         ("loading", "def load_module(name): pass\n"),
         ("release", "version = '18.0'\n"),
@@ -135,6 +137,7 @@ def test_a_server_looks_often_whether_it_is_to_end(tmp_path: Path) -> None:
         "no result class",
         "another result class",
         "another test case",
+        "another suite",
         "another loader",
         "another module loader",
         "no release",
