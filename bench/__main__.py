@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import document, flood, interrupts, share, small
+from bench import document, edits, flood, interrupts, share, small
 from bench.contestants import Contest, bare
+from bench.repository import Repository
 from bench.timing import ROOT, Series
 
-PARTS = ("small", "tests", "interrupts", "jobs", "flood")
+PARTS = ("small", "tests", "interrupts", "jobs", "flood", "repository", "edits")
 Figures = dict[str, Series]
 
 
@@ -94,6 +95,42 @@ def measure_flood(contest: Contest, clock: Clock) -> Figures:
     with flood.flood(contest.work) as both:
         figures = in_turns(clock, flood_ours=both.ours, flood_compose=both.compose)
         return {**figures, "flood_memory": Series(tuple(both.memory), "MB")}
+
+
+def measure_repository(contest: Contest, clock: Clock) -> Figures:
+    seen: dict[str, list[float]] = {"oca": [], "repository_first": [], "repository_again": []}
+    for number in clock:
+        repository = Repository(contest, number)
+        try:
+            for name, measure in zip(seen, (repository.oca, repository.ours, repository.ours), strict=True):
+                seen[name].append(measure())
+                print(f"round {number}, {name}: {seen[name][-1]:.1f} s", flush=True)
+        finally:
+            repository.forget()
+    return {name: Series(tuple(values)) for name, values in seen.items()}
+
+
+def measure_edits(contest: Contest, clock: Clock) -> Figures:
+    """One watch of a quick class and one of all tests, each with an edit a round; the plain script once a round."""
+    tests, model = f"tests/{edits.QUICK}", f"models/{edits.MODEL}"
+    with edits.watching(contest, f"--test-tags={edits.QUICK_TAGS}") as (watch, _):
+        watch.after_save(tests)  # the database with the module installed is there from now on
+        quick = in_turns(clock, test_edit=lambda: watch.after_save(tests), model_edit=lambda: watch.after_save(model))
+        watch.after_save(tests)
+        before = watch.memory()
+        for _ in range(50):
+            watch.after_save(tests)
+        load = {"watch_growth": Series((watch.memory() - before,), "MB"), "watch_idle": Series((watch.idle(),), "%")}
+    first: list[float] = []
+
+    def begin_and_edit() -> float:
+        with edits.watching(contest) as (watch, seconds):
+            first.append(seconds)
+            watch.after_save(tests)
+            return watch.after_save(tests)
+
+    whole = in_turns(clock, watch_plain=contest.plain, watch_test=contest.warm, whole_edit=begin_and_edit)
+    return {**quick, **load, **whole, "watch_first": Series(tuple(first))}
 
 
 def measure_tests(contest: Contest, clock: Clock) -> Figures:
