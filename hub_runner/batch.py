@@ -32,6 +32,7 @@ from hub_runner.settings import Settings
 from hub_runner.text import Careful, inert, one_line
 
 if TYPE_CHECKING:
+    from hub_runner.fleet.live_table import LiveTable
     from hub_runner.report.batch_report import ModuleEnd
 
 NEEDED = (
@@ -122,10 +123,18 @@ def _run_beside(planned: list[Plan], options: Options) -> tuple[list[int], list[
             Task(name=plan.module.name, work=partial(_run_one, plan, note, options))
             for plan, note in zip(planned, notes, strict=True)
         ]
-        screen = Screen(out, err, life=err if options.as_json else out)
+        screen = Screen(out, err, life=err if options.as_json else out, table=_table(options))
         codes, number = run_beside(tasks, options.at_once, screen, max_failed=options.max_failed)
         ends = [_end(plan.module.name, note, code) for plan, note, code in zip(planned, notes, codes, strict=False)]
     return [*codes, *([signal_exit_code(number)] if number else [])], ends
+
+
+def _table(options: Options) -> LiveTable | None:
+    from hub_runner.fleet.live_table import LiveTable
+    from hub_runner.report.terminal import is_for_a_person
+
+    live = is_for_a_person(sys.stdout, os.environ) and not (options.quiet or options.as_json)
+    return LiveTable(sys.stdout) if live else None
 
 
 def _run_one(plan: Plan, note: Path, options: Options) -> int:

@@ -23,6 +23,7 @@ from multiprocessing.reduction import DupFd
 from typing import Any, BinaryIO, NoReturn
 
 from hub_runner.errors import Interrupted, signal_exit_code
+from hub_runner.fleet.live_table import LiveTable, Row
 from hub_runner.host import process, signals
 from hub_runner.host.process import end_with
 from hub_runner.report.terminal import HEARTBEAT
@@ -102,33 +103,54 @@ class Job:
         assert code is not None
         return code if code >= 0 else signal_exit_code(-code)
 
-    def status(self) -> str:
-        """One line: what it does now, as far as its last line tells."""
+    def row(self) -> Row:
+        """What it does now, as far as its last line tells."""
         last = self.stdout.last_line() or self.stderr.last_line() or "it has printed nothing yet"
-        return f"  {self.task.name} (since {time.monotonic() - self.began:.0f} s): {last}"
+        return Row(self.task.name, time.monotonic() - self.began, last)
 
 
 class Screen:
-    """Shows the output of jobs that have ended, in their order, and a sign of life every 20 seconds."""
+    """Shows the output of jobs that have ended, in their order.
 
-    def __init__(self, out: BinaryIO, err: BinaryIO, *, life: BinaryIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._out, self._err, self._life, self._clock = out, err, life, clock
+    Of those that run it shows a ``table`` to a person, and elsewhere a sign of life every 20 seconds.
+    """
+
+    def __init__(
+        self,
+        out: BinaryIO,
+        err: BinaryIO,
+        *,
+        life: BinaryIO,
+        table: LiveTable | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._out, self._err, self._life, self._table, self._clock = out, err, life, table, clock
         self._begin = self._beat = clock()
         self._shown = 0  # jobs
 
     def update(self, jobs: Sequence[Job], total: int) -> None:
         """Shows each job that has ended if all jobs before it were shown. ``total`` includes jobs that are yet to come."""
         while self._shown < len(jobs) and not jobs[self._shown].is_running:
+            self.clear()
             jobs[self._shown].stdout.show(self._out)
             jobs[self._shown].stderr.show(self._err)
             self._shown += 1
-        if self._clock() - self._beat >= HEARTBEAT:
+        running = [job for job in jobs if job.is_running]
+        head = f"[{self._clock() - self._begin:6.1f} s] {len(jobs) - len(running)} of {total} modules done, running:"
+        if self._table and running:
+            self._table.show(head, [job.row() for job in running])
+        elif self._clock() - self._beat >= HEARTBEAT:
             self._beat = self._clock()
-            self._say_what_runs([job for job in jobs if job.is_running], len(jobs), total)
+            self._say_what_runs(head, running)
 
-    def _say_what_runs(self, running: Sequence[Job], started: int, total: int) -> None:
-        head = f"[{self._clock() - self._begin:6.1f} s] {started - len(running)} of {total} modules done, running:"
-        text = "\n".join([head, *(job.status() for job in running), ""])
+    def clear(self) -> None:
+        """From now on lines can be printed."""
+        if self._table:
+            self._table.clear()
+
+    def _say_what_runs(self, head: str, running: Sequence[Job]) -> None:
+        rows = (f"  {row.name} (since {row.seconds:.0f} s): {row.doing}" for row in (job.row() for job in running))
+        text = "\n".join([head, *rows, ""])
         with contextlib.suppress(OSError, ValueError):  # the reader is gone
             self._life.write(text.encode(errors="replace"))
             self._life.flush()
@@ -159,6 +181,8 @@ def run_beside(
         except Interrupted:
             for job in _running(jobs):
                 job.interrupt(arrived.received[0])
+        finally:
+            screen.clear()
         codes = [job.join() for job in jobs]
         screen.update(jobs, len(tasks))
         return codes, next(iter(arrived.received), 0)

@@ -18,6 +18,7 @@ import pytest
 from hub_runner.errors import UsageError, gravest, signal_exit_code
 from hub_runner.fleet import jobs
 from hub_runner.fleet.jobs import METHOD, Screen, Task, run_beside
+from hub_runner.fleet.live_table import LiveTable
 from hub_runner.host import signals
 
 Work = Callable[[], int]
@@ -227,6 +228,35 @@ def test_signs_of_life_come_while_the_first_one_is_still_at_work(tmp_path: Path,
 def test_one_that_has_printed_nothing_is_named_in_the_sign_of_life_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "HEARTBEAT", 0.0)
     assert "task0 (since 0 s): it has printed nothing yet" in said(partial(say, "late", after=0.3))[1]
+
+
+def test_a_person_sees_what_runs_as_a_table_that_leaves_nothing_behind(tmp_path: Path) -> None:
+    """On a narrow terminal each module keeps its one line, and the output of a module that has ended stays above."""
+    terminal, flag, seen = Terminal(), tmp_path / "flag", []
+    out, table = io.BytesIO(), LiveTable(terminal)
+
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+        if "testing" in terminal.getvalue() and flag.exists():
+            seen.append(terminal.getvalue())
+            flag.unlink()
+
+    queue = [Task(name="alpha", work=partial(work_for_a_while, flag)), Task(name="beta", work=partial(say, "done"))]
+    with usual_streams():
+        assert run_beside(queue, 2, Screen(out, io.BytesIO(), life=out, table=table), sleep=sleep) == ([0, 0], 0)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", seen[0])
+    assert re.search(r"0\.\d s\] 0 of 2 modules done, running:\nalpha +0 s +testing  TestRock.test_a *$", shown, re.M), shown
+    assert "\x1b[2J" not in seen[0], "what a module prints cannot clear the screen"
+    assert out.getvalue().decode().endswith("done\n")
+    assert "running" not in out.getvalue().decode()
+    assert terminal.getvalue().count("\x1b[?25h") == terminal.getvalue().count("\x1b[?25l"), "the cursor is there again"
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is one."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.mark.parametrize(("at_once", "started"), [(1, 2), (2, 3)])
