@@ -24,7 +24,7 @@ from hub_runner.engine.model import Model
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.places import located
-from hub_runner.result import RunInfo
+from hub_runner.result import RunInfo, Tree
 from hub_runner.settings import LOG, Settings
 
 if TYPE_CHECKING:
@@ -68,7 +68,13 @@ class Plan:
     @property
     def digest(self) -> str:
         """Of the tested module's files."""
-        return snapshot.digest(self.files[self.module.name])
+        return snapshot.digest(self.trees[self.module.name].files)
+
+    @property
+    def trees(self) -> dict[str, Tree]:
+        """What the run's log is signed for: the module and all that it needs of this checkout, file by file."""
+        local = self.closure.local
+        return {module.name: Tree(folder=module.folder, files=snapshot.sums(self.files[module.name])) for module in local}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,13 +249,15 @@ def variables(odoo_image: str, db_image: str) -> dict[str, str]:
 
 def first_page(plan: Plan, run_id: str) -> RunInfo:
     """What the log's header says of a run before anything has happened."""
+    trees = plan.trees
     return RunInfo(
         run_id=run_id,
         module=plan.module.name,
         module_version=plan.module.version,
         module_folder=plan.module.folder,
-        module_tree=plan.digest,
-        along={name: snapshot.digest(plan.files[name]) for name in plan.along},
+        module_tree=snapshot.digest(trees[plan.module.name].files),
+        along={name: snapshot.digest(trees[name].files) for name in plan.along},
+        trees=trees,
         root=plan.settings.root,
         started=dt.datetime.now(dt.UTC),
         command=plan.command,

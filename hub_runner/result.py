@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -114,6 +114,7 @@ class Verdict:
     outcomes: tuple[Outcome, ...] = ()
     notes: tuple[str, ...] = ()  # what is worth saying and makes no run red: deselected tests, warnings
     waived: tuple[str, ...] = ()  # what would have failed the run, but the repository's strictness settings let it pass
+    unrun: dict[str, str] = field(default_factory=dict)  # written tests that did not run, as FILE:CLASS.METHOD: why
     odoo_version: str | None = None  # as Odoo's test process reported it, e.g. "19.0-20250918"
     coverage: Coverage | None = None  # None if it was not asked for, or could not be measured
     part: str = ""  # what chose the tests, if not all of the module's were asked for; then this is no verdict on the module
@@ -158,6 +159,14 @@ class Image:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tree:
+    """The files of one module as they were tested: the sha256 of each, by its path below ``folder``."""
+
+    folder: Path
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunInfo:
     """What the header of a log says. A field is None until it is known: the engine's, for example, before it answered."""
 
@@ -180,6 +189,7 @@ class RunInfo:
     packages: tuple[str, ...] = ()  # what was added to the odoo image, with versions
     pictures: tuple[str, ...] = ()  # paths of the screenshots and films that browser tests left
     along: dict[str, str] = field(default_factory=dict)  # modules that `with` took along: name and digest of their files
+    trees: dict[str, Tree] = field(default_factory=dict)  # by module: all that the run took from the checkout
     warm: str | None = None  # the prepared database that the run started from; None for a cold start
     warm_digest: str | None = None  # of that database's image, as the engine has it (sha256:...)
     warm_origin: str | None = None  # where it, or what it began from, was pulled; None if all of it was made here

@@ -98,11 +98,19 @@ def only_file(archive: bytes) -> bytes:
         return file.read() if file else b""
 
 
-def digest(files: Files) -> str:
-    """``sha256:...`` of the names and contents of a module's files: it says what was tested, committed or not."""
+def sums(files: Files) -> dict[str, str]:
+    """The sha256 of each file, in hexadecimal digits, by its path below the module's folder."""
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def digest(sums: Mapping[str, str]) -> str:
+    """``sha256:...`` of the names and contents of a module's files: it says what was tested, committed or not.
+
+    The files come in the order of their paths' parts, whatever order ``sums`` has. Raises ValueError for a sum that is none.
+    """
     total = hashlib.sha256()
-    for name, data in files.items():
-        total.update(hashlib.sha256(os.fsencode(name)).digest() + hashlib.sha256(data).digest())
+    for name in sorted(sums, key=lambda name: name.split("/")):
+        total.update(hashlib.sha256(os.fsencode(name)).digest() + bytes.fromhex(sums[name]))
     return f"sha256:{total.hexdigest()}"
 
 

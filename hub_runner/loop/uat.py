@@ -182,7 +182,7 @@ def _started(
         with contextlib.closing(leases):
             port = environment.start(leases)
             environment.wait_until_healthy(settings.health_timeout)
-            wanted = {plan.module.name: snapshot.digest(plan.files[plan.module.name]) for plan in planned}
+            wanted = {plan.module.name: plan.digest for plan in planned}
             install_or_update(environment, settings, wanted, everything=everything, update=update)
     return port
 

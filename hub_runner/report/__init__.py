@@ -46,13 +46,15 @@ def observers(
     """
     from hub_runner.report.coverage_files import CoverageFiles
     from hub_runner.report.result_file import JUnitFile, ResultFile
+    from hub_runner.report.statement import StatementFile
     from hub_runner.report.terminal import terminal
 
     stdout, stderr = stdout or sys.stdout, stderr or sys.stderr
     shown = stderr if as_json else stdout
     troubles = [] if troubles is None else troubles
     log = LogFile.create(run_folder, output, troubles)
-    chosen: list[Observer] = [log, ResultFile(log, stdout if as_json else None), JUnitFile(log), CoverageFiles(log)]
+    results: list[Observer] = [ResultFile(log, stdout if as_json else None), JUnitFile(log), CoverageFiles(log)]
+    chosen: list[Observer] = [log, *results, StatementFile(log)]
     if environ.get("GITHUB_ACTIONS") == "true":
         from hub_runner.report.github import Actions
 

@@ -20,11 +20,12 @@ from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.report.log_lines import line
-from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, RESULT
+from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, PROOF, RESULT
 
 MARKS = {
     RESULT: b'"hub_runner"',
     JUNIT: b'name="hub-runner"',
+    PROOF: b"in-toto.io/attestation/test-result",
     COVERAGE_XML: b"<!-- hub-runner -->",
     LCOV: b"TN:hub-runner",
 }  # other tools write files of these names: ours hold this

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
@@ -26,13 +26,15 @@ class Case(TestCase):
     line = IntAttr("line")
 
 
-def to_xml(result: Result) -> bytes:
+def to_xml(result: Result, causes: Sequence[Cause] | None = None) -> bytes:
+    """``causes`` are those of the failures, if they are known already."""
     suite = TestSuite(clean(result.info.module))
     suite.timestamp = f"{result.info.started:%Y-%m-%dT%H:%M:%S}"
     for name, value in _properties(result).items():
         suite.add_property(name, clean(value))
-    causes = {id(failure): cause for cause in distinct(result) for failure in cause.failures}
-    tests = [_test(result.info, outcome, causes.get(id(outcome))) for outcome in result.verdict.outcomes]
+    causes = distinct(result) if causes is None else causes
+    met = {id(failure): cause for cause in causes for failure in cause.failures}
+    tests = [_test(result.info, outcome, met.get(id(outcome))) for outcome in result.verdict.outcomes]
     suite.add_testcases([*_unique(tests), *_unique(_problems(result))])
     document = JUnitXml("hub-runner")
     document.add_testsuite(suite)

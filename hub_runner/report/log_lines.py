@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import hub_runner
 from hub_runner.report import phrases
-from hub_runner.report.causes import distinct
+from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.coverage_lines import one_sentence, table
 from hub_runner.result import Result, RunInfo
 from hub_runner.settings import LOG
@@ -57,8 +57,8 @@ def header(info: RunInfo) -> dict[str, str]:
     return {label: value for label, value in known.items() if value}
 
 
-def footer(result: Result) -> Iterator[tuple[str, str]]:
-    """The last words of a run, as labels and values."""
+def footer(result: Result, causes: Sequence[Cause] | None = None) -> Iterator[tuple[str, str]]:
+    """The last words of a run, as labels and values. ``causes`` are those of its failures, if they are known already."""
     verdict = result.verdict
     yield "VERDICT", phrases.verdict(result)
     yield "exit code", str(result.return_code)
@@ -68,7 +68,7 @@ def footer(result: Result) -> Iterator[tuple[str, str]]:
         yield "STAND-IN", f"*** {result.info.stand_in} ***"
     for problem in verdict.problems:
         yield "problem", "\n".join((f"{problem.kind}: {problem.message}", *(f"    {it}" for it in problem.details)))
-    for cause in distinct(result):
+    for cause in distinct(result) if causes is None else causes:
         source = [f"{number:>4} | {text}" for number, text in cause.source]
         names = ", ".join(failure.name for failure in cause.failures)
         yield "cause", "\n".join((f"{cause.exception} {cause.place}".rstrip(), *source, f"met by {names}"))

@@ -42,6 +42,7 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "problems": [dataclasses.asdict(problem) for problem in verdict.problems],
         "notes": list(verdict.notes),
         "waived": list(verdict.waived),
+        "unrun": dict(verdict.unrun),
         "causes": [_cause(cause) for cause in distinct(result)],
         "reproduce": phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
         "tests": [_test(result.info, outcome) for outcome in verdict.outcomes],
@@ -73,6 +74,7 @@ def _cause(cause: Cause) -> Json:
 
 def _run(info: RunInfo) -> Json:
     values = dataclasses.asdict(info)
+    del values["trees"]  # hundreds of files: they stand in proof.json
     paths = {name: str(values[name]) for name in PATHS}
     # The key "project" is older than the name "run id": it is kept for those who read it.
     return {"project": values.pop("run_id"), **values, **paths, "started": info.started.isoformat()}
@@ -92,6 +94,7 @@ def from_json(document: Json) -> Result:
         outcomes=tuple(_outcome(it) for it in document["tests"]),
         notes=tuple(document["notes"]),
         waived=tuple(document.get("waived", ())),
+        unrun=dict(document.get("unrun", {})),  # older files have none
         odoo_version=document["odoo_version"],
         coverage=_measured(document.get("coverage")),
         part=document.get("part") or "",  # older files have none of these

@@ -14,6 +14,7 @@ from hub_runner.settings.file_names import (
     LCOV,
     LOG,
     MATRIX,
+    PROOF,
     RESULT,
     WRITTEN,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "LCOV",
     "LOG",
     "MATRIX",
+    "PROOF",
     "RESULT",
     "WRITTEN",
     "Settings",

@@ -6,5 +6,6 @@ LOG, RESULT, JUNIT = "proof_of_execution_tests.log", "result.json", "junit.xml"
 BATCH_JSON, BATCH_XML = "batch.json", "batch.xml"  # of several modules
 COVERAGE_XML, LCOV, HTMLCOV = "coverage.xml", "lcov.info", "htmlcov"  # the last one is a folder
 MATRIX = "matrix.json"  # which modules are in which shard of a CI matrix
-WRITTEN = (LOG, RESULT, JUNIT, BATCH_JSON, BATCH_XML, MATRIX, COVERAGE_XML, LCOV, HTMLCOV)
+PROOF = "proof.json"  # the statement of what the run claims, as in-toto has it
+WRITTEN = (LOG, RESULT, JUNIT, PROOF, BATCH_JSON, BATCH_XML, MATRIX, COVERAGE_XML, LCOV, HTMLCOV)
 KEPT = ".hub-runner"

@@ -4,7 +4,7 @@ A verb only calls the rooms below, and imports them when it runs: ``--help`` mus
 in common (settings as flags, exit codes, refusals) lives in ``cli.py``.
 """
 
-from hub_runner.verbs import environments, machine, repository, testing
+from hub_runner.verbs import environments, machine, proof, repository, testing
 from hub_runner.verbs.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -12,6 +12,7 @@ VERBS: dict[str, Verb] = {
     "watch": environments.WATCH,
     "lint-module": testing.LINT_MODULE,
     "show": testing.SHOW,
+    "verify": proof.VERIFY,
     "list": repository.LIST,
     "matrix": repository.MATRIX,
     "merge": repository.MERGE,

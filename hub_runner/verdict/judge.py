@@ -22,6 +22,7 @@ from hub_runner.verdict.outcomes import outcomes, set_ups
 from hub_runner.verdict.record import Record
 from hub_runner.verdict.strictness import Finding, Lenient
 from hub_runner.verdict.undeclared import undeclared
+from hub_runner.verdict.unrun import unrun
 
 Check = Callable[[Evidence], Iterable[Problem | Lenient]]
 
@@ -94,6 +95,7 @@ def judge(
         outcomes=evidence.outcomes,
         notes=(*notes(evidence), *noted),
         waived=tuple(finding.text for finding in lenient if finding.waived),
+        unrun=unrun(evidence),
         odoo_version=record.odoo_version,
         part=evidence.part,
         left_out=evidence.left_out,

@@ -16,7 +16,7 @@ from tests.conftest import Nobody, write_module
 
 
 def digest(module: Module) -> str:
-    return snapshot.digest(snapshot.files(module))
+    return snapshot.digest(snapshot.sums(snapshot.files(module)))
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_the_schema_is_as_documented() -> None:
     document = to_json(replace(samples.red()))
     assert set(document) == {
         *("schema", "hub_runner", "passed", "return_code", "summary", "counts", "odoo_version", "problems", "notes"),
-        *("part", "left_out", "set_ups", "durations"),
+        *("part", "left_out", "unrun", "set_ups", "durations"),
         *("waived", "causes", "reproduce", "tests", "finished", "phases", "cleanup", "leftovers", "log_sha256", "run"),
         "coverage",
     }

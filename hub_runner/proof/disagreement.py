@@ -1,0 +1,47 @@
+"""One reason why something is not proven, and at which level it is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Level(IntEnum):
+    """What can be proven; each level includes those before it."""
+
+    WHOLE = 0  # the files agree with each other, with their checksums, and with the commit
+    WHOSE = 1  # somebody whom the repository knows has signed them
+    TRUE = 2  # the same commit was run again, and did the same
+
+
+class Kind(StrEnum):
+    """Slugs that scripts may rely on."""
+
+    MISSING = "missing"  # a file of the run is not there
+    UNREADABLE = "unreadable"  # a file is cut off, or none of ours
+    CHANGED = "changed"  # a file is not as the run left it
+    CONTRADICTION = "contradiction"  # two files, or two parts of one, say different things
+    NOT_PASSED = "not_passed"  # the run says itself that it did not pass
+    PART = "part"  # the run is a verdict on chosen tests, and none on the module
+    NO_COMMIT = "no_commit"  # the run names no commit, or git here does not know it
+    DIRTY = "dirty"  # the run says itself that its checkout was not the commit
+    OTHER_FILES = "other_files"  # what was tested is not what is committed
+    OTHER_TESTS = "other_tests"  # the tests that ran are not those that are committed
+    NOT_PINNED = "not_pinned"  # an image without a digest, a package without a version
+
+    @property
+    def level(self) -> Level:
+        return Level.WHOLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disagreement:
+    """``text`` is a sentence for people: which file, which lines, which test, and what stands there."""
+
+    kind: Kind
+    text: str
+
+
+def contradiction(text: str) -> Disagreement:
+    """Two files, or two parts of one, say different things; ``text`` is a sentence without its full stop."""
+    return Disagreement(kind=Kind.CONTRADICTION, text=f"{text}.")

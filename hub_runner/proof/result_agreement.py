@@ -1,0 +1,59 @@
+"""Whether a result follows from its own tests and problems, and whether proof.json says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hub_runner.proof.bundle import Bundle
+from hub_runner.proof.disagreement import Disagreement, contradiction
+from hub_runner.report import sums
+from hub_runner.report.result_file import Json, to_json
+from hub_runner.report.statement import OWN, statement
+from hub_runner.result import Status
+from hub_runner.settings import PROOF, RESULT
+from hub_runner.text import listed, one_line, shorten
+
+MOST = 8  # contradictions that are told of one file
+
+
+def result_with_itself(bundle: Bundle) -> Iterator[Disagreement]:
+    """What can be computed from the tests and problems of a result must stand there; a verdict must follow from them."""
+    verdict, document = bundle.result.verdict, bundle.document
+    if verdict.passed and verdict.failures:
+        names = ", ".join(listed([failure.name for failure in verdict.failures], 3))
+        yield contradiction(f"{RESULT} has no problem, although these tests failed: {names}")
+    if verdict.passed and all(outcome.status is Status.SKIPPED for outcome in verdict.outcomes):
+        yield contradiction(f"{RESULT} says that {bundle.result.info.module} passed, and no test of it ran")
+    again = to_json(bundle.result, log_sha256=document.get("log_sha256"))
+    if not bundle.is_of_this_version:
+        again = {key: again[key] for key in ("passed", "return_code", "counts")}
+    for change in listed(_different({**again, "causes": document.get("causes")}, document), MOST):
+        yield contradiction(f"{RESULT}: {change}, which is not what its tests and problems come to")
+
+
+def _different(expected: Json, document: Json) -> list[str]:
+    """The parts of a result that say something else than expected; what a later version has added is passed over."""
+    known = sums.of_document({key: value for key, value in document.items() if key in expected})
+    return [f"{name} says otherwise" for name, value in sums.of_document(expected).items() if known.get(name) != value]
+
+
+def statement_with_result(bundle: Bundle) -> Iterator[Disagreement]:
+    claimed = bundle.statement
+    files = claimed["predicate"][OWN]["files"] if bundle.sums else {}
+    expected = statement(bundle.result, files)
+    flat_claimed, flat_expected = dict(_flat(claimed)), dict(_flat(expected))
+    if not bundle.is_of_this_version:
+        flat_claimed = {key: value for key, value in flat_claimed.items() if key in flat_expected}
+    for key in sorted(flat_claimed.keys() | flat_expected.keys()):
+        if flat_claimed.get(key) != flat_expected.get(key):
+            said, result = (shorten(one_line(str(it.get(key, "nothing"))), 100) for it in (flat_claimed, flat_expected))
+            yield contradiction(f"{PROOF}: {key} is {said}; {RESULT} comes to {result}")
+
+
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Each value of a JSON document that is no object, by its path."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, value

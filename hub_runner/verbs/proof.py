@@ -1,0 +1,41 @@
+"""The verb that checks what the files of a run claim: verify."""
+
+from __future__ import annotations
+
+import argparse
+
+from hub_runner.settings import Settings
+from hub_runner.verbs.verb import Verb, output
+
+
+def _arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "target",
+        nargs="?",
+        metavar="TARGET",
+        help="a run's folder, its result.json or log, a run id, a module; the last run",
+    )
+    command.add_argument("--level", type=_level, default=0, metavar="N", help="what must be proven for exit code 0: 0 (0)")
+    command.add_argument("--commit", metavar="REF", help="compare with this commit, not with the one that the run names")
+
+
+def _level(text: str) -> int:
+    if text.upper().removeprefix("L") != "0":
+        raise argparse.ArgumentTypeError(f"must be 0, not {text}")
+    return 0
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.errors import packages
+
+    with packages():
+        from hub_runner.proof.disagreement import Level
+        from hub_runner.proof.verify import Request, verify
+
+    request = Request(target=options.target, level=Level(options.level), commit=options.commit)
+    return verify(request, settings, output())
+
+
+VERIFY = Verb(
+    help="check what the files of a run claim: exit code 0 if it is proven, 1 if not", add_arguments=_arguments, act=_verify
+)

@@ -1,0 +1,47 @@
+"""The tests that are written and did not run, each with the reason: whoever checks a result counts on each of the others."""
+
+from __future__ import annotations
+
+from hub_runner.checkout.testfiles import Defined, TestFile
+from hub_runner.verdict.evidence import Evidence
+
+DESELECTED = "deselected by tags"
+
+
+def unrun(evidence: Evidence) -> dict[str, str]:
+    """By ``FILE:CLASS.METHOD``, with the file below the module's folder.
+
+    Whether the reason is a good one is not decided here: if it is none, the run has a problem that says so.
+    """
+    return {
+        f"{file.path}:{test.name}": _why(test, file, evidence)
+        for file in evidence.test_files
+        for test in file.tests
+        if not _ran(test, file, evidence)
+    }
+
+
+def _ran(test: Defined, file: TestFile, evidence: Evidence) -> bool:
+    """Whether an outcome speaks of it. Odoo cannot tell the file of every test."""
+    own = evidence.in_checkout(file.path)
+    return any(
+        (outcome.cls, outcome.method) == (test.cls, test.method) and outcome.file in (own, None)
+        for outcome in evidence.outcomes
+    )
+
+
+def _why(test: Defined, file: TestFile, evidence: Evidence) -> str:
+    if test.name in {shadowed.name for shadowed in file.shadowed}:
+        return "defined twice"
+    found = [
+        item
+        for item in evidence.record.found
+        if (item.test.cls, item.test.method) == (test.cls, test.method) and file.path in (item.test.home, item.test.file)
+    ]
+    if found and not any(item.selected for item in found):
+        return DESELECTED
+    if found:
+        return "selected, and it has no outcome: its class failed or was skipped, or the run ended before"
+    if file.path not in evidence.record.imported | evidence.record.looked_at:
+        return "its file was not imported"
+    return "Odoo did not take it for a test"
