@@ -40,6 +40,12 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def pages(session: nox.Session) -> None:
+    """Look at report.html in a real browser: needs Chromium and npm (apt-get install chromium npm)"""
+    menu.pages(session)
+
+
+@nox.session(default=False)
 def chaos(session: nox.Session) -> None:
     """Check the cleanup itself: kill runs in every way at any moment, look what is left: nox -s chaos [-- --trials 500]"""
     menu.chaos(session)

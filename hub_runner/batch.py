@@ -33,12 +33,13 @@ from hub_runner.text import Careful, inert, one_line
 
 if TYPE_CHECKING:
     from hub_runner.fleet.live_table import LiveTable
-    from hub_runner.report.batch_report import ModuleEnd
+    from hub_runner.report.module_end import ModuleEnd
 
 NEEDED = (
     "hub_runner.run",
     "hub_runner.report.batch_report",
     "hub_runner.report.junit",
+    "hub_runner.report.page.page_files",
     "hub_runner.report.terminal",
 )  # what every run imports
 BROKEN_OFF = "the run was broken off while it was being prepared."
@@ -81,9 +82,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
             codes, ends = _run_each(planned, options)
     if options.at_once > 1:
         codes, ends = _run_beside(planned, options)
-    ends += [
-        batch_report.ModuleEnd.never_run(plan.module.name, "the batch was stopped before") for plan in planned[len(ends) :]
-    ]
+    ends += [ModuleEnd.never_run(plan.module.name, "the batch was stopped before") for plan in planned[len(ends) :]]
     code = gravest(codes)
     _conclude(ends, time.monotonic() - begin, code, output, options)
     return code
@@ -91,7 +90,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
 
 def _run_each(planned: list[Plan], options: Options) -> tuple[list[int], list[ModuleEnd]]:
     """One run after the other. Returns the exit codes, that of a signal included, and how each module ended."""
-    from hub_runner.report.batch_report import ModuleEnd
+    from hub_runner.report.module_end import ModuleEnd
     from hub_runner.run import run
 
     output = planned[0].settings.output_folder
@@ -147,7 +146,7 @@ def _run_one(plan: Plan, note: Path, options: Options) -> int:
 
 
 def _end(module: str, note: Path, code: int) -> ModuleEnd:
-    from hub_runner.report.batch_report import ModuleEnd
+    from hub_runner.report.module_end import ModuleEnd
 
     try:
         return dataclasses.replace(ModuleEnd.read(json.loads(note.read_text(encoding="utf-8"))), return_code=code)

@@ -174,6 +174,7 @@ class Interrupted(HubRunnerError):
 # The packages that hub-runner is built on, as they are imported; requests comes with docker.
 PACKAGES = (
     "docker",
+    "jinja2",
     "junitparser",
     "manifestoo_core",
     "packaging",

@@ -149,6 +149,24 @@ def unit(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/unit", *session.posargs)
 
 
+def pages(session: nox.Session) -> None:
+    """report.html in headless Chromium, with axe-core; the screenshots that it leaves are for people."""
+    from hub_runner.machine.session_environment import parent_folder
+
+    folder = parent_folder(session) / "pages"
+    folder.mkdir(parents=True, exist_ok=True)
+    quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+    session.run("npm", "install", *quiet, "--prefix", str(folder), "axe-core@4", external=True)
+    axe = folder / "node_modules" / "axe-core" / "axe.min.js"
+    session.log(f"Screenshots: {folder}")
+    session.run(
+        python(session, "pages"),
+        *("-m", "pytest", "tests/pages", *session.posargs),
+        external=True,
+        env={"AXE_CORE": str(axe), "PAGES": str(folder)},
+    )
+
+
 def chaos(session: nox.Session) -> None:
     """Kills runs of stand-ins, hundreds of them; what follows ``--`` is for it."""
     _tool(session, "python", "-m", "tests.chaos", *session.posargs)

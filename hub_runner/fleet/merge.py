@@ -11,7 +11,7 @@ from hub_runner.fleet import durations
 from hub_runner.fleet.durations import Past
 from hub_runner.fleet.matrix import expected
 from hub_runner.report import batch_report
-from hub_runner.report.batch_report import ModuleEnd
+from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.result_file import from_json
 from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT, MATRIX, RESULT
 

@@ -24,7 +24,15 @@ def reporting(settings: Settings, *, as_json: bool = False, quiet: bool = False)
     def report(info: RunInfo) -> Observers:
         troubles: list[str] = []
         return Observers(
-            observers(info.log.parent, settings.output_folder, troubles, as_json=as_json, quiet=quiet), troubles
+            observers(
+                info.log.parent,
+                settings.output_folder,
+                troubles,
+                as_json=as_json,
+                quiet=quiet,
+                with_pictures=settings.report_pictures,
+            ),
+            troubles,
         )
 
     return report
@@ -37,6 +45,7 @@ def observers(
     *,
     as_json: bool = False,
     quiet: bool = False,
+    with_pictures: bool = False,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
@@ -45,6 +54,7 @@ def observers(
     because it shows the ``troubles`` of the others. With ``as_json`` everything but the JSON goes to ``stderr``.
     """
     from hub_runner.report.coverage_files import CoverageFiles
+    from hub_runner.report.page.page_files import PageFile
     from hub_runner.report.result_file import JUnitFile, ResultFile
     from hub_runner.report.statement import StatementFile
     from hub_runner.report.terminal import terminal
@@ -54,6 +64,7 @@ def observers(
     troubles = [] if troubles is None else troubles
     log = LogFile.create(run_folder, output, troubles)
     results: list[Observer] = [ResultFile(log, stdout if as_json else None), JUnitFile(log), CoverageFiles(log)]
+    results.append(PageFile(log, with_pictures=with_pictures))
     chosen: list[Observer] = [log, *results, StatementFile(log)]
     if environ.get("GITHUB_ACTIONS") == "true":
         from hub_runner.report.github import Actions

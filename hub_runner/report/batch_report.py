@@ -7,7 +7,6 @@ import dataclasses
 import io
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from junitparser import Error, JUnitXml, TestCase, TestSuite
@@ -17,97 +16,19 @@ import hub_runner
 from hub_runner.coverage import shown
 from hub_runner.errors import ExitCode, gravest
 from hub_runner.report import phrases
-from hub_runner.report.causes import distinct
 from hub_runner.report.coverage_files import combine
 from hub_runner.report.folder import replace
 from hub_runner.report.junit import clean
+from hub_runner.report.module_end import ModuleEnd
+from hub_runner.report.page.page_files import write_batch_page
 from hub_runner.report.result_file import Json, dumps
-from hub_runner.report.tracebacks import failing_line
-from hub_runner.result import Result
-from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT
+from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT, REPORT
 from hub_runner.text import one_line, shorten
 
 SCHEMA = 1
 NAME = 40  # characters of a module's name in the table
 FAILURES = 3  # named for each module
 WIDTH = 300  # characters of a line
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModuleEnd:
-    """How one module of a batch ended. Paths are relative to the output folder, so that the folder can be moved."""
-
-    module: str
-    return_code: int | None  # None: its run never began
-    summary: str  # a sentence
-    seconds: float = 0.0
-    tests: int = 0
-    failed: int = 0
-    skipped: int = 0
-    coverable: int = 0  # statements and branches whose coverage was measured; 0: it was not
-    covered: int = 0
-    run: str | None = None  # the run id
-    folder: str | None = None  # with the files of the run
-    failures: tuple[str, ...] = ()  # problems and failed tests, a line each
-    reproduce: str | None = None  # the command that repeats what failed
-
-    @property
-    def word(self) -> str:
-        if self.return_code is None:
-            return "NOT RUN"
-        return "PASSED" if self.return_code == 0 else "INTERRUPTED" if self.return_code > ExitCode.SIGNALLED else "FAILED"
-
-    @property
-    def coverage(self) -> str:
-        """Its coverage for people; empty if it was not measured."""
-        return shown(100 * self.covered / self.coverable) if self.coverable else ""
-
-    @classmethod
-    def of(cls, result: Result, output: Path) -> ModuleEnd:
-        """The end of a run that has a result."""
-        verdict, folder = result.verdict, result.info.log.parent
-        return cls(
-            module=result.info.module,
-            return_code=result.return_code,
-            summary=phrases.verdict(result),
-            seconds=round((result.finished - result.info.started).total_seconds(), 3),
-            tests=len(verdict.outcomes),
-            failed=len(verdict.failures),
-            skipped=sum(outcome.status.value == "skipped" for outcome in verdict.outcomes),
-            coverable=verdict.coverage.coverable if verdict.coverage else 0,
-            covered=verdict.coverage.covered if verdict.coverage else 0,
-            run=result.info.run_id,
-            folder=(folder.relative_to(output) if folder.is_relative_to(output) else folder).as_posix(),
-            failures=tuple(_failures(result)),
-            reproduce=phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
-        )
-
-    @classmethod
-    def never_run(cls, module: str, why: str) -> ModuleEnd:
-        return cls(module=module, return_code=None, summary=f"NOT RUN {module}: {why}")
-
-    @classmethod
-    def without_result(cls, module: str, return_code: int) -> ModuleEnd:
-        """Its process ended before it had a result: it was refused or killed."""
-        return cls(module=module, return_code=return_code, summary=f"FAILED {module}: ended with {return_code}, no result")
-
-    @classmethod
-    def read(cls, values: Json) -> ModuleEnd:
-        """What ``document`` wrote of it. Raises KeyError, TypeError or ValueError for anything else."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        known = {name: value for name, value in values.items() if name in names}
-        if not isinstance(known["module"], str) or type(known["return_code"]) not in (int, type(None)):
-            raise ValueError("a module has no name or no return code")
-        return cls(**{**known, "failures": tuple(map(str, known.get("failures", ())))})
-
-
-def _failures(result: Result) -> Iterator[str]:
-    for problem in result.verdict.shown_problems:
-        yield shorten(one_line(f"PROBLEM {problem.kind}: {problem.message}"), WIDTH)
-    for cause in distinct(result):
-        for failure in cause.failures:
-            place = f" {failure.file}:{failing_line(failure)}" if failure.file else ""
-            yield shorten(one_line(f"{failure.status.value.upper()} {failure.name}{place} - {cause.exception}"), WIDTH)
 
 
 def exit_code(ends: Iterable[ModuleEnd]) -> int:
@@ -226,6 +147,10 @@ def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *,
         combine([("", "", suite.parent) for suite in suites] if suites else parts, output, pages=not suites)
     except (OSError, ValueError) as error:
         troubles.append(f"The reports on coverage could not be combined: {error}.")
+    try:
+        write_batch_page(ends, output, [suite.parent for suite in suites] or [output], summary(ends, seconds, code), code)
+    except Exception as error:  # noqa: BLE001  # a page is no reason to lose a verdict
+        troubles.append(f"{REPORT} could not be written: {error!r}.")
     return troubles
 
 

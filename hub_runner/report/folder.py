@@ -20,7 +20,7 @@ from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.report.log_lines import line
-from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, PROOF, RESULT
+from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, PROOF, REPORT, RESULT
 
 MARKS = {
     RESULT: b'"hub_runner"',
@@ -28,6 +28,7 @@ MARKS = {
     PROOF: b"in-toto.io/attestation/test-result",
     COVERAGE_XML: b"<!-- hub-runner -->",
     LCOV: b"TN:hub-runner",
+    REPORT: b"<!-- hub-runner report -->",
 }  # other tools write files of these names: ours hold this
 OURS = "hub-runner.txt"  # a file in each folder of ours with a plain name
 RUNS = 100  # finished runs whose folders are kept

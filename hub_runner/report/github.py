@@ -18,6 +18,7 @@ from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.coverage_lines import one_sentence
 from hub_runner.report.log import LogFile
 from hub_runner.result import Observer, Outcome, Problem, Result
+from hub_runner.settings import REPORT
 from hub_runner.text import Careful, harmless, one_line, shorten
 
 ANNOTATIONS = 10  # GitHub shows no more for one step
@@ -40,7 +41,7 @@ class Actions(Observer):
         for command in commands(result, workspace):
             self._stream.write(f"{command}\n")
         if path := self._environ.get("GITHUB_STEP_SUMMARY"):
-            self._append(Path(path), summary(result))
+            self._append(Path(path), summary(result, artifacts(self._environ)))
 
     def _append(self, path: Path, text: str) -> None:
         try:
@@ -106,8 +107,16 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def summary(result: Result) -> str:
-    return "\n".join(_lines(result))[: LIMIT // 4] + "\n\n"
+def artifacts(environ: Mapping[str, str]) -> str:
+    """The page of GitHub on which this job's artifacts stand once they are uploaded; empty if it cannot be told."""
+    server, repository, run = (environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    address = f"{server}/{repository}/actions/runs/{run}#artifacts"
+    return address if re.fullmatch(r"https?://[\w.:-]+/[\w.-]+/[\w.-]+/actions/runs/\d+#artifacts", address) else ""
+
+
+def summary(result: Result, artifacts: str = "") -> str:
+    link = f"[{REPORT}]({artifacts}) shows all of it, if the workflow uploads it.\n" if artifacts else ""
+    return "\n".join((*_lines(result), link))[: LIMIT // 4] + "\n\n"
 
 
 def escaped(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import webbrowser
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,7 +16,7 @@ from hub_runner.report.log import REFUSED, latest_run
 from hub_runner.report.log_lines import moment, sha256
 from hub_runner.report.result_file import from_json
 from hub_runner.result import Result
-from hub_runner.settings import KEPT, LOG, RESULT
+from hub_runner.settings import BATCH_JSON, KEPT, LOG, REPORT, RESULT
 from hub_runner.text import Careful, harmless, one_line
 
 Document = dict[str, Any]  # what a result.json holds: checked by from_json
@@ -51,6 +52,26 @@ def show(output: Path, stream: TextIO, *, run: str | None = None, part: Part = P
     if part is Part.SUMMARY or not unchanged:
         careful.write(f"  proof:   {message}\n")
     return result.return_code if unchanged else EnvironmentFailure.return_code
+
+
+def open_page(
+    output: Path, stream: TextIO, *, run: str | None = None, browse: Callable[[str], bool] = webbrowser.open
+) -> int:
+    """Opens report.html of the last command, or of the run that ``run`` names, in the user's browser, and says where it is.
+
+    Returns the exit code that the page tells of. Raises UsageError if there is no such page.
+    """
+    folder = find(output, run) if run else output
+    page = folder / REPORT
+    if not page.is_file():
+        raise UsageError(f"There is no {page}: the run has not come to its end, or is older than these pages. Run it again.")
+    batch = folder / BATCH_JSON
+    document = _read(batch if batch.is_file() else folder / RESULT)
+    Careful(stream).write(f"{one_line(str(page.resolve()))}\n")
+    if not browse(page.resolve().as_uri()):
+        Careful(stream).write("No browser could be started here: open that file yourself.\n")
+    code = document.get("return_code")
+    return code if isinstance(code, int) else EnvironmentFailure.return_code
 
 
 def show_list(output: Path, stream: TextIO) -> None:

@@ -15,6 +15,7 @@ from hub_runner.settings.file_names import (
     LOG,
     MATRIX,
     PROOF,
+    REPORT,
     RESULT,
     WRITTEN,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "LOG",
     "MATRIX",
     "PROOF",
+    "REPORT",
     "RESULT",
     "WRITTEN",
     "Settings",

@@ -73,6 +73,7 @@ class Settings:
         0.0, "percent that must be reached; with coverage-diff it is asked of changed lines"
     )
     coverage_diff: str = _setting("", "a commit: say also how much of the lines that have changed since was run")
+    report_pictures: bool = _setting(False, "show in report.html what a browser showed when a test failed")
     keep: str = _setting("", "how long a failed run's environment stays for a look, such as 30m (--keep alone: 30m)")
     cold: bool = _setting(False, "install all of Odoo's modules anew, and start from no prepared database")
     cache_limit: float = _setting(

@@ -69,16 +69,19 @@ def _show_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("run", nargs="?", metavar="RUN", help="a run id, a part of one, or a module: its last run")
     parts = command.add_mutually_exclusive_group()
     parts.add_argument("--failures", action="store_true", help="show only what went wrong, and the verdict")
+    parts.add_argument("--open", action="store_true", help="open report.html in a browser")
     parts.add_argument("--log", action="store_true", help="print the whole log")
     parts.add_argument("--list", action="store_true", help="list the runs whose files are kept")
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.report.show import Part, show, show_list
+    from hub_runner.report.show import Part, open_page, show, show_list
 
     if options.list:
         show_list(settings.output_folder, output())
         return 0
+    if options.open:
+        return open_page(settings.output_folder, output(), run=options.run)
     part = Part.LOG if options.log else Part.FAILURES if options.failures else Part.SUMMARY
     return show(settings.output_folder, output(), run=options.run, part=part)
 

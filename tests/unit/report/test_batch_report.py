@@ -13,7 +13,7 @@ import pytest
 
 from hub_runner import report
 from hub_runner.report import batch_report
-from hub_runner.report.batch_report import ModuleEnd
+from hub_runner.report.module_end import ModuleEnd
 from hub_runner.result import Result
 from tests.unit.report import samples
 

@@ -123,3 +123,16 @@ def test_without_github_nothing_of_it_is_shown(tmp_path: Path) -> None:
     for observer in report.observers(result.info.log.parent, tmp_path, stdout=shown, environ={}):
         observer.finished(result)
     assert "::" not in shown.getvalue()
+
+
+def test_the_summary_leads_to_the_artifacts(tmp_path: Path) -> None:
+    environ = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "me/hub", "GITHUB_RUN_ID": "77"}
+    ran(tmp_path, samples.red(tmp_path), GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"), **environ)
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "[report.html](https://github.com/me/hub/actions/runs/77#artifacts) shows all of it" in text
+
+
+def test_an_address_that_is_none_of_github_is_no_link() -> None:
+    assert github.artifacts({}) == ""
+    environ = {"GITHUB_SERVER_URL": "javascript:x", "GITHUB_REPOSITORY": "me/hub)", "GITHUB_RUN_ID": "77"}
+    assert github.artifacts(environ) == ""

@@ -11,7 +11,7 @@ import pytest
 from hub_runner import report
 from hub_runner.errors import UsageError
 from hub_runner.report.log import LogFile
-from hub_runner.report.show import Part, show, show_list
+from hub_runner.report.show import Part, open_page, show, show_list
 from hub_runner.result import Result
 from hub_runner.settings import LOG
 from tests.unit.report import samples
@@ -172,3 +172,26 @@ def test_runs_are_listed_the_youngest_first_and_what_is_none_is_passed_over(thre
     lines = shown.getvalue().splitlines()
     assert [line.rpartition("-")[2] for line in lines] == ["cccc", "bbbb", "aaaa"]
     assert lines[2].startswith("2026-01-02 03:04:05 UTC  FAILED traction: 2 of 41 tests failed")
+
+
+def test_the_page_is_opened_in_the_users_browser(tmp_path: Path) -> None:
+    ran(tmp_path, samples.red(tmp_path))
+    opened: list[str] = []
+    shown = io.StringIO()
+    assert open_page(tmp_path, shown, browse=lambda address: not opened.append(address)) == 1  # type: ignore[func-returns-value]
+    assert opened == [(tmp_path / "report.html").as_uri()]
+    assert shown.getvalue() == f"{tmp_path / 'report.html'}\n"
+
+
+def test_without_a_browser_it_says_where_the_page_is(tmp_path: Path) -> None:
+    ran(tmp_path, samples.green(tmp_path))
+    shown = io.StringIO()
+    assert open_page(tmp_path, shown, run="traction", browse=lambda address: False) == 0
+    assert "report.html\nNo browser could be started here" in shown.getvalue()
+
+
+def test_without_a_page_it_says_so(tmp_path: Path) -> None:
+    ran(tmp_path, samples.green(tmp_path))
+    (tmp_path / "report.html").unlink()
+    with pytest.raises(UsageError, match=r"There is no .*report\.html"):
+        open_page(tmp_path, io.StringIO(), browse=lambda address: True)
