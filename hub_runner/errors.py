@@ -148,6 +148,10 @@ class EnvironmentFailure(HubRunnerError):
     kind = Kind.ENVIRONMENT
 
 
+class Disturbed(EnvironmentFailure):
+    """Somebody else removed a part of the environment, or restarted the engine: a second try may meet nobody."""
+
+
 class NoFreePort(HubRunnerError):
     """Each port of the range is taken."""
 

@@ -20,7 +20,8 @@ from hub_runner.cleanup.owner import Owner
 from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
 from hub_runner.cleanup.teardown import Cleanup, teardown
 from hub_runner.coverage import Coverage
-from hub_runner.engine.client import connect
+from hub_runner.engine import disturbance
+from hub_runner.engine.client import Failures, connect
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.engine.provision import provision
@@ -39,6 +40,7 @@ from hub_runner.result import Observers, Result, RunInfo, Verdict
 from hub_runner.verdict.conclusion import cannot_install, concluded, failed
 from hub_runner.warm import opinions
 from hub_runner.warm.start import Start, warm_start
+from hub_runner.warm.store import PreparedDatabase
 
 Report = Callable[[RunInfo], Observers]
 
@@ -77,6 +79,7 @@ class Run:
         self.phases = Phases(self.observers)
         self.environment: Environment | None = None  # once it is being started
         self.kept: Kept | None = None
+        self.tests_began = False  # before that a second try is safe
         self.engine_answered = False  # before that nothing can have been made
         self.observers.started(self.info)
 
@@ -92,6 +95,29 @@ class Run:
         if self.plan.mistakes:
             self.phases.begin("checks")
             return cannot_install(self.plan)
+        try:
+            return self._attempt()
+        except (EnvironmentFailure, *Failures) as error:
+            if self.tests_began or not disturbance.may_be_over(error):
+                raise
+            why = failed(error).problems[0].message.partition("\n")[0]
+            self._begin_anew(error, why)
+        seen = self._attempt()
+        return replace(
+            seen, notes=(*seen.notes, f"this was the second try: the first was disturbed before any test ({why})")
+        )
+
+    def _begin_anew(self, error: Exception, why: str) -> None:
+        """Nothing of the first try is left. Raises its error if that cannot be said."""
+        self.observers.note(f"No test had begun, so once more from the start: {why}")
+        self.phases.begin("teardown")
+        if not teardown(self.me.run).is_clean:
+            raise error
+        self.environment = None
+        self._learned(replace(_begun(self.info, None), port=None))
+
+    def _attempt(self) -> Verdict:
+        """From images that are here to the verdict."""
         plan = self.plan
         with equipped(self._environment(), plan.wanted, plan.settings, labels=self.me.labels) as (environment, packages):
             self._learned(replace(self.info, packages=packages))
@@ -101,7 +127,7 @@ class Run:
         """The verdict of a start from a prepared database if there is one, and of a cold start if it is in doubt."""
         self.phases.begin("database")
         with warm_start(self.plan, environment) as start:
-            self._learned(_begun(self.info, start))
+            self._learned(_begun(self.info, start.database))
             first = self._tried(start)
         if not (start.database and first.doubt):
             return first
@@ -141,6 +167,7 @@ class Run:
             ) as test:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.phases.begin("tests")
+                self.tests_began = True
                 execution = test()
             if plan.wanted.browser:
                 shown = pictures.bring(environment, self.info.log.parent)
@@ -172,9 +199,8 @@ class Run:
         cleanup = teardown(self.me.run, settled=True)
         if not cleanup.is_clean:
             raise EnvironmentFailure(f"There was no room for a second opinion: {cleanup}.")
-        cold = Start(environment=environment, database=None)
-        self._learned(replace(_begun(self.info, cold), port=None))
-        second = self._tried(cold)
+        self._learned(replace(_begun(self.info, None), port=None))
+        second = self._tried(Start(environment=environment, database=None))
         opinion = "agrees" if second.return_code == first.return_code else "differs, and decides"
         return replace(second, notes=(*second.notes, f"a second opinion was asked for: {first.doubt}. It {opinion}"))
 
@@ -262,9 +288,9 @@ class Run:
         return result
 
 
-def _begun(info: RunInfo, start: Start) -> RunInfo:
-    """With what is known of the prepared database."""
-    if not (database := start.database):
+def _begun(info: RunInfo, database: PreparedDatabase | None) -> RunInfo:
+    """With what is known of the prepared database that the run starts from."""
+    if not database:
         return replace(info, warm=None, warm_digest=None, warm_origin=None)
     return replace(info, warm=str(database), warm_digest=database.image, warm_origin=database.origin or None)
 

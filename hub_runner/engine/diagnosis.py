@@ -13,7 +13,7 @@ from hub_runner.engine.death import cause_of_death
 from hub_runner.engine.explanation import telling_line, without_noise
 from hub_runner.engine.health import HOPELESS
 from hub_runner.engine.model import ODOO
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.errors import Disturbed, EnvironmentFailure
 
 # From 19.0 on, Odoo takes each option of its configuration from such a variable.
 PORT_VARIABLES = {"ODOO_HTTP_PORT", "ODOO_HTTP_INTERFACE", "ODOO_HTTP_ENABLE"}
@@ -29,10 +29,11 @@ class Diagnosis:
     services: tuple[str, ...]
     environ: Mapping[str, str]  # of docker's client
 
-    def failure(self, sentence: str, output: Tail | None = None) -> EnvironmentFailure:
+    def failure(self, sentence: str, output: Tail | None = None, *, disturbed: bool = False) -> EnvironmentFailure:
         """An exception that says the first cause in its first line, and below it what compose and the containers said."""
         said = f"\nCompose said:\n{output}" if output else ""
-        return EnvironmentFailure(f"{sentence.rstrip('.')}.{said}\nLast log lines:\n{self.logs()}")
+        kind = Disturbed if disturbed else EnvironmentFailure
+        return kind(f"{sentence.rstrip('.')}.{said}\nLast log lines:\n{self.logs()}")
 
     def death(self, *, was_up: bool = True) -> str | None:
         """Which service ended and why, with the error in its log; None if none did, or only services whose work was done.

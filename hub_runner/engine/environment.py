@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hub_runner.checkout import snapshot
-from hub_runner.engine import compose, published_port
+from hub_runner.engine import compose, disturbance, published_port
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Client, Tail
 from hub_runner.engine.container import Container
@@ -22,7 +22,7 @@ from hub_runner.engine.explanation import last_error, why_not_started
 from hub_runner.engine.health import Hopeless, wait_until_healthy
 from hub_runner.engine.healthcheck import eager
 from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published, publisher
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.errors import Disturbed
 from hub_runner.host.ports import HOST, Lease
 from hub_runner.result import Observers
 
@@ -71,10 +71,10 @@ class Environment:
         if code and published_port.was_stolen(output.text):
             return False
         if code:
-            cause = (
-                why_not_started(str(output), self.environ) or self.diagnosis.death(was_up=False) or last_error(str(output))
-            )
-            raise self.diagnosis.failure(f"The environment did not start: {cause}", output)
+            known = why_not_started(str(output), self.environ)
+            cause = known or self.diagnosis.death(was_up=False) or last_error(str(output))
+            disturbed = disturbance.stopped_compose(str(output)) or disturbance.killed(cause)
+            raise self.diagnosis.failure(f"The environment did not start: {cause}", output, disturbed=disturbed)
         return True
 
     def up(self, model: Model, output: Tail, *, start: bool = True) -> int | None:
@@ -90,7 +90,7 @@ class Environment:
         """The odoo container as the engine sees it. Raises EnvironmentFailure if it is gone."""
         if container := self.engine.service(self.run_id, ODOO):
             return container
-        raise EnvironmentFailure("The odoo container is gone: somebody else removed it, or the engine lost it.")
+        raise Disturbed("The odoo container is gone: somebody else removed it, or the engine lost it.")
 
     def wait_until_healthy(self, timeout: float) -> None:
         """Returns when the odoo service is healthy; ``timeout`` is in seconds.
@@ -101,7 +101,8 @@ class Environment:
             wait_until_healthy(self._odoo_while_others_live, timeout=timeout)
         except Hopeless as error:
             why = self.diagnosis.ill_health()
-            raise self.diagnosis.failure(f"The odoo service cannot become healthy any more: {why}") from error
+            sentence, disturbed = f"The odoo service cannot become healthy any more: {why}", disturbance.killed(why)
+            raise self.diagnosis.failure(sentence, disturbed=disturbed) from error
         except TimeoutError as error:
             why = self.diagnosis.ill_health()
             raise self.diagnosis.failure(f"The odoo service was not healthy within {timeout:g} s: {why}") from error
@@ -116,7 +117,9 @@ class Environment:
     def _odoo_while_others_live(self) -> Container | None:
         """The odoo container. Raises EnvironmentFailure if a service has ended that Odoo may wait for in vain."""
         if any(self.diagnosis.has_ended(name) for name in self.model["services"] if name != ODOO):
-            raise self.diagnosis.failure(f"A service ended while Odoo was starting: {self.diagnosis.death()}")
+            cause = self.diagnosis.death()
+            sentence, disturbed = f"A service ended while Odoo was starting: {cause}", disturbance.killed(cause)
+            raise self.diagnosis.failure(sentence, disturbed=disturbed)
         return self.engine.service(self.run_id, ODOO)
 
     def copy_in(self, archive: bytes) -> None:

@@ -37,7 +37,18 @@ MEANINGS = (
         r"network (?P<network>\S+) (?:not found|was found but has incorrect label)",
         "the network {network} was removed while the run started, as `docker network prune` does it. Try again.",
     ),
-    (r"Cannot connect to the Docker daemon", "the engine went away while the run started."),
+    (
+        r"[Nn]o such container: (?P<container>[^\s\"]+)",
+        "the container {container} was removed while the run started, as `docker container prune` does it. Try again.",
+    ),
+    (
+        r"(?P<volume>[^\s:]+): no such volume",
+        "the volume {volume} was removed while the run started, as `docker volume prune` does it. Try again.",
+    ),
+    (
+        r"Cannot connect to the Docker daemon|error during connect|unexpected EOF",
+        "the engine went away while the run started.",
+    ),
     (r"error getting credentials", "{credentials}"),
 )
 # Lines that healthchecks and Odoo's first look at an empty server cause in good runs, too.

@@ -25,12 +25,14 @@ class Daemon:
 
     NETWORKS = 16  # that it has addresses for
 
-    def __init__(self) -> None:
+    def __init__(self, *, firewall: bool = False, megabytes: int = 0) -> None:
+        """``firewall``: it makes rules of iptables, in its own namespace. ``megabytes`` is the size of its disk (memory)."""
+        self.firewall, self.megabytes = firewall, megabytes
         # Its name is that of a containerd namespace too, which takes no underscore where mkdtemp may put one.
         self.folder = Path(tempfile.gettempdir(), f"hub-runner-engine-{secrets.token_hex(4)}")
         self.folder.mkdir(mode=0o700)
         self.host = f"unix://{self.folder}/docker.sock"
-        self.network = self.folder / "net"
+        self.network, self.data = self.folder / "net", self.folder / "data"
         self.process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
@@ -46,9 +48,9 @@ class Daemon:
         return (
             *("nsenter", f"--net={self.network}"),
             *("dockerd", "--host", self.host, "--pidfile", f"{folder}/pid"),
-            *("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
+            *("--data-root", str(self.data), "--exec-root", f"{folder}/exec"),
             *("--containerd-namespace", folder.name, "--containerd-plugins-namespace", f"{folder.name}-plugins"),
-            *("--iptables=false", "--ip6tables=false", "--bridge=none"),
+            *(f"--iptables={str(self.firewall).lower()}", "--ip6tables=false", "--bridge=none"),
             *("--default-address-pool", "base=10.213.0.0/20,size=24"),
         )
 
@@ -73,6 +75,9 @@ class Daemon:
             except OSError:
                 return False
 
+    def in_its_network(self, *command: str) -> None:
+        subprocess.run(("nsenter", f"--net={self.network}", *command), check=True, env={**os.environ, "PATH": SEARCH})
+
     def stop(self) -> None:
         """As an administrator stops it: its containers end with it."""
         assert self.process is not None
@@ -87,6 +92,9 @@ class Daemon:
     def __enter__(self) -> Daemon:
         self.network.touch()
         loopback_up = (sys.executable, "-c", LOOPBACK_UP)
+        self.data.mkdir()
+        if self.megabytes:
+            subprocess.run(("mount", "-t", "tmpfs", "-o", f"size={self.megabytes}m", "tmpfs", str(self.data)), check=True)
         subprocess.run(("unshare", f"--net={self.network}", *loopback_up), check=True)
         self.start()
         return self
@@ -95,7 +103,7 @@ class Daemon:
         if self.process is not None and self.process.poll() is not None:
             self.start()  # only an engine that ends in order takes its containers and mounts along
         self.stop()
-        umount = ("umount", "--recursive", str(self.folder / "data"))  # its own mount of its data outlives a killed engine
+        umount = ("umount", "--recursive", str(self.data))  # its own mount of its data outlives a killed engine
         subprocess.run(umount, check=False, capture_output=True)
         subprocess.run(("umount", str(self.network)), check=True)
         shutil.rmtree(self.folder)

@@ -97,3 +97,19 @@ def test_a_container_whose_removal_failed_half_way_is_named_and_removed_once_it_
         assert [it["State"] for it in scene.containers()] == ["dead"]
     assert teardown(scene.project, look=lambda timeout: scene.engine).is_clean
     assert scene.becomes_clean(1)
+
+
+def test_an_engine_that_restarts_before_any_test_begins_costs_a_second_try_and_not_the_verdict(
+    daemon: Daemon, tmp_path: Path
+) -> None:
+    client = docker.DockerClient(base_url=daemon.host)
+    slow = images(odoo="slow", client=client)
+    place = checkout(tmp_path / "checkout", slow, cold=True, ports="18060-18069", health_timeout=60.0)
+    with running(Engine(client), place, phase="health", environ={"DOCKER_HOST": daemon.host}) as scene:
+        daemon.kill()
+        daemon.start()
+        scene.victim.wait(PATIENCE)
+        assert scene.code == 0, scene.log
+        assert "No test had begun, so once more from the start: The Docker engine stopped answering" in scene.log
+        assert scene.becomes_clean(1)
+    client.close()

@@ -21,7 +21,7 @@ from hub_runner.warm.fitness import DB
 from hub_runner.warm.label import LABEL
 from hub_runner.warm.recipe import digest
 from hub_runner.warm.store import PreparedDatabase
-from tests.integration.conftest import Make, command, run, start
+from tests.integration.conftest import Make, command, fake_docker, run, start
 from tests.standins.checkout import HANG, PASS, Checkout, fast_compose
 
 pytestmark = pytest.mark.integration
@@ -211,6 +211,29 @@ def test_a_cache_that_somebody_removed_is_made_again(warm: Warm, engine: Engine)
     again = run(checkout, "probe")
     assert again.passed
     assert MADE in again.said
+
+
+# Removes the prepared database, as `docker image prune --all` does, after the run has found it and before it starts from it.
+PRUNING = """case " $* " in *" --file - "*" up "*)
+  model=$(cat)
+  image=$(printf %s "$model" | grep -o "hub-runner/cache:[0-9a-f]*" | head -n 1)
+  if [ -n "$image" ] && mkdir {mark} 2>/dev/null; then $DOCKER rmi --force "$image" >/dev/null; fi
+  printf %s "$model" | $DOCKER "$@"
+  exit ;;
+esac
+exec $DOCKER "$@" """
+
+
+def test_a_cache_that_is_pruned_between_the_look_and_the_use_is_made_again(warm: Warm, tmp_path: Path) -> None:
+    checkout = warm.checkout()
+    run(checkout, "probe")
+    script = PRUNING.replace("{mark}", str(tmp_path / "struck"))
+    done = run(checkout, "probe", PATH=fake_docker(tmp_path / "bin", script))
+    assert done.passed, done.said
+    assert "No test had begun, so once more from the start" in done.said
+    assert "was removed after this run had found it" in " ".join(done.said.split())
+    assert MADE in done.said
+    assert len(warm.databases()) == 1
 
 
 def test_a_cache_that_a_run_starts_from_is_not_removed(warm: Warm, engine: Engine) -> None:

@@ -27,7 +27,10 @@ from hub_runner.engine.explanation import last_error, missing_helper, telling_li
         ("iptables: No chain/target/match by that name.", "restart the engine"),
         ("Error: No such image: odoo:18.0", "the image odoo:18.0 was removed"),
         ("Error response from daemon: network abc not found", "the network abc was removed"),
+        ("Error response from daemon: No such container: 0123abc", "the container 0123abc was removed"),
+        ("Error response from daemon: get hub_db: no such volume", "the volume hub_db was removed"),
         ("Cannot connect to the Docker daemon at unix:///x", "the engine went away"),
+        ("unexpected EOF", "the engine went away"),
     ],
 )
 def test_what_compose_says_has_a_meaning(output: str, words: str) -> None:
