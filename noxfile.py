@@ -52,6 +52,12 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def corpus(session: nox.Session) -> None:
+    """Test the modules of tests/corpus; -- --reference asks bare Odoo, and compares with its stored answers [--update]"""
+    menu.corpus(session)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure, and write docs/performance.md: nox -s bench [-- --rounds 5]"""
     menu.bench(session)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import hub_runner
 from hub_runner.errors import EnvironmentFailure, UsageError
-from hub_runner.settings import Settings, find_output, load, option
+from hub_runner.settings import Settings, completed, find_output, load, option
 from hub_runner.verbs import VERBS
 
 CODES = """\
@@ -82,9 +82,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     Modules may stand on both sides of a flag. argparse gives those behind it back as unknown arguments.
     """
     top = parser()
-    # `--keep` alone: argparse would take the module behind it for its value
-    arguments = ["--keep=30m" if argument == "--keep" else argument for argument in arguments]
-    options, rest = top.parse_known_args(arguments)
+    options, rest = top.parse_known_args(list(completed(arguments)))
     takes_modules = isinstance(getattr(options, "modules", None), list)
     if rest and (not takes_modules or any(word.startswith("-") for word in rest)):
         raise refusal(f"unrecognized arguments: {' '.join(rest)}", f" {options.command}")

@@ -264,4 +264,5 @@ def first_page(plan: Plan, run_id: str) -> RunInfo:
         log=plan.settings.run_folder(run_id) / LOG,
         commit=plan.commit,
         dirty=plan.dirty,
+        demo=plan.settings.demo,
     )

@@ -14,6 +14,8 @@ from pathlib import Path
 from hub_runner.coverage import Coverage
 from hub_runner.errors import Kind
 
+HALVES = {"on": "with demo data", "off": "without demo data"}  # by the values of the setting `demo`
+
 
 class Status(StrEnum):
     """How one test ended. A failing subtest makes its test ``failed`` or ``error``."""
@@ -48,6 +50,7 @@ class Outcome:
     subtests: tuple[str, ...] = ()  # descriptions of the subtests that failed
     runs: int = 1  # how often it ran
     green: int | None = None  # how often it passed; None in files of before, and for a class
+    demo: str = ""  # if a run is made with demo data and without: on or off
     standard: bool = True  # has the tag `standard`: Odoo runs only these tests unless tags are named
 
     @property
@@ -58,6 +61,16 @@ class Outcome:
     def is_flaky(self) -> bool:
         """Both green and red in one run, which makes it red."""
         return self.status in (Status.FAILED, Status.ERROR) and bool(self.green)
+
+    @property
+    def half(self) -> str:
+        """In words, in which half of a run with ``demo = "both"`` it ended so; empty in any other run."""
+        return HALVES[self.demo] if self.demo else ""
+
+    @property
+    def title(self) -> str:
+        """The name, with the half of the run if there are two."""
+        return f"{self.name} ({self.half})" if self.half else self.name
 
     @property
     def tag(self) -> str:
@@ -190,6 +203,7 @@ class RunInfo:
     pictures: tuple[str, ...] = ()  # paths of the screenshots and films that browser tests left
     along: dict[str, str] = field(default_factory=dict)  # modules that `with` took along: name and digest of their files
     trees: dict[str, Tree] = field(default_factory=dict)  # by module: all that the run took from the checkout
+    demo: str = "on"  # demo data: on, off or both
     warm: str | None = None  # the prepared database that the run started from; None for a cold start
     warm_digest: str | None = None  # of that database's image, as the engine has it (sha256:...)
     warm_origin: str | None = None  # where it, or what it began from, was pulled; None if all of it was made here

@@ -53,7 +53,7 @@ class Quick:
         """Text and style of each line, without the headline."""
         for failure in self.verdict.failures[:FAILURES]:
             flaky = f" ({phrases.flaky(failure)})" if failure.is_flaky else ""
-            yield f"{failure.status.value.upper()} {failure.name} {phrases.place(failure)}".rstrip() + flaky, "bold red"
+            yield f"{failure.status.value.upper()} {failure.title} {phrases.place(failure)}".rstrip() + flaky, "bold red"
             for line in tracebacks.relevant(failure):
                 yield f"  {line}", ""
         if self.verdict.failures[FAILURES:]:

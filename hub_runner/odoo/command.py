@@ -79,7 +79,7 @@ def install_arguments(names: tuple[str, ...], settings: Settings, *, database: s
         "--max-cron-threads=0",
         "--http-interface=127.0.0.1",
         f"--db-filter=^{re.escape(database)}$",
-        "--with-demo" if settings.demo else "--without-demo=all",
+        "--with-demo" if settings.with_demo else "--without-demo=all",
         *((f"--load-language={','.join(settings.languages)}",) if settings.languages else ()),
         *settings.odoo_args,
         "--database",

@@ -88,7 +88,7 @@ def _of_problem(problem: Problem) -> tuple[str | None, int | None, str, str]:
 def _of_cause(cause: Cause) -> tuple[str | None, int | None, str, str]:
     """One annotation for all tests that met the cause, at the line of the module that failed."""
     first, *more = cause.failures
-    title = f"{first.name} and {len(more)} more" if more else first.name
+    title = f"{first.title} and {len(more)} more" if more else first.title
     file, line = (cause.file, cause.line) if cause.file else (first.file, tracebacks.failing_line(first))
     return file, line, title, "\n".join(tracebacks.relevant(first))
 
@@ -153,7 +153,7 @@ def _lines(result: Result) -> Iterator[str]:
 
 def _failure(result: Result, failure: Outcome) -> Iterator[str]:
     # HTML's summary element takes no Markdown: there the characters of HTML count.
-    title = f"{failure.name} {phrases.place(failure)}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    title = f"{failure.title} {phrases.place(failure)}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     yield f"<details><summary>{shorten(harmless(title), 1000)}</summary>\n"
     yield fenced("\n".join((*tracebacks.relevant(failure), "", phrases.reproduce(result.info, failure))))
     yield "\n</details>\n"

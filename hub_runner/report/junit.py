@@ -64,7 +64,7 @@ def _properties(result: Result) -> dict[str, str]:
 
 
 def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
-    case = Case(clean(outcome.method), clean(class_name(outcome)), outcome.duration)
+    case = Case(clean(_method(outcome)), clean(class_name(outcome)), outcome.duration)
     _locate(case, outcome.file, outcome.line)
     if outcome.status is Status.SKIPPED:
         case.result = [Skipped(clean(outcome.reason or "skipped"))]
@@ -83,6 +83,10 @@ def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
 def _of(cause: Cause | None) -> str:
     """The line of the module that failed, and how many tests met it."""
     return f"cause: {cause.exception} {cause.place} (tests: {len(cause.failures)})" if cause and cause.place else ""
+
+
+def _method(outcome: Outcome) -> str:
+    return f"{outcome.method} [{outcome.half}]" if outcome.half else outcome.method
 
 
 def class_name(outcome: Outcome) -> str:

@@ -50,6 +50,7 @@ def header(info: RunInfo) -> dict[str, str]:
         "compose": info.compose,
         **{f"image {service}": f"{image.reference} {image.digest}" for service, image in info.images.items()},
         "added": ", ".join(info.packages),
+        "demo data": info.demo,
         "port": info.port and f"127.0.0.1:{info.port}",
         "warm start": info.warm and f"{info.warm}, image {info.warm_digest}",
         "STAND-IN": info.stand_in and f"*** {info.stand_in} ***",
@@ -70,10 +71,10 @@ def footer(result: Result, causes: Sequence[Cause] | None = None) -> Iterator[tu
         yield "problem", "\n".join((f"{problem.kind}: {problem.message}", *(f"    {it}" for it in problem.details)))
     for cause in distinct(result) if causes is None else causes:
         source = [f"{number:>4} | {text}" for number, text in cause.source]
-        names = ", ".join(failure.name for failure in cause.failures)
+        names = ", ".join(failure.title for failure in cause.failures)
         yield "cause", "\n".join((f"{cause.exception} {cause.place}".rstrip(), *source, f"met by {names}"))
     for failure in verdict.failures:
-        yield "failure", f"{failure.name} {phrases.place(failure)}".rstrip()
+        yield "failure", f"{failure.title} {phrases.place(failure)}".rstrip()
         yield "reproduce", phrases.reproduce(result.info, failure)
     if len(verdict.failures) > 1:
         yield "repeat all", phrases.reproduce(result.info, *verdict.failures)

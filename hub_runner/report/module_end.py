@@ -93,4 +93,4 @@ def _failures(result: Result) -> Iterator[str]:
     for cause in distinct(result):
         for failure in cause.failures:
             place = f" {failure.file}:{failing_line(failure)}" if failure.file else ""
-            yield shorten(one_line(f"{failure.status.value.upper()} {failure.name}{place} - {cause.exception}"), WIDTH)
+            yield shorten(one_line(f"{failure.status.value.upper()} {failure.title}{place} - {cause.exception}"), WIDTH)

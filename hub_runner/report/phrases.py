@@ -8,8 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from hub_runner.errors import ExitCode, Kind
-from hub_runner.result import Outcome, Result, RunInfo, Status, Verdict
-from hub_runner.settings import Settings, option
+from hub_runner.result import HALVES, Outcome, Result, RunInfo, Status, Verdict
+from hub_runner.settings import Settings, completed, option
 from hub_runner.text import counted, one_line, shorten
 
 PART = 100  # characters that say which part of a module was tested
@@ -59,12 +59,19 @@ def _finding(result: Result, took: str) -> str:
         return f"broken off after {took}, when {tests(total)} had ended" if total else f"nothing was proven within {took}"
     waived = f", {counted(len(verdict.waived), 'finding')} waived," if verdict.waived else ""
     if verdict.problems and verdict.problems[0].kind != "tests_failed":
-        more = f" ({failed} of {tests(total)} failed)" if failed else ""
+        more = f" ({failed} of {tests(total)} failed{_halves(verdict.failures)})" if failed else ""
         return f"{verdict.problems[0].kind.replace('_', ' ')}{more}{waived} after {took}"
     if failed:
         flaky = sum(outcome.is_flaky for outcome in verdict.failures)
-        return f"{failed} of {tests(total)} failed{f' ({flaky} flaky)' if flaky else ''}{waived} in {took}"
-    return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''}{waived} in {took}"
+        some = f" ({flaky} flaky)" if flaky else ""
+        return f"{failed} of {tests(total)} failed{some}{_halves(verdict.failures)}{waived} in {took}"
+    return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''}{_halves(verdict.outcomes)}{waived} in {took}"
+
+
+def _halves(outcomes: Sequence[Outcome]) -> str:
+    """How many of them in which half of a run, if it has two; else nothing."""
+    numbers = [f"{number} {half}" for demo, half in HALVES.items() if (number := sum(it.demo == demo for it in outcomes))]
+    return f", {' and '.join(numbers)}," if numbers else ""
 
 
 def _odoo(verdict: Verdict) -> str:
@@ -88,7 +95,11 @@ def reproduce(info: RunInfo, *outcomes: Outcome) -> str:
     tags = dict.fromkeys(outcome.tag for outcome in outcomes)
     if len(tags) > TAGS:
         tags = dict.fromkeys(outcome.class_tag for outcome in outcomes)
-    words = ("nox", "-s", "test", "--", info.module, *_settings(info.command), "--test-tags", ",".join(tags))
+    flags = list(_settings(info.command))
+    halves = {outcome.demo for outcome in outcomes} - {""}
+    if len(halves) == 1:
+        flags = [*(flag for flag in flags if not flag.startswith("--demo=")), f"--demo={halves.pop()}"]
+    words = ("nox", "-s", "test", "--", info.module, *flags, "--test-tags", ",".join(tags))
     return shlex.join(words)
 
 
@@ -98,7 +109,7 @@ def _settings(command: Sequence[str]) -> Iterator[str]:
     Flags that select tests or say where results lie are left out.
     """
     kinds = {option(field.name): type(getattr(Settings, field.name, None)) for field in fields(Settings)}
-    words = iter(command)
+    words = completed(command)
     for word in words:
         name, equals, _ = word.removeprefix("--").partition("=")
         kind = kinds.get(name.removeprefix("no-"))

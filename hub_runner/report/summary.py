@@ -128,7 +128,7 @@ def _seen(file: str, failure: Outcome) -> str:
 
 def _met_by(failures: Sequence[Outcome]) -> str:
     more = len(failures) - FAILURES
-    return ", ".join(failure.name for failure in failures[:FAILURES]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(failure.title for failure in failures[:FAILURES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _named(cause: Cause) -> Iterator[Line]:
@@ -136,7 +136,7 @@ def _named(cause: Cause) -> Iterator[Line]:
     for failure in cause.failures[:FAILURES]:
         place = f"{failure.file}:{tracebacks.failing_line(failure)}" if failure.file else ""
         yield (
-            shorten(f"{failure.status.value.upper()} {failure.name} {place}".rstrip() + _how(failure, cause), WIDTH),
+            shorten(f"{failure.status.value.upper()} {failure.title} {place}".rstrip() + _how(failure, cause), WIDTH),
             "bad",
         )
     if more := cause.failures[FAILURES:]:

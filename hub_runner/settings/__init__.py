@@ -19,6 +19,7 @@ from hub_runner.settings.file_names import (
     RESULT,
     WRITTEN,
 )
+from hub_runner.settings.flags import completed
 from hub_runner.settings.schema import Settings, option
 from hub_runner.settings.sources import find_output, find_root, load
 
@@ -37,6 +38,7 @@ __all__ = [
     "RESULT",
     "WRITTEN",
     "Settings",
+    "completed",
     "find_output",
     "find_root",
     "load",

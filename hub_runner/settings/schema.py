@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ def _setting(default: Any, help: str) -> Any:  # Any: dataclasses.field() is typ
 
 WITH_COMMAS = ("odoo_args", "python_packages", "waive")  # settings whose words may contain commas
 LEVELS = ("fail", "note", "ignore")
+DEMO = ("on", "off", "both")
 
 
 def _level(default: str, help: str) -> Any:  # Any: as above
@@ -56,7 +57,7 @@ class Settings:
     odoo_args: tuple[str, ...] = _setting((), "more arguments for Odoo's test process, as a shell splits them")
     test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
     with_: tuple[str, ...] = _setting((), "more modules to install along with the tested one, such as hr_x,hr_y; or all")
-    demo: bool = _setting(True, "install demo data")
+    demo: str = _setting("on", "demo data: on (--demo alone), off (--no-demo), or both: two tries, one verdict")
     internet: bool = _setting(True, "let the run's containers reach more than each other")
     languages: tuple[str, ...] = _setting((), "languages to load, such as fr_FR")
     forgotten_tests: str = _level("fail", "test files that tests/__init__.py does not import")
@@ -80,6 +81,16 @@ class Settings:
         10.0, "gigabytes for prepared databases, and as many for images with added packages; 0: keep none"
     )
     output: str = _setting(".", "the folder for the log and the results")
+
+    @property
+    def with_demo(self) -> bool:
+        """Whether a database of these settings has demo data: with ``both`` the first one has it."""
+        return self.demo != "off"
+
+    @property
+    def halves(self) -> tuple[Settings, ...]:
+        """One for each database that a run tests its module in: two with ``demo = "both"``, with demo data and without."""
+        return tuple(replace(self, demo=demo) for demo in ("on", "off")) if self.demo == "both" else (self,)
 
     @property
     def prefix(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from hub_runner.errors import UsageError
-from hub_runner.settings.schema import LEVELS, WITH_COMMAS, Settings, option
+from hub_runner.settings.schema import DEMO, LEVELS, WITH_COMMAS, Settings, option
 
 
 def boolean(key: str, value: object, source: str) -> bool:
@@ -28,6 +28,8 @@ def converted(key: str, value: object, source: str) -> Any:
             return boolean(key, value, source)
         if key == "browser" and isinstance(value, bool):
             return str(value).lower()
+        if key == "demo" and str(value).lower() in ("true", "false", "1", "0"):  # what it was before there was `both`
+            return "on" if boolean(key, value, source) else "off"
         if isinstance(value, (bool, list, dict)):
             raise TypeError
         return _seconds(value) if kind is float else str(value)
@@ -63,6 +65,8 @@ def checked(settings: Settings, source: str) -> Settings:
         raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")
     if settings.browser not in ("auto", "true", "false"):
         raise UsageError(f"browser in {source} must be auto, true or false, not {settings.browser!r}.")
+    if settings.demo not in DEMO:
+        raise UsageError(f"demo in {source} must be {', '.join(DEMO)}, true or false, not {settings.demo!r}.")
     if not re.fullmatch(r"(\d{1,6}[smh]?)?", settings.keep):
         raise UsageError(f"keep in {source} must be a time such as 90s, 30m or 2h, not {settings.keep!r}.")
     if settings.coverage_fail_under > 100:

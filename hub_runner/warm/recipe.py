@@ -101,12 +101,12 @@ def recipe_of(plan: Plan, environment: Environment, modules: frozenset[str], tod
         odoo=environment.engine.digest(odoo_image(environment)),
         db=environment.engine.digest(services[DB]["image"]),
         modules=tuple(sorted(modules)),
-        demo=settings.demo,
+        demo=settings.with_demo,
         languages=settings.languages,
         assets=plan.asks_for_pages,
         odoo_args=digest(json.dumps(settings.odoo_args)),
         services=digest(canonical(environment.model)),
-        day=(today or utc_today()).isoformat() if settings.demo else "",
+        day=(today or utc_today()).isoformat() if settings.with_demo else "",
         program=hashlib.sha256(preparation()).hexdigest(),
     )
 

@@ -41,6 +41,21 @@ class Lab:
             raise RuntimeError(f"{command}: {ended.stderr.decode()}")
         return ended.stdout
 
+    def run(self, command: tuple[str, ...], *, patience: float) -> tuple[int, str]:
+        """The exit code of a command in the odoo container, and what it printed. ``patience`` is in seconds."""
+        full = ("docker", "compose", "--project-name", self.project, *FILES, "exec", "-T", "odoo", *command)
+        ended = subprocess.run(
+            full,
+            cwd=ROOT,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=patience,
+            check=False,
+        )
+        return ended.returncode, ended.stdout.decode(errors="replace")
+
     def sql(self, *statements: str) -> None:
         words = [word for statement in statements for word in ("--command", statement)]
         self.compose("exec", "-T", "db", "psql", "-q", "--username=odoo", "--dbname=postgres", *words)

@@ -56,9 +56,26 @@ def test_what_is_not_known_is_refused_with_the_code_of_usage(words: list[str]) -
         cli.parsed(words)
 
 
-@pytest.mark.parametrize("flag", ["demo", "strict-logs", "fallback-images"])
+@pytest.mark.parametrize("flag", ["strict-logs", "fallback-images"])
 def test_what_is_on_by_default_can_be_switched_off(flag: str) -> None:
     assert getattr(cli.parsed(["run", f"--no-{flag}"]), flag.replace("-", "_")) is False
+
+
+@pytest.mark.parametrize(
+    ("words", "demo"),
+    [
+        (["--demo", "a"], "on"),
+        (["a", "--demo"], "on"),
+        (["--no-demo", "a"], "off"),
+        (["--demo", "both", "a"], "both"),
+        (["a", "--demo=both"], "both"),
+        (["a", "--demo", "off"], "off"),
+        (["--demo", "off", "--no-demo", "--demo", "a"], "on"),
+    ],
+)
+def test_demo_data_takes_a_word_and_no_module_for_one(words: list[str], demo: str) -> None:
+    options = cli.parsed(["run", *words])
+    assert (options.modules, options.demo) == (["a"], demo)
 
 
 def test_a_wrong_flag_is_refused_before_anything_is_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hub_runner.result import Observers
-from hub_runner.run import Phases
+from hub_runner.tries import Phases
 from tests.unit.test_result import Told
 
 

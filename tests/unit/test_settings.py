@@ -69,6 +69,23 @@ def test_what_our_own_processes_tell_each_other_is_no_unknown_setting(tmp_path: 
 
 
 @pytest.mark.parametrize(
+    ("value", "demo", "halves"),
+    [
+        ("true", "on", ["on"]),
+        ("false", "off", ["off"]),
+        ("'on'", "on", ["on"]),
+        ("'1'", "on", ["on"]),
+        ("'off'", "off", ["off"]),
+        ("'both'", "both", ["on", "off"]),
+    ],
+)
+def test_demo_data_is_on_off_or_both(tmp_path: Path, value: str, demo: str, halves: list[str]) -> None:
+    settings = loaded(tmp_path, f"demo = {value}")
+    assert settings.demo == demo
+    assert [half.demo for half in settings.halves] == halves
+
+
+@pytest.mark.parametrize(
     ("toml", "wanted"),
     [
         ("ports = 'many'", "a port or a range"),
@@ -77,7 +94,8 @@ def test_what_our_own_processes_tell_each_other_is_no_unknown_setting(tmp_path: 
         ("ports = '8090-70000'", "a port or a range"),
         ("project = 'Hub!'", "a-z, 0-9 and dashes"),
         ("project = ''", "a-z, 0-9 and dashes"),
-        ("demo = 'perhaps'", "true or false"),
+        ("demo = 'perhaps'", "on, off, both, true or false"),
+        ("demo = ['on']", "a text"),
         ("health-timeout = 'soon'", "a number"),
         ("health-timeout = nan", "a number"),
         ("health-timeout = -1", "a number"),

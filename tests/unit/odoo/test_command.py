@@ -78,8 +78,8 @@ def test_the_database_filter_takes_the_name_literally() -> None:
     assert r"--db-filter=^a\.b$" in odoo_command.odoo_arguments(MODULE, SETTINGS, database="a.b")
 
 
-@pytest.mark.parametrize(("demo", "word"), [(True, "--with-demo"), (False, "--without-demo=all")])
-def test_demo_data_is_always_spelled_out(demo: bool, word: str) -> None:
+@pytest.mark.parametrize(("demo", "word"), [("on", "--with-demo"), ("both", "--with-demo"), ("off", "--without-demo=all")])
+def test_demo_data_is_always_spelled_out(demo: str, word: str) -> None:
     assert word in odoo_command.odoo_arguments(MODULE, replace(SETTINGS, demo=demo), database="db")
 
 

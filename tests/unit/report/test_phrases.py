@@ -16,7 +16,7 @@ from tests.unit.report import samples
         ((), ()),
         (("other", "--json", "--jobs", "2"), ()),
         (("--jobs=2", "--cold", "other", "--output", "reports"), ("--cold",)),
-        (("--no-demo", "--addons", "addons tests/corpus"), ("--no-demo", "'--addons=addons tests/corpus'")),
+        (("--no-demo", "--addons", "addons tests/corpus"), ("--demo=off", "'--addons=addons tests/corpus'")),
         (("--test-tags", "/traction:TestRock", "--odoo-args=--load=base,web"), ("--odoo-args=--load=base,web",)),
         (("--test-tags=nightly", "--wait-for-port", "60", "other"), ("--wait-for-port=60",)),
     ],
@@ -62,3 +62,24 @@ def test_what_was_let_pass_is_counted_in_each_verdict_and_listed_in_the_log(resu
     waived = replace(result, verdict=replace(result.verdict, waived=("warnings: a", "warnings: b")))
     assert phrases.verdict(waived).startswith(words)
     assert [value for label, value in footer(waived) if label == "waived"] == ["warnings: a", "warnings: b"]
+
+
+def halves(*demos: str) -> Result:
+    return samples.result(*(samples.outcome(f"test_{number}", demo=demo) for number, demo in enumerate(demos)))
+
+
+def test_the_verdict_on_two_halves_counts_each() -> None:
+    assert "PASSED traction: 3 tests, 1 with demo data and 2 without demo data, in 12.3 s" in phrases.verdict(
+        halves("on", "off", "off")
+    )
+
+
+def test_a_failure_of_one_half_is_repeated_in_that_half_alone() -> None:
+    info = replace(samples.info(), command=("hub-runner", "run", "traction", "--demo", "both"))
+    assert " --demo=off " in phrases.reproduce(info, samples.failed(demo="off"))
+    assert " --demo=both " in phrases.reproduce(info, samples.failed(demo="off"), samples.failed(demo="on"))
+
+
+def test_a_flag_that_stands_alone_takes_no_module_for_its_value() -> None:
+    info = replace(samples.info(), command=("hub-runner", "run", "--keep", "traction", "--demo", "traction"))
+    assert phrases.reproduce(info, samples.failed()).startswith("nox -s test -- traction --keep=30m --demo=on --test-tags ")

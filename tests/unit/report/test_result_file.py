@@ -92,7 +92,7 @@ def test_the_schema_is_as_documented() -> None:
     }
     assert set(document["tests"][0]) == {
         *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),
-        *("subtests", "standard", "reproduce", "server_traceback", "logged", "runs", "green", "flaky"),
+        *("subtests", "standard", "reproduce", "server_traceback", "logged", "demo", "runs", "green", "flaky"),
     }
     assert set(document["problems"][0]) == {"kind", "message", "return_code", "details", "file", "line"}
 

@@ -1,0 +1,51 @@
+"""One verdict of two: what a run with demo data and one without it proved (the setting ``demo = "both"``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from hub_runner.errors import gravest
+from hub_runner.result import HALVES, Problem, Verdict
+
+
+def both(halves: Mapping[str, Verdict]) -> Verdict:
+    """The verdict on a run with these halves, by the value that ``demo`` had in each: the gravest one decides.
+
+    What was found in one half says so; what was found in each is told once.
+    """
+    problems = list(_problems(halves))
+    if problems:
+        code = gravest(problem.return_code for problem in problems)
+        problems.sort(key=lambda problem: problem.return_code != code)  # the first problem decides the exit code
+    return Verdict(
+        problems=tuple(problems),
+        outcomes=tuple(replace(outcome, demo=demo) for demo, half in halves.items() for outcome in half.outcomes),
+        notes=tuple(_marked((demo, note) for demo, half in halves.items() for note in half.notes)),
+        waived=tuple(_marked((demo, finding) for demo, half in halves.items() for finding in half.waived)),
+        # of the last one: its figures and reports have taken the place of the others'
+        coverage=next((half.coverage for half in reversed(list(halves.values())) if half.coverage), None),
+        odoo_version=next((half.odoo_version for half in halves.values() if half.odoo_version), None),
+    )
+
+
+def _problems(halves: Mapping[str, Verdict]) -> Iterator[Problem]:
+    found: dict[Problem, list[str]] = {}
+    for demo, half in halves.items():
+        for problem in half.problems:
+            found.setdefault(problem, []).append(demo)
+    for problem, where in found.items():
+        yield replace(problem, message=f"{_where(where)}: {problem.message}")
+
+
+def _marked(texts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    found: dict[str, list[str]] = {}
+    for demo, text in texts:
+        found.setdefault(text, []).append(demo)
+    for text, where in found.items():
+        yield text if set(where) == set(HALVES) else f"{HALVES[where[0]]}: {text}"
+
+
+def _where(demos: Iterable[str]) -> str:
+    words = dict.fromkeys(HALVES[demo] for demo in demos)
+    return " and ".join(words).capitalize()
