@@ -70,6 +70,13 @@ class Kind(StrEnum):
     INSTALL_FAILED = "install_failed", ExitCode.NOT_INSTALLED
     INSTALL_ERRORS = "install_errors", ExitCode.NOT_INSTALLED  # installed, and errors were logged on the way
 
+    # Its upgrade and its uninstallation, if they are asked for.
+    UPGRADE_FAILED = "upgrade_failed", ExitCode.NOT_INSTALLED
+    UPGRADE_ERRORS = "upgrade_errors", ExitCode.NOT_INSTALLED  # upgraded, and errors were logged on the way
+    UNINSTALL_FAILED = "uninstall_failed", ExitCode.NOT_INSTALLED  # also if it only logged errors on the way
+    UNINSTALL_LEFTOVERS = "uninstall_leftovers", ExitCode.NOT_INSTALLED  # tables or external ids are still in the database
+    MIGRATIONS_NOT_RUN = "migrations_not_run", ExitCode.NOTHING_PROVEN  # new migration scripts that Odoo passed over
+
     # The tests.
     TESTS_FAILED = "tests_failed", ExitCode.TESTS_FAILED  # setUpClass and tearDownClass included
     TEST_LOGGED_ERROR = "test_logged_error", ExitCode.TESTS_FAILED  # a test passed, and logged an error

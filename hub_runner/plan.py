@@ -17,6 +17,7 @@ from hub_runner.checkout.closure import Closure, automatic, closure, left_out, s
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.text import Finding, Text
 from hub_runner.checkout.modules import Catalogue, Module, catalogue
+from hub_runner.checkout.past import Past, past
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.engine import compose, composefile
@@ -48,6 +49,7 @@ class Plan:
     environ: Mapping[str, str]
     wanted: Wanted  # what the closure needs beyond Odoo
     files: Mapping[str, Files]  # of the module and its local dependencies, by module
+    past: Past | None  # the same modules at another commit, if the run is to begin with them
     target: str  # the folder of the container into which they are copied
     test_files: tuple[TestFile, ...]
     asks_for_pages: bool  # whether the tests need web assets
@@ -64,6 +66,13 @@ class Plan:
     def archive(self) -> bytes:
         """A tar of all files. It is made when it is needed: many plans of one command share their files."""
         return snapshot.archive(self.files, self.target)
+
+    @property
+    def first(self) -> Plan:
+        """What is installed first: the plan itself, or the modules as they were if the run upgrades them."""
+        if not self.past:
+            return self
+        return replace(self, module=self.past.module, closure=self.past.closure, files=self.past.files, past=None)
 
     @property
     def digest(self) -> str:
@@ -164,7 +173,14 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
     settings = shared.settings
     along = _along(module, shared)
     others = elsewhere(settings, [module, *along])
-    needed = closure([module, *along], shared.catalogue, composefile.odoo_image(shared.model), others.find)
+    image = composefile.odoo_image(shared.model)
+    needed = closure([module, *along], shared.catalogue, image, others.find)
+    before = None
+    if settings.begins_from:
+        before = past([module, *along], settings.begins_from, shared.catalogue, image, others.find)
+        dropped = [it for it in before.closure.local if it.name not in {local.name for local in needed.local}]
+        still = [shared.catalogue.find(it.name) for it in dropped if it.name in shared.catalogue.folders]
+        needed = closure([module, *along, *still], shared.catalogue, image, others.find)
     texts = {local.name: shared.text(local) for local in needed.local}
     text = texts[module.name]
     findings = {name: shared.findings(local, list(texts.values())) for name, local in texts.items()}
@@ -180,9 +196,12 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
         compose=shared.compose,
         environ=shared.environ,
         wanted=wanted(
-            settings, needed, drives_browser=any(file.drives_browser for it in texts.values() for file in it.test_files)
+            settings,
+            _both(needed, before),
+            drives_browser=any(file.drives_browser for it in texts.values() for file in it.test_files),
         ),
         files={name: local.files for name, local in texts.items()},
+        past=before,
         target=composefile.addons_target(shared.model, settings.addons_folders),
         test_files=text.test_files,
         asks_for_pages=testfiles.ask_for_pages(
@@ -208,6 +227,15 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
 def _located(choice: Choice, module: Module, text: Text) -> Choice:
     """The choice with each place looked up in the module's files. Raises UsageError if there is no such test."""
     return replace(choice, places=tuple(located(place, module.name, text.files, text.test_files) for place in choice.places))
+
+
+def _both(needed: Closure, before: Past | None) -> Closure:
+    """``needed``, and what was another module at the commit that an upgrade begins from: it may need other packages."""
+    if not before:
+        return needed
+    known = {module.name: module.manifest.get("external_dependencies") for module in needed.local}
+    others = [it for it in before.closure.local if known.get(it.name) != it.manifest.get("external_dependencies")]
+    return replace(needed, local=(*needed.local, *others))
 
 
 def _along(module: Module, shared: _Shared) -> list[Module]:

@@ -120,6 +120,21 @@ class Problem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lifecycle:
+    """What became of a module beyond its tests. ``stages`` says `passed` or `failed` of each one that was reached.
+
+    Its stages are `tests`, or `install` (as it was at ``ref``) and `upgrade` (with today's tests), and `uninstall`.
+    """
+
+    ref: str  # what the upgrade began from, as git knows it; empty without an upgrade, as are the next two
+    commit: str
+    version: str  # of the module, then
+    stages: dict[str, str]
+    migrations: tuple[str, ...] = ()  # MODULE/FILE of the scripts that ran
+    vanished: tuple[str, ...] = ()  # columns, fields and external ids that the upgrade removed
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What a run proved. It is green only if there is no problem; the first problem decides the exit code."""
 
@@ -134,6 +149,7 @@ class Verdict:
     left_out: int = 0  # tests of the module that were not chosen
     set_ups: tuple[SetUp, ...] = ()
     durations: int = 0  # how many of the slowest tests and set-ups the reports name
+    lifecycle: Lifecycle | None = None  # of a run that upgrades or uninstalls the module
     doubt: str = ""  # why a cold start may come to another verdict than this one, which came from a prepared database
 
     @property

@@ -6,17 +6,15 @@ import contextlib
 import time
 from dataclasses import dataclass, field, replace
 
-from hub_runner import verdict
+from hub_runner import lifecycle
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.coverage import Coverage
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import DATABASE
 from hub_runner.errors import EnvironmentFailure, ExitCode
 from hub_runner.host import ports
 from hub_runner.measuring.floor import with_coverage
 from hub_runner.measuring.measurement import Measurement, NotMeasuredError
-from hub_runner.odoo import pictures, trial
-from hub_runner.odoo.command import odoo_arguments
+from hub_runner.odoo import pictures
 from hub_runner.plan import Plan
 from hub_runner.result import HALVES, Observers, RunInfo, Verdict
 from hub_runner.verdict.conclusion import failed
@@ -87,7 +85,7 @@ class Tries:
     def _judged(self, plan: Plan, environment: Environment) -> Verdict:
         """The verdict of a start from a prepared database if there is one, and of a cold start if it is in doubt."""
         self.phases.begin("database")
-        with warm_start(plan, environment) as start:
+        with warm_start(plan.first, environment) as start:
             self.learned(_begun(self.info, start.database))
             first = self._tried(plan, start)
         if not (start.database and first.doubt):
@@ -116,35 +114,16 @@ class Tries:
             self.learned(replace(self.info, port=port))
             self.phases.begin("health")
             filmed = (pictures.FILMED,) if plan.wanted.browser else ()
-            arguments = (*filmed, *_arguments(plan))
             measurement = Measurement(plan) if settings.measures_coverage else None
-            with trial.booted(
-                environment,
-                plan.archive,
-                arguments,
-                prepared=start.database is not None,
-                timeout=settings.test_timeout,
-                single=settings.single_test_timeout,
-                launcher=measurement.prepare(environment) if measurement else None,
-                choice=plan.choice,
-            ) as test:
+            launcher = measurement.prepare(environment) if measurement else None
+            is_warm = start.database is not None
+            with lifecycle.booted(plan, environment, prepared=is_warm, arguments=filmed, launcher=launcher) as live:
                 environment.wait_until_healthy(settings.health_timeout)
-                self.phases.begin("tests")
                 self.tests_began = True
-                execution = test()
+                seen = live(self.phases.begin)
             if plan.wanted.browser:
                 shown = pictures.bring(environment, self.info.log.parent)
                 self.learned(replace(self.info, pictures=tuple(dict.fromkeys((*self.info.pictures, *map(str, shown))))))
-        seen = verdict.judge(
-            plan.module,
-            execution,
-            settings,
-            plan.test_files,
-            plan.closure.local,
-            along=plan.along,
-            noticed=plan.noticed,
-            choice=plan.choice,
-        )
         return self._with_coverage(seen, measurement, environment) if measurement else seen
 
     def _with_coverage(self, seen: Verdict, measurement: Measurement, environment: Environment) -> Verdict:
@@ -186,7 +165,3 @@ def _begun(info: RunInfo, database: PreparedDatabase | None) -> RunInfo:
     if not database:
         return replace(info, warm=None, warm_digest=None, warm_origin=None)
     return replace(info, warm=str(database), warm_digest=database.image, warm_origin=database.origin or None)
-
-
-def _arguments(plan: Plan) -> tuple[str, ...]:
-    return odoo_arguments(plan.module, plan.settings, database=DATABASE, along=plan.along, choice=plan.choice)

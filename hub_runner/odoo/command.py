@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from hub_runner.checkout.modules import Module
@@ -19,6 +20,24 @@ _COMMA = re.compile(r",(?![^\[]*\])")  # a tag's parameters in square brackets m
 _TAG = re.compile(
     r"(?P<sign>[+-]?)(?P<tag>\*|\w*)(?P<file>/[\w/.-]+\.py)?(?:/(?P<module>\w+))?(?P<rest>(?::\w*)?(?:\.\w*)?(?:\[.*\])?)"
 )
+
+
+class Stage(StrEnum):
+    """What one of a run's processes of Odoo does with the module. Most runs have the first one only."""
+
+    TESTS = "tests"  # installs it and runs its tests
+    INSTALL = "install"  # installs it as it was at `upgrade-from`, without its tests
+    UPGRADE = "upgrade"  # upgrades it to today's files and runs its tests
+    UNINSTALL = "uninstall"
+
+    @property
+    def done(self) -> str:
+        """What has become of the module if all went well."""
+        return {Stage.UPGRADE: "upgraded", Stage.UNINSTALL: "uninstalled"}.get(self, "installed")
+
+    @property
+    def runs_tests(self) -> bool:
+        return self in (Stage.TESTS, Stage.UPGRADE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +57,7 @@ class Execution:
 
 
 def launcher() -> bytes:
-    """A Python archive of ``inside``: run it as ``python3 launcher.pyz RECORD fresh|prepared ODOO_ARGUMENT...``."""
+    """A Python archive of ``inside``: run it as ``python3 launcher.pyz RECORD MODE ODOO_ARGUMENT...``."""
     return packed(b"from hub_runner.odoo.inside.launcher import main\nmain()\n")
 
 
@@ -64,10 +83,26 @@ def odoo_arguments(
     """
     return (
         *install_arguments((module.name, *along), settings, database=database),
-        "--test-enable",
-        f"--test-tags={test_tags(module.name, settings.test_tags or choice.tags(module.name))}",
+        *_test_arguments(module, settings, choice),
         "--stop-after-init",
     )
+
+
+def upgrade_arguments(
+    module: Module, settings: Settings, *, database: str, others: Sequence[str], choice: Choice = EVERYTHING
+) -> tuple[str, ...]:
+    """Upgrades ``module`` and ``others`` in ``database``, where they are installed, and runs the tests of ``module``."""
+    return (
+        *install_arguments((), settings, database=database),
+        "-u",
+        ",".join((module.name, *others)),
+        *_test_arguments(module, settings, choice),
+        "--stop-after-init",
+    )
+
+
+def _test_arguments(module: Module, settings: Settings, choice: Choice) -> tuple[str, ...]:
+    return "--test-enable", f"--test-tags={test_tags(module.name, settings.test_tags or choice.tags(module.name))}"
 
 
 def install_arguments(names: tuple[str, ...], settings: Settings, *, database: str) -> tuple[str, ...]:

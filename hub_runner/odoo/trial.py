@@ -35,7 +35,8 @@ def booted(
     modules: bytes,
     arguments: tuple[str, ...],
     *,
-    prepared: bool,
+    mode: str,
+    folder: str = "test",
     timeout: float,
     single: float = 0,
     launcher: bytes | None = None,
@@ -43,18 +44,20 @@ def booted(
 ) -> Iterator[Callable[[], Execution]]:
     """Odoo's test process boots beside its server and waits there until the block calls the function that it gets.
 
-    ``modules`` is a tar of what is tested, ``arguments`` are Odoo's, ``prepared`` says whether its database holds modules
-    already. ``timeout`` is in seconds, and so is ``single``, the limit for one test (0: none). The call runs the tests of
-    ``choice``, and returns how that ended, also if a signal broke it off. Raises EnvironmentFailure if the engine went away
-    meanwhile. ``launcher`` takes the place of the usual program.
+    ``modules`` is a tar of what is tested (nothing is copied if it is empty), ``arguments`` are Odoo's, ``mode`` is the
+    launcher's (see its first lines). What belongs to the process lies in a ``folder`` that no other process has. ``timeout``
+    is in seconds, and so is ``single``, the limit for one test (0: none). The call runs the tests of ``choice``, and returns
+    how that ended, also if a signal broke it off. Raises EnvironmentFailure if the engine went away meanwhile. ``launcher``
+    takes the place of the usual program.
     """
-    work = f"{WORK}/test"
-    environment.copy_in(modules)
+    work = f"{WORK}/{folder}"
+    if modules:
+        environment.copy_in(modules)
     environment.copy_in(packed(work, "launcher.pyz", launcher or command.launcher()))
     environment.copy_in(packed(work, LIMITS, json.dumps({"single": single, "whole": timeout}).encode()))
     environment.copy_in(packed(work, CHOICE, json.dumps(choice.document()).encode()))
-    record, database = f"{work}/record", "prepared" if prepared else "fresh"
-    with environment.started(("python3", f"{work}/launcher.pyz", record, database, *arguments)) as client:
+    record = f"{work}/record"
+    with environment.started(("python3", f"{work}/launcher.pyz", record, mode, *arguments)) as client:
         yield lambda: _tested(client, environment, record, timeout)
 
 

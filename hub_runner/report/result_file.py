@@ -15,7 +15,7 @@ from hub_runner.errors import Kind
 from hub_runner.report import phrases
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
-from hub_runner.result import Image, Observer, Outcome, Problem, Result, RunInfo, SetUp, Status, Verdict
+from hub_runner.result import Image, Lifecycle, Observer, Outcome, Problem, Result, RunInfo, SetUp, Status, Verdict
 from hub_runner.settings import JUNIT, LOG, RESULT
 from hub_runner.text import Careful
 
@@ -45,6 +45,7 @@ def to_json(result: Result, *, log_sha256: str | None = None) -> Json:
         "unrun": dict(verdict.unrun),
         "causes": [_cause(cause) for cause in distinct(result)],
         "reproduce": phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
+        "lifecycle": dataclasses.asdict(verdict.lifecycle) if verdict.lifecycle else None,
         "tests": [_test(result.info, outcome) for outcome in verdict.outcomes],
         "set_ups": [dataclasses.asdict(set_up) for set_up in verdict.set_ups],
         "durations": verdict.durations,
@@ -99,6 +100,7 @@ def from_json(document: Json) -> Result:
         coverage=_measured(document.get("coverage")),
         part=document.get("part") or "",  # older files have none of these
         left_out=int(document.get("left_out", 0)),
+        lifecycle=_lifecycle(document.get("lifecycle")),
         set_ups=tuple(_made(SetUp, values) for values in document.get("set_ups", ())),
         durations=int(document.get("durations", 0)),
     )
@@ -117,6 +119,12 @@ def _measured(values: Json | None) -> Coverage | None:
         return None
     files = {name: tuple(_made(FileCoverage, it) for it in values[name]) for name in ("files", "changed")}
     return _made(Coverage, values, **files)
+
+
+def _lifecycle(values: Json | None) -> Lifecycle | None:
+    if values is None:
+        return None
+    return _made(Lifecycle, values, migrations=tuple(values["migrations"]), vanished=tuple(values["vanished"]))
 
 
 def _outcome(values: Json) -> Outcome:

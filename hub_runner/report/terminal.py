@@ -54,6 +54,9 @@ PHASES = {
     "health": "waiting until Odoo is healthy",
     "tests": "installing the module and running its tests",
     "coverage": "reading what the tests ran of the module",
+    "install": "installing the module as it was",
+    "upgrade": "upgrading the module and running its tests",
+    "uninstall": "uninstalling the module",
     "keep": "keeping the environment",
     "teardown": "removing the environment",
 }

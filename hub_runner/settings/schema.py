@@ -58,6 +58,13 @@ class Settings:
     test_tags: str = _setting("", "only these tests of the module: [-][tag][/module][:Class][.method],...")
     with_: tuple[str, ...] = _setting((), "more modules to install along with the tested one, such as hr_x,hr_y; or all")
     demo: str = _setting("on", "demo data: on (--demo alone), off (--no-demo), or both: two tries, one verdict")
+    upgrade_from: str = _setting(
+        "", "install the module as it was at this git ref (released: the newest tag), then upgrade it"
+    )
+    uninstall: bool = _setting(False, "uninstall the module after its tests, and look what is left of it")
+    lifecycle: bool = _setting(
+        False, "both: upgrade from what is released, unless upgrade-from says otherwise, and uninstall"
+    )
     internet: bool = _setting(True, "let the run's containers reach more than each other")
     languages: tuple[str, ...] = _setting((), "languages to load, such as fr_FR")
     forgotten_tests: str = _level("fail", "test files that tests/__init__.py does not import")
@@ -67,6 +74,8 @@ class Settings:
     warnings: str = _level("note", "warnings that the module logs while it is installed or tested")
     unlisted_files: str = _level("note", "files that Odoo never loads, for no manifest lists or module imports them")
     undeclared: str = _level("fail", "tests that fail for want of a module that the manifest does not name in depends")
+    unrun_migrations: str = _level("fail", "new migration scripts that an upgrade does not run")
+    uninstall_leftovers: str = _level("fail", "tables and external ids that an uninstalled module leaves in the database")
     waive: tuple[str, ...] = _setting((), "exceptions from these, as SETTING:PATTERN, such as 'warnings:*no access rules*'")
     coverage: bool = _setting(False, "measure which lines and branches of the module its tests run")
     coverage_branches: bool = _setting(True, "branches, too; without them it is quicker")
@@ -134,6 +143,15 @@ class Settings:
     def measures_coverage(self) -> bool:
         """Also if only a floor or a commit is named: a floor that nobody holds a run against would be no floor."""
         return self.coverage or bool(self.coverage_fail_under or self.coverage_diff)
+
+    @property
+    def begins_from(self) -> str:
+        """The git ref that an upgrade begins from; empty if the module is installed as it is."""
+        return self.upgrade_from or ("released" if self.lifecycle else "")
+
+    @property
+    def is_uninstalled(self) -> bool:
+        return self.uninstall or self.lifecycle
 
     @property
     def port_range(self) -> range:

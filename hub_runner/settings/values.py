@@ -60,6 +60,8 @@ def _seconds(value: object) -> float:
 def checked(settings: Settings, source: str) -> Settings:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", settings.project):
         raise UsageError(f"project in {source} must be a-z, 0-9 and dashes, not {settings.project!r}.")
+    if settings.upgrade_from.startswith("-"):
+        raise UsageError(f"upgrade-from in {source} must be a git ref, or released, not {settings.upgrade_from!r}.")
     match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", settings.ports)
     if not match or not 1 <= int(match[1]) <= int(match[2] or match[1]) <= 65535:
         raise UsageError(f"ports in {source} must be a port or a range such as 8090-8100, not {settings.ports!r}.")

@@ -194,6 +194,32 @@ class Stopped(TypedDict):
     threads: list[Thread]  # the main thread first
 
 
+class Tables(TypedDict):
+    """What the database held before the tested modules were installed in it; views are among them."""
+
+    event: Literal["tables"]
+    tables: list[str]
+
+
+class Migration(TypedDict):
+    """A migration script was begun."""
+
+    event: Literal["migration"]
+    module: str
+    file: str  # relative to the module's folder
+
+
+class Contents(TypedDict):
+    """What the database holds in the end of the modules that were asked for. All lists are sorted."""
+
+    event: Literal["contents"]
+    states: list[list[str]]  # name, state and version of each module
+    external_ids: list[list[str]]  # MODULE.NAME and model; without those of fields and constraints
+    columns: list[str]  # TABLE.COLUMN, of all modules
+    fields: list[str]  # MODEL.FIELD
+    unowned: list[str]  # tables that belong to no model, and to no field
+
+
 Event = (
     Start
     | Hooked
@@ -211,6 +237,9 @@ Event = (
     | TestOutcome
     | Log
     | Stopped
+    | Tables
+    | Migration
+    | Contents
 )
 EARLY = ("start", "hook_failed")  # written before the recorder has read the secret
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub_runner.checkout.migrations import Change
 from hub_runner.checkout.modules import Module
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.odoo.choice import EVERYTHING, Choice
-from hub_runner.odoo.command import Execution
+from hub_runner.odoo.command import Execution, Stage
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
 from hub_runner.text import last, shorten
@@ -32,6 +33,9 @@ class Evidence:
     along: tuple[str, ...] = ()  # modules that are installed in the same database because the user asked for it
     noticed: tuple[Finding, ...] = ()  # what its files alone show
     choice: Choice = EVERYTHING  # which of its tests were asked for
+    stage: Stage = Stage.TESTS  # what the process did with the module
+    changes: tuple[Change, ...] = ()  # of an upgrade: the module, and what it needs, as they were and as they are
+    tables: frozenset[str] = frozenset()  # of an uninstallation: those that were there before the module
 
     @property
     def was_loaded(self) -> bool:
@@ -39,8 +43,15 @@ class Evidence:
 
     @property
     def was_installed(self) -> bool:
-        """Odoo asks for a module's tests once it is installed."""
-        return bool(self.record.suites)
+        """Odoo asks for a module's tests once it is installed. Without tests, the database says so."""
+        if self.stage.runs_tests or not self.record.contents:
+            return bool(self.record.suites)
+        return self.state(self.module.name) == "installed"
+
+    def state(self, module: str) -> str:
+        """The state of a module in the database, as far as it was asked for: `installed`, `uninstalled` ..."""
+        states = self.record.contents["states"] if self.record.contents else []
+        return next((state for name, state, _ in states if name == module), "")
 
     @property
     def timed_out(self) -> bool:

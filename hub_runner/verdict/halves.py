@@ -25,6 +25,7 @@ def both(halves: Mapping[str, Verdict]) -> Verdict:
         waived=tuple(_marked((demo, finding) for demo, half in halves.items() for finding in half.waived)),
         # of the last one: its figures and reports have taken the place of the others'
         coverage=next((half.coverage for half in reversed(list(halves.values())) if half.coverage), None),
+        lifecycle=next((half.lifecycle for half in halves.values() if half.lifecycle), None),  # the notes tell of both
         odoo_version=next((half.odoo_version for half in halves.values() if half.odoo_version), None),
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.errors import Kind
+from hub_runner.odoo.command import Stage
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.advice import explained
@@ -18,6 +19,15 @@ from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
 from hub_runner.verdict.record import Logged
 from hub_runner.verdict.strictness import Lenient, is_excepted
 
+FAILED = {
+    Stage.TESTS: Kind.INSTALL_FAILED,
+    Stage.INSTALL: Kind.INSTALL_FAILED,
+    Stage.UPGRADE: Kind.UPGRADE_FAILED,
+    Stage.UNINSTALL: Kind.UNINSTALL_FAILED,
+}
+ERRORS = {**FAILED, Stage.TESTS: Kind.INSTALL_ERRORS, Stage.INSTALL: Kind.INSTALL_ERRORS, Stage.UPGRADE: Kind.UPGRADE_ERRORS}
+# Odoo only warns that a field is required now and some records have no value in it: then it stays optional in the database.
+NULLS = re.compile(r"contains null values|unable to set NOT NULL on column")
 DATABASE_LOST = ("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycopg2.errors.AdminShutdown")
 
 
@@ -47,16 +57,17 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
     if cause.error.startswith(DATABASE_LOST):
         yield _database_lost(cause)
         return
+    done = evidence.stage.done
     if cause.module != evidence.module.name:
         which = "lies on Odoo's addons path, is refused" if cause.file == MANIFEST else "it depends on, could not"
-        what = f"{evidence.module.name} could not be installed, because {cause.module}, which {which}"
+        what = f"{evidence.module.name} could not be {done}, because {cause.module}, which {which}"
     elif (cause.file or "").startswith("tests/"):
         what = f"The tests of {cause.module} could not be imported"
     elif evidence.was_installed:
-        what = f"Odoo gave up after {cause.module} was installed"
+        what = f"Odoo gave up after {cause.module} was {done}"
     else:
-        what = f"{cause.module} could not be installed"
-    yield _of_cause(Kind.INSTALL_FAILED, what, cause, evidence)
+        what = f"{cause.module} could not be {done}"
+    yield _of_cause(FAILED[evidence.stage], what, cause, evidence)
 
 
 def errors(evidence: Evidence) -> Iterator[Problem | Lenient]:
@@ -72,12 +83,13 @@ def errors(evidence: Evidence) -> Iterator[Problem | Lenient]:
                 found.append(log)
     if not found:
         return
+    noun = evidence.stage.value if evidence.stage is not Stage.TESTS else "install"
     cause = explained(evidence, next((log for log in found if log.exception), found[0]))
     what = (
-        f"{evidence.module.name} was installed, but with {counted(len(found), 'error')} in the log on the way, and what "
-        "follows from a broken install proves nothing. The first one"
+        f"{evidence.module.name} was {evidence.stage.done}, but with {counted(len(found), 'error')} in the log on the way, "
+        f"and what follows from a broken {noun} proves nothing. The first one"
     )
-    problem = _of_cause(Kind.INSTALL_ERRORS, what, cause, evidence)
+    problem = _of_cause(ERRORS[evidence.stage], what, cause, evidence)
     yield Problem(**{**vars(problem), "details": (*problem.details, *listed([described(log) for log in found]))})
 
 
@@ -89,7 +101,9 @@ def _is_of_install(log: Logged, evidence: Evidence) -> bool:
     """
     if log.testing or log.loading not in (evidence.module.name, *evidence.along, None):
         return False
-    return log.is_error or DEMO_FAILED in log.message
+    return (
+        log.is_error or DEMO_FAILED in log.message or (evidence.stage is Stage.UPGRADE and bool(NULLS.search(log.message)))
+    )
 
 
 def _database_lost(cause: Cause) -> Problem:
@@ -118,7 +132,7 @@ _VERSION = re.compile(r"(?:(?P<series>\d+\.\d+)\.)?\d+\.\d+(?:\.\d+)?")
 def reason(evidence: Evidence) -> str:
     """What was seen, and what to do about it."""
     module, manifest = evidence.module.name, f"{evidence.in_checkout('__manifest__.py')}"
-    if evidence.was_loaded:
+    if evidence.was_loaded and evidence.stage is Stage.TESTS:
         return "it was installed already, so nothing was installed or tested. Start from a database without it (--cold)."
     if evidence.module.manifest.get("installable", True) is False:
         return f"{manifest} says `installable: False`. Set it to True, or do not ask for this module."

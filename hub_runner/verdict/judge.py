@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from hub_runner.checkout.lint.text import Finding as Noticed
+from hub_runner.checkout.migrations import Change
 from hub_runner.checkout.modules import Module
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.errors import Kind
 from hub_runner.odoo.choice import EVERYTHING, Choice
-from hub_runner.odoo.command import Execution
+from hub_runner.odoo.command import Execution, Stage
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.text import listed
-from hub_runner.verdict import completeness, ending, failures, install, process
+from hub_runner.verdict import completeness, ending, failures, install, process, uninstall, upgrade
 from hub_runner.verdict.doubt import doubt
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
@@ -27,7 +28,7 @@ from hub_runner.verdict.unrun import unrun
 Check = Callable[[Evidence], Iterable[Problem | Lenient]]
 
 # What went wrong first hides or explains what comes after it: an install that failed is why no test ran.
-STAGES: tuple[tuple[Check, ...], ...] = (
+USUAL: tuple[tuple[Check, ...], ...] = (
     (process.record_forged, process.recorder_failed),
     (process.not_started, process.refused_tags, process.another_copy),
     (
@@ -40,13 +41,33 @@ STAGES: tuple[tuple[Check, ...], ...] = (
         failures.logged_errors,
         failures.logged_warnings,
         process.log_blinded,
+        upgrade.migrations_not_run,
     ),
     (process.odoo_failed,),
     (completeness.no_tests,),
-    (completeness.unlisted_files, completeness.all_skipped, completeness.forgotten_files, completeness.not_run),
+    (
+        completeness.unlisted_files,
+        completeness.all_skipped,
+        completeness.forgotten_files,
+        completeness.not_run,
+    ),
 )
+WITHOUT_TESTS: tuple[tuple[Check, ...], ...] = (
+    (process.record_forged, process.recorder_failed),
+    (process.not_started, process.another_copy),
+    (ending.cut_off, install.ignored, install.failed, install.errors),
+    (process.odoo_failed,),
+)
+UNINSTALL: tuple[tuple[Check, ...], ...] = (
+    (process.record_forged, process.recorder_failed),
+    (process.not_started,),
+    (ending.cut_off, install.failed, install.errors),
+    (process.odoo_failed, uninstall.still_there),
+    (uninstall.leftovers,),
+)
+CHECKS = {Stage.TESTS: USUAL, Stage.UPGRADE: USUAL, Stage.INSTALL: WITHOUT_TESTS, Stage.UNINSTALL: UNINSTALL}
 # Problems of the last stage: they hide nothing.
-LATEST = (Kind.UNLISTED_FILES, Kind.ALL_SKIPPED, Kind.FORGOTTEN_FILES, Kind.NOT_RUN)
+LATEST = (Kind.MIGRATIONS_NOT_RUN, Kind.UNLISTED_FILES, Kind.ALL_SKIPPED, Kind.FORGOTTEN_FILES, Kind.NOT_RUN)
 # A run with these came to its end: it is asked for its completeness, too.
 ALWAYS_COMPLETE = (Kind.TESTS_FAILED, Kind.UNDECLARED, Kind.TEST_LOGGED_ERROR, Kind.WARNINGS, Kind.LOG_BLINDED, *LATEST)
 
@@ -61,12 +82,17 @@ def judge(
     along: tuple[str, ...] = (),
     noticed: tuple[Noticed, ...] = (),
     choice: Choice = EVERYTHING,
+    stage: Stage = Stage.TESTS,
+    changes: tuple[Change, ...] = (),
+    tables: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Green only if each check found nothing.
 
     ``test_files`` are those that were tested, ``copied`` all modules of the checkout that Odoo was given: the files on disk
     may have changed since. ``along`` are those of them that the user wants in the same database. ``noticed`` is what is
-    wrong in the module's files and did not keep the run from beginning. ``choice`` says which tests were asked for.
+    wrong in the module's files and did not keep the run from beginning. ``choice`` says which tests were asked for,
+    ``stage`` what the process did; ``changes`` is what was upgraded, ``tables`` what the database held before there was
+    anything to uninstall.
     """
     record = Record.parse(execution.record, execution.secret)
     if execution.oversized:
@@ -81,6 +107,9 @@ def judge(
         copied=copied,
         along=along,
         choice=choice,
+        stage=stage,
+        changes=changes,
+        tables=tables,
         noticed=tuple(
             Finding(text=finding.shown(settings.root), file=finding.path(settings.root), line=finding.line)
             for finding in noticed
@@ -88,12 +117,12 @@ def judge(
     )
     problems, lenient = _checked(evidence)
     noted = listed([finding.text for finding in lenient if finding.noted])
-    if not _is_complete(problems):  # what the files alone show may well be the reason
+    if stage.runs_tests and not _is_complete(problems):  # what the files alone show may well be the reason
         noted = (*noted, *listed([finding.text for finding in evidence.noticed]))
     return Verdict(
         problems=(ending.interrupted(evidence),) if execution.interrupted else tuple(problems),
         outcomes=evidence.outcomes,
-        notes=(*notes(evidence), *noted),
+        notes=(*(notes(evidence) if stage.runs_tests else ()), *noted),
         waived=tuple(finding.text for finding in lenient if finding.waived),
         unrun=unrun(evidence),
         odoo_version=record.odoo_version,
@@ -109,7 +138,7 @@ def _checked(evidence: Evidence) -> tuple[list[Problem], list[Lenient]]:
     """What is held against the run, and what the repository's settings let pass."""
     problems: list[Problem] = []
     lenient: list[Lenient] = []
-    for stage in STAGES:
+    for stage in CHECKS[evidence.stage]:
         if _is_complete(problems):
             found = [finding for check in stage for finding in check(evidence)]
             problems += [finding for finding in found if isinstance(finding, Problem)]

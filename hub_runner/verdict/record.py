@@ -14,6 +14,7 @@ from typing import Any
 from hub_runner.verdict.events import (
     ClassOutcome,
     ClassSetUp,
+    Contents,
     Event,
     FoundTest,
     Log,
@@ -164,6 +165,9 @@ class Record:
     after: tuple[str, ...] = ()  # modules that were to be loaded after the tested one
     early_http: bool = False  # an HttpCase ran before all modules of the prepared database were loaded
     wrong_order: str = ""  # how the order of loading differs from that of a fresh database
+    tables: frozenset[str] = frozenset()  # before the tested module was there
+    migrations: tuple[tuple[str, str], ...] = ()  # module and file of each script that was begun
+    contents: Contents | None = None  # what was in the database in the end, if that was asked for
     stopped: Stopped | None = None  # by a time limit or an interrupt, with what each thread was doing
 
     @classmethod
@@ -191,6 +195,7 @@ class _Draft:
     class_outcomes: list[tuple[TestId, ClassOutcome]] = field(default_factory=list)
     set_ups: list[tuple[TestId, ClassSetUp]] = field(default_factory=list)
     needs: list[tuple[TestId, str, str]] = field(default_factory=list)
+    migrations: list[tuple[str, str]] = field(default_factory=list)
     logs: list[Logged] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
@@ -233,6 +238,12 @@ class _Draft:
             self.values["stopped"] = event
         elif event["event"] == "gave_up":
             self.values["gave_up"] = event["failed"]
+        elif event["event"] == "tables":
+            self.values["tables"] = frozenset(event["tables"])
+        elif event["event"] == "migration":
+            self.migrations.append((event["module"], event["file"]))
+        elif event["event"] == "contents":
+            self.values["contents"] = event
         elif event["event"] == "end":
             self.values.update(ended=True, end_code=event["code"] or 0, wrong_order=event.get("wrong_order", ""))
             self.blind = self.blind or event["blind"]
@@ -263,6 +274,7 @@ class _Draft:
             set_ups=tuple(self.set_ups),
             class_outcomes=tuple(self.class_outcomes),
             needs=tuple(self.needs),
+            migrations=tuple(self.migrations),
             logs=tuple(self.logs),
             **self.values,
         )

@@ -23,7 +23,7 @@ from hub_runner.engine.client import connect
 from hub_runner.errors import EnvironmentFailure
 
 ROOTFS = Path(__file__).parent / "rootfs"
-APPLETS = ("sh", "cat", "echo", "false", "httpd", "kill", "ls", "ps", "sleep", "touch", "true", "usleep", "wget")
+APPLETS = ("sh", "cat", "echo", "false", "httpd", "kill", "ls", "ps", "rm", "sleep", "touch", "true", "usleep", "wget")
 BUSYBOX = "busybox:1.37-musl"
 VARIANTS = ("well", "unhealthy", "exits", "deaf", "slow")
 # As the official images have them: what no compose file names becomes an anonymous volume.

@@ -59,8 +59,8 @@ def demo(arguments: Sequence[str], series: tuple[int, int]) -> list[str]:
 
 
 def targets(arguments: Sequence[str]) -> tuple[str, ...]:
-    """The modules that ``-i`` names."""
-    names = [arguments[i + 1] for i, word in enumerate(arguments[:-1]) if word == "-i"]
+    """The modules that ``-i`` or ``-u`` names."""
+    names = [arguments[i + 1] for i, word in enumerate(arguments[:-1]) if word in ("-i", "-u")]
     return tuple(names[-1].split(",")) if names else ()
 
 

@@ -1,8 +1,12 @@
-"""Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD fresh|prepared ODOO_ARGUMENT...``.
+"""Starts Odoo with the recorder inside: ``python3 launcher.pyz RECORD MODE ODOO_ARGUMENT...``.
 
 Odoo is imported at once; it asks for no database, and loads and tests nothing, before standard input has ended. What
-comes there is a secret that seals the record. ``prepared`` says that the database holds modules already: they are then
-loaded in the order of a fresh database.
+comes there is a secret that seals the record. MODE is words with ``+`` between them:
+
+- ``fresh`` or ``prepared``: the database holds modules already, which are then loaded in the order of a fresh database;
+- ``listed``: all modules but the copied ones stand in the database's list already;
+- ``contents``: what is in the database, and which migrations ran, is recorded, too;
+- ``uninstall=MODULE``: nothing is installed or tested, but that module is uninstalled.
 
 Exits as Odoo does, or with HOOK_FAILED when the recorder could not be set: outcomes are never guessed.
 """
@@ -16,11 +20,11 @@ import platform
 import socketserver
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from hub_runner.odoo.inside import boot, hooks
+from hub_runner.odoo.inside import boot, hooks, lifecycle
 from hub_runner.odoo.inside.arguments import targets
 from hub_runner.odoo.inside.choice import Choice
 from hub_runner.odoo.inside.load_order import LoadOrder
@@ -29,15 +33,16 @@ from hub_runner.odoo.inside.recorder import Recorder
 from hub_runner.odoo.inside.watchdog import Watchdog
 
 HOOK_FAILED = 97
+UNINSTALL = "uninstall="
 
 
 def main() -> None:
     boot.use_python_of_odoo()
-    events, prepared, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2] == "prepared", sys.argv[3:]
+    events, mode, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2].split("+"), sys.argv[3:]
     boot.use_utc()
     try:
-        choice = Choice.beside(events.path)
-        recorder = prepare(events, targets(odoo_arguments), prepared=prepared, choice=choice)
+        module = leaving(mode) or targets(odoo_arguments)
+        recorder = prepare(events, module, mode, odoo_arguments, choice=Choice.beside(events.path))
         arguments = boot.fit(odoo_arguments)
     except BaseException:
         _give_up(events)
@@ -68,10 +73,17 @@ def _standard_input() -> bytes:
     return b"".join(iter(lambda: os.read(0, 4096), b""))
 
 
-def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool, choice: Choice) -> Recorder:
+def leaving(mode: Sequence[str]) -> tuple[str, ...]:
+    """The module that is to be uninstalled, if one is."""
+    return tuple(word[len(UNINSTALL) :] for word in mode if word.startswith(UNINSTALL))
+
+
+def prepare(
+    events: EventFile, modules: tuple[str, ...], mode: Sequence[str], odoo_arguments: Sequence[str], *, choice: Choice
+) -> Recorder:
     """Imports Odoo, and has the recorder for ``modules`` set into it once its options are read."""
     release = import_module("odoo.release")
-    order = LoadOrder(events, modules, prepared=prepared)
+    order = LoadOrder(events, modules, prepared="prepared" in mode, listed="listed" in mode)
     recorder = Recorder(events, order, choice=choice)
     events.write("start", recorder=VERSION, odoo=release.version, python=platform.python_version(), pid=os.getpid(),
                  modules=order.targets)  # fmt: skip
@@ -81,11 +93,15 @@ def prepare(events: EventFile, modules: tuple[str, ...], *, prepared: bool, choi
         def start(*args: object, **kwargs: object) -> object:
             try:
                 hooks.install(recorder)
+                if "contents" in mode:
+                    lifecycle.watch(recorder)
             except BaseException:  # noqa: BLE001 - whatever it was, nothing that follows could be believed
                 _give_up(events)
             events.write("hooked")
             try:
-                code = original(*args, **kwargs)
+                code = lifecycle.uninstall(recorder, odoo_arguments) if leaving(mode) else original(*args, **kwargs)
+                if "contents" in mode and code in (None, 0, 1):  # it is -1 if the modules could not be loaded
+                    lifecycle.write_contents(recorder, odoo_arguments)
             except BaseException as error:
                 events.write("raised", error=repr(error), traceback=shortened(traceback.format_exc()))
                 raise

@@ -72,10 +72,11 @@ def _names(code: CodeType) -> set[str]:
 class LoadOrder:
     """What is loaded, and what is installed but has not been loaded yet."""
 
-    def __init__(self, events: EventFile, targets: tuple[str, ...], *, prepared: bool) -> None:
+    def __init__(self, events: EventFile, targets: tuple[str, ...], *, prepared: bool, listed: bool = False) -> None:
         self.events = events
         self.targets = targets
         self.prepared = prepared  # whether the database was prepared: only then the order is changed
+        self.listed = prepared or listed  # whether all modules but the copied ones are in the database's list
         self.registry: OdooObject = None
         self.loaded: list[str] = []
         self.expected: list[str] = []
@@ -103,7 +104,7 @@ class LoadOrder:
             if name not in self.loaded:
                 self.loaded.append(name)
             loaded = load(name, *args, **kwargs)
-            if name == "base" and self.prepared:
+            if name == "base" and self.listed:
                 module_list.shorten(MARKER)
             return loaded
 

@@ -89,6 +89,7 @@ def test_the_schema_is_as_documented() -> None:
         *("part", "left_out", "unrun", "set_ups", "durations"),
         *("waived", "causes", "reproduce", "tests", "finished", "phases", "cleanup", "leftovers", "log_sha256", "run"),
         "coverage",
+        "lifecycle",
     }
     assert set(document["tests"][0]) == {
         *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),

@@ -26,6 +26,9 @@ USUAL: dict[str, dict[str, Any]] = {  # what an event holds if a test says nothi
         "run": 1, "status": "passed", "reason": "", "tracebacks": [], "subtests": [], "duration": 0.01, "queries": 3,
     },
     "class_outcome": {"status": "error", "reason": "", "tracebacks": []},
+    "contents": {
+        "states": [["traction", "installed", "1.0"]], "external_ids": [], "columns": [], "fields": [], "unowned": [],
+    },
     "log": {
         "level": "ERROR", "logger": "odoo.addons.traction", "exception": "", "loading": None, "testing": False, "test": None,
     },
@@ -82,6 +85,7 @@ class Story:
     along: tuple[str, ...] = ()  # modules of the checkout that were copied along with it
     choice: Choice = EVERYTHING
     asked_along: tuple[str, ...] = ()  # those of them that the user wants in the same database
+    judged: dict[str, Any] = field(default_factory=dict)  # more arguments of judge()
 
     @property
     def folder(self) -> Path:
@@ -114,6 +118,7 @@ class Story:
             (module, *(Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)),
             along=self.asked_along,
             choice=self.choice,
+            **self.judged,
         )
 
     @property

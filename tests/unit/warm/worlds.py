@@ -87,6 +87,7 @@ def world(
         environ=environ,
         wanted=Wanted(),
         files={},
+        past=None,
         target="/mnt/extra-addons",
         test_files=test_files,
         asks_for_pages=testfiles.ask_for_pages(test_files),
