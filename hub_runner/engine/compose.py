@@ -49,6 +49,10 @@ def pull_command(image: str) -> tuple[str, ...]:
     return ("docker", "pull", image)
 
 
+def push_command(image: str) -> tuple[str, ...]:
+    return ("docker", "push", image)
+
+
 @contextlib.contextmanager
 def started(command: tuple[str, ...], environ: Mapping[str, str], *, given: bytes | None = None) -> Iterator[Client]:
     """A client that goes on beside us until it is followed; it is killed if it outlives the block.

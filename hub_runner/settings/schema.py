@@ -89,6 +89,9 @@ class Settings:
     cache_limit: float = _setting(
         10.0, "gigabytes for prepared databases, and as many for images with added packages; 0: keep none"
     )
+    cache_registry: str = _setting("", "where prepared databases are pulled from, such as registry.example.org/hub-cache")
+    cache_push: bool = _setting(False, "push the prepared databases that runs make to cache-registry; not for pull requests")
+    cache_timeout: float = _setting(60.0, "seconds that the registry may take for one prepared database")
     output: str = _setting(".", "the folder for the log and the results")
 
     @property

@@ -10,6 +10,9 @@ from typing import Any
 from hub_runner.errors import UsageError
 from hub_runner.settings.schema import DEMO, LEVELS, WITH_COMMAS, Settings, option
 
+# The name of a registry's host has a dot or a port, or is localhost: docker takes anything else for a name on Docker Hub.
+REPOSITORY = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:))(?::\d+)?/[a-z0-9]+(?:[._/-]+[a-z0-9]+)*", re.ASCII)
+
 
 def boolean(key: str, value: object, source: str) -> bool:
     try:
@@ -73,6 +76,11 @@ def checked(settings: Settings, source: str) -> Settings:
         raise UsageError(f"keep in {source} must be a time such as 90s, 30m or 2h, not {settings.keep!r}.")
     if settings.coverage_fail_under > 100:
         raise UsageError(f"coverage-fail-under in {source} is percent, from 0 to 100, not {settings.coverage_fail_under:g}.")
+    if settings.cache_registry and not REPOSITORY.fullmatch(settings.cache_registry):
+        raise UsageError(
+            f"cache-registry in {source} must be a repository of a registry, without a tag, such as "
+            f"registry.example.org/hub-cache, not {settings.cache_registry!r}."
+        )
     if not settings.addons:
         raise UsageError(f"addons in {source} must name at least one folder.")
     _check_strictness(settings, source)

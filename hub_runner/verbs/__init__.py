@@ -4,7 +4,7 @@ A verb only calls the rooms below, and imports them when it runs: ``--help`` mus
 in common (settings as flags, exit codes, refusals) lives in ``cli.py``.
 """
 
-from hub_runner.verbs import environments, machine, proof, repository, testing
+from hub_runner.verbs import cache, environments, machine, proof, repository, testing
 from hub_runner.verbs.verb import Verb
 
 VERBS: dict[str, Verb] = {
@@ -17,6 +17,7 @@ VERBS: dict[str, Verb] = {
     "matrix": repository.MATRIX,
     "merge": repository.MERGE,
     "prepare": repository.PREPARE,
+    "cache": cache.CACHE,
     "shell": environments.SHELL,
     "uat": environments.UAT,
     "setup": machine.SETUP,

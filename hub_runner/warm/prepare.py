@@ -28,7 +28,7 @@ from hub_runner.settings import LOG, Settings
 from hub_runner.text import counted, harmless, listed
 from hub_runner.warm import store, tree
 from hub_runner.warm.recipe import Recipe, recipe_of
-from hub_runner.warm.start import fitted, known_modules, made
+from hub_runner.warm.start import fitted, known_modules, made, pulled
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.tree import Modules, Step
 
@@ -91,10 +91,11 @@ def prepare_modules(
             "With `cold`, or a `cache-limit` of 0, no run starts from a prepared database: there is none to make."
         )
     with signals.held() as arrived:
-        return prepare(plans(names or _installable(settings), settings, command=command), arrived, say)
+        runs = plans(names or installable(settings), settings, command=command)
+        return with_environment(runs[0], arrived, say, lambda environment: _prepare(runs, environment, say))
 
 
-def _installable(settings: Settings) -> list[str]:
+def installable(settings: Settings) -> list[str]:
     modules, names = catalogue(settings.addons_folders), []
     for name in modules.folders:
         with contextlib.suppress(UsageError):  # a run of it says what is wrong
@@ -104,14 +105,17 @@ def _installable(settings: Settings) -> list[str]:
     return names
 
 
-def prepare(runs: Sequence[Plan], arrived: Signals, say: Callable[[str], None]) -> int:
-    """Makes what is missing, and says so line by line. Returns the exit code. Raises HubRunnerError."""
-    first, settings = runs[0], runs[0].settings
+def with_environment(plan: Plan, arrived: Signals, say: Callable[[str], None], work: Callable[[Environment], int]) -> int:
+    """Does ``work`` where a run would make its prepared database, under the nets of a run. Returns the exit code.
+
+    Raises HubRunnerError.
+    """
+    settings = plan.settings
     me, lock = owner.claim("prepare", settings.prefix)
     guard = Guard(me.run, settings.run_folder(me.run) / LOG, lock)
     try:
         guard.start()
-        return arrived.interruptible(lambda: _prepare(runs, _environment(first, me, say), say))
+        return arrived.interruptible(lambda: work(_environment(plan, me, say)))
     finally:
         cleanup = teardown(me.run)
         if cleanup.engine_away:
@@ -140,6 +144,9 @@ def _environment(plan: Plan, me: owner.Owner, say: Callable[[str], None]) -> Env
 
 
 def _prepare(runs: Sequence[Plan], environment: Environment, say: Callable[[str], None]) -> int:
+    if runs[0].settings.cache_registry:  # first of all: a smaller one is made only for what the registry does not have
+        for recipe in (it for some in wanted_by(runs, environment).recipes.values() for it in some):
+            pulled(recipe, environment, runs[0].settings)
     work = planned(runs, environment, store.databases(environment.engine))
     for name, why in work.skipped.items():
         say(f"{name} starts cold: {why}.")
@@ -152,44 +159,59 @@ def _prepare(runs: Sequence[Plan], environment: Environment, say: Callable[[str]
 
 def planned(runs: Sequence[Plan], environment: Environment, there: Sequence[PreparedDatabase]) -> Work:
     """The work that is left for these runs when the databases ``there`` exist. Raises EnvironmentFailure."""
+    wanted = wanted_by(runs, environment)
+    keys = {database.key for database in there}
+    missing = {modules: [it for it in some if it.key not in keys] for modules, some in wanted.recipes.items()}
+    recipes = {modules: sorted(some, key=lambda recipe: recipe.assets) for modules, some in missing.items() if some}
+    if not recipes:
+        return Work(steps=(), recipes={}, names={}, modules=len(runs), skipped=wanted.skipped)
+    apart, names = sum(map(len, recipes)), wanted.names
+    any_recipe = next(iter(recipes.values()))[0]
+    family = {frozenset(it.asked_for) for it in there if it.label["family"] == any_recipe.family}
+    steps = _with_variants(tree.steps(set(recipes) - family, family), recipes, family)
+    for step in steps:
+        recipes.setdefault(step.modules, [any_recipe.holding(step.modules, assets=False)])
+        names.setdefault(step.modules, tuple(listed(sorted(_roots(step.modules, names)), 3)))
+    return Work(
+        steps=tuple(steps),
+        recipes=recipes,
+        names={modules: names[modules] for modules in recipes},
+        apart=apart,
+        modules=len(runs),
+        skipped=wanted.skipped,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What modules of a checkout start from: fields as those of ``Work``."""
+
+    recipes: dict[Modules, list[Recipe]] = field(default_factory=dict)
+    names: dict[Modules, tuple[str, ...]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def wanted_by(runs: Sequence[Plan], environment: Environment) -> Wanted:
+    """What these runs start from, be it there or not. Raises EnvironmentFailure."""
     known = known_modules(runs[0].settings, environment)
     if known.unknown_order:
         raise EnvironmentFailure(f"In this Odoo the order in which modules are loaded is not known: {known.unknown_order}.")
-    keys = {database.key for database in there}
-    recipes: dict[Modules, list[Recipe]] = {}
-    names: dict[Modules, tuple[str, ...]] = {}
-    skipped: dict[str, str] = {}
+    wanted = Wanted()
     for plan in runs:
         try:
             modules = known.closure(plan.closure.core)
         except EnvironmentFailure as error:
-            skipped[plan.module.name] = str(error)
+            wanted.skipped[plan.module.name] = str(error)
             continue
         if shadowed := sorted({module.name for module in plan.closure.local} & modules):
-            skipped[plan.module.name] = f"the checkout has modules of Odoo's own of the same name: {', '.join(shadowed)}"
+            why = f"the checkout has modules of Odoo's own of the same name: {', '.join(shadowed)}"
+            wanted.skipped[plan.module.name] = why
             continue
-        recipe = recipe_of(plan, environment, modules)
-        names.setdefault(modules, plan.closure.core or ("base",))
-        if recipe.key not in keys and recipe not in recipes.setdefault(modules, []):
-            recipes[modules].append(recipe)
-    wanted = {modules: sorted(some, key=lambda recipe: recipe.assets) for modules, some in recipes.items() if some}
-    if not wanted:
-        return Work(steps=(), recipes={}, names={}, modules=len(runs), skipped=skipped)
-    apart = sum(map(len, wanted))
-    any_recipe = next(iter(wanted.values()))[0]
-    family = {frozenset(it.asked_for) for it in there if it.label["family"] == any_recipe.family}
-    steps = _with_variants(tree.steps(set(wanted) - family, family), wanted, family)
-    for step in steps:
-        wanted.setdefault(step.modules, [any_recipe.holding(step.modules, assets=False)])
-        names.setdefault(step.modules, tuple(listed(sorted(_roots(step.modules, names)), 3)))
-    return Work(
-        steps=tuple(steps),
-        recipes=wanted,
-        names={modules: names[modules] for modules in wanted},
-        apart=apart,
-        modules=len(runs),
-        skipped=skipped,
-    )
+        recipe, recipes = recipe_of(plan, environment, modules), wanted.recipes.setdefault(modules, [])
+        wanted.names.setdefault(modules, plan.closure.core or ("base",))
+        if recipe not in recipes:
+            recipes.append(recipe)
+    return wanted
 
 
 def _with_variants(steps: list[Step], wanted: dict[Modules, list[Recipe]], family: set[Modules]) -> list[Step]:

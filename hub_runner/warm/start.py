@@ -21,6 +21,7 @@ from hub_runner.warm import inventory, store, tree, workshop
 from hub_runner.warm.fitness import DB, ImageConfig, built_by_compose, outside_of_volumes, unfit
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.recipe import Recipe, canonical, odoo_image, preparation, recipe_of, utc_today
+from hub_runner.warm.registry import Sharing
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.tree import Modules
 from hub_runner.warm.workshop import Order
@@ -91,6 +92,8 @@ def made_in_tree(recipe: Recipe, plan: Plan, known: Inventory, environment: Envi
     there = {database.asked_for for database in store.of_family(environment.engine, recipe.family)}
     steps = tree.steps({modules, *others}, there)
     if len(steps) > 1:
+        if database := pulled(recipe, environment, plan.settings):  # then nothing smaller is missed
+            return database
         environment.observers.note(
             f"{counted(len(steps), 'prepared database')} of this command's modules are missing: "
             f"{sum(step.installs for step in steps)} installations of Odoo's modules in a tree, "
@@ -128,25 +131,41 @@ def known_modules(settings: Settings, environment: Environment) -> Inventory:
 
 
 def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, settings: Settings) -> PreparedDatabase:
-    """The prepared database of this recipe. Of those that miss the same one, one makes it and the others wait.
+    """The prepared database of this recipe: pulled or made. Of those that miss the same one, one does it, the others wait.
 
     ``names`` are the modules for which it is made. Raises EnvironmentFailure.
     """
     note, engine = environment.observers.note, environment.engine
+    sharing = Sharing.of(settings, environment)
     with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL), contextlib.ExitStack() as held:
         if database := store.find(engine, recipe.key):
             return database
-        parent = best_parent(engine, recipe)
-        if parent:
-            held.enter_context(store.IMAGES.in_use(parent.key))
-            parent = store.find(engine, parent.key)  # it may have been removed just before it was held
-        order = Order(recipe=recipe, names=names, parent=parent)
-        note(announcement(order, engine))
-        workshop.make(order, environment, settings)
+        if not (database := sharing.pull(recipe)):
+            parent = best_parent(engine, recipe)
+            parent = sharing.smaller(recipe, parent) or parent
+            if parent:
+                held.enter_context(store.IMAGES.in_use(parent.key))
+                parent = store.find(engine, parent.key)  # it may have been removed just before it was held
+            order = Order(recipe=recipe, names=names, parent=parent)
+            note(announcement(order, engine))
+            workshop.make(order, environment, settings)
         evict(engine, settings, environment.observers, keep=recipe.key)
-        if database := store.find(engine, recipe.key):
-            return database
-        raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
+    if not database:
+        database = store.find(engine, recipe.key)
+        if not database:
+            raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
+        if settings.cache_push:
+            sharing.push(database)
+    return database
+
+
+def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> PreparedDatabase | None:
+    """The prepared database of this recipe, if it is here or in the registry."""
+    note = environment.observers.note
+    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL):
+        if database := store.find(environment.engine, recipe.key) or Sharing.of(settings, environment).pull(recipe):
+            evict(environment.engine, settings, environment.observers, keep=recipe.key)
+        return database
 
 
 def announcement(order: Order, engine: Engine) -> str:

@@ -12,7 +12,7 @@ import docker.errors
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.shared_images import SharedImages
-from hub_runner.warm.label import LABEL, Label, checked
+from hub_runner.warm.label import KEY, LABEL, Label, checked
 
 REPOSITORY = "hub-runner/cache"  # the names of images and labels are older than the word "prepared database"
 IMAGES = SharedImages(repository=REPOSITORY, room="caches", kind="prepared database")
@@ -99,8 +99,7 @@ def of_family(engine: Engine, family: str) -> list[PreparedDatabase]:
 
 
 def find(engine: Engine, key: str) -> PreparedDatabase | None:
-    images = engine.api.images(name=f"{REPOSITORY}:{key}", filters={"label": LABEL})
-    return next((database for image in images for database in _read(image)), None)
+    return next((database for database in databases(engine) if database.key == key), None)
 
 
 def _read(image: ImageSummary) -> Iterator[PreparedDatabase]:
@@ -116,8 +115,8 @@ def _read(image: ImageSummary) -> Iterator[PreparedDatabase]:
                 made=image["Created"],
                 used=IMAGES.last_used(key, image["Created"]),
                 label=label,
-                pulled=next(iter(image.get("RepoDigests") or ()), ""),
-                other_names=tuple(name for name in tags if name != tag and name.endswith(f":{key}")),
+                pulled=next((name for name in image.get("RepoDigests") or () if not name.startswith(f"{REPOSITORY}@")), ""),
+                other_names=tuple(name for name in tags if name != tag and name.endswith(f"-{key}")),
             )
 
 
@@ -127,10 +126,22 @@ def remove(engine: Engine, database: PreparedDatabase) -> bool:
 
 
 def forget_nameless(engine: Engine) -> None:
-    """Another host that shares the engine may have made the same database at the same time, and taken its name."""
-    for image in engine.api.images(filters={"label": LABEL, "dangling": True}):
-        with contextlib.suppress(docker.errors.APIError):  # somebody starts from it
-            engine.api.remove_image(image["Id"])
+    """Removes what has no name of ours, and is in nobody's use.
+
+    Another host that shares the engine may have made the same database at the same time, and taken its name; and a run may
+    have been killed while it pulled one.
+    """
+    images: list[ImageSummary] = engine.api.images(filters={"label": LABEL})
+    for image in images:
+        names = image.get("RepoTags") or ()
+        if any(name.startswith(f"{REPOSITORY}:") for name in names):
+            continue
+        for name in names:
+            if KEY.fullmatch(name[-32:]):
+                IMAGES.remove(engine, name[-32:], name)
+        if not names:
+            with contextlib.suppress(docker.errors.APIError):  # somebody starts from it
+                engine.api.remove_image(image["Id"])
 
 
 def evict(engine: Engine, limit: float, *, today: dt.date, keep: str) -> list[PreparedDatabase]:

@@ -293,3 +293,16 @@ def test_modules_to_install_along_are_named_in_any_place(
 ) -> None:
     """`with` is a word of Python, so the field has another name than the setting."""
     assert loaded(tmp_path, toml, environ, **flags).with_ == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "name", ["registry.example.org/hub-cache", "localhost/hub-cache", "127.0.0.1:5000/a/b_c", "docker.io/me/hub-cache"]
+)
+def test_a_cache_registry_is_a_repository_of_a_registry(tmp_path: Path, name: str) -> None:
+    assert load(tmp_path, environ={"HUB_RUNNER_CACHE_REGISTRY": name}).cache_registry == name
+
+
+@pytest.mark.parametrize("name", ["hub-cache", "me/hub-cache", "registry.example.org", "https://example.org/x", "a.b/x:tag"])
+def test_anything_else_is_refused_with_an_example(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"such as registry\.example\.org/hub-cache"):
+        load(tmp_path, environ={"HUB_RUNNER_CACHE_REGISTRY": name})

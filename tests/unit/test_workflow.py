@@ -42,13 +42,13 @@ def test_it_tries_the_supported_pythons() -> None:
 
 
 def documented() -> list[dict[str, Any]]:
-    """The YAML examples of docs/ci.md: GitHub's, GitLab's pipeline, GitLab's shards."""
+    """The YAML examples of docs/ci.md: GitHub's, GitLab's pipeline, GitLab's shards, who pushes, a CI cache."""
     text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
 
 
 def test_the_documented_example_for_github_is_the_workflow_that_is_tested() -> None:
-    github, _, _ = documented()
+    github, *_ = documented()
     for name, job in github["jobs"].items():
         own = [step for step in JOBS[name]["steps"] if step.get("run") != "pip install ."]
         shown = [step for step in job["steps"] if not step.get("run", "").startswith("pip install")]
@@ -56,8 +56,20 @@ def test_the_documented_example_for_github_is_the_workflow_that_is_tested() -> N
     assert set(github["jobs"]) == {"plan", "shard", "verdict"}
 
 
+def test_in_the_documented_example_no_pull_request_comes_near_the_password_of_the_registry() -> None:
+    workflow: dict[Any, Any] = dict(documented()[3])
+    assert set(workflow[True]) == {"schedule", "push"}  # YAML 1.1 takes `on` for true
+    assert workflow[True]["push"] == {"branches": ["main"]}
+    (job,) = workflow["jobs"].values()
+    assert job["environment"] == "cache-writer"
+    assert workflow["permissions"] == {"contents": "read"}
+    assert [step["run"] for step in job["steps"] if "--cache-push" in step.get("run", "")] == [
+        "python -m hub_runner prepare --cache-push"
+    ]
+
+
 def test_the_documented_example_for_gitlab_hands_the_plan_on(tmp_path: Path) -> None:
-    _, pipeline, shards = documented()
+    _, pipeline, shards, *_ = documented()
     (command,) = (line for line in pipeline["plan"]["script"] if "matrix" in line)
     environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = command.replace("> shards.yml", f"> {tmp_path}/shards.yml")

@@ -65,6 +65,7 @@ def test_what_other_modules_of_the_command_need_as_well_is_made_first(
     made: list[tuple[tuple[str, ...], bool, tuple[str, ...]]] = []
     monkeypatch.setattr("hub_runner.warm.store.databases", lambda engine: [])
     monkeypatch.setattr(start, "made", lambda recipe, names, *_: made.append((recipe.modules, recipe.assets, names)))
+    monkeypatch.setattr(start, "pulled", lambda *_: None)
     start.made_in_tree(recipe, plan, known, it.environment)
     assert made == [(("base", "web"), False, ("web",)), (("base", "mail", "web"), True, ("mail",))]
     assert notes == [

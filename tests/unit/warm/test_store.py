@@ -125,14 +125,14 @@ def test_a_database_under_another_databases_key_is_none() -> None:
 def test_a_pulled_database_says_from_where_and_goes_with_all_its_names() -> None:
     name = "registry.example.org/hub-cache"
     (found,) = store._read(
-        image(RepoTags=[f"hub-runner/cache:{RECIPE.key}", f"{name}:{RECIPE.key}"], RepoDigests=[f"{name}@sha256:abc"])
+        image(RepoTags=[f"hub-runner/cache:{RECIPE.key}", f"{name}:family-{RECIPE.key}"], RepoDigests=[f"{name}@sha256:abc"])
     )
     assert found.origin == f"{name}@sha256:abc"
     assert str(found).endswith(f", pulled as {name}@sha256:abc")
     removed: list[str] = []
     engine: Any = SimpleNamespace(api=SimpleNamespace(remove_image=removed.append))
     assert store.remove(engine, found)
-    assert removed == [f"{name}:{RECIPE.key}", found.reference]
+    assert removed == [f"{name}:family-{RECIPE.key}", found.reference]
 
 
 def test_what_began_from_a_pulled_database_says_so() -> None:
