@@ -6,8 +6,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 
-from hub_runner.proof.bundle import Bundle, Unreadable
-from hub_runner.proof.disagreement import Disagreement, Kind
+from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable
+from hub_runner.proof.disagreement import Disagreement, Kind, of_no_run
 from hub_runner.proof.junit_agreement import junit_with_result
 from hub_runner.proof.log_agreement import log_with_result, log_with_tests
 from hub_runner.proof.result_agreement import result_with_itself, statement_with_result
@@ -31,6 +31,8 @@ def files_agree(bundle: Bundle) -> Iterator[Disagreement]:
         except Unreadable as error:
             if not any(str(error).startswith(name) for name in missing):
                 yield Disagreement(kind=Kind.UNREADABLE, text=f"{error}.")
+        except BROKEN as error:
+            yield of_no_run(error)
 
 
 def _with_sums(bundle: Bundle) -> Iterator[Disagreement]:

@@ -13,10 +13,10 @@ import hub_runner
 from hub_runner.errors import UsageError
 from hub_runner.report import show
 from hub_runner.report.causes import Cause
-from hub_runner.report.result_file import Json, from_json
+from hub_runner.report.result_file import Json, from_json, to_json
 from hub_runner.report.statement import COVERED, OPTIONAL, OWN, PREDICATE, STATEMENT
 from hub_runner.result import Result, Tree
-from hub_runner.settings import LOG, PROOF, RESULT
+from hub_runner.settings import JUNIT, LOG, PROOF, RESULT, SIGNATURE
 
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of a document that is none of ours
 NOWHERE = Path("/nonexistent")
@@ -61,6 +61,7 @@ class Bundle:
         """What result.json says, with the files of the modules from the statement if there is one."""
         try:
             result = from_json(self.document)
+            to_json(result)  # a value of another type shows when it is used
         except BROKEN as error:
             raise Unreadable(f"{RESULT} is not a result of hub-runner: {error!r}") from error
         root = result.info.root
@@ -163,7 +164,7 @@ def find(output: Path, target: str | None) -> Bundle:
         else:
             folder = show.find(output, target)
     contents = {}
-    for name in (*COVERED, *OPTIONAL, PROOF):
+    for name in (*COVERED, *OPTIONAL, PROOF, SIGNATURE):
         path = named.get(name, folder / name)
         try:
             contents[name] = path.read_bytes()
@@ -182,10 +183,10 @@ def _folder(root: Path, tree: ClaimedTree) -> Path:
 
 def _name_of(path: Path) -> str:
     """Which of a run's files this is, whatever somebody has called it."""
-    if path.name in (*COVERED, PROOF):
+    if path.name in (*COVERED, PROOF, SIGNATURE):
         return path.name
     with path.open("rb") as file:
         head = file.read(400)
     if head.startswith(b"{"):
         return PROOF if b'"_type"' in head else RESULT
-    return "junit.xml" if head.startswith(b"<") else LOG
+    return JUNIT if head.startswith(b"<?xml") else LOG

@@ -28,10 +28,12 @@ class Kind(StrEnum):
     OTHER_FILES = "other_files"  # what was tested is not what is committed
     OTHER_TESTS = "other_tests"  # the tests that ran are not those that are committed
     NOT_PINNED = "not_pinned"  # an image without a digest, a package without a version
-
-    @property
-    def level(self) -> Level:
-        return Level.WHOLE
+    UNSIGNED = "unsigned"
+    BAD_SIGNATURE = "bad_signature"  # it is not one over this statement
+    NO_SIGNERS = "no_signers"  # there is no list of those who may sign
+    FOREIGN_KEY = "foreign_key"  # a good signature of somebody whom the list does not name
+    EXPIRED_KEY = "expired_key"  # the list names the key, for another time
+    OTHER_SIGNER = "other_signer"  # the list names the key, and somebody else was asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,11 @@ class Disagreement:
 
     kind: Kind
     text: str
+
+
+def of_no_run(error: Exception) -> Disagreement:
+    """A file has a value of a type that no run writes, and something stumbled over it."""
+    return Disagreement(kind=Kind.UNREADABLE, text=f"result.json or proof.json has a value that no run writes: {error!r}.")
 
 
 def contradiction(text: str) -> Disagreement:

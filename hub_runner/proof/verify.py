@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from hub_runner.errors import ExitCode
 from hub_runner.proof.agreement import files_agree
-from hub_runner.proof.bundle import Bundle, Unreadable, find
-from hub_runner.proof.disagreement import Disagreement, Kind, Level
+from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
+from hub_runner.proof.disagreement import Disagreement, Kind, Level, of_no_run
+from hub_runner.proof.signers import Check, allowed_signers
 from hub_runner.proof.source import all_pinned, source_agrees
 from hub_runner.report import phrases
-from hub_runner.settings import Settings
+from hub_runner.settings import PROOF, SIGNATURE, Settings
 from hub_runner.text import Careful, counted, one_line
 
 TITLES = {
     Level.WHOLE: "L0 whole: the files agree with each other, with their checksums and with the commit",
     Level.WHOSE: "L1 whose: signed by somebody whom the repository knows",
     Level.TRUE: "L2 true:  the same commit was run again, and did the same",
+}
+LIMITS = {  # what a level does not prove
+    Level.WHOLE: "Whoever lets the tool write all files anew passes level 0: --level 1 asks whose files they are.",
+    Level.WHOSE: "Whoever holds an allowed key can sign what is not true: --rerun runs the commit again.",
+    Level.TRUE: "",
 }
 
 
@@ -30,17 +36,29 @@ class Request:
     target: str | None = None
     level: Level = Level.WHOLE
     commit: str | None = None  # a reference of git to compare with in place of the commit that the run names
+    signer: str | None = None  # a pattern for the name of whoever signed
 
 
 def verify(request: Request, settings: Settings, out: TextIO) -> int:
-    """Says what is proven. Returns 0 if that is the level that was asked for, else 1. Raises UsageError."""
+    """Says what is proven. Returns 0 if that is the level that was asked for, else 1.
+
+    Raises UsageError, or EnvironmentFailure if something could not be checked here.
+    """
     bundle = find(settings.output_folder, request.target)
     screen = Careful(out)
     screen.write(f"{_claim(bundle)}\n")
     whole = list(whole_disagreements(bundle, settings.root, request.commit))
     _show(screen, Level.WHOLE, whole, _basis(bundle, request.commit))
     proven = not whole
-    screen.write(f"\n{'PROVEN' if proven else 'NOT PROVEN'} at level {request.level.value}\n")
+    if request.level >= Level.WHOSE or request.signer or SIGNATURE in bundle.contents:
+        check = signature_check(bundle, settings, request.signer)
+        whose = list(check.disagreements())
+        _show(screen, Level.WHOSE, whose, _signed_by(check))
+        proven = proven and not (whose and request.level >= Level.WHOSE)
+    else:
+        screen.write(f"\n{TITLES[Level.WHOSE]}: not asked for, and not signed\n")
+    verdict = "PROVEN" if proven else "NOT PROVEN"
+    screen.write(f"\n{verdict} at level {request.level.value}. {LIMITS[request.level] if proven else ''}".rstrip() + "\n")
     return ExitCode.PASSED if proven else ExitCode.TESTS_FAILED
 
 
@@ -59,6 +77,23 @@ def whole_disagreements(bundle: Bundle, root: Path, reference: str | None) -> It
         yield from source_agrees(bundle, root, reference)
     except Unreadable:
         return  # files_agree has said so
+    except BROKEN as error:
+        yield of_no_run(error)
+
+
+def signature_check(bundle: Bundle, settings: Settings, signer: str | None) -> Check:
+    """The time that counts is that of the run's end, as git takes that of a commit."""
+    try:
+        moment = bundle.result.finished
+    except Unreadable:
+        moment = None
+    return Check(
+        statement=bundle.contents.get(PROOF, b""),
+        armoured=bundle.contents.get(SIGNATURE),
+        allowed=allowed_signers(settings),
+        moment=moment,
+        wanted=signer,
+    )
 
 
 def _claim(bundle: Bundle) -> str:
@@ -70,7 +105,7 @@ def _claim(bundle: Bundle) -> str:
 
 def _basis(bundle: Bundle, reference: str | None) -> Iterator[str]:
     """What was compared: a proof says what it is about."""
-    yield f"files: {', '.join(name for name in bundle.contents)} in {bundle.folder}"
+    yield f"files: {', '.join(bundle.contents)} in {bundle.folder}"
     try:
         info, verdict = bundle.result.info, bundle.result.verdict
         yield f"commit: {reference or info.commit}, modules: {', '.join(bundle.trees)}"
@@ -78,11 +113,16 @@ def _basis(bundle: Bundle, reference: str | None) -> Iterator[str]:
         yield "images: " + ", ".join(f"{image.reference} {image.digest[:19]}" for image in info.images.values())
         if info.packages:
             yield f"packages that were added: {', '.join(info.packages)}"
-    except Unreadable:
+    except (Unreadable, *BROKEN):
         return
 
 
-def _show(screen: Careful, level: Level, found: list[Disagreement], basis: Iterator[str]) -> None:
+def _signed_by(check: Check) -> Iterator[str]:
+    if names := check.principals():
+        yield f"signed by: {', '.join(names)}, as {check.allowed} has it"
+
+
+def _show(screen: Careful, level: Level, found: Sequence[Disagreement], basis: Iterable[str]) -> None:
     verdict = f"NO, {counted(len(found), 'disagreement')}" if found else "yes"
     screen.write(f"\n{TITLES[level]}: {verdict}\n")
     for line in basis:

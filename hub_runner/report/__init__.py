@@ -9,11 +9,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from hub_runner.report.log import LogFile, refused
 from hub_runner.result import Observer, Observers, RunInfo
 from hub_runner.settings import Settings
+
+if TYPE_CHECKING:
+    from hub_runner.report.signature import Signer
 
 __all__ = ["LogFile", "observers", "refused", "reporting"]
 
@@ -21,19 +24,22 @@ __all__ = ["LogFile", "observers", "refused", "reporting"]
 def reporting(settings: Settings, *, as_json: bool = False, quiet: bool = False) -> Callable[[RunInfo], Observers]:
     """A function that makes the observers of a run. It raises EnvironmentFailure if the log cannot be written."""
 
+    from hub_runner.report.signature import Signer
+
+    output, signer = settings.output_folder, Signer.of(settings)
+
     def report(info: RunInfo) -> Observers:
         troubles: list[str] = []
-        return Observers(
-            observers(
-                info.log.parent,
-                settings.output_folder,
-                troubles,
-                as_json=as_json,
-                quiet=quiet,
-                with_pictures=settings.report_pictures,
-            ),
+        chosen = observers(
+            info.log.parent,
+            output,
             troubles,
+            as_json=as_json,
+            quiet=quiet,
+            with_pictures=settings.report_pictures,
+            signer=signer,
         )
+        return Observers(chosen, troubles)
 
     return report
 
@@ -46,6 +52,7 @@ def observers(
     as_json: bool = False,
     quiet: bool = False,
     with_pictures: bool = False,
+    signer: Signer | None = None,
     stdout: TextIO | None = None,
     stderr: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
@@ -65,7 +72,7 @@ def observers(
     log = LogFile.create(run_folder, output, troubles)
     results: list[Observer] = [ResultFile(log, stdout if as_json else None), JUnitFile(log), CoverageFiles(log)]
     results.append(PageFile(log, with_pictures=with_pictures))
-    chosen: list[Observer] = [log, *results, StatementFile(log)]
+    chosen: list[Observer] = [log, *results, StatementFile(log, signer)]
     if environ.get("GITHUB_ACTIONS") == "true":
         from hub_runner.report.github import Actions
 

@@ -20,12 +20,13 @@ from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.report.log_lines import line
-from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, PROOF, REPORT, RESULT
+from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, PROOF, REPORT, RESULT, SIGNATURE
 
 MARKS = {
     RESULT: b'"hub_runner"',
     JUNIT: b'name="hub-runner"',
     PROOF: b"in-toto.io/attestation/test-result",
+    SIGNATURE: b"-----BEGIN SSH SIGNATURE-----",
     COVERAGE_XML: b"<!-- hub-runner -->",
     LCOV: b"TN:hub-runner",
     REPORT: b"<!-- hub-runner report -->",

@@ -16,14 +16,15 @@ from hub_runner.report import sums
 from hub_runner.report.junit import class_name
 from hub_runner.report.log import LogFile
 from hub_runner.report.result_file import Json, dumps, to_json, write
+from hub_runner.report.signature import NotSigned, Signer
 from hub_runner.result import Observer, Outcome, Result, RunInfo, Status
-from hub_runner.settings import COVERAGE_XML, JUNIT, LCOV, LOG, PROOF, RESULT
+from hub_runner.settings import COVERAGE_XML, JUNIT, LCOV, LOG, PROOF, REPORT, RESULT, SIGNATURE
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 OWN = "hubRunner"  # our extension of the predicate: consumers of the standard ignore what they do not know
 COVERED = (LOG, RESULT, JUNIT)  # the files that the statement has the checksums of
-OPTIONAL = (COVERAGE_XML, LCOV)  # of these, too, if they were asked for
+OPTIONAL = (COVERAGE_XML, LCOV, REPORT)  # of these, too, if they are there
 
 
 def statement(result: Result, files: Json) -> Json:
@@ -91,8 +92,8 @@ def checksums(contents: Mapping[str, bytes], document: Json) -> Json:
 class StatementFile(Observer):
     """Writes ``proof.json`` when the files that it speaks of are complete."""
 
-    def __init__(self, log: LogFile) -> None:
-        self._log = log
+    def __init__(self, log: LogFile, signer: Signer | None = None) -> None:
+        self._log, self._signer = log, signer
 
     def finished(self, result: Result) -> None:
         if self._log.sha256 is None:
@@ -106,4 +107,10 @@ class StatementFile(Observer):
             self._log.troubles.append(f"There is no {PROOF}: {error}.")
             return
         document = to_json(result, log_sha256=self._log.sha256)
-        write(self._log, PROOF, (dumps(statement(result, checksums(contents, document))) + "\n").encode())
+        data = (dumps(statement(result, checksums(contents, document))) + "\n").encode()
+        write(self._log, PROOF, data)
+        if self._signer:
+            try:
+                write(self._log, SIGNATURE, self._signer.sign(data))
+            except NotSigned as error:
+                self._log.troubles.append(f"{PROOF} is not signed: {error}.")

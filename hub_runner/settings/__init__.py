@@ -17,6 +17,7 @@ from hub_runner.settings.file_names import (
     PROOF,
     REPORT,
     RESULT,
+    SIGNATURE,
     WRITTEN,
 )
 from hub_runner.settings.flags import completed
@@ -36,6 +37,7 @@ __all__ = [
     "PROOF",
     "REPORT",
     "RESULT",
+    "SIGNATURE",
     "WRITTEN",
     "Settings",
     "completed",

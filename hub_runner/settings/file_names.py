@@ -8,5 +8,6 @@ COVERAGE_XML, LCOV, HTMLCOV = "coverage.xml", "lcov.info", "htmlcov"  # the last
 REPORT = "report.html"
 MATRIX = "matrix.json"  # which modules are in which shard of a CI matrix
 PROOF = "proof.json"  # the statement of what the run claims, as in-toto has it
-WRITTEN = (LOG, RESULT, JUNIT, PROOF, BATCH_JSON, BATCH_XML, MATRIX, COVERAGE_XML, LCOV, HTMLCOV, REPORT)
+SIGNATURE = "proof.json.sig"  # over the bytes of the statement
+WRITTEN = (LOG, RESULT, JUNIT, PROOF, SIGNATURE, BATCH_JSON, BATCH_XML, MATRIX, COVERAGE_XML, LCOV, HTMLCOV, REPORT)
 KEPT = ".hub-runner"

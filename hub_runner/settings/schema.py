@@ -92,6 +92,11 @@ class Settings:
     cache_registry: str = _setting("", "where prepared databases are pulled from, such as registry.example.org/hub-cache")
     cache_push: bool = _setting(False, "push the prepared databases that runs make to cache-registry; not for pull requests")
     cache_timeout: float = _setting(60.0, "seconds that the registry may take for one prepared database")
+    sign: str = _setting("", "ssh: sign proof.json with an SSH key (see docs/proof.md)")
+    signing_key: str = _setting("", "the key to sign with: a private one, or a public one that an agent has (git's own)")
+    allowed_signers: str = _setting(
+        "allowed_signers", "whose signatures verify accepts; else git's gpg.ssh.allowedSignersFile"
+    )
     output: str = _setting(".", "the folder for the log and the results")
 
     @property

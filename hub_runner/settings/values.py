@@ -72,6 +72,8 @@ def checked(settings: Settings, source: str) -> Settings:
         raise UsageError(f"browser in {source} must be auto, true or false, not {settings.browser!r}.")
     if settings.demo not in DEMO:
         raise UsageError(f"demo in {source} must be {', '.join(DEMO)}, true or false, not {settings.demo!r}.")
+    if settings.sign not in ("", "ssh"):
+        raise UsageError(f"sign in {source} must be ssh, or empty for no signature, not {settings.sign!r}.")
     if not re.fullmatch(r"(\d{1,6}[smh]?)?", settings.keep):
         raise UsageError(f"keep in {source} must be a time such as 90s, 30m or 2h, not {settings.keep!r}.")
     if settings.coverage_fail_under > 100:

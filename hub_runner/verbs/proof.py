@@ -15,14 +15,11 @@ def _arguments(command: argparse.ArgumentParser) -> None:
         metavar="TARGET",
         help="a run's folder, its result.json or log, a run id, a module; the last run",
     )
-    command.add_argument("--level", type=_level, default=0, metavar="N", help="what must be proven for exit code 0: 0 (0)")
+    command.add_argument(
+        "--level", type=int, choices=(0, 1), default=0, help="what must be proven for exit code 0 (0); see docs/proof.md"
+    )
     command.add_argument("--commit", metavar="REF", help="compare with this commit, not with the one that the run names")
-
-
-def _level(text: str) -> int:
-    if text.upper().removeprefix("L") != "0":
-        raise argparse.ArgumentTypeError(f"must be 0, not {text}")
-    return 0
+    command.add_argument("--signer", metavar="PATTERN", help="accept only a signature of such a name, as 'ci@*' (level 1)")
 
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
@@ -32,7 +29,8 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
         from hub_runner.proof.disagreement import Level
         from hub_runner.proof.verify import Request, verify
 
-    request = Request(target=options.target, level=Level(options.level), commit=options.commit)
+    level = Level(max(options.level, Level.WHOSE if options.signer else Level.WHOLE))
+    request = Request(target=options.target, level=level, commit=options.commit, signer=options.signer)
     return verify(request, settings, output())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from hub_runner.proof.disagreement import Kind
 from hub_runner.report import statement
 from hub_runner.result import Outcome, Problem, Result, Status
-from hub_runner.settings import JUNIT, LOG, PROOF, RESULT
+from hub_runner.settings import JUNIT, LOG, PROOF, REPORT, RESULT
 from tests.unit.proof import honest
 from tests.unit.proof.honest import NAMES, Run, outcome
 
@@ -34,6 +34,7 @@ def forgeries() -> Iterator[Forgery]:
     yield from edited_result_fields()
     yield from edited_result_whose_sums_were_mended()
     yield from edited_junit()
+    yield from edited_report()
     yield from edited_statement()
     yield from truncated()
     yield from missing()
@@ -280,6 +281,11 @@ def edited_junit() -> Iterator[Forgery]:
 
 def _edit_junit(run: Run, change: Callable[[str], str]) -> None:
     run.edit(JUNIT, change)
+
+
+def edited_report() -> Iterator[Forgery]:
+    edit = partial(Run.edit, name=REPORT, change=lambda text: text.replace("4 tests", "400 tests"))
+    yield Forgery("the report for people", edit, Kind.CHANGED, f"{REPORT} was changed since the run ended")
 
 
 def edited_statement() -> Iterator[Forgery]:

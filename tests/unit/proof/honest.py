@@ -16,8 +16,10 @@ from typing import Any
 from hub_runner import report
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.modules import read
+from hub_runner.proof.disagreement import Level
 from hub_runner.proof.verify import Request, verify
 from hub_runner.report import log_lines, statement
+from hub_runner.report.signature import Signer
 from hub_runner.result import Outcome, Result, Status, Tree
 from hub_runner.settings import JUNIT, LOG, PROOF, RESULT, Settings
 from tests.unit.report import samples
@@ -100,10 +102,11 @@ def result(root: Path, commit: str, *outcomes: Outcome) -> Result:
     return replace(base, info=info, verdict=replace(base.verdict, unrun=LEFT_OUT))
 
 
-def write(result: Result, output: Path) -> Path:
-    """Lets the reports write all files of a run. Returns its folder."""
+def write(result: Result, output: Path, key: Path | None = None) -> Path:
+    """Lets the reports write all files of a run, and sign them with the key if there is one. Returns its folder."""
     folder = output / ".hub-runner/runs" / result.info.run_id
-    for observer in report.observers(folder, output, stdout=io.StringIO(), environ={}):
+    signer = Signer(key=str(key), root=result.info.root) if key else None
+    for observer in report.observers(folder, output, stdout=io.StringIO(), environ={}, signer=signer):
         observer.started(result.info)
         observer.phase("tests")
         observer.output(odoo_says(result))
@@ -136,11 +139,11 @@ class Run:
     def output(self) -> Path:
         return self.root / "out"
 
-    def verify(self, **request: Any) -> tuple[int, str]:
+    def verify(self, *, level: int = 0, **request: Any) -> tuple[int, str]:
         """The exit code, and what was said."""
         out = io.StringIO()
         settings = Settings(root=self.root, output="out")
-        code = verify(Request(**{"target": str(self.folder), **request}), settings, out)
+        code = verify(Request(**{"target": str(self.folder), "level": Level(level), **request}), settings, out)
         return code, out.getvalue()
 
     def read(self, name: str) -> str:
@@ -169,10 +172,10 @@ class Run:
 
         self.edit(PROOF, changed)
 
-    def anew(self, changed: Result) -> None:
+    def anew(self, changed: Result, key: Path | None = None) -> None:
         """All files written anew by the tool itself: nothing in them disagrees with anything else in them."""
         shutil.rmtree(self.output)
-        self.folder = write(changed, self.output)
+        self.folder = write(changed, self.output, key)
 
     def mend_log(self) -> None:
         """Writes the last words of the log anew, so that they fit what stands above."""
