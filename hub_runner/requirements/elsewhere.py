@@ -46,7 +46,10 @@ class Elsewhere:
         """
         if is_core(name):
             return None
-        if requirement := self.packages.get(name):
+        requirement = self.packages.get(name)
+        if requirement and requirement.url and requirement.url.startswith("git+"):
+            return self._of_git(requirement, name)
+        if requirement:
             fetched = packages.fetched(requirement, name, self.series, options=self.options, timeout=self.timeout)
             for needed in fetched.requires:  # only what a named package needs in turn
                 self.packages.setdefault(names.module(needed) or "", needed)
@@ -58,6 +61,21 @@ class Elsewhere:
                 self.origins[name] = f"{checked_out} {folder.relative_to(checked_out.folder)}"
                 return folder
         return None
+
+    def _of_git(self, requirement: Requirement, name: str) -> Path:
+        """The module of a line such as ``odoo-addon-NAME @ git+https://HOST/REPOSITORY@BRANCH#subdirectory=NAME``."""
+        address, _, fragment = str(requirement.url).removeprefix("git+").partition("#")
+        repository = repositories.parse(f"{requirement.name}={address}", Path())
+        if not repository.is_git:
+            raise UsageError(f"{requirement}: {address!r} is not the address of a repository.")
+        checked_out = repositories.checked_out(repository, self.series, timeout=self.timeout)
+        place = next((part[13:] for part in fragment.split("&") if part.startswith("subdirectory=")), "")
+        folder = checked_out.module(name, place)
+        if folder is None:
+            raise UsageError(f"{requirement}: there is no module {name} in {checked_out}.")
+        self.repositories = (*self.repositories, repository)  # what it needs may lie beside it
+        self.origins[name] = f"{checked_out} {folder.relative_to(checked_out.folder)}"
+        return folder
 
 
 def is_core(name: str) -> bool:
@@ -73,12 +91,12 @@ def is_core(name: str) -> bool:
 
 def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
     """What the checkout names besides itself. Nothing is fetched yet. Raises UsageError."""
-    read = [files.read(path, settings.root) for path in requirements_files(settings)]
-    requirements = [line.requirement for file in read for line in file.requirements]
+    found = [files.read(path, settings.root) for path in requirements_files(settings)]
+    requirements = [line.requirement for file in found for line in file.requirements]
     series = next((match[1] for module in modules if (match := _SERIES.fullmatch(module.version))), "")
     return Elsewhere(
         packages={name: requirement for requirement in requirements if (name := names.module(requirement))},
-        options=tuple(dict.fromkeys(option for file in read for option in file.options)),
+        options=tuple(dict.fromkeys(option for file in found for option in file.options)),
         repositories=(*(repositories.parse(text, settings.root) for text in settings.repositories), *_oca(settings.root)),
         series=series,
         timeout=settings.pull_timeout,

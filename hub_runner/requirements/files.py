@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hub_runner.errors import UsageError
+from hub_runner.requirements import names
 
 GENERATED = "# generated from manifests external_dependencies"  # the first line of what OCA's tools write
 LOOKUP = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host")
@@ -84,15 +85,22 @@ def _option(text: str, place: str, path: Path, root: Path, found: RequirementsFi
 
 
 def _requirement(text: str, place: str) -> Requirement:
+    if named := re.fullmatch(r"(git\+\S+?#(?:\S+&)?egg=([\w.-]+)\S*)", text):  # an address that says whose it is
+        text = f"{named[2]} @ {named[1]}"
     if re.match(r"(git|hg|svn|bzr)\+|https?://|file:|\.{0,2}/|\.$", text):
         raise _not_an_index(text, place)
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         raise UsageError(f"{place}: {text!r} is not a requirement of Python ({str(error).splitlines()[0]}).") from error
-    if requirement.url and not requirement.url.partition("#")[0].endswith(".whl"):
+    is_module = names.module(requirement) is not None  # its files are fetched, and none of its code is run
+    if requirement.url and not (is_module and requirement.url.startswith("git+")) and not _is_wheel(requirement.url):
         raise _not_an_index(text, place)
     return requirement
+
+
+def _is_wheel(address: str) -> bool:
+    return address.partition("#")[0].endswith(".whl")
 
 
 def _not_an_index(text: str, place: str) -> UsageError:

@@ -19,6 +19,7 @@ from hub_runner.host.cache_folder import cache_folder
 
 SETTING = "repositories"
 ROOM = "repositories"  # in the user's cache folder
+STALLED = ("-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60")  # bytes in a second, for so many seconds
 FRESH = 3600.0  # seconds for which a branch is not asked for again
 _ADDRESS = re.compile(r"(?:https|http|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -46,9 +47,11 @@ class CheckedOut:
     folder: Path
     commit: str = ""
 
-    def module(self, name: str) -> Path | None:
-        """The folder of a module: at the root, or in a folder of it, as OCA and others have them."""
-        candidates: Iterable[Path] = (self.folder / name, *self.folder.glob(f"*/{name}"))
+    def module(self, name: str, place: str = "") -> Path | None:
+        """The folder of a module: at the root, or in a folder of it, as OCA and others have them; or in ``place``."""
+        given = (self.folder / place).resolve() if place else self.folder / name
+        inside = [given] if given.name == name and given.is_relative_to(self.folder) else []
+        candidates: Iterable[Path] = (*inside, self.folder / name, *self.folder.glob(f"*/{name}"))
         return next((path for path in candidates if NAME.fullmatch(name) and (path / MANIFEST).is_file()), None)
 
     def __str__(self) -> str:
@@ -130,7 +133,7 @@ def _unpack(store: Path, commit: str, folder: Path, timeout: float) -> None:
 
 
 def _git(command: tuple[str, ...], repository: Repository, timeout: float, environ: dict[str, str] | None = None) -> str:
-    options = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.autocrlf=false")
+    options = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.autocrlf=false", *STALLED)
     variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(environ or {})}
     variables.pop("GIT_DIR", None)
     address = re.sub(r"//[^/@\s]*@", "//", repository.address)

@@ -151,3 +151,57 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_what_git_could_take_for_a_command_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError, match="repositories"):
         tried(tmp_path, repositories=[text])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "odoo-addon-other @ git+file://{folder}@19.0#subdirectory=other",
+        "odoo-addon-other@git+file://{folder}@{commit}",
+        "git+file://{folder}@19.0#egg=odoo-addon-other",
+        "git+file://{folder}@19.0#subdirectory=other&egg=odoo-addon-other",
+        "odoo-addon-other @ git+file://{folder}",
+    ],
+)
+def test_a_package_at_the_address_of_a_repository_is_that_module(tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "remote"
+    commit = repository(folder, "other")
+    (tmp_path / "test-requirements.txt").write_text(line.format(folder=folder, commit=commit) + "\n")
+    found, others = tried(tmp_path)
+    assert names(found) == ["other", "probe"]
+    assert others.origins["other"] == f"file://{folder} at {commit} other"
+
+
+def test_what_such_a_module_needs_may_lie_beside_it(tmp_path: Path) -> None:
+    write_module(tmp_path / "remote", "other", "{'name': 'O', 'depends': ['third']}")
+    repository(tmp_path / "remote", "third")
+    (tmp_path / "requirements.txt").write_text(f"odoo-addon-other @ git+file://{tmp_path / 'remote'}@19.0\n")
+    assert names(tried(tmp_path)[0]) == ["other", "probe", "third"]
+
+
+def test_a_host_that_is_not_reached_is_named_without_its_password(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("odoo-addon-other @ git+http://user:secret@127.0.0.1:9/OCA/other.git@19.0\n")
+    with pytest.raises(EnvironmentFailure, match=r"could not fetch 19\.0 of http://127\.0\.0\.1:9/OCA/other\.git") as failed:
+        tried(tmp_path)
+    assert "secret" not in str(failed.value)
+
+
+def test_a_repository_without_the_module_is_refused(tmp_path: Path) -> None:
+    repository(tmp_path / "remote", "third")
+    (tmp_path / "requirements.txt").write_text(f"odoo-addon-other @ git+file://{tmp_path / 'remote'}@19.0\n")
+    with pytest.raises(UsageError, match="there is no module other in file://"):
+        tried(tmp_path)
+
+
+def test_a_folder_outside_of_the_repository_is_not_taken(tmp_path: Path) -> None:
+    write_module(tmp_path / "outside", "other")
+    repository(tmp_path / "remote", "third")
+    address = f"git+file://{tmp_path / 'remote'}@19.0#subdirectory=../../../../../../outside/other"
+    (tmp_path / "requirements.txt").write_text(f"odoo-addon-other @ {address}\n")
+    with pytest.raises(UsageError, match="there is no module other"):
+        tried(tmp_path)
+
+
+def test_no_host_is_asked_for_a_module_that_nobody_needs(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("odoo-addon-unused @ git+http://127.0.0.1:9/OCA/unused.git\n")
+    assert names(tried(tmp_path, "'web'")[0]) == ["probe"]

@@ -53,6 +53,33 @@ def test_an_error_in_set_up_class_counts_too(story: Story) -> None:
     assert told.problem.kind == "test_logged_error"
 
 
+CUT_OFF = "Exception received after termination: Uncaught (in promise)"
+
+
+@pytest.mark.parametrize(
+    "words", ["TypeError: Failed to fetch", "ConnectionLostError: Connection lost", "AssetsLoadingError: The loading failed"]
+)
+def test_a_request_of_a_page_that_the_end_of_a_test_closed_is_a_note(story: Story, words: str) -> None:
+    error = log(CUT_OFF + words, testing=True, test=about("TestRock.test_one"), logger="odoo.addons.traction.tests.browser")
+    told = story.tells(*ONE, error, ran("TestRock.test_one")).ends()
+    assert told.verdict.passed
+    assert "closed while it loaded" in told.verdict.notes[0]
+    assert told.verdict.waived == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "logger"),
+    [
+        (CUT_OFF + "TypeError: rock is undefined", "odoo.addons.traction.tests.browser"),
+        (CUT_OFF + "TypeError: Failed to fetch", "odoo.addons.traction.models"),
+        ("TypeError: Failed to fetch", "odoo.addons.traction.tests.browser"),
+    ],
+)
+def test_any_other_error_of_a_browser_is_a_failure(story: Story, message: str, logger: str) -> None:
+    error = log(message, testing=True, test=about("TestRock.test_one"), logger=logger)
+    assert story.tells(*ONE, error, ran("TestRock.test_one")).ends().problem.kind == "test_logged_error"
+
+
 def test_a_warning_is_none(story: Story) -> None:
     warning = log("Careful", "WARNING", testing=True, test=about("TestRock.test_one"))
     assert story.tells(*ONE, warning, ran("TestRock.test_one")).ends().verdict.passed
