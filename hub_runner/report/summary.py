@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from hub_runner.report import phrases, tracebacks
+from hub_runner.report import javascript, phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.coverage_lines import one_sentence, table
 from hub_runner.report.pictures import pictures
@@ -114,7 +114,9 @@ def _more(failure: Outcome) -> list[str]:
     callers = [
         f"called from {_seen(frame.file, failure)}:{frame.line} in {frame.function}" for frame in tracebacks.callers(failure)
     ]
-    logged = [f"logged: {shorten(line, WIDTH)}" for line in failure.logged]
+    of_browser = tracebacks.exception(failure).startswith(javascript.MARK)
+    lines = javascript.telling(failure.logged) if of_browser else failure.logged
+    logged = [f"logged: {shorten(line, WIDTH)}" for line in lines]
     subtests = [f"subtest {shorten(subtest, WIDTH)}" for subtest in failure.subtests]
     told = tracebacks.exception(failure)
     outside = [] if tracebacks.deepest(failure) else [line for line in tracebacks.relevant(failure) if line != told]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hub_runner.report.javascript import browser_first
 from hub_runner.result import Outcome
 from hub_runner.text import harmless, shorten
 
@@ -79,7 +80,7 @@ def _message(outcome: Outcome) -> list[str]:
     text = next(iter(_texts(outcome)), "")
     last = next(reversed(list(_blocks_of(text))), text)
     match = _EXCEPTION.search(last)
-    return (match["message"] if match else text.strip()).splitlines() or [""]
+    return browser_first(match["message"] if match else text.strip()).splitlines() or [""]
 
 
 def _blocks_of(text: str) -> Iterator[str]:

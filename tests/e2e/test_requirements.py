@@ -31,6 +31,8 @@ def test_tours_run_in_a_real_browser_and_a_failed_one_leaves_pictures(results: d
     statuses = {test["name"]: test["status"] for test in result["tests"]}
     assert statuses.pop("TestFailing.test_tour") in ("failed", "error")
     assert statuses == {"TestPassing.test_tour": "passed", "TestPassing.test_javascript": "passed"}
+    (cause,) = result["causes"]  # the step, and not the code that started the tour
+    assert cause["exception"].startswith("JavaScript: FAILED: [2/2] Tour drives_browser_failing")
     pictures = [Path(path) for path in result["run"]["pictures"]]
     assert any(path.name.endswith("_TestFailing.png") for path in pictures)
     assert all(path.stat().st_size for path in pictures)
