@@ -10,6 +10,7 @@ from typing import TextIO
 from hub_runner.errors import ExitCode
 from hub_runner.proof.agreement import files_agree
 from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
+from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Kind, Level, of_no_run
 from hub_runner.proof.signers import Check, allowed_signers
 from hub_runner.proof.source import all_pinned, source_agrees
@@ -37,6 +38,7 @@ class Request:
     level: Level = Level.WHOLE
     commit: str | None = None  # a reference of git to compare with in place of the commit that the run names
     signer: str | None = None  # a pattern for the name of whoever signed
+    against: str | None = None  # another result to compare with, as ``target``
 
 
 def verify(request: Request, settings: Settings, out: TextIO) -> int:
@@ -57,6 +59,8 @@ def verify(request: Request, settings: Settings, out: TextIO) -> int:
         proven = proven and not (whose and request.level >= Level.WHOSE)
     else:
         screen.write(f"\n{TITLES[Level.WHOSE]}: not asked for, and not signed\n")
+    if request.against:
+        proven = _compared(screen, bundle, find(settings.output_folder, request.against)) and proven
     verdict = "PROVEN" if proven else "NOT PROVEN"
     screen.write(f"\n{verdict} at level {request.level.value}. {LIMITS[request.level] if proven else ''}".rstrip() + "\n")
     return ExitCode.PASSED if proven else ExitCode.TESTS_FAILED
@@ -94,6 +98,27 @@ def signature_check(bundle: Bundle, settings: Settings, signer: str | None) -> C
         moment=moment,
         wanted=signer,
     )
+
+
+def _compared(screen: Careful, bundle: Bundle, other: Bundle) -> bool:
+    """Compares with another result, which may be from another machine. Whether they agree."""
+    screen.write(f"\nAgainst {_claim(other)}\n")
+    try:
+        comparison = Comparison(here=bundle.result, there=other.result, called="there")
+    except Unreadable as error:
+        screen.write(f"  {Kind.UNREADABLE}: {one_line(str(error))}\n")
+        return False
+    return _differences(screen, comparison)
+
+
+def _differences(screen: Careful, comparison: Comparison) -> bool:
+    found = list(comparison.disagreements())
+    screen.write(f"  {one_line(comparison.summary)}; {counted(len(found), 'difference')}\n")
+    for disagreement in found:
+        screen.write(f"  {disagreement.kind}: {one_line(disagreement.text)}\n")
+    for condition in comparison.conditions():
+        screen.write(f"  not the same: {one_line(condition)}\n")
+    return not found
 
 
 def _claim(bundle: Bundle) -> str:

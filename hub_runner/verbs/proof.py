@@ -20,6 +20,7 @@ def _arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--commit", metavar="REF", help="compare with this commit, not with the one that the run names")
     command.add_argument("--signer", metavar="PATTERN", help="accept only a signature of such a name, as 'ci@*' (level 1)")
+    command.add_argument("--against", metavar="OTHER", help="compare with another result, test by test (local and CI)")
 
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
@@ -30,7 +31,13 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
         from hub_runner.proof.verify import Request, verify
 
     level = Level(max(options.level, Level.WHOSE if options.signer else Level.WHOLE))
-    request = Request(target=options.target, level=level, commit=options.commit, signer=options.signer)
+    request = Request(
+        target=options.target,
+        level=level,
+        commit=options.commit,
+        signer=options.signer,
+        against=options.against,
+    )
     return verify(request, settings, output())
 
 
