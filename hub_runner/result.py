@@ -46,6 +46,7 @@ class Outcome:
     reason: str = ""  # why the test was skipped
     traceback: str = ""  # why it failed; the tracebacks of several subtests are joined by a blank line
     server_traceback: str = ""  # what Odoo's server raised while an HttpCase waited for its answer
+    advice: str = ""  # what to do about its failure: the likeliest right name, or what such an error mostly comes from
     logged: tuple[str, ...] = ()  # what the test logged and printed while it ran, line by line; only of a failure
     subtests: tuple[str, ...] = ()  # descriptions of the subtests that failed
     runs: int = 1  # how often it ran

@@ -28,6 +28,7 @@ class Cause:
     file: str | None = None
     line: int | None = None
     function: str = ""
+    advice: str = ""  # what to do about it
     source: tuple[tuple[int, str], ...] = ()  # at most three lines around ``line``, each with its number
 
     @property
@@ -56,6 +57,7 @@ def _cause(
         file=file,
         line=line if file else None,
         function=frame.function if frame else "",
+        advice=next((failure.advice for failure in failures if failure.advice), ""),
         source=_source(info, file, line, frame) if file and line else (),
     )
 

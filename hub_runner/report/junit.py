@@ -82,7 +82,8 @@ def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
 
 def _of(cause: Cause | None) -> str:
     """The line of the module that failed, and how many tests met it."""
-    return f"cause: {cause.exception} {cause.place} (tests: {len(cause.failures)})" if cause and cause.place else ""
+    told = f"cause: {cause.exception} {cause.place} (tests: {len(cause.failures)})" if cause and cause.place else ""
+    return "\n".join(filter(None, (told, cause.advice if cause else "")))
 
 
 def _method(outcome: Outcome) -> str:

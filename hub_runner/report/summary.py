@@ -17,7 +17,7 @@ Line = tuple[str, str]  # a text without line ends, and its style: good, bad, wa
 CAUSES = 10  # told in full; the log and result.json have all
 FAILURES = 3  # named for each cause
 LINES = 60  # of a summary; what a cause needs is never left out
-FIXED = 7  # lines of a cause that are always there, and of the end of a summary
+FIXED = 8  # lines of a cause that are always there, and of the end of a summary
 EXTRA = 24  # lines of a cause beyond those, at most
 DETAILS = 20  # lines below a problem
 NOTES = 4
@@ -101,6 +101,8 @@ def _cause(cause: Cause, title: str, extra: int) -> Iterator[Line]:
         yield f"  {cause.place}" + (f" in {cause.function}" if cause.function else ""), ""
     for number, source in cause.source:
         yield f"  {'>' if number == cause.line else ' '} {number:>4} | {source}", "" if number == cause.line else "dim"
+    if cause.advice:
+        yield f"  {shorten(cause.advice, WIDTH)}", ""
     first = cause.failures[0]
     more = _more(first)
     for line in more[:extra]:

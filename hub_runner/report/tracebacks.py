@@ -39,7 +39,8 @@ def deepest(outcome: Outcome) -> Frame | None:
 def callers(outcome: Outcome) -> list[Frame]:
     """The module's own frames that lead to the deepest one, the nearest first."""
     frames = next((found for text in _texts(outcome) if (found := _own_frames(text, outcome.module))), [])
-    return frames[-2::-1]
+    others = (frame for frame in frames[-2::-1] if frame != frames[-1])
+    return list(dict.fromkeys(others))  # each once, however often a recursion came through
 
 
 def exception(outcome: Outcome) -> str:

@@ -10,9 +10,12 @@ from pathlib import Path
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.requirements import names
 from hub_runner.text import closest, did_you_mean
+from hub_runner.verdict import nameless_files
 from hub_runner.verdict.causes import Cause, first
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.known_mistakes import known
 from hub_runner.verdict.record import Hint, Logged
+from hub_runner.verdict.words import lines_of, lines_with
 
 _MISSING_ID = re.compile(
     r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"
@@ -20,7 +23,6 @@ _MISSING_ID = re.compile(
 _MISSING_IMPORT = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'")
 _MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
 _MISSING_FILE = re.compile(r"FileNotFoundError: .*?(?:File not found: )?(?:\S*/)?(?P<module>\w+)/(?P<path>[\w./-]+\.\w+)")
-_DEPENDS = re.compile(r"Wrong @\S*depends on '(?P<method>\w+)'")
 # What ends a record of an XML file, and what begins one.
 _RECORD = re.compile(r"<(?:record|template|menuitem|function|delete|act_window|report|asset)\b")
 _END = re.compile(r"</(?:record|template|function|odoo|data|openerp)>")
@@ -34,6 +36,13 @@ def explained(evidence: Evidence, log: Logged) -> Cause:
         cause = _with_hint(evidence, cause, hint)
     if cause.advice:
         return cause
+    cause = nameless_files.placed(evidence, cause)
+    if cause.advice:
+        return cause
+    if found := known(text):
+        placed = (_at_name(evidence, cause, wrong) for wrong in found.wrong)
+        cause = next((other for other in placed if other != cause), cause)
+        return replace(cause, advice=found.advice)
     if match := _MISSING_ID.search(text):
         return _missing_id(evidence, cause, match["id"] or match["other"])
     if match := _MISSING_MODULE.search(text):
@@ -68,6 +77,8 @@ def _missing_import(cause: Cause, name: str) -> Cause:
 def _with_hint(evidence: Evidence, cause: Cause, hint: Hint) -> Cause:
     """The line of a wrong name, and what Odoo itself knows that is most like it."""
     cause = _at_name(evidence, cause, hint.wrong)
+    if hint.module:
+        return replace(cause, advice=f"{hint.wrong} is in the module {hint.module}: add it to depends in the manifest.")
     return replace(cause, advice=did_you_mean(hint.names)) if hint.names else cause
 
 
@@ -78,7 +89,7 @@ def _at_name(evidence: Evidence, cause: Cause, wrong: str) -> Cause:
         return cause  # from a traceback
     if not cause.file:
         return _in_python(folder, cause, wrong)
-    lines = _lines(folder / cause.file)
+    lines = lines_of(folder / cause.file)
     start, end = _record(lines, cause.line) if cause.line else (1, len(lines))
     line = _line_of_name(lines[start - 1 : end], wrong, start)
     return replace(cause, line=line) if line else cause
@@ -104,15 +115,10 @@ def _line_of_name(lines: Sequence[str], name: str, start: int) -> int | None:
 
 
 def _in_python(folder: Path, cause: Cause, wrong: str) -> Cause:
-    """Odoo refuses a dependency of a computed field, or the name of a model, without a traceback through the module."""
-    if not _DEPENDS.search(cause.error) and "does not exist in registry" not in cause.error:
-        return cause
+    """Odoo refuses a field's arguments, or the name of a model, without a traceback through the module."""
     word = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(wrong)}(?:\.[\w.]*)?[\"']")
-    for path in sorted(folder.rglob("*.py")):
-        for number, line in enumerate(_lines(path), 1):
-            if word.search(line):
-                return replace(cause, file=path.relative_to(folder).as_posix(), line=number)
-    return cause
+    file, line = next(lines_with(folder, word), (None, None))
+    return replace(cause, file=file, line=line)
 
 
 def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
@@ -121,6 +127,8 @@ def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
     prefix, _, short = name.rpartition(".")
     user = cause.file or ""
     cause = _at_name(evidence, cause, name if _holds(module.folder / user, name) else short)
+    if prefix.startswith("model_"):
+        return replace(cause, advice=f"In the id of a model its dots become underscores: {name.replace('.', '_')}.")
     if short.startswith("model_") and (advice := _missing_model(module.folder, short)):
         return replace(cause, advice=advice)
     order = [str(entry) for key in ("data", "demo") for entry in module.manifest.get(key) or ()]
@@ -137,6 +145,8 @@ def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
         known = [identifier for file in order for identifier in _ids(module.folder / file)]
         close = closest(short, known, 2) if prefix in ("", module.name) else []
         unknown = f"No data file of the manifest defines {name}: check its spelling, or the module that it belongs to."
+        if prefix and prefix != module.name and prefix not in (*evidence.record.loading, "base") and "." not in prefix:
+            unknown = f"The module {prefix} is not installed here: add it to depends in the manifest."
         advice = did_you_mean(close) or unknown
     return replace(cause, advice=advice)
 
@@ -146,7 +156,7 @@ def _missing_model(folder: Path, short: str) -> str:
     models = {
         name: path.relative_to(folder).as_posix()
         for path in sorted(folder.rglob("*.py"))
-        for name in re.findall(r"^\s+_(?:name|inherit) = [\"']([\w.]+)[\"']", "\n".join(_lines(path)), re.MULTILINE)
+        for name in re.findall(r"^\s+_(?:name|inherit) = [\"']([\w.]+)[\"']", "\n".join(lines_of(path)), re.MULTILINE)
     }
     wanted = short.removeprefix("model_")
     for name, file in models.items():
@@ -166,7 +176,7 @@ def _missing_file(evidence: Evidence, cause: Cause) -> Cause:
     path = next((entry for entry in listed if entry in text and not (module.folder / entry).is_file()), None)
     if not path:
         return replace(cause, advice="The manifest's data names a file that is not there.")
-    line = _line_of_name(_lines(module.folder / MANIFEST), path, 1)
+    line = _line_of_name(lines_of(module.folder / MANIFEST), path, 1)
     files = [file.relative_to(module.folder).as_posix() for file in module.folder.rglob(f"*{Path(path).suffix}")]
     close = closest(path, files, 2)
     advice = f"The manifest's data names {path}, a file that is not there. {did_you_mean(close)}".rstrip()
@@ -200,19 +210,11 @@ def _definer(folder: Path, short: str) -> str | None:
 
 def _ids(path: Path) -> set[str]:
     """The external ids that a data file defines, without the module's name."""
-    text = "\n".join(_lines(path))
+    text = "\n".join(lines_of(path))
     if path.suffix == ".csv":
         return {line.partition(",")[0].strip("\"' ") for line in text.splitlines()[1:]}
     return {name.rpartition(".")[2] for name in re.findall(r"\bid=[\"']([\w.]+)[\"']", text)}
 
 
 def _holds(path: Path, word: str) -> bool:
-    return any(word in line for line in _lines(path))
-
-
-def _lines(path: Path) -> list[str]:
-    """The lines of a file as it is now; none if it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
+    return any(word in line for line in lines_of(path))

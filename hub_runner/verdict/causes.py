@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 
@@ -74,11 +75,22 @@ def _message(block: str) -> list[str]:
 
 
 def _view_error(words: list[str]) -> list[str]:
-    """Odoo shows the XML near a mistake in a view first, then what is wrong, and its own context last."""
+    """What is wrong, first. Odoo may show the XML near it before that, and always its own context last."""
     context = next((i for i, word in enumerate(words) if word.startswith("View error context")), len(words))
-    words = words[:context]
-    reason = [word for word in words if not word.startswith((" ", "<"))][-1:]
-    return [*reason, *(word for word in words if word not in reason)]
+    words = [part for word in words[:context] for part in _as_text(word)]
+    if words and words[0].startswith("Error while"):
+        reason = [word for word in words if not word.startswith((" ", "<"))][-1:]
+        return [*reason, *(word for word in words if word not in reason)]
+    return words
+
+
+def _as_text(word: str) -> list[str]:
+    """The lines of a message that is HTML, what is certain in it first; any other line as it is."""
+    if "<br/>" not in word:
+        return [word]
+    plain = [html.unescape(re.sub(r"<[^>]*>", "", part)) for part in word.split("<br/>")]
+    certain = next((part for part in plain if "does not exist in model" in part), "")
+    return [*plain, certain.removeprefix("- ")] if certain else plain
 
 
 def place(blocks: list[str], module: str) -> tuple[str, int | None] | None:

@@ -109,7 +109,22 @@ class TestStarted(TestPlace, _Flags):
     event: Literal["test"]
 
 
-class ClassOutcome(TestPlace):
+class _Provider(TypedDict, total=False):
+    module: str  # that has what is called so, and is not installed
+
+
+class NameHint(_Provider):
+    """A wrong name in an error, and those that are most like it in the registry and database in which it happened."""
+
+    wrong: str
+    names: list[str]
+
+
+class _Hints(TypedDict, total=False):
+    hints: list[NameHint]
+
+
+class ClassOutcome(TestPlace, _Hints):
     event: Literal["class_outcome"]
     status: str
     reason: str
@@ -120,7 +135,7 @@ class _Output(TypedDict, total=False):
     output: list[str]  # the last lines that were logged and printed while the test ran; only of a failure
 
 
-class TestOutcome(TestPlace, _Output):
+class TestOutcome(TestPlace, _Output, _Hints):
     event: Literal["outcome"]
     run: int
     status: str
@@ -150,17 +165,6 @@ class Need(TestPlace):
     event: Literal["need"]
     needs: str  # the module
     what: str  # what the test wanted of it: a field, a method, a model, an external id
-
-
-class NameHint(TypedDict):
-    """A wrong name in an error, and those that are most like it in the registry and database in which it happened."""
-
-    wrong: str
-    names: list[str]
-
-
-class _Hints(TypedDict, total=False):
-    hints: list[NameHint]
 
 
 class Log(_Hints):

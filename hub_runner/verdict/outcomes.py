@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hub_runner.checkout.modules import Module
 from hub_runner.result import Outcome, SetUp, Status
 from hub_runner.settings import Settings
+from hub_runner.verdict.advice_on_tests import of_test
 from hub_runner.verdict.evidence import relative
-from hub_runner.verdict.record import BAD, Record, TestId
+from hub_runner.verdict.record import BAD, Hint, Record, TestId
 from hub_runner.verdict.undeclared import excused
 
 SERVER = ("odoo.http", "odoo.addons.base.models.ir_http", "werkzeug")  # loggers of what a request raised
@@ -20,16 +21,25 @@ def outcomes(module: Module, record: Record, settings: Settings) -> tuple[Outcom
     """Those of the module itself: what its dependencies' tests did is not its verdict."""
     excuses = excused(module.name, record, settings)
     every = (*_of_tests(record, excuses), *_of_classes(record, excuses))
-    return tuple(_placed(outcome, module, settings) for outcome in every if outcome.module == module.name)
+    return tuple(
+        _placed(_advised(outcome, module, hints), module, settings)
+        for outcome, hints in every
+        if outcome.module == module.name
+    )
 
 
-def _of_tests(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outcome]:
+def _advised(outcome: Outcome, module: Module, hints: Sequence[Hint]) -> Outcome:
+    text = outcome.server_traceback or outcome.traceback
+    return replace(outcome, advice=of_test(module.folder, outcome.method, text, hints)) if text else outcome
+
+
+def _of_tests(record: Record, excuses: Mapping[TestId, str]) -> Iterator[tuple[Outcome, tuple[Hint, ...]]]:
     found = {item.test: item for item in record.found}
     for test, event in record.outcomes.items():
         known = found.get(test)
         if known and known.dropped and event["status"] == Status.PASSED:
             continue  # its body never ran
-        yield Outcome(
+        outcome = Outcome(
             module=test.module,
             cls=test.cls,
             method=test.method,
@@ -47,6 +57,7 @@ def _of_tests(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outcome
             green=record.green.get(test, 0),
             standard="standard" in (known.tags or ()) if known else _is_standard(test, record),
         )
+        yield outcome, Hint.all_of(event)
 
 
 def _of_server(test: TestId, record: Record) -> str:
@@ -55,7 +66,7 @@ def _of_server(test: TestId, record: Record) -> str:
     return next((log.exception for log in logs if log.logger.startswith(SERVER)), "")
 
 
-def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outcome]:
+def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[tuple[Outcome, tuple[Hint, ...]]]:
     """A setUpClass that breaks is an outcome of its own; one that skips its class skips each of its tests.
 
     If tests ran more than once, so did their setUpClass: what is told of it again is told once.
@@ -70,7 +81,7 @@ def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outco
         status = Status.SKIPPED if holder in excuses else _status(event["status"])
         tests = _skipped(holder, record) if status is Status.SKIPPED else (holder,)
         for test in tests:
-            yield Outcome(
+            outcome = Outcome(
                 module=test.module,
                 cls=test.cls,
                 method=test.method,
@@ -82,6 +93,7 @@ def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[Outco
                 runs=number,
                 standard=_is_standard(holder, record),
             )
+            yield outcome, Hint.all_of(event)
 
 
 def set_ups(module: Module, record: Record, settings: Settings) -> tuple[SetUp, ...]:

@@ -99,6 +99,12 @@ class Hint:
 
     wrong: str
     names: tuple[str, ...]
+    module: str = ""  # one that is not installed, and that has what is called so
+
+    @classmethod
+    def all_of(cls, event: Log | TestOutcome | ClassOutcome) -> tuple[Hint, ...]:
+        hints = event.get("hints", ())
+        return tuple(cls(wrong=it["wrong"], names=tuple(it["names"]), module=it.get("module", "")) for it in hints)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +130,7 @@ class Logged:
             loading=log["loading"],
             testing=log["testing"],
             test=TestId.of(log["test"]) if log["test"] else None,
-            hints=tuple(Hint(wrong=hint["wrong"], names=tuple(hint["names"])) for hint in log.get("hints", ())),
+            hints=Hint.all_of(log),
         )
 
     @property

@@ -6,17 +6,19 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from hub_runner.engine import images
 from hub_runner.engine.client import connect
-from hub_runner.result import Status, Verdict
+from hub_runner.report.causes import distinct
+from hub_runner.result import Result, Status, Verdict
 from hub_runner.settings import Settings
 from tests.e2e.lab import CORPUS, ROOT, Lab, environment
 from tests.reference.__main__ import stored
+from tests.unit.report import samples
 
 pytestmark = pytest.mark.e2e
 
@@ -52,6 +54,36 @@ def exiting(module: str, kind: str, *words: str) -> Case:
 def broken(module: str, place: str, *words: str, **more: Any) -> Case:
     return Case(module, ("install_failed",), words, place=place, **more)
 
+
+def mistake(name: str, place: str, *words: str) -> Case:
+    return broken(f"mistake_{name}", place, *words)
+
+
+# Mistakes of a first module that only its tests meet: what a cause says, its place, and the advice.
+IN_TESTS = {
+    "test_access": (
+        "AccessError: You are not allowed to create 'Stone'",
+        "tests/test_it.py:7",
+        "for mistake_in_tests.stone and",
+    ),
+    "test_action": ("no attribute 'action_archve'", "tests/test_it.py:10", "Did you mean action_archive?"),
+    "test_create": ("'NoneType' object has no attribute 'name'", "tests/test_it.py:14", "create() must return"),
+    "test_default": ("Wrong value for mistake_in_tests.rock.state: 'nwe'", "tests/test_it.py:17", "stands in models.py:11)"),
+    "test_domain": ("Invalid field mistake_in_tests.stone.wieght", "tests/test_it.py:20", "Did you mean weight?"),
+    "test_model": ("KeyError: 'mistake_in_tests.stnoe'", "tests/test_it.py:23", "Did you mean mistake_in_tests.stone?"),
+    "test_no_self": (
+        "takes 0 positional arguments but 1 was given",
+        "tests/test_it.py:25",
+        "first parameter of a method is self",
+    ),
+    "test_recursion": ("RecursionError: maximum recursion depth", "models.py:43", "calls the method that it stands in"),
+    "test_reference": ("External ID not found in the system: base.group_usr", "tests/test_it.py:32", "base.group_user?"),
+    "test_required": ('null value in column "name"', "tests/test_it.py:35", "The field name is required"),
+    "test_singleton": ("Expected singleton: mistake_in_tests.rock(", "models.py:20", "There are several records"),
+    "test_unassigned": ("Compute method failed to assign", "tests/test_it.py:43", "It is _compute_hours in models.py:14."),
+    "test_values": ("Invalid field 'nmae' in 'mistake_in_tests.stone'", "tests/test_it.py:46", "Did you mean name?"),
+    "setUpClass": ("'NoneType' object is not subscriptable", "tests/test_it.py:52", "super().setUpClass()"),
+}
 
 CASES = (
     Case("passing", words=(r"1 test deselected by tags: TestNightly\.test_long",), counts=(3, 0, 1)),
@@ -107,6 +139,29 @@ CASES = (
     broken("broken_depends", "models/rock.py:11", r"Dependency field 'minuts' not found.*Did you mean minutes\?"),
     broken("broken_inherit", "models/rock.py:5", r"Did you mean res\.partner\?"),
     broken("broken_unlisted", "security/ir.model.access.csv:2", r"groups\.xml defines group_rocker, .*does not list it"),
+    mistake("api_one", "models.py:10", r"no attribute 'one'", r"gone since 13\.0"),
+    mistake("attrs", "views.xml:9", r'"attrs" and "states" attributes are no longer used', r'invisible="not is_big"'),
+    mistake("comodel", "models.py:9", r"unknown comodel_name 'res\.partnr'", r"Did you mean res\.partner\?"),
+    mistake("csv_column", "security/ir.model.access.csv:1", r"'perm_wirte'", r"Did you mean perm_write\?"),
+    mistake("csv_dot", "security/ir.model.access.csv:2", r"become underscores: model_mistake_csv_dot_rock\."),
+    mistake("demand", "data.xml:7", r"invalid literal for int", r'belongs into ref="'),
+    mistake("domain", "views.xml:10", r'Unknown field "res\.partner\.compnay_type"', r"Did you mean company_type\?"),
+    mistake("eval_name", "data.xml:7", r"name 'true' is not defined", r"True, False or None"),
+    mistake("inverse", "models.py:8", r"'rok_id' declared in", r"Did you mean rock_id\?"),
+    mistake("menu", "menu.xml:8", r"base\.action_partner_frm", r"Did you mean base\.action_partner_form\?"),
+    mistake("modifier", "views.xml:8", r"is_bgi. does not exist in model", r"Did you mean is_big\?"),
+    mistake("odoo_tag", "data.xml:2", r"extra content: record", r"<record> holds <field> elements only"),
+    mistake("order", "menu.xml:6", r"rock_action\. views\.xml defines .* stands after menu\.xml"),
+    mistake("related", "models.py:9", r"Field emial referenced in related field", r"Did you mean email\?"),
+    mistake("renamed", "groups.xml:4", r"Invalid field 'category_id' in 'res\.groups'", r"has a privilege_id"),
+    mistake("required", "data.xml:5", r'null value in column "name"', r"The field name is required"),
+    mistake("selection", "data.xml:7", r"Wrong value for .*: 'nwe'", r"Did you mean new\?"),
+    mistake("tree", "views.xml:6", r"Invalid view type: 'tree'", r"write <list>"),
+    mistake("undeclared", "models.py:7", r"non-existing model 'mail\.thread'", r"is in the module mail: add it to depends"),
+    mistake("undeclared_view", "views.xml:2", r"mail\.menu_root_discuss", r"The module mail is not installed here"),
+    mistake("view_model", "views.xml:4", r"Model not found: mistake_view_model\.rok", r"mistake_view_model\.rock\?"),
+    mistake("xpath", "views.xml:7", r"cannot be located in parent view", r"Nothing in the parent view fits"),
+    Case("mistake_in_tests", ("tests_failed",), (r"13 of 13 tests failed, and 1 test class",), (0, 14, 0)),
     Case("broken_hook", ("install_errors",), (r"The rocks could not be migrated",), (1, 0, 0)),
     Case("broken_demo", ("install_errors",), (r"Invalid field 'no_such_field'",), (1, 0, 0), "demo.xml:7"),
     Case("ignored_not_installable", ("module_ignored",), (r"`installable: False`",), place="__manifest__.py:None"),
@@ -206,6 +261,22 @@ def test_a_failed_http_case_shows_the_servers_side_and_its_output(verdicts: dict
     assert re.search(r'failing_http/controllers\.py", line 15, in _weight', outcome.server_traceback)
     assert "asking for the rocks" in outcome.logged
     assert "INFO odoo.addons.failing_http.controllers: Weighing the rocks" in outcome.logged
+
+
+def test_what_only_tests_meet_leads_to_its_line_with_what_to_do(verdicts: dict[str, Any]) -> None:
+    (case,) = (case for case in CASES if case.module == "mistake_in_tests")
+    if str(case) not in verdicts:
+        pytest.skip("it was not chosen")
+    folder = CORPUS / case.module
+    info = replace(samples.info(ROOT), module=case.module, module_folder=folder)
+    causes = distinct(Result(info=info, verdict=verdicts[str(case)].result(), finished=info.started, phases={}, cleanup=""))
+    told = {cause.failures[0].method: cause for cause in causes}
+    assert set(told) == set(IN_TESTS)
+    for method, (exception, place, advice) in IN_TESTS.items():
+        cause = told[method]
+        assert exception in cause.exception
+        assert cause.place == f"{folder.relative_to(ROOT).as_posix()}/{place}"
+        assert advice in cause.advice
 
 
 def test_each_module_of_the_corpus_is_judged() -> None:

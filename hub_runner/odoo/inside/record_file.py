@@ -25,11 +25,16 @@ def now() -> float:
 
 
 def shortened(value: object, limit: int = LONG_TEXT) -> str:
-    """``value`` as text, its middle cut out where it is longer than ``limit`` characters: causes stand at either end."""
+    """``value`` as text, its middle cut out where it is longer than ``limit`` characters: causes stand at either end.
+
+    It is cut between two lines, and the line that says so is indented: what reads a traceback takes it for one of its steps.
+    """
     text = str(value)
     if len(text) <= limit:
         return text
-    return f"{text[: limit // 2]}\n[... {len(text) - limit} characters ...]\n{text[-limit // 2 :]}"
+    head, tail = text[: limit // 2], text[-limit // 2 :]
+    head, tail = head.rpartition("\n")[0] or head, tail.partition("\n")[2] or tail
+    return f"{head}\n    [... {len(text) - len(head) - len(tail)} characters ...]\n{tail}"
 
 
 class EventFile:

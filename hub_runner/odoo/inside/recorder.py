@@ -13,6 +13,7 @@ from hub_runner.odoo.inside.choice import Choice
 from hub_runner.odoo.inside.load_order import MARKER, LoadOrder
 from hub_runner.odoo.inside.needs import needed
 from hub_runner.odoo.inside.record_file import EventFile, now, shortened
+from hub_runner.odoo.inside.suggestions import suggestions
 from hub_runner.odoo.inside.types_of_odoo import ErrorInfo, Json
 
 
@@ -35,6 +36,7 @@ class Recorder:
         self.loading: str | None = None
         self.attempt: tests.Attempt | None = None
         self.latest: unittest.TestCase | None = None
+        self.hints: dict[str, list[Json]] = {}  # by the last line of a failure
         self.runs = 0  # of different test objects: Odoo tries one and the same again, and that is one run
         self.blind: Callable[[], str] = str  # why errors that are logged would not be seen
         self.testing = False
@@ -122,12 +124,21 @@ class Recorder:
         if self.order.after and len(self.unexplained) < 200:
             about = self.attempt.about if self.attempt else tests.describe_holder(test)
             self.unexplained.append((about, shortened(text)))
+        hints = self._hints(text)
         if self.attempt:
             about = self.attempt.about
             line = tests.failing_line(error[2], about["file"], about["module"])
             self.attempt.fail(status, text, line, _subtest(test))
+            self.attempt.hints = self.attempt.hints or hints
         else:
-            self._class_outcome(test, status="error", tracebacks=[shortened(text)], error=error)
+            self._class_outcome(test, status="error", tracebacks=[shortened(text)], error=error, hints=hints)
+
+    def _hints(self, text: str) -> list[Json]:
+        """What a wrong name in a failure should likely have been. One typo may fail many tests: it is looked up once."""
+        last = text.rstrip().rpartition("\n")[2]
+        if last not in self.hints and len(self.hints) < 50:
+            self.hints[last] = suggestions(text, self.order.registry)
+        return self.hints.get(last, [])
 
     def resolve_needs(self) -> None:
         """Says which modules the failed tests needed. All modules are loaded by now: only now it is known what they add."""
@@ -144,11 +155,12 @@ class Recorder:
         reason: str = "",
         tracebacks: Sequence[str] = (),
         error: ErrorInfo | None = None,
+        hints: Sequence[Json] = (),
     ) -> None:
         about = tests.describe_holder(holder)
         if error:
             about["line"] = tests.failing_line(error[2], about["file"], about["module"])
-        self.events.write("class_outcome", status=status, reason=reason, tracebacks=tracebacks, **about)
+        self.events.write("class_outcome", status=status, reason=reason, tracebacks=tracebacks, hints=hints, **about)
         if status == "error":
             self.has_failed(about)
 

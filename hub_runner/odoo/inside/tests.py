@@ -118,6 +118,7 @@ class Attempt:
         self.skipped = 0  # subtests
         self.came_through = False  # the body ran to its end
         self.output: deque[str] = deque(maxlen=OUTPUT)  # the last lines that were logged and printed meanwhile
+        self.hints: list[Json] = []  # likely names for wrong ones in its failure
         self.unfinished = ""  # a printed line whose end has not come yet
 
     def logged(self, text: str) -> None:
@@ -157,6 +158,7 @@ class Attempt:
             output=[*self.output, *filter(None, [self.unfinished])] if self.tracebacks else [],
             reason=self.reason,
             tracebacks=self.tracebacks,
+            hints=self.hints,
             subtests=self.subtests,
             duration=round(clock - self.clock, 6),
             queries=queries - self.queries,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report import tracebacks
+from hub_runner.report import summary, tracebacks
 from hub_runner.report.causes import distinct
 from hub_runner.result import Outcome, Result
 from tests.unit.report import samples
@@ -144,3 +144,16 @@ def test_the_way_to_the_line_is_told_nearest_first() -> None:
 def test_the_message_below_the_first_line_is_kept_line_by_line() -> None:
     text = samples.TRACEBACK + "\n- 1\n+ 2\x1b[2J\n"
     assert tracebacks.message(samples.failed(traceback=text)) == ["- 1", "+ 2"]
+
+
+def test_the_advice_on_one_of_the_tests_is_told_with_their_cause(root: Path) -> None:
+    first, second = typo(1), replace(typo(2), advice="Did you mean amount?")
+    result = red(root, first, second)
+    assert [cause.advice for cause in distinct(result)] == ["Did you mean amount?"]
+    assert "  Did you mean amount?" in [line for line, _ in summary.lines(result)]
+
+
+def test_a_recursion_names_each_of_its_steps_once(root: Path) -> None:
+    step = FRAMES.format(line=11, test="test_1").partition("\n")[2].rpartition("AttributeError")[0]
+    text = "Traceback (most recent call last):\n" + step * 100 + "RecursionError: maximum recursion depth exceeded\n"
+    assert len(tracebacks.callers(replace(typo(1), traceback=text))) == 1

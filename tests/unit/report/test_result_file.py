@@ -42,6 +42,7 @@ def test_each_cause_has_its_line_and_the_tests_that_met_it() -> None:
             "file": "addons/traction/tests/test_rock.py",
             "line": 44,
             "function": "test_escalate",
+            "advice": "",
             "source": [[44, "self.assertEqual(rock.owner_id, self.boss)"]],
             "tests": ["TestRock.test_escalate", "TestRock.test_cascade"],
         }
@@ -93,7 +94,7 @@ def test_the_schema_is_as_documented() -> None:
     }
     assert set(document["tests"][0]) == {
         *("module", "cls", "method", "name", "status", "file", "line", "duration", "queries", "reason", "traceback"),
-        *("subtests", "standard", "reproduce", "server_traceback", "logged", "demo", "runs", "green", "flaky"),
+        *("subtests", "standard", "reproduce", "server_traceback", "logged", "advice", "demo", "runs", "green", "flaky"),
     }
     assert set(document["problems"][0]) == {"kind", "message", "return_code", "details", "file", "line"}
 

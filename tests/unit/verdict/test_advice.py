@@ -186,3 +186,88 @@ def test_a_package_that_nobody_named_is_told_with_the_file_to_name_it_in(
 def test_a_module_of_odoo_that_is_not_there_is_no_missing_package(story: Story) -> None:
     found = problem(story, "ModuleNotFoundError: No module named 'odoo.addons.traction.helpers'\n")
     assert "No file names" not in found.message
+
+
+@pytest.mark.parametrize(
+    ("exception", "hint", "place", "advice"),
+    [
+        (
+            "AssertionError: Field a.b.c with unknown comodel_name 'res.partnr'",
+            ("res.partnr", ["res.partner"]),
+            2,
+            "res.partner",
+        ),
+        ("ValueError: 'rok_id' declared in 'a.b.c' does not exist on 'a.b'.", ("rok_id", ["rock_id"]), 3, "rock_id"),
+        (
+            "KeyError: 'Field emial referenced in related field definition a.b.c does not exist.'",
+            ("emial", ["email"]),
+            4,
+            "email",
+        ),
+    ],
+)
+def test_a_fields_wrong_argument_leads_to_its_line_of_python(
+    story: Story, exception: str, hint: tuple[str, list[str]], place: int, advice: str
+) -> None:
+    fields = "fields\npartner = Many2one('res.partnr')\nlines = One2many('a.b', 'rok_id')\nmail = Char(related='p.emial')\n"
+    story.write("models.py", fields)
+    found = problem(story, exception, hint)
+    assert (found.file, found.line) == ("addons/traction/models.py", place)
+    assert f"Did you mean {advice}?" in found.message
+
+
+def test_a_model_of_a_module_that_is_not_installed_leads_to_depends(story: Story) -> None:
+    story.write("models.py", "_inherit = ['mail.thread']\n")
+    crashed = crash("TypeError: Model 'a.b' inherits from non-existing model 'mail.thread'.")
+    crashed["hints"] = [{"wrong": "mail.thread", "names": [], "module": "mail"}]
+    found = Story(story.root).tells(INSTALLED, crashed).ends(255).problem
+    assert (found.file, found.line) == ("addons/traction/models.py", 1)
+    assert "mail.thread is in the module mail: add it to depends in the manifest." in found.message
+
+
+@pytest.mark.parametrize(("column", "advice"), [("perm_wirte", "perm_write"), ("zzz", "ir.model.access has no field zzz")])
+def test_a_wrong_column_leads_to_the_first_line_of_its_file(story: Story, column: str, advice: str) -> None:
+    story.write("security/ir.model.access.csv", f"id,name,model_id:id,{column}\n")
+    found = problem(story, f"ValueError: Invalid field name '{column}'", data=["views.xml", "security/ir.model.access.csv"])
+    assert (found.file, found.line) == ("addons/traction/security/ir.model.access.csv", 1)
+    assert advice in found.message
+
+
+def test_a_column_that_no_listed_file_has_leads_nowhere(story: Story) -> None:
+    assert problem(story, "ValueError: Invalid field name 'x'", data=["rock.csv"]).file is None
+
+
+def test_what_odoos_schema_refuses_is_told_with_the_file_that_was_logged_before(story: Story) -> None:
+    before = log("The XML file '/mnt/extra-addons/traction/data.xml' does not fit the required schema!", "ERROR")
+    crashed = crash("AssertionError: Element odoo has extra content: record, line 2")
+    found = Story(story.root).tells(INSTALLED, before, crashed).ends(255).problem
+    assert (found.file, found.line) == ("addons/traction/data.xml", 2)
+    assert "A <record> holds <field> elements only" in found.message
+
+
+def test_attrs_lead_to_their_line_and_to_what_takes_their_place(story: Story) -> None:
+    story.write("views.xml", VIEW.replace('<field name="minuts"/>', '<field name="x" attrs="{\'readonly\': []}"/>'))
+    words = 'Since 17.0, the "attrs" and "states" attributes are no longer used.\nView: rock in traction/views.xml'
+    exception = f"odoo.tools.convert.ParseError: while parsing /mnt/extra-addons/traction/views.xml:10\n{words}\n"
+    found = problem(story, exception)
+    assert (found.file, found.line) == ("addons/traction/views.xml", 16)
+    assert "line 16: Since 17.0, the" in found.message
+
+
+def test_a_reason_that_is_html_is_told_as_text(story: Story) -> None:
+    story.write("views.xml", VIEW)
+    words = "<b>Inconsistency</b><br/>For some.<br/>- field \u201cminuts\u201d does not exist in model \u201cx.y\u201d."
+    found = problem(story, in_view(words), ("minuts", ["minutes"]))
+    assert ": field \u201cminuts\u201d does not exist in model" in found.message
+    assert "<b>" not in "".join((found.message, *found.details))
+
+
+def test_an_external_id_of_a_module_that_is_not_installed_leads_to_depends(story: Story) -> None:
+    found = problem(story, "ValueError: External ID not found in the system: mail.menu_root")
+    assert "The module mail is not installed here: add it to depends in the manifest." in found.message
+
+
+def test_a_dot_in_the_id_of_a_model_is_told(story: Story) -> None:
+    exception = "Exception: Module loading traction failed: file traction/x.csv could not be processed:\n"
+    found = problem(story, exception + "No matching record found for external id 'model_a.b' in field 'Model'")
+    assert "its dots become underscores: model_a_b." in found.message

@@ -49,3 +49,11 @@ def test_a_long_text_keeps_both_its_ends() -> None:
     assert text.startswith("a")
     assert text.endswith("z")
     assert "1999000 characters" in text
+
+
+def test_a_long_traceback_is_cut_between_two_of_its_lines_and_stays_one(tmp_path: Path) -> None:
+    """A recursion writes 136000 characters: its exception was taken to be the line that says so."""
+    text = "Traceback (most recent call last):\n" + '  File "x.py", line 1, in write\n' * 5000 + "RecursionError: too deep"
+    lines = shortened(text).splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [lines[0], "RecursionError: too deep"]
+    assert sum(" characters ...]" in line for line in lines) == 1

@@ -1,0 +1,48 @@
+"""What to do about a failed test, in a sentence: the likeliest right name, or what such an error mostly comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub_runner.text import did_you_mean
+from hub_runner.verdict.known_mistakes import known, of_set_up
+from hub_runner.verdict.record import Hint
+from hub_runner.verdict.words import lines_of, lines_with, python_files
+
+_UNASSIGNED = re.compile(r"Compute method failed to assign [\w.]+\(.*\)\.(?P<field>\w+)")
+
+
+def of_test(folder: Path, method: str, traceback: str, hints: Sequence[Hint]) -> str:
+    """Advice on a test whose ``traceback`` is given; empty if nothing helps. ``folder`` is the module's."""
+    error = traceback[-4000:]
+    for hint in hints:
+        if advice := _of_hint(folder, hint):
+            return advice
+    if advice := of_set_up(method, error):
+        return advice
+    found = known(error)
+    where = _compute_method(folder, match["field"]) if (match := _UNASSIGNED.search(error)) else ""
+    return " ".join(filter(None, (found.advice if found else "", where)))
+
+
+def _of_hint(folder: Path, hint: Hint) -> str:
+    """The name, and the line of the module where the wrong one stands if that is not in a test: a default, a domain."""
+    if hint.module:
+        return f"{hint.wrong} is in the module {hint.module}: add it to depends in the manifest."
+    question = did_you_mean(hint.names)
+    quoted = re.compile(rf"[\"']{re.escape(hint.wrong)}[\"']")
+    place = next((f"{file}:{line}" for file, line in lines_with(folder, quoted) if not file.startswith("tests/")), "")
+    return f"{question} ({hint.wrong!r} stands in {place})" if question and place else question
+
+
+def _compute_method(folder: Path, field: str) -> str:
+    """Where the method is that computes ``field``; empty if that is not clear."""
+    definition = re.compile(rf"^\s+{field}\s*=\s*fields\.\w+\(", re.MULTILINE)
+    text = "\n".join("\n".join(lines_of(path)) for path in python_files(folder))
+    match = definition.search(text)
+    argument = re.search(r"\bcompute=[\"'](\w+)[\"']", text[match.end() :].partition("fields.")[0]) if match else None
+    name = argument[1] if argument else ""
+    places = lines_with(folder, re.compile(rf"^\s+def {name}\(")) if name else iter(())
+    return next((f"It is {name} in {file}:{line}." for file, line in places), "")

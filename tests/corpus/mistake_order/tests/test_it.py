@@ -1,0 +1,6 @@
+from odoo.tests import TransactionCase
+
+
+class TestIt(TransactionCase):
+    def test_it(self):
+        pass

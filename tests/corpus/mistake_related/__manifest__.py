@@ -1,0 +1,7 @@
+{
+    "name": "Mistake related",
+    "version": "1.0.0",
+    "author": "hub-runner",
+    "license": "LGPL-3",
+    "depends": ["base"],
+}

@@ -1,0 +1,8 @@
+{
+    "name": "Mistake view model",
+    "version": "1.0.0",
+    "author": "hub-runner",
+    "license": "LGPL-3",
+    "depends": ["base"],
+    "data": ["security/ir.model.access.csv", "views.xml"],
+}
