@@ -193,7 +193,18 @@ def _why(loose: Loose, evidence: Evidence) -> str:
         return f"{loose.test.cls} is no test case. Derive it from odoo.tests.TransactionCase, or let a test case call it"
     if loose.test.file in evidence.record.looked_at:
         return "inherited, and Odoo runs only what stands in a class's own body (or allow_inherited_tests_method)"
+    if heirs := _heirs(loose.test.cls, evidence):
+        names = ", ".join(listed(heirs, 3))
+        return (
+            f"inherited by {names}, and Odoo runs only what stands in a class's own body (or allow_inherited_tests_method)"
+        )
     return "Odoo takes tests only from modules named test_* that tests/__init__.py imports"
+
+
+def _heirs(name: str, evidence: Evidence) -> list[str]:
+    """Classes in files of tests that derive from the class ``name``."""
+    files = [file for file in evidence.test_files if file.path in evidence.record.looked_at]
+    return sorted(heir for file in files for heir, bases in file.bases.items() if name in bases)
 
 
 def _nowhere(evidence: Evidence) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem
-from hub_runner.text import counted
+from hub_runner.text import listed
 from hub_runner.verdict.evidence import Evidence
 
 # What may follow from the contents of the database. A process that was killed, or a test that never ran, does not.
@@ -35,7 +35,7 @@ def doubt(evidence: Evidence, problems: Sequence[Problem]) -> str:
         return f"the modules of the prepared database were loaded in another order than in a fresh one: {record.wrong_order}"
     if not record.later:
         return ""
-    later = f"{counted(len(record.later), 'module')} of the prepared database, such as {record.later[0]},"
+    later = f"modules of the prepared database ({', '.join(listed(record.later, 3))})"
     if record.early_http:
         return "tests asked for web pages before `web` was loaded, whose pages are in the prepared database"
     if any(_may_be_of_the_database(problem, evidence) for problem in problems):

@@ -145,6 +145,13 @@ def test_methods_that_odoo_cannot_find_are_named_each_with_its_reason(story: Sto
     assert told.verdict.notes == ()
 
 
+def test_a_method_of_a_common_class_is_named_with_those_that_inherit_it(story: Story) -> None:
+    story.write("tests/test_rock.py", "class TestRock(Common):\n    def test_one(self): pass\n")
+    known = suite("TestRock.test_one", loose=[dict(about("Common.test_common", file="tests/common.py"), kind="inherited")])
+    (detail,) = story.tells(INSTALLED, known, ran("TestRock.test_one")).ends().problem.details
+    assert "inherited by TestRock, and Odoo runs only what stands in a class's own body" in detail
+
+
 def test_each_kind_of_test_that_is_none_has_a_reason_of_its_own(story: Story) -> None:
     stray, function = about("TestStray.test_stray"), about(".test_function")
     known = suite("TestRock.test_one", loose=[dict(stray, kind="class"), dict(function, kind="function")])
