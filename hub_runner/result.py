@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from hub_runner.coverage import Coverage
 from hub_runner.errors import Kind
 
 HALVES = {"on": "with demo data", "off": "without demo data"}  # by the values of the setting `demo`
@@ -133,6 +132,73 @@ class Lifecycle:
     stages: dict[str, str]
     migrations: tuple[str, ...] = ()  # MODULE/FILE of the scripts that ran
     vanished: tuple[str, ...] = ()  # columns, fields and external ids that the upgrade removed
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileCoverage:
+    """One file of the tested module.
+
+    ``file`` is relative to the checkout, with POSIX separators. ``missing`` names what never ran, as coverage.py does:
+    ``12-14, 20->23`` is three lines and a jump that was never made. Without branches ``branches`` is 0.
+    """
+
+    file: str
+    statements: int
+    missed: int
+    branches: int = 0
+    missed_branches: int = 0
+    missing: str = ""
+
+    @property
+    def percent(self) -> float:
+        return percent([self])
+
+    @property
+    def whole(self) -> bool:
+        return not self.missed and not self.missed_branches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """What coverage.py measured. ``changed`` holds the changed lines alone, if the setting coverage-diff names a commit."""
+
+    version: str  # of coverage.py
+    branch: bool  # whether branches were measured, too
+    files: tuple[FileCoverage, ...]
+    since: str = ""  # the commit of coverage-diff
+    changed: tuple[FileCoverage, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        return percent(self.files)
+
+    @property
+    def coverable(self) -> int:
+        """Statements and branches."""
+        return counts(self.files)[0]
+
+    @property
+    def covered(self) -> int:
+        return counts(self.files)[1]
+
+    @property
+    def percent_of_changed(self) -> float:
+        return percent(self.changed)
+
+
+def percent(files: Iterable[FileCoverage]) -> float:
+    """Of statements and branches together, as coverage.py counts. Nothing to run is 100 %."""
+    whole, ran = counts(files)
+    return 100 * ran / whole if whole else 100.0
+
+
+def counts(files: Iterable[FileCoverage]) -> tuple[int, int]:
+    """How many statements and branches there are, and how many of them ran."""
+    whole = ran = 0
+    for file in files:
+        whole += file.statements + file.branches
+        ran += file.statements - file.missed + file.branches - file.missed_branches
+    return whole, ran
 
 
 @dataclass(frozen=True, kw_only=True)

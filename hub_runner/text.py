@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import math
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -117,3 +118,8 @@ def listed(lines: Sequence[str], at_most: int = 20) -> tuple[str, ...]:
 def last(text: str, count: int = 12) -> tuple[str, ...]:
     """The last ``count`` lines of ``text`` that are not empty."""
     return tuple(line for line in text.rstrip().splitlines() if line.strip())[-count:]
+
+
+def percentage(value: float) -> str:
+    """``value`` percent with one decimal, cut and not rounded: 99.99 must not look like 100."""
+    return f"{math.floor(value * 10) / 10:.1f} %"

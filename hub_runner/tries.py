@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from hub_runner import lifecycle
 from hub_runner.cleanup.teardown import teardown
-from hub_runner.coverage import Coverage
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure, ExitCode
 from hub_runner.host import ports
@@ -16,7 +15,7 @@ from hub_runner.measuring.floor import with_coverage
 from hub_runner.measuring.measurement import Measurement, NotMeasuredError
 from hub_runner.odoo import pictures
 from hub_runner.plan import Plan
-from hub_runner.result import HALVES, Observers, RunInfo, Verdict
+from hub_runner.result import HALVES, Coverage, Observers, RunInfo, Verdict
 from hub_runner.verdict.conclusion import failed
 from hub_runner.verdict.halves import both
 from hub_runner.warm import opinions

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub_runner.coverage import Coverage, FileCoverage, shown
 from hub_runner.errors import Kind
-from hub_runner.result import Problem, Verdict
+from hub_runner.result import Coverage, FileCoverage, Problem, Verdict
 from hub_runner.settings import Settings
-from hub_runner.text import listed
+from hub_runner.text import listed, percentage
 
 LEAST = 1e-9  # percent: less is the noise of a division
 
@@ -33,11 +32,11 @@ def _missed(coverage: Coverage, settings: Settings) -> tuple[Problem, ...]:
     if reached >= settings.coverage_fail_under - LEAST:
         return ()
     message = (
-        f"The tests run {shown(reached)} of {what}, and coverage-fail-under asks for {settings.coverage_fail_under:g} %. "
-        "Write tests for the lines below, or lower the setting."
+        f"The tests run {percentage(reached)} of {what}, and coverage-fail-under asks for "
+        f"{settings.coverage_fail_under:g} %. Write tests for the lines below, or lower the setting."
     )
     return (Problem.of(Kind.LOW_COVERAGE, message, *listed([_line(file) for file in files if not file.whole])),)
 
 
 def _line(file: FileCoverage) -> str:
-    return f"{file.file}: {shown(file.percent)}, never ran: {file.missing}"
+    return f"{file.file}: {percentage(file.percent)}, never ran: {file.missing}"

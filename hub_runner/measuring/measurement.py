@@ -6,13 +6,10 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from hub_runner.cobertura import with_paths_of
-from hub_runner.coverage import Branch, Coverage, figures
 from hub_runner.engine import compose
 from hub_runner.engine.client import Failures
 from hub_runner.engine.compose import Tail
@@ -20,15 +17,21 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import WORK
 from hub_runner.errors import HubRunnerError
 from hub_runner.measuring import program
+from hub_runner.measuring.cobertura import with_paths_of
+from hub_runner.measuring.figures import Branch, figures
 from hub_runner.measuring.inside.measured import DATA, WISHES
 from hub_runner.measuring.inside.reports import HTML, JSON, REPORTS
+from hub_runner.odoo.inside.types_of_odoo import Json
 from hub_runner.odoo.trial import packed
 from hub_runner.plan import Plan
+from hub_runner.result import Coverage
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, LCOV
 
 FOLDER = f"{WORK}/test"  # that of the record
 PATIENCE = 120.0  # seconds for the reports
 MOST = 64 * 2**20  # bytes of all reports together
+# What reading a file raises that a module may have written.
+BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, tarfile.TarError)
 _PAGE = re.compile(r"[\w.+-]+\.(?:html|css|js|png|json)")  # what coverage.py puts into its HTML report
 
 
@@ -68,7 +71,7 @@ class Measurement:
             files = reports_in(archive)
             coverage = parsed(json.loads(files[JSON]), self.plan)
             write(files, run_folder, self.plan)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, tarfile.TarError) as error:
+        except BROKEN as error:
             raise NotMeasuredError(f"the reports cannot be used ({error!r})") from error
         return coverage
 
@@ -101,7 +104,7 @@ def write(files: Mapping[str, bytes], run_folder: Path, plan: Plan) -> None:
             (pages / PurePosixPath(name).name).write_bytes(content)
 
 
-def parsed(document: Mapping[str, Any], plan: Plan) -> Coverage:
+def parsed(document: Json, plan: Plan) -> Coverage:
     """The figures of coverage.py's JSON report. Raises KeyError, TypeError or ValueError for anything else."""
     measured = {_name(file): values for file, values in document["files"].items()}
     changed = plan.changed_lines or {}
@@ -122,7 +125,7 @@ def _name(file: object) -> str:
     return PurePosixPath(str(file)[:1000]).as_posix()
 
 
-def _lines(values: Mapping[str, Any]) -> tuple[list[int], list[int], list[Branch], list[Branch]]:
+def _lines(values: Json) -> tuple[list[int], list[int], list[Branch], list[Branch]]:
     return (
         [int(line) for line in values["executed_lines"]],
         [int(line) for line in values["missing_lines"]],
@@ -131,6 +134,6 @@ def _lines(values: Mapping[str, Any]) -> tuple[list[int], list[int], list[Branch
     )
 
 
-def _branches(pairs: Any) -> Iterator[Branch]:
+def _branches(pairs: Iterable[Branch]) -> Iterator[Branch]:
     for begin, end in pairs:
         yield int(begin), int(end)

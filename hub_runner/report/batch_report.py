@@ -13,7 +13,6 @@ from junitparser import Error, JUnitXml, TestCase, TestSuite
 from junitparser.junitparser import JUnitXmlError
 
 import hub_runner
-from hub_runner.coverage import shown
 from hub_runner.errors import ExitCode, gravest
 from hub_runner.report import phrases
 from hub_runner.report.coverage_files import combine
@@ -23,7 +22,7 @@ from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.page_files import write_batch_page
 from hub_runner.report.result_file import Json, dumps
 from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT, REPORT
-from hub_runner.text import one_line, shorten
+from hub_runner.text import one_line, percentage, shorten
 
 SCHEMA = 1
 NAME = 40  # characters of a module's name in the table
@@ -59,7 +58,7 @@ def summary(ends: Sequence[ModuleEnd], seconds: float, code: int) -> str:
     tests = phrases.tests(sum(end.tests for end in ends))
     never = f", {missing} not run" if missing else ""
     coverable, covered = sum(end.coverable for end in ends), sum(end.covered for end in ends)
-    tests += f", {shown(100 * covered / coverable)} covered," if coverable else ""
+    tests += f", {percentage(100 * covered / coverable)} covered," if coverable else ""
     if code:
         return f"FAILED: {len(red)} of {len(ends)} modules red{never}, {tests} in {phrases.seconds(seconds)}"
     return f"PASSED: {len(ends)} modules, {tests} in {phrases.seconds(seconds)}"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from hub_runner.cobertura import merged
+from hub_runner.measuring.cobertura import merged
 from hub_runner.report.folder import linked_or_copied, replace, replace_folder
 from hub_runner.report.log import LogFile
 from hub_runner.result import Observer, Result

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub_runner.coverage import Coverage, FileCoverage, shown
+from hub_runner.result import Coverage, FileCoverage
 from hub_runner.settings import HTMLCOV
-from hub_runner.text import counted, one_line, shorten
+from hub_runner.text import counted, one_line, percentage, shorten
 
 FILES = 20  # named in a summary
 NAME, MISSING = 60, 120  # characters of a file's name, and of what is missing in it
@@ -15,8 +15,10 @@ NAME, MISSING = 60, 120  # characters of a file's name, and of what is missing i
 def one_sentence(coverage: Coverage) -> str:
     """``98.5 % of lines and branches, 91.0 % of what has changed since origin/main``."""
     what = "lines and branches" if coverage.branch else "lines"
-    changed = f", {shown(coverage.percent_of_changed)} of what has changed since {coverage.since}" if coverage.since else ""
-    return one_line(f"{shown(coverage.percent)} of {what}{changed}")
+    changed = (
+        f", {percentage(coverage.percent_of_changed)} of what has changed since {coverage.since}" if coverage.since else ""
+    )
+    return one_line(f"{percentage(coverage.percent)} of {what}{changed}")
 
 
 def table(coverage: Coverage) -> Iterator[str]:
@@ -25,7 +27,7 @@ def table(coverage: Coverage) -> Iterator[str]:
     partly = sorted((file for file in files if not file.whole), key=lambda file: (file.percent, file.file))
     width = min(NAME, max((len(file.file) for file in partly), default=0))
     for file in partly[:FILES]:
-        yield f"{_end(file):<{width}} {shown(file.percent):>7}  {shorten(one_line(file.missing), MISSING)}"
+        yield f"{_end(file):<{width}} {percentage(file.percent):>7}  {shorten(one_line(file.missing), MISSING)}"
     if more := partly[FILES:]:
         yield f"... and {counted(len(more), 'file')} more: see {HTMLCOV}/index.html"
 

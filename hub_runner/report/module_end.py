@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.coverage import shown
 from hub_runner.errors import ExitCode
 from hub_runner.report import phrases
 from hub_runner.report.causes import distinct
 from hub_runner.report.result_file import Json
 from hub_runner.report.tracebacks import failing_line
 from hub_runner.result import Result
-from hub_runner.text import one_line, shorten
+from hub_runner.text import one_line, percentage, shorten
 
 WIDTH = 300  # characters of a line
 
@@ -46,7 +45,7 @@ class ModuleEnd:
     @property
     def coverage(self) -> str:
         """Its coverage for people; empty if it was not measured."""
-        return shown(100 * self.covered / self.coverable) if self.coverable else ""
+        return percentage(100 * self.covered / self.coverable) if self.coverable else ""
 
     @classmethod
     def of(cls, result: Result, output: Path) -> ModuleEnd:

@@ -10,12 +10,24 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import hub_runner
-from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.errors import Kind
 from hub_runner.report import phrases
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
-from hub_runner.result import Image, Lifecycle, Observer, Outcome, Problem, Result, RunInfo, SetUp, Status, Verdict
+from hub_runner.result import (
+    Coverage,
+    FileCoverage,
+    Image,
+    Lifecycle,
+    Observer,
+    Outcome,
+    Problem,
+    Result,
+    RunInfo,
+    SetUp,
+    Status,
+    Verdict,
+)
 from hub_runner.settings import JUNIT, LOG, RESULT
 from hub_runner.text import Careful
 

@@ -14,11 +14,13 @@ import pytest
 from hub_runner.engine import images
 from hub_runner.engine.client import connect
 from hub_runner.report.causes import distinct
+from hub_runner.report.page.run_page import run_page
 from hub_runner.result import Result, Status, Verdict
 from hub_runner.settings import Settings
 from tests.e2e.lab import CORPUS, ROOT, Lab, environment
 from tests.reference.__main__ import stored
 from tests.unit.report import samples
+from tests.unit.report.page.outline import ATTRIBUTES, ELEMENTS, Outline
 
 pytestmark = pytest.mark.e2e
 
@@ -191,6 +193,7 @@ CASES = (
     Case("hostile_hang", ("time_limit",), (r"still at work during TestExit\.test_exit",), (1, 0, 0), until=HANGING),
     Case("hostile_thread", ("time_limit",), (r"Odoo had finished",), (1, 0, 0), until='"event": "end"'),
     Case("hostile_noise", ("test_logged_error",), (r"the one that matters",), (1, 0, 0)),
+    Case("hostile_markup", ("tests_failed",), (r"1 of 2 tests failed",), (0, 1, 1), "tests/test_it.py:14"),
     Case("hostile_tools", counts=(2, 0, 0)),
     Case("order_needs_web", ("tests_failed", "undeclared"), (r"1 of 2 tests failed",), (1, 1, 0), "tests/test_it.py:8"),
     Case("order_needs_auto", ("tests_failed", "undeclared"), (r"1 of 2 tests failed", r"test_after"), (1, 1, 0)),
@@ -277,6 +280,18 @@ def test_what_only_tests_meet_leads_to_its_line_with_what_to_do(verdicts: dict[s
         assert exception in cause.exception
         assert cause.place == f"{folder.relative_to(ROOT).as_posix()}/{place}"
         assert advice in cause.advice
+
+
+def test_what_a_hostile_module_says_is_text_on_its_page(verdicts: dict[str, Any]) -> None:
+    (case,) = (case for case in CASES if case.module == "hostile_markup")
+    if str(case) not in verdicts:
+        pytest.skip("it was not chosen")
+    outline = Outline(run_page(replace(samples.red(), verdict=verdicts[str(case)].result())))
+    assert set(outline.elements) <= ELEMENTS
+    assert set(outline.attributes) <= ATTRIBUTES
+    assert outline.text.count("<script>window.pwned = 2</script>") >= 3, (
+        "the message, what was logged, why a test was skipped"
+    )
 
 
 def test_each_module_of_the_corpus_is_judged() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, command, keeping_models, run
 from tests.standins.checkout import EXIT_EARLY, FAIL, HANG, NO_TESTS, PASS, Checkout, fast_compose
+from tests.unit.report.page.outline import Outline
 
 pytestmark = pytest.mark.integration
 
@@ -49,6 +50,22 @@ def test_each_end_has_its_code_and_leaves_nothing(make: Make, engine: Engine, sc
 def result(checkout: Checkout) -> dict[str, object]:
     found: dict[str, object] = json.loads((checkout.root / "result.json").read_text(encoding="utf-8"))
     return found
+
+
+def test_the_page_of_several_modules_leads_to_those_of_their_runs(make: Make) -> None:
+    checkout = make(modules={"good": PASS, "bad": FAIL})
+    run(checkout, "bad", "good")
+    page = Outline((checkout.root / "report.html").read_bytes())
+    links = [address for address in page.addresses if address.startswith("./")]
+    assert len(links) == 2
+    assert [link for link in links if not (checkout.root / link).is_file()] == []
+    assert page.text.index("AssertionError: 1 != 2") < page.text.index("PASSED")
+    environ = {**checkout.environ, "BROWSER": "echo %s"}
+    done = subprocess.run(
+        command("show", "--open"), cwd=checkout.root, env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (checkout.root / "report.html").as_uri() in done.stdout, "what the browser was given"
 
 
 def test_several_modules_run_one_after_the_other_and_the_worst_code_is_that_of_all(make: Make) -> None:

@@ -15,6 +15,7 @@ import yaml
 
 from tests.integration.conftest import Make
 from tests.standins.checkout import FAIL, PASS, REPOSITORY, Checkout
+from tests.unit.report.page.outline import Outline
 
 pytestmark = pytest.mark.integration
 JOBS: dict[str, Any] = yaml.safe_load((REPOSITORY / ".github/workflows/check.yml").read_text(encoding="utf-8"))["jobs"]
@@ -75,6 +76,11 @@ def test_its_jobs_make_one_verdict_of_their_shards(make: Make, tmp_path: Path, s
     assert done.returncode == code, done.stdout
     document = json.loads((tmp_path / "verdict/batch.json").read_text(encoding="utf-8"))
     assert {end["module"]: end["return_code"] for end in document["modules"]} == {"alpha": 0, "beta": code, "gamma": 0}
+    pages = Outline((tmp_path / "verdict/report.html").read_bytes())
+    links = [address for address in pages.addresses if address.startswith("./")]
+    assert len(links) == 3
+    assert all((tmp_path / "verdict" / link).is_file() for link in links), "the pages of the runs are uploaded, too"
+    assert ("AssertionError: 1 != 2" in pages.text) == bool(code)
     (tmp_path / "verdict/shards/shard-1").rename(tmp_path / "lost")
     done = runner(checkout, tmp_path / "verdict", merge)
     assert done.returncode == 3, "a shard that is missing"

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.batch_page import batch_page
 from hub_runner.report.page.run_page import PNG, run_page
-from hub_runner.result import Result
+from hub_runner.result import Coverage, FileCoverage, Result
 from tests.unit.report import samples
 from tests.unit.report.page import hostile
 

@@ -306,3 +306,9 @@ def test_a_cache_registry_is_a_repository_of_a_registry(tmp_path: Path, name: st
 def test_anything_else_is_refused_with_an_example(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"such as registry\.example\.org/hub-cache"):
         load(tmp_path, environ={"HUB_RUNNER_CACHE_REGISTRY": name})
+
+
+@pytest.mark.parametrize("floor", ["101", "-1", "most"])
+def test_a_floor_of_coverage_is_percent(tmp_path: Path, floor: str) -> None:
+    with pytest.raises(UsageError, match="coverage-fail-under in the command line"):
+        load(tmp_path, environ={}, flags={"coverage_fail_under": floor})

@@ -11,9 +11,9 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any  # the container has coverage.py, of whichever version
 
 from hub_runner.odoo.inside import boot, launcher
+from hub_runner.odoo.inside.types_of_odoo import Json, OdooObject
 
 WISHES, DATA = "coverage.wishes.json", "coverage.data"  # files beside the record
 CORE = "COVERAGE_CORE"  # coverage.py's own variable
@@ -32,7 +32,7 @@ def main() -> None:
         measurement.save()
 
 
-def measuring(wishes: dict[str, Any], folder: Path) -> Any:
+def measuring(wishes: Json, folder: Path) -> OdooObject:
     """A measurement that has not begun, of the files below ``wishes["folder"]`` but those that ``wishes["omit"]`` fit."""
     if has_quick_core(sys.version_info[:2], branch=wishes["branch"]):
         os.environ.setdefault(CORE, "sysmon")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hub_runner.report.folder import replace
@@ -47,8 +47,12 @@ def write_batch_page(ends: Sequence[ModuleEnd], output: Path, bases: Sequence[Pa
     replace(output / REPORT, batch_page(ends, results, pages, title, code))
 
 
-def _folders(base: Path, end: ModuleEnd) -> tuple[Path, ...]:
-    return (*((base / end.folder,) if end.folder else ()), base)
+def _folders(base: Path, end: ModuleEnd) -> Iterator[Path]:
+    """Where the run's files may lie. A path that leads out of the base is another machine's, or nobody's."""
+    folder = base / (end.folder or "")
+    if folder.resolve().is_relative_to(base.resolve()):
+        yield folder
+    yield base
 
 
 def _is_of(folder: Path, end: ModuleEnd) -> bool:

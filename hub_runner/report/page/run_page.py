@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from hub_runner.coverage import Coverage, FileCoverage, shown
 from hub_runner.errors import ExitCode
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
@@ -17,8 +16,8 @@ from hub_runner.report.log_lines import header, moment
 from hub_runner.report.page.bar import Part, bar
 from hub_runner.report.page.render import render
 from hub_runner.report.pictures import pictures
-from hub_runner.result import Outcome, Problem, Result
-from hub_runner.text import one_line, shorten
+from hub_runner.result import Coverage, FileCoverage, Outcome, Problem, Result
+from hub_runner.text import one_line, percentage, shorten
 
 CAUSES, PROBLEMS, DETAILS, NAMES = 30, 30, 40, 20  # shown; result.json has all
 TESTS, SLOWEST = 600, 25  # rows of tests in all, and of those that are shown at once
@@ -82,7 +81,7 @@ class RunPage:
 
     @staticmethod
     def percent(file: FileCoverage) -> str:
-        return shown(file.percent)
+        return percentage(file.percent)
 
     @staticmethod
     def place(outcome: Outcome) -> str:

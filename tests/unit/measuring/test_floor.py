@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.measuring.floor import with_coverage
-from hub_runner.result import Problem, Verdict
+from hub_runner.result import Coverage, FileCoverage, Problem, Verdict
 from hub_runner.settings import Settings
 
 PARTLY = FileCoverage(file="addons/m/a.py", statements=10, missed=2, missing="3-4")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from hub_runner.coverage import Coverage, FileCoverage
+
 from hub_runner.proof import bundle
 from hub_runner.proof.disagreement import Kind
 from hub_runner.proof.verify import whole_disagreements

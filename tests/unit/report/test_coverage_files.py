@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.report import coverage_lines
 from hub_runner.report.coverage_files import CoverageFiles, combine
 from hub_runner.report.folder import RunFolder, forget_results
 from hub_runner.report.log import LogFile
-from hub_runner.result import Result
+from hub_runner.result import Coverage, FileCoverage, Result
+from tests.unit.measuring.test_cobertura import DOCUMENT
 from tests.unit.report import samples
-from tests.unit.test_cobertura import DOCUMENT
 
 PARTLY = FileCoverage(file="addons/m/a.py", statements=10, missed=2, branches=4, missed_branches=1, missing="3-4, 7->9")
 COVERAGE = Coverage(version="7.17", branch=True, files=(PARTLY,))

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.report.result_file import dumps, from_json, to_json
-from hub_runner.result import Result, SetUp
+from hub_runner.result import Coverage, FileCoverage, Result, SetUp
 from tests.unit.report import samples
 from tests.unit.report.test_terminal_plain import KINDS
 

@@ -89,3 +89,10 @@ def test_a_setting_that_is_no_requirement_is_refused(tmp_path: Path) -> None:
 
 def test_installing_is_on_by_default() -> None:
     assert Settings(root=Path("/")).install_requirements
+
+
+@pytest.mark.parametrize("flag", [{"coverage": True}, {"coverage_fail_under": 80.0}, {"coverage_diff": "main"}])
+def test_coverage_is_wanted_if_anything_asks_for_figures(tmp_path: Path, flag: dict[str, object]) -> None:
+    found = of(tmp_path, "{'name': 'Probe'}", **flag)
+    assert names(found) == ["coverage"]
+    assert found.python[0].imported == "coverage", "an image that has any version of it needs nothing"

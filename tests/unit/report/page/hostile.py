@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from hub_runner.coverage import Coverage, FileCoverage
 from hub_runner.report.module_end import ModuleEnd
-from hub_runner.result import Image, Problem, Result, Status
+from hub_runner.result import Coverage, FileCoverage, Image, Problem, Result, Status
 from tests.unit.report import samples
 
 WORDS = (

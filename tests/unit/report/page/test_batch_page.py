@@ -83,3 +83,15 @@ def test_the_result_of_another_run_is_not_taken(tmp_path: Path) -> None:
     end = replace(ModuleEnd.of(of("a", samples.red()), tmp_path), run="another")
     write_batch_page([end], tmp_path, [tmp_path], "FAILED", 1)
     assert Outline((tmp_path / "report.html").read_bytes()).elements["pre"] == 1, "the command that repeats, and no source"
+
+
+@pytest.mark.parametrize("folder", ["../elsewhere", "{tmp}/elsewhere"])
+def test_a_folder_outside_is_not_looked_into(tmp_path: Path, folder: str) -> None:
+    elsewhere, output = tmp_path / "elsewhere", tmp_path / "output"
+    elsewhere.mkdir()
+    output.mkdir()
+    (elsewhere / "result.json").write_text(dumps(to_json(of("a", samples.red()))), encoding="utf-8")
+    end = replace(ModuleEnd.of(of("a", samples.red()), output), folder=folder.format(tmp=tmp_path))
+    write_batch_page([end], output, [output], "FAILED", 1)
+    assert "res.users(2,)" in Outline((output / "report.html").read_bytes()).text, "its line of batch.json"
+    assert Outline((output / "report.html").read_bytes()).elements["article"] == 1

@@ -1,6 +1,8 @@
 import pytest
 
-from hub_runner.coverage import Coverage, FileCoverage, figures, percent, shown
+from hub_runner.measuring.figures import figures
+from hub_runner.result import Coverage, FileCoverage, percent
+from hub_runner.text import percentage
 
 
 def test_missing_lines_are_told_as_coverage_tells_them() -> None:
@@ -28,7 +30,7 @@ def test_nothing_to_run_is_all_of_it() -> None:
 
 @pytest.mark.parametrize(("value", "text"), [(100, "100.0 %"), (99.99, "99.9 %"), (0.04, "0.0 %"), (98.55, "98.5 %")])
 def test_a_percentage_is_never_made_better(value: float, text: str) -> None:
-    assert shown(value) == text
+    assert percentage(value) == text
 
 
 def test_statements_and_branches_count_together() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.cobertura import MARK, merged, with_paths_of
+from hub_runner.measuring.cobertura import MARK, merged, with_paths_of
 
 DOCUMENT = b"""<?xml version="1.0" ?>
 <coverage version="7.17.4" timestamp="1" lines-valid="4" lines-covered="3" line-rate="0.75" branches-valid="2"
