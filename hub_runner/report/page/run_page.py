@@ -16,7 +16,7 @@ from hub_runner.report.log_lines import header, moment
 from hub_runner.report.page.bar import Part, bar
 from hub_runner.report.page.render import render
 from hub_runner.report.pictures import pictures
-from hub_runner.result import Coverage, FileCoverage, Outcome, Problem, Result
+from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Problem, Result
 from hub_runner.text import one_line, percentage, shorten
 
 CAUSES, PROBLEMS, DETAILS, NAMES = 30, 30, 40, 20  # shown; result.json has all
@@ -63,6 +63,7 @@ class RunPage:
     more_failures: int
     reproduce: str
     pictures: tuple[Picture, ...]
+    lifecycle: Lifecycle | None
     parts: tuple[Part, ...]
     counts: str
     tests: tuple[Outcome, ...]
@@ -113,6 +114,7 @@ def page_of(result: Result, *, with_pictures: bool = False) -> RunPage:
         more_failures=len(causes[CAUSES:]),
         reproduce=phrases.reproduce(result.info, *verdict.failures) if verdict.failures else "",
         pictures=_pictures(result) if with_pictures else (),
+        lifecycle=verdict.lifecycle,
         parts=bar(result.phases),
         counts=phrases.counts(verdict),
         tests=tuple(tests[:TESTS]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hub_runner.report.module_end import ModuleEnd
-from hub_runner.result import Coverage, FileCoverage, Image, Problem, Result, Status
+from hub_runner.result import Coverage, FileCoverage, Image, Lifecycle, Problem, Result, Status
 from tests.unit.report import samples
 
 WORDS = (
@@ -49,6 +49,7 @@ def result(root: Path = Path("/checkout")) -> Result:
         notes=WORDS,
         waived=WORDS,
         odoo_version=ALL,
+        lifecycle=Lifecycle(ref=ALL, commit=ALL, version=ALL, stages={ALL: ALL}, migrations=WORDS, vanished=WORDS),
         coverage=Coverage(
             version=ALL,
             branch=True,

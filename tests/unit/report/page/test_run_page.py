@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.report.page.run_page import PNG, page_of, run_page
-from hub_runner.result import Result
+from hub_runner.result import Lifecycle, Result
 from tests.unit.report import samples
 from tests.unit.report.page import hostile
 from tests.unit.report.page.outline import ATTRIBUTES, ELEMENTS, Outline
@@ -112,3 +112,15 @@ def test_pictures_are_shown_only_if_they_are_asked_for_and_are_pictures(tmp_path
     assert [address for address in outline.addresses if not address.startswith("#")] == [
         f"data:image/png;base64,{base64.b64encode(PNG + b'x').decode()}"
     ]
+
+
+def test_what_became_of_an_upgrade_is_shown() -> None:
+    life = Lifecycle(
+        ref="v1", commit="c" * 40, version="1.0", stages={"install": "passed", "upgrade": "failed"}, vanished=("x.y",)
+    )
+    result = samples.green()
+    result = replace(result, verdict=replace(result.verdict, lifecycle=life))
+    text = Outline(run_page(result)).text
+    assert "1.0 at v1" in text
+    assert "upgradefailed" in text
+    assert "vanishedx.y" in text
