@@ -34,6 +34,7 @@ class Failure:
 
     title: str
     place: str
+    advice: str  # what to do about it; may be empty
     source: tuple[tuple[int, str, bool], ...]  # number, text, and whether it is the failing line
     tests: tuple[str, ...]
     more_tests: int
@@ -139,6 +140,7 @@ def failure(result: Result, cause: Cause, *, lines: int = tracebacks.LINES, name
     return Failure(
         title=cause.exception or "a failure without a message",
         place=cause.place + (f" in {cause.function}" if cause.function and cause.place else ""),
+        advice=cause.advice,
         source=tuple((number, text, number == cause.line) for number, text in cause.source),
         tests=tuple(f"{it.status.value}: {it.name} {phrases.place(it)}".rstrip() for it in cause.failures[:names]),
         more_tests=len(cause.failures[names:]),

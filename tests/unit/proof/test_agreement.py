@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hub_runner.coverage import Coverage, FileCoverage
 
 from hub_runner.proof import bundle
 from hub_runner.proof.disagreement import Kind
 from hub_runner.proof.verify import whole_disagreements
-from hub_runner.result import Lifecycle, Outcome, Result, SetUp, Status
+from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Result, SetUp, Status
 from hub_runner.settings import RESULT
 from tests.unit.proof import honest
 from tests.unit.proof.honest import Run, outcome

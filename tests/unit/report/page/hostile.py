@@ -35,6 +35,7 @@ def result(root: Path = Path("/checkout")) -> Result:
             logged=(word, ALL),
             subtests=(word,),
             queries=number,
+            advice=word,
         )
         for number, word in enumerate(WORDS)
     ]
