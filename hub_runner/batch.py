@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from hub_runner import errors, report
 from hub_runner.errors import ExitCode, HubRunnerError, gravest, signal_exit_code
-from hub_runner.fleet import durations, known_failures
+from hub_runner.fleet import durations, engines, known_failures
 from hub_runner.fleet.durations import Past
+from hub_runner.fleet.engines import Places, those_that_answer
 from hub_runner.fleet.selection import Request, chosen, select
 from hub_runner.host import process, signals
 from hub_runner.odoo.choice import EVERYTHING, Choice
@@ -78,11 +79,14 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
         past = durations.load(output)
         by_name = {plan.module.name: plan for plan in planned}
         planned = [by_name[name] for name in durations.in_order(by_name, past)]
-        if options.at_once < 2:
+        beside = options.at_once > 1 or bool(settings.engines)
+        if not beside:
             codes, ends = _run_each(planned, options)
-    if options.at_once > 1:
+    if beside:
         codes, ends = _run_beside(planned, options)
-    ends += [ModuleEnd.never_run(plan.module.name, "the batch was stopped before") for plan in planned[len(ends) :]]
+    ended = {end.module for end in ends}
+    missing = (plan.module.name for plan in planned if plan.module.name not in ended)
+    ends += [ModuleEnd.never_run(name, "the batch was stopped before") for name in missing]
     code = gravest(codes)
     _conclude(ends, time.monotonic() - begin, code, output, options)
     return code
@@ -122,10 +126,22 @@ def _run_beside(planned: list[Plan], options: Options) -> tuple[list[int], list[
             Task(name=plan.module.name, work=partial(_run_one, plan, note, options))
             for plan, note in zip(planned, notes, strict=True)
         ]
+        places = _places(planned, options)
         screen = Screen(out, err, life=err if options.as_json else out, table=_table(options))
-        codes, number = run_beside(tasks, options.at_once, screen, max_failed=options.max_failed)
-        ends = [_end(plan.module.name, note, code) for plan, note, code in zip(planned, notes, codes, strict=False)]
+        codes, number = run_beside(tasks, options.at_once, screen, places=places, max_failed=options.max_failed)
+        begun = [(planned[index], notes[index]) for index in places.begun]
+        ends = [_end(plan.module.name, note, code) for (plan, note), code in zip(begun, codes, strict=True)]
     return [*codes, *([signal_exit_code(number)] if number else [])], ends
+
+
+def _places(planned: Sequence[Plan], options: Options) -> Places:
+    """Where the runs go. Modules that need the same of Odoo start from one prepared database, and so belong together."""
+    names = planned[0].settings.engines
+    if not names:
+        return Places.here(len(planned), options.at_once)
+    note = partial(print, "hub-runner:", file=sys.stderr, flush=True)
+    groups = [plan.closure.core for plan in planned]
+    return Places(engines=those_that_answer(names, note), at_once=options.at_once, groups=groups, note=note)
 
 
 def _table(options: Options) -> LiveTable | None:
@@ -139,6 +155,10 @@ def _table(options: Options) -> LiveTable | None:
 def _run_one(plan: Plan, note: Path, options: Options) -> int:
     """One of several runs beside each other. It tests what was planned: nothing is read or asked again."""
     with _refusing(plan.settings):
+        if plan.settings.engines:  # the process may have another one than that for which the run was planned
+            notes = (*plan.notes, f"ran on the engine {engines.here(os.environ)}")
+            environ = engines.with_engine_of(os.environ, plan.environ)
+            plan = dataclasses.replace(plan, environ=environ, notes=notes)
         codes, ends = _run_each([plan], options)
         for end in ends:
             note.write_text(json.dumps(dataclasses.asdict(end)), encoding="utf-8")

@@ -22,7 +22,8 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
 from typing import Any, BinaryIO, NoReturn
 
-from hub_runner.errors import Interrupted, signal_exit_code
+from hub_runner.errors import ExitCode, Interrupted, signal_exit_code
+from hub_runner.fleet.engines import Places, RemoteEngine
 from hub_runner.fleet.live_table import LiveTable, Row
 from hub_runner.host import process, signals
 from hub_runner.host.process import end_with
@@ -74,11 +75,12 @@ def _received(descriptor: Any) -> Output:  # Any: what DupFd returns has no publ
 class Job:
     """A task in its process, from the start of the process on."""
 
-    def __init__(self, task: Task, method: str) -> None:
+    def __init__(self, task: Task, method: str, engine: RemoteEngine | None = None) -> None:
+        """``engine`` is the one that the process uses; None for that of this process."""
         self.task, self.began = task, time.monotonic()
         self.stdout, self.stderr = Output(), Output()
         context: BaseContext = multiprocessing.get_context(method)
-        arguments = (task.work, self.stdout, self.stderr, os.getpid())
+        arguments = (task.work, self.stdout, self.stderr, os.getpid(), engine)
         self.process: BaseProcess = context.Process(target=_begin, args=arguments)  # type: ignore[attr-defined]
         # Blocked until the copy has set up its own handlers: before that it would handle a signal as if it were us.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals.HANDLED)
@@ -161,6 +163,7 @@ def run_beside(
     at_once: int,
     screen: Screen,
     *,
+    places: Places | None = None,
     max_failed: int | None = None,
     method: str = METHOD,
     sleep: Callable[[float], None] = time.sleep,
@@ -168,14 +171,14 @@ def run_beside(
     """Does all tasks, ``at_once`` at a time. Returns the exit codes of those that were started, and a signal's number or 0.
 
     Once ``max_failed`` tasks have failed, no other is started. A signal goes to every process that runs, which has the time
-    to clean up, and no other is started either.
+    to clean up, and no other is started either. ``places`` are those of several engines: then tasks begin in the order that
+    suits these, and ``places.begun`` says whose code is whose.
     """
+    places = places or Places.here(len(tasks), at_once)
     with signals.held() as arrived:
         jobs: list[Job] = []
         try:
-            while (more := len(jobs) < len(tasks) and not _failed(jobs, max_failed)) or _running(jobs):
-                while more and len(jobs) < len(tasks) and len(_running(jobs)) < at_once:
-                    jobs.append(Job(tasks[len(jobs)], method))
+            while _go_on(jobs, tasks, places, method, max_failed):
                 screen.update(jobs, len(tasks))
                 arrived.interruptible(partial(sleep, 0.05))  # only here: no process is started, and nothing shown, by halves
         except Interrupted:
@@ -188,8 +191,21 @@ def run_beside(
         return codes, next(iter(arrived.received), 0)
 
 
-def _begin(work: Callable[[], int], stdout: Output, stderr: Output, parent: int) -> NoReturn:
+def _go_on(jobs: list[Job], tasks: Sequence[Task], places: Places, method: str, max_failed: int | None) -> bool:
+    """Gives back the places of jobs that have ended, begins others there, and says whether any job runs."""
+    for number, job in zip(tuple(places.begun), jobs, strict=True):
+        if number in places.running and not job.is_running:
+            places.give_back(number, environment_failed=job.process.exitcode == ExitCode.ENVIRONMENT)
+    while not _failed(jobs, max_failed) and (begun := places.take()):
+        number, engine = begun
+        jobs.append(Job(tasks[number], method, engine))
+    return bool(_running(jobs))
+
+
+def _begin(work: Callable[[], int], stdout: Output, stderr: Output, parent: int, engine: RemoteEngine | None) -> NoReturn:
     """In the new process: gives it handlers and streams of its own, and lets it end with the process that made it."""
+    if engine:
+        engine.enter()
     for number in signals.HANDLED:
         if signal.getsignal(number) != signal.SIG_IGN:  # ignored: nohup
             signal.signal(number, signal.SIG_DFL)

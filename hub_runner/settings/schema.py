@@ -97,6 +97,9 @@ class Settings:
     allowed_signers: str = _setting(
         "allowed_signers", "whose signatures verify accepts; else git's gpg.ssh.allowedSignersFile"
     )
+    engines: tuple[str, ...] = _setting(
+        (), "several engines for several modules: default, docker contexts, or addresses such as ssh://builder-1"
+    )
     output: str = _setting(".", "the folder for the log and the results")
 
     @property

@@ -15,7 +15,7 @@ def _run_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
     command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
     command.add_argument(
-        "--jobs", type=_jobs, metavar="N", default=1, help="how many modules beside each other, or auto (1)"
+        "--jobs", type=_jobs, metavar="N", default=1, help="how many modules beside each other, on each engine, or auto (1)"
     )
     add_choice(command)
     command.add_argument(
