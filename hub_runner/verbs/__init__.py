@@ -13,6 +13,7 @@ VERBS: dict[str, Verb] = {
     "lint-module": testing.LINT_MODULE,
     "show": testing.SHOW,
     "verify": proof.VERIFY,
+    "init": repository.INIT,
     "list": repository.LIST,
     "matrix": repository.MATRIX,
     "merge": repository.MERGE,

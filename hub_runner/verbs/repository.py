@@ -1,4 +1,4 @@
-"""The verbs for a whole repository: list, matrix, merge, prepare."""
+"""The verbs for a whole repository: init, list, matrix, merge, prepare."""
 
 from __future__ import annotations
 
@@ -93,6 +93,26 @@ def _prepare(settings: Settings, options: argparse.Namespace) -> int:
     return prepare_modules(names, settings, command=command_line(), say=partial(print, file=output(), flush=True))
 
 
+def _init_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--yes", action="store_true", help="write what is shown, and do not ask")
+    command.add_argument(
+        "--ci", choices=("auto", "github", "gitlab", "none"), default="auto", help="for which CI system (auto)"
+    )
+    command.add_argument(
+        "--package",
+        default="hub-runner",
+        metavar="WHAT",
+        help="what pip installs in CI, such as git+https://... (hub-runner)",
+    )
+
+
+def _init(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.machine.new_repository import begin, parts
+
+    found = parts(settings.root, project=options.project or "", ci=options.ci, package=options.package)
+    return begin(found, settings.root, output(), yes=options.yes)
+
+
 LIST = Verb(help="list the modules of this checkout", add_arguments=_list_arguments, act=_list)
 MATRIX = Verb(
     help="divide the modules into shards for CI jobs, and write matrix.json", add_arguments=_matrix_arguments, act=_matrix
@@ -106,4 +126,9 @@ PREPARE = Verb(
     help="make the prepared databases that runs of modules start from, of all modules if none is named",
     add_arguments=_prepare_arguments,
     act=_prepare,
+)
+INIT = Verb(
+    help="write settings, a noxfile, ignored names and a CI file into a new repository, after showing them",
+    add_arguments=_init_arguments,
+    act=_init,
 )

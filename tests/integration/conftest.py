@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -13,16 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from hub_runner.cleanup import owner
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine.client import Engine, connect
 from tests.standins import Images
 from tests.standins import images as make_images
+from tests.standins.checkout import REPOSITORY as ROOT
 from tests.standins.checkout import Checkout
 from tests.standins.checkout import checkout as make_checkout
 
 Make = Callable[..., Checkout]
+VALIDATOR = Draft202012Validator(json.loads((ROOT / "docs" / "result.schema.json").read_text(encoding="utf-8")))
 # Apart from those of other tests, which run beside these on one machine.
 PORTS = itertools.count(18200 + os.getpid() % 150 * 12, 12)
 
@@ -103,6 +107,8 @@ def run(checkout: Checkout, *arguments: str, cwd: Path | None = None, prefix: tu
         check=False,
     )
     log = checkout.log.read_text(encoding="utf-8", errors="replace") if checkout.log.exists() else ""
+    if (checkout.root / "result.json").exists():  # each result that a run leaves is as the schema says
+        VALIDATOR.validate(json.loads((checkout.root / "result.json").read_text(encoding="utf-8")))
     return Done(process.returncode, process.stdout.decode(errors="replace"), log)
 
 
