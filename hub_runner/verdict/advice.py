@@ -21,6 +21,8 @@ _MISSING_ID = re.compile(
     r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"
 )
 _MISSING_IMPORT = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'")
+# What libraries say of their own optional requirements; the name must stand in it for itself.
+_WANTED_PACKAGE = re.compile(r"(?:requires|needs) the `?(?P<name>[\w][\w-]*)`? package to be installed")
 _MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
 _MISSING_FILE = re.compile(r"FileNotFoundError: .*?(?:File not found: )?(?:\S*/)?(?P<module>\w+)/(?P<path>[\w./-]+\.\w+)")
 # What ends a record of an XML file, and what begins one.
@@ -56,6 +58,9 @@ def explained(evidence: Evidence, log: Logged) -> Cause:
         return replace(cause, advice=advice)
     if match := _MISSING_IMPORT.search(cause.error):
         return _missing_import(cause, match["name"])
+    if match := _WANTED_PACKAGE.search(text):
+        advice = f"A library wants the package {match['name']}, which no file names: add it to external_dependencies or to "
+        return replace(cause, advice=f"{advice}python-packages, and hub-runner installs it before the tests.")
     return cause
 
 
