@@ -78,7 +78,7 @@ class Tries:
             started_from.append(f"{half}: {self.info.warm or 'a cold start'}")
             if verdict.return_code > ExitCode.SIGNALLED:
                 break
-        self.info = replace(self.info, warm="; ".join(started_from))  # each has been told when it was learned
+        self.learned(replace(self.info, warm="; ".join(started_from)))
         return both(halves)
 
     def _judged(self, plan: Plan, environment: Environment) -> Verdict:

@@ -72,7 +72,7 @@ class Bundle:
     @cached_property
     def causes(self) -> tuple[Cause, ...]:
         """As result.json has them: to find them again, the module's files as they were would be needed."""
-        tests = {failure.name: failure for failure in reversed(self.result.verdict.failures)}
+        tests = {failure.title: failure for failure in reversed(self.result.verdict.failures)}
         try:
             return tuple(
                 Cause(

@@ -86,7 +86,8 @@ def log_with_tests(bundle: Bundle) -> Iterator[Disagreement]:
     begin = max((number for number, line in enumerate(log) if line == tests), default=len(log))  # of the last try
     result, module = bundle.result, bundle.result.info.module
     statuses: dict[str, set[Status]] = {}
-    for outcome in result.verdict.outcomes:
+    last_half = result.verdict.outcomes[-1].demo if result.verdict.outcomes else ""
+    for outcome in (it for it in result.verdict.outcomes if it.demo == last_half):
         statuses.setdefault(outcome.name, set()).add(outcome.status)
     unrun = {test.partition(":")[2] for test in result.verdict.unrun}
     begun: set[str] = set()

@@ -82,7 +82,11 @@ def _test(info: RunInfo, outcome: Outcome) -> Json:
 
 def _cause(cause: Cause) -> Json:
     values: Json = {name: getattr(cause, name) for name in ("exception", "file", "line", "function", "advice")}
-    return {**values, "source": [list(line) for line in cause.source], "tests": [failure.name for failure in cause.failures]}
+    return {
+        **values,
+        "source": [list(line) for line in cause.source],
+        "tests": [failure.title for failure in cause.failures],
+    }
 
 
 def _run(info: RunInfo) -> Json:

@@ -16,7 +16,7 @@ from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import BAD, Found, Loose, TestId
 from hub_runner.verdict.strictness import Finding, Lenient, ruled
 
-MAX_FAILED = "ODOO_TEST_MAX_FAILED_TESTS"  # known to Odoo 18.0 and 19.0
+MAX_FAILED = "ODOO_TEST_MAX_FAILED_TESTS"  # known to Odoo from late builds of 17.0 on
 POSITIONS = {"at_install", "post_install"}
 USUAL = POSITIONS | {"standard"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import time
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from hub_runner.engine.client import Engine
-from tests.integration.conftest import Make, run
+from tests.integration.conftest import Make, command, run
 from tests.integration.scene import running
 from tests.standins.checkout import Checkout
 
@@ -47,6 +48,11 @@ def test_each_half_is_named_where_its_tests_failed(make: Make) -> None:
     cases = {it.get("name"): it.find("failure") is not None for it in ET.parse(checkout.root / "junit.xml").iter("testcase")}
     assert cases["test_two [without demo data]"] is True
     assert cases["test_two [with demo data]"] is False
+    checked = subprocess.run(
+        command("verify"), cwd=checkout.root, env=checkout.environ, capture_output=True, text=True, check=False
+    )
+    assert "not_passed:" in checked.stdout
+    assert "contradiction:" not in checked.stdout, checked.stdout
 
 
 def test_two_green_halves_are_one_green_run(make: Make) -> None:

@@ -142,7 +142,7 @@ def failure(result: Result, cause: Cause, *, lines: int = tracebacks.LINES, name
         place=cause.place + (f" in {cause.function}" if cause.function and cause.place else ""),
         advice=cause.advice,
         source=tuple((number, text, number == cause.line) for number, text in cause.source),
-        tests=tuple(f"{it.status.value}: {it.name} {phrases.place(it)}".rstrip() for it in cause.failures[:names]),
+        tests=tuple(f"{it.status.value}: {it.title} {phrases.place(it)}".rstrip() for it in cause.failures[:names]),
         more_tests=len(cause.failures[names:]),
         story=tuple(tracebacks.relevant(first, lines)) if lines else (),
         logged=tuple(shorten(one_line(line), WIDTH) for line in first.logged[:DETAILS]) if lines else (),

@@ -275,7 +275,4 @@ def test_a_dot_in_the_id_of_a_model_is_told(story: Story) -> None:
 
 def test_a_package_that_a_library_wants_is_to_be_named(story: Story) -> None:
     said = "RuntimeError: The starlette.testclient module requires the httpx2 package to be installed.\nYou can install it"
-    assert (
-        "wants the package httpx2, which no file names: add it to external_dependencies"
-        in problem(story, said).message
-    )
+    assert "wants the package httpx2, which no file names: add it to external_dependencies" in problem(story, said).message
