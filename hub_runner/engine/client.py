@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -111,6 +112,15 @@ def complaint(error: BaseException) -> str:
     if isinstance(error, docker.errors.APIError):
         return f"The Docker engine refused: {str(error.explanation or error).rstrip('.')}."
     return f"The Docker engine stopped answering: {error}."
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Turns ``Failures`` into EnvironmentFailure, for verbs that are no run: an engine that went away is no defect."""
+    try:
+        yield
+    except Failures as error:
+        raise EnvironmentFailure(complaint(error)) from error
 
 
 class Engine:

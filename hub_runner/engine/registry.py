@@ -160,7 +160,7 @@ def _json(body: bytes) -> dict[str, object]:
 def _short(error: BaseException) -> str:
     """The innermost cause, without the objects' addresses that requests tells on the way."""
     causes = list(_causes(error))
-    return re.sub(r"<[^>]*>[:,]? ?", "", str(causes[-1])).strip() or type(causes[-1]).__name__
+    return re.sub(r"^\w+\(.*?\): |<[^>]*>[:,]? ?", "", str(causes[-1])).strip() or type(causes[-1]).__name__
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hub_runner.engine.client import connect
+from hub_runner.engine.client import connect, explained
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import UsageError
 from hub_runner.host import signals
@@ -24,12 +24,13 @@ Say = Callable[[str], None]
 
 def show(settings: Settings, say: Say) -> int:
     """Lists what is here, then what the registry has besides. Raises EnvironmentFailure."""
-    engine = connect()
-    here = store.databases(engine)
-    for database in here:
-        say(f"here      {database} ({database.size / 1e6:.0f} MB)")
-    registry = cache_registry(settings, engine, os.environ)
-    there = registry.databases() if registry else []
+    with explained():
+        engine = connect()
+        here = store.databases(engine)
+        for database in here:
+            say(f"here      {database} ({database.size / 1e6:.0f} MB)")
+        registry = cache_registry(settings, engine, os.environ)
+        there = registry.databases() if registry else []
     for key, label in there:
         if key not in {database.key for database in here}:
             say(f"registry  {key[:12]}: {', '.join(label['names'])} ({len(label['modules'])} modules)")
@@ -39,8 +40,9 @@ def show(settings: Settings, say: Say) -> int:
 
 
 def import_file(file: str, settings: Settings, say: Say) -> int:
-    for database in archive.load(Path(file), timeout=settings.pull_timeout):
-        say(f"loaded    {database}")
+    with explained():
+        for database in archive.load(Path(file), timeout=settings.pull_timeout):
+            say(f"loaded    {database}")
     return 0
 
 

@@ -16,7 +16,7 @@ from hub_runner.cleanup import owner
 from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
 from hub_runner.cleanup.teardown import teardown
-from hub_runner.engine.client import connect
+from hub_runner.engine.client import connect, explained
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, UsageError
@@ -115,7 +115,8 @@ def with_environment(plan: Plan, arrived: Signals, say: Callable[[str], None], w
     guard = Guard(me.run, settings.run_folder(me.run) / LOG, lock)
     try:
         guard.start()
-        return arrived.interruptible(lambda: work(_environment(plan, me, say)))
+        with explained():
+            return arrived.interruptible(lambda: work(_environment(plan, me, say)))
     finally:
         cleanup = teardown(me.run)
         if cleanup.engine_away:

@@ -29,16 +29,15 @@ from tests.standins.checkout import Checkout
 from tests.unit.warm.labels import label_of
 from tests.unit.warm.test_recipe import RECIPE
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(not registry_server.program(), reason="there is no docker-registry, here or from apt"),
-]
+pytestmark = pytest.mark.integration
 PULLED = "Pulled a prepared database"
 HELPLESS = "The cache registry is of no help: "
 
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[RegistryServer]:
+    if not registry_server.program():
+        pytest.skip("there is no docker-registry, here or from apt")
     folder = tmp_path / "registry"
     folder.mkdir()
     server = RegistryServer(folder)
