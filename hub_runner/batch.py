@@ -178,7 +178,9 @@ def _conclude(ends: list[ModuleEnd], seconds: float, code: int, output: Path, op
     """The table, the failures, batch.json and batch.xml, and what the next batch should know."""
     from hub_runner.report import batch_report
 
-    learnt = {end.module: Past(seconds=end.seconds, failed=bool(end.return_code)) for end in ends if end.run}
+    learnt = {
+        end.module: Past(seconds=end.seconds, failed=bool(end.return_code)) for end in ends if end.run and not end.part
+    }
     durations.save(output, learnt)
     troubles = batch_report.write(ends, seconds, code, output)
     stream = Careful(sys.stderr if options.as_json else sys.stdout)

@@ -61,6 +61,14 @@ class Environment:
             self.observers.note(f"Port {lease.port} was taken while the environment started: moving on to the next one.")
         raise AssertionError("the offers end with NoFreePort")
 
+    def start_with(self, target: int) -> int:
+        """Starts all services with ``target``, a port of the odoo container, on a free port of the host's loopback.
+
+        Returns that port, which the engine chooses. Raises EnvironmentFailure.
+        """
+        self._up_or_fail(published(self.model, host=HOST, port=0, target=target))
+        return published_port.mapped(self.odoo(), target)
+
     def _up_or_fail(self, model: Model) -> bool:
         """False if the port was stolen. Raises EnvironmentFailure for every other failure."""
         output = Tail(4096)

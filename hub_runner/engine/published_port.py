@@ -15,6 +15,15 @@ def was_stolen(output: bytes) -> bool:
     return any(words in output.lower() for words in STOLEN)
 
 
+def mapped(container: Container, target: int) -> int:
+    """The port of the host's loopback to which the engine has mapped ``target``. Raises EnvironmentFailure if to none."""
+    seen = container["NetworkSettings"]["Ports"].get(f"{target}/tcp") or []
+    ports = [int(mapping["HostPort"]) for mapping in seen if mapping["HostIp"] == HOST]
+    if not ports:
+        raise EnvironmentFailure(f"The engine has published no port for {target} of the odoo container: it shows {seen}.")
+    return ports[0]
+
+
 def check_mapping(container: Container, port: int) -> None:
     """Raises EnvironmentFailure if the container is not published on ``port`` of this host, and nowhere else.
 

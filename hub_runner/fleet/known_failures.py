@@ -70,7 +70,7 @@ def _ran(old: Place, ran: Iterable[Place]) -> bool:
 
 def place(plan: Plan, outcome: Outcome) -> Place:
     """Where the test of an outcome stands; the class, if it could not be set up."""
-    root, folder = plan.settings.root, plan.module.folder
+    root, folder = plan.settings.root, plan.module.folder  # an outcome names its file as seen from them
     prefix = (folder.relative_to(root) if folder.is_relative_to(root) else folder).as_posix()
     file = (outcome.file or "").removeprefix(f"{prefix}/" if prefix != "." else "")
     return Place(file=file, cls=outcome.cls, method=outcome.method if outcome.method.startswith("test") else "")

@@ -15,7 +15,6 @@ from hub_runner.cleanup.owner import Owner, claim
 from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
 from hub_runner.cleanup.teardown import Cleanup, teardown
 from hub_runner.engine.client import Engine, Failures, complaint, connect
-from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
 from hub_runner.host import ports
@@ -25,9 +24,9 @@ from hub_runner.requirements.provide import equipped
 from hub_runner.result import Observer, Observers
 from hub_runner.settings import KEPT
 from hub_runner.text import harmless
-from hub_runner.warm.start import warm_start
+from hub_runner.warm.start import Start, warm_start
 
-Work = Callable[[Environment, int | None], int]  # the second is the published port
+Work = Callable[[Start, int | None], int]  # the environment has been started; the second is the published port
 
 
 class Notes(Observer):
@@ -39,12 +38,19 @@ class Notes(Observer):
 
 
 def in_environment(
-    plan: Plan, work: Work, *, observers: Observers | None = None, published: bool = False, prepared: bool = False
+    plan: Plan,
+    work: Work,
+    *,
+    observers: Observers | None = None,
+    published: bool = False,
+    prepared: bool = False,
+    target: int | None = None,
 ) -> int:
     """Does ``work`` in an environment that has just been started, and throws that away; the exit code of ``work``.
 
-    The environment publishes a port only if it is to be ``published``, and must begin from a prepared database if
-    ``prepared`` says so. Raises HubRunnerError; CleanupIncomplete also if all else went well.
+    The environment publishes a port only if it is to be ``published``, or another port than Odoo's, ``target``, on a free
+    one of the host's loopback. It must begin from a prepared database if ``prepared`` says so. Raises HubRunnerError;
+    CleanupIncomplete also if all else went well.
     """
     observers = observers or Observers([Notes()])
     for note in plan.notes:
@@ -59,7 +65,9 @@ def in_environment(
             guard.start()
             engine = connect()
             cleanup = Cleanup(me.run)
-            started = partial(_started, plan, me, engine, observers, work, published=published, prepared=prepared)
+            started = partial(
+                _started, plan, me, engine, observers, work, published=published, prepared=prepared, target=target
+            )
             code = arrived.interruptible(started)
         except Failures as error:
             raise EnvironmentFailure(complaint(error)) from error
@@ -80,7 +88,15 @@ def in_environment(
 
 
 def _started(
-    plan: Plan, me: Owner, engine: Engine, observers: Observers, work: Work, *, published: bool, prepared: bool
+    plan: Plan,
+    me: Owner,
+    engine: Engine,
+    observers: Observers,
+    work: Work,
+    *,
+    published: bool,
+    prepared: bool,
+    target: int | None,
 ) -> int:
     settings = plan.settings
     for cleanup in sweep(orphans(engine, settings.prefix)):
@@ -108,8 +124,7 @@ def _started(
             raise EnvironmentFailure("A prepared database is needed, and there can be none here: the note above says why.")
         if start.database:
             observers.note(f"warm start: {start.database}")
-        environment = start.environment
-        port = environment.start(leases if published else None)
+        port = start.environment.start_with(target) if target else start.environment.start(leases if published else None)
         start.lay_out_files()
-        environment.copy_in(plan.archive)
-        return work(environment, port)
+        start.environment.copy_in(plan.archive)
+        return work(start, port)

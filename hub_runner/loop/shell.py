@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-import sys
-import termios
-from collections.abc import Iterator
 from functools import partial
 
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
-from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE, WORK
 from hub_runner.errors import ExitCode, HubRunnerError, Kind
 from hub_runner.loop.environment import in_environment
+from hub_runner.loop.foreground import in_foreground
 from hub_runner.odoo import command, trial
 from hub_runner.plan import Plan
+from hub_runner.warm.start import Start
 
 PROGRAM = b"from hub_runner.odoo.inside.shell import main\nmain()\n"
 
@@ -35,8 +31,8 @@ def shell(plan: Plan) -> int:
     return in_environment(plan, partial(_opened, plan))
 
 
-def _opened(plan: Plan, environment: Environment, _port: int | None) -> int:
-    work = f"{WORK}/shell"
+def _opened(plan: Plan, start: Start, _port: int | None) -> int:
+    environment, work = start.environment, f"{WORK}/shell"
     environment.copy_in(trial.packed(work, "shell.pyz", command.packed(PROGRAM)))
     program = ("python3", f"{work}/shell.pyz")
     name = plan.module.name
@@ -50,23 +46,5 @@ def _opened(plan: Plan, environment: Environment, _port: int | None) -> int:
     environment.observers.note("Odoo's shell begins. Nothing that you change stays: all is thrown away at its end.")
     # Odoo's log would hide the prompt.
     shell_arguments = ("shell", "--database", DATABASE, "--log-level=warn", "--logfile=")
-    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    run = compose.exec_command(environment.odoo()["Id"], (*program, *shell_arguments), tty=is_terminal)
-    with _terminal_kept():
-        # In the foreground of this terminal, unlike all other clients: what is typed is for it.
-        code = subprocess.run(run, env=dict(environment.environ), check=False).returncode
+    code = in_foreground(environment, (*program, *shell_arguments))
     return ExitCode.TESTS_FAILED if code else ExitCode.PASSED
-
-
-@contextlib.contextmanager
-def _terminal_kept() -> Iterator[None]:
-    """A client that is killed leaves the terminal as it had set it: deaf to Enter and without an echo."""
-    try:
-        before = termios.tcgetattr(sys.stdin)
-    except (termios.error, ValueError, OSError):  # no terminal
-        yield
-        return
-    try:
-        yield
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -61,7 +61,7 @@ def _watch(plan: Plan, screen: Screen) -> None:
     with Keys() as keys, contextlib.closing(Watcher(_folders(plan))) as watcher:
         in_environment(
             plan,
-            lambda environment, port: Watch(plan, environment, port, screen, keys, watcher).go_on(),
+            lambda start, port: Watch(plan, start.environment, port, screen, keys, watcher).go_on(),
             observers=Observers([screen]),
             published=True,
             prepared=True,

@@ -55,7 +55,8 @@ def summary(ends: Sequence[ModuleEnd], seconds: float, code: int) -> str:
     """One sentence on all modules."""
     red = [end for end in ends if end.return_code]
     missing = sum(end.return_code is None for end in ends)
-    tests = phrases.tests(sum(end.tests for end in ends))
+    parts = sum(bool(end.part) for end in ends)
+    tests = f"only a part of {parts}, " * bool(parts) + phrases.tests(sum(end.tests for end in ends))
     never = f", {missing} not run" if missing else ""
     coverable, covered = sum(end.coverable for end in ends), sum(end.covered for end in ends)
     tests += f", {percentage(100 * covered / coverable)} covered," if coverable else ""
@@ -73,6 +74,7 @@ def _table(ends: Sequence[ModuleEnd]) -> Iterator[tuple[str, str]]:
         numbers = (
             f"{end.tests:>5} {end.failed:>6} {end.seconds:>7.1f}{end.coverage:>9}" if end.return_code is not None else ""
         )
+        numbers = numbers.rstrip() + f"  only {shorten(end.part, NAME)}" * bool(end.part)
         style = "good" if end.return_code == 0 else "bad" if end.return_code is not None else "warn"
         yield f"{name:<{width}} {end.word:<11} {numbers}".rstrip(), style
 

@@ -31,6 +31,7 @@ class ModuleEnd:
     skipped: int = 0
     coverable: int = 0  # statements and branches whose coverage was measured; 0: it was not
     covered: int = 0
+    part: str = ""  # what chose the tests, if not all of the module's were asked for
     run: str | None = None  # the run id
     folder: str | None = None  # with the files of the run
     failures: tuple[str, ...] = ()  # problems and failed tests, a line each
@@ -61,6 +62,7 @@ class ModuleEnd:
             skipped=sum(outcome.status.value == "skipped" for outcome in verdict.outcomes),
             coverable=verdict.coverage.coverable if verdict.coverage else 0,
             covered=verdict.coverage.covered if verdict.coverage else 0,
+            part=verdict.part,
             run=result.info.run_id,
             folder=(folder.relative_to(output) if folder.is_relative_to(output) else folder).as_posix(),
             failures=tuple(_failures(result)),

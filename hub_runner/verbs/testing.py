@@ -19,6 +19,9 @@ def _run_arguments(command: argparse.ArgumentParser) -> None:
     )
     add_choice(command)
     command.add_argument(
+        "--debug", choices=("pdb", "debugpy"), help="pdb on this terminal (if no other is named), or debugpy for an IDE"
+    )
+    command.add_argument(
         "--max-failed-modules",
         type=at_least_one,
         metavar="N",
@@ -27,12 +30,32 @@ def _run_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _debug(settings: Settings, options: argparse.Namespace) -> int:
+    from hub_runner.errors import UsageError
+    from hub_runner.fleet import known_failures
+    from hub_runner.fleet.selection import chosen, select
+    from hub_runner.host import process
+    from hub_runner.loop.debug import Debugger, debug
+    from hub_runner.plan import plans
+
+    process.follow()
+    asked, choices = chosen(request(options, everything=options.everything), settings, choice(options))
+    names = list(select(asked, settings).reasons)
+    if len(names) != 1:
+        raise UsageError(f"--debug takes one module, not {len(names)}.")
+    found = known_failures.added(choices.get(names[0], choice(options)), settings.output_folder, names[0])
+    plan = plans(names, settings, command=command_line(), choices={names[0]: found})[0]
+    return debug(plan, Debugger(options.debug))
+
+
 def _jobs(text: str) -> int:
     """0 stands for auto."""
     return 0 if text == "auto" else at_least_one(text)
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
+    if options.debug:
+        return _debug(settings, options)
     from hub_runner.batch import Options, run_modules
 
     how = Options(

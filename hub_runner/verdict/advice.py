@@ -14,7 +14,7 @@ from hub_runner.verdict import nameless_files
 from hub_runner.verdict.causes import Cause, first
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.known_mistakes import known
-from hub_runner.verdict.record import Hint, Logged
+from hub_runner.verdict.recorded import Hint, Logged
 from hub_runner.verdict.words import lines_of, lines_with
 
 _MISSING_ID = re.compile(

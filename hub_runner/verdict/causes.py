@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.text import shorten
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.record import Logged
+from hub_runner.verdict.recorded import Logged
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 _DATA_FILE = re.compile(r"while parsing (?:file:)?(?P<xml>\S+?):(?P<line>\d+)|: file (?P<csv>\S+?) could not be processed")

@@ -13,7 +13,8 @@ from hub_runner.errors import Kind
 from hub_runner.result import Problem
 from hub_runner.text import closest, counted, listed
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.record import BAD, Found, Loose, TestId
+from hub_runner.verdict.record import BAD
+from hub_runner.verdict.recorded import Found, Loose, TestId
 from hub_runner.verdict.strictness import Finding, Lenient, ruled
 
 MAX_FAILED = "ODOO_TEST_MAX_FAILED_TESTS"  # known to Odoo from late builds of 17.0 on
@@ -238,11 +239,13 @@ def _replaced(evidence: Evidence) -> Iterator[str]:
 def _never_started(evidence: Evidence) -> Iterator[str]:
     """Selected, but Odoo stopped before. A class whose setUpClass failed or skipped explains itself."""
     record = evidence.record
-    if record.gave_up:  # as the command asked
+    if record.gave_up and evidence.failures:  # as the command asked; the verdict is red
         return
     failed = any(outcome["status"] in BAD for outcome in record.outcomes.values())
     limited = failed and MAX_FAILED in evidence.execution.variables
     why = f": Odoo gives up after as many failures as {MAX_FAILED} in the odoo service's environment says" if limited else ""
+    if record.gave_up:
+        why = f": given up after {counted(record.gave_up, 'failed test')}, and the settings excuse what failed"
     for found in record.found:
         if not found.selected or not _mine(found.test, evidence) or found.test in record.outcomes:
             continue

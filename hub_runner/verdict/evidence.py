@@ -14,7 +14,8 @@ from hub_runner.odoo.command import Execution, Stage
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
 from hub_runner.text import last, shorten
-from hub_runner.verdict.record import Logged, Record, TestId
+from hub_runner.verdict.record import Record
+from hub_runner.verdict.recorded import Logged, TestId
 from hub_runner.verdict.strictness import Finding
 
 ASSETS = "odoo.addons.base.models.assetsbundle"
@@ -84,6 +85,11 @@ class Evidence:
     def left_out(self) -> int:
         """Tests of the module that could have run, and were not asked for."""
         return 0 if self.claims_completeness else sum(not found.selected for found in self.record.found)
+
+    @property
+    def chosen_by_tags(self) -> bool:
+        """Whether the tags are those of the choice, so that a test which they leave out was not asked for."""
+        return not self.settings.test_tags and bool(self.choice.tags(self.module.name))
 
     @property
     def not_begun(self) -> tuple[TestId, ...]:

@@ -9,7 +9,8 @@ from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
-from hub_runner.verdict.record import BAD, Logged, TestId
+from hub_runner.verdict.record import BAD
+from hub_runner.verdict.recorded import Logged, TestId
 from hub_runner.verdict.strictness import Finding, Lenient, ruled
 
 # Loggers of Odoo that warn of what no module can change: its own tests, server and deprecated Python.

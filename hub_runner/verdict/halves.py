@@ -18,15 +18,21 @@ def both(halves: Mapping[str, Verdict]) -> Verdict:
     if problems:
         code = gravest(problem.return_code for problem in problems)
         problems.sort(key=lambda problem: problem.return_code != code)  # the first problem decides the exit code
-    return Verdict(
+    each = list(halves.values())
+    return replace(
+        each[0],  # what chose the tests is the same in each half
         problems=tuple(problems),
         outcomes=tuple(replace(outcome, demo=demo) for demo, half in halves.items() for outcome in half.outcomes),
         notes=tuple(_marked((demo, note) for demo, half in halves.items() for note in half.notes)),
         waived=tuple(_marked((demo, finding) for demo, half in halves.items() for finding in half.waived)),
+        unrun={test: why for test, why in each[0].unrun.items() if all(test in half.unrun for half in each)},
+        left_out=max(half.left_out for half in each),
+        set_ups=tuple(set_up for half in each for set_up in half.set_ups),
         # of the last one: its figures and reports have taken the place of the others'
-        coverage=next((half.coverage for half in reversed(list(halves.values())) if half.coverage), None),
-        lifecycle=next((half.lifecycle for half in halves.values() if half.lifecycle), None),  # the notes tell of both
-        odoo_version=next((half.odoo_version for half in halves.values() if half.odoo_version), None),
+        coverage=next((half.coverage for half in reversed(each) if half.coverage), None),
+        lifecycle=next((half.lifecycle for half in each if half.lifecycle), None),  # the notes tell of both
+        odoo_version=next((half.odoo_version for half in each if half.odoo_version), None),
+        doubt="",  # each half has had its second opinion
     )
 
 

@@ -44,8 +44,8 @@ def _deselected(evidence: Evidence) -> Iterator[str]:
     if not evidence.came_to_its_end:
         return
     for why, items in (
-        ("deselected by tags", [item for item in found if not item.left_out]),
-        ("left out", [item for item in found if item.left_out]),
+        ("deselected by tags", [item for item in found if not item.left_out and not evidence.chosen_by_tags]),
+        ("left out", [item for item in found if item.left_out or evidence.chosen_by_tags]),
     ):
         if items:
             shown = f": {', '.join(item.test.name for item in items)}" if len(items) <= NAMES else ""
@@ -63,11 +63,12 @@ def _chosen(evidence: Evidence) -> Iterator[str]:
         failed = counted(evidence.record.gave_up, "failed test")
         yield f"given up after {failed}, as asked for: {counted(len(evidence.not_begun), 'test')} did not run"
     if choice.rounds > 1 and evidence.outcomes:
-        rounds = max(outcome.runs for outcome in evidence.outcomes)
+        runs = {outcome.runs for outcome in evidence.outcomes}
+        rounds = ("up to " if len(runs) > 1 else "") + counted(max(runs), "time")
         flaky = [outcome for outcome in evidence.outcomes if outcome.is_flaky]
         told = [f"{outcome.name} was green in {outcome.green} of {outcome.runs} runs" for outcome in flaky]
         both = "; ".join(listed(told, 5)) or "none was both green and red"
-        yield f"each test ran up to {counted(rounds, 'time')}: {both}"
+        yield f"each test ran {rounds}: {both}"
 
 
 def _of_dependencies(evidence: Evidence) -> Iterator[str]:

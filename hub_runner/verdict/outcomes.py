@@ -11,7 +11,8 @@ from hub_runner.result import Outcome, SetUp, Status
 from hub_runner.settings import Settings
 from hub_runner.verdict.advice_on_tests import of_test
 from hub_runner.verdict.evidence import relative
-from hub_runner.verdict.record import BAD, Hint, Record, TestId
+from hub_runner.verdict.record import BAD, Record
+from hub_runner.verdict.recorded import Hint, TestId
 from hub_runner.verdict.undeclared import excused
 
 SERVER = ("odoo.http", "odoo.addons.base.models.ir_http", "werkzeug")  # loggers of what a request raised

@@ -10,7 +10,8 @@ from hub_runner.result import Problem
 from hub_runner.settings import Settings
 from hub_runner.text import counted, listed
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.record import Record, TestId
+from hub_runner.verdict.record import Record
+from hub_runner.verdict.recorded import TestId
 from hub_runner.verdict.strictness import Finding, Lenient, ruled
 
 

@@ -6,6 +6,8 @@ from hub_runner.checkout.testfiles import Defined, TestFile
 from hub_runner.verdict.evidence import Evidence
 
 DESELECTED = "deselected by tags"
+LEFT_OUT = "not among the tests that the command asked for"
+GIVEN_UP = "not begun: enough tests had failed (-x, --max-fail)"
 
 
 def unrun(evidence: Evidence) -> dict[str, str]:
@@ -39,7 +41,9 @@ def _why(test: Defined, file: TestFile, evidence: Evidence) -> str:
         if (item.test.cls, item.test.method) == (test.cls, test.method) and file.path in (item.test.home, item.test.file)
     ]
     if found and not any(item.selected for item in found):
-        return DESELECTED
+        return LEFT_OUT if evidence.chosen_by_tags or any(item.left_out for item in found) else DESELECTED
+    if any(item.test in evidence.not_begun for item in found):
+        return GIVEN_UP
     if found:
         return "selected, and it has no outcome: its class failed or was skipped, or the run ended before"
     if file.path not in evidence.record.imported | evidence.record.looked_at:

@@ -73,12 +73,17 @@ class Lab:
             (root / name).write_text(text, encoding="utf-8")
         (root / "pyproject.toml").write_text('[tool.hub-runner]\nproject = "choice-e2e"\nports = "8500-8510"\n')
 
+    @property
+    def environ(self) -> dict[str, str]:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("HUB_RUNNER_", "COVERAGE_"))}
+        return {**clean, "PYTHONPATH": str(ROOT)}
+
     def run(self, *words: str) -> tuple[int, dict[str, Any]]:
         """The exit code and the result."""
-        environ = {key: value for key, value in os.environ.items() if not key.startswith(("HUB_RUNNER_", "COVERAGE_"))}
         line = (sys.executable, "-m", "hub_runner", "run", *words, "--json")
-        environ["PYTHONPATH"] = str(ROOT)
-        done = subprocess.run(line, cwd=self.root, env=environ, capture_output=True, text=True, timeout=500, check=False)
+        done = subprocess.run(
+            line, cwd=self.root, env=self.environ, capture_output=True, text=True, timeout=500, check=False
+        )
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
 
@@ -116,3 +121,18 @@ def test_tests_are_chosen_repeated_and_given_up(tmp_path: Path) -> None:
     code, result = lab.run(f"addons/choosy/tests/test_one.py:{line}")
     assert (code, statuses(result)) == (0, {"TestNightly.test_late": "passed"}), result
     assert result["part"] == "tests/test_one.py::TestNightly::test_late"
+
+
+def test_the_debugger_opens_where_a_test_failed(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    line = (sys.executable, "-m", "hub_runner", "run", "addons/choosy/tests/test_two.py::TestTwo", "--debug")
+    words = "p self._testMethodName, self.env['res.users'].search_count([]) > 0\nq\n"
+    done = subprocess.run(
+        line, cwd=lab.root, env=lab.environ, input=words, capture_output=True, text=True, timeout=500, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "AssertionError: bad\nin " in done.stdout
+    assert "tests/test_two.py(6)test_bad()" in done.stdout
+    assert "('test_bad', True)" in done.stdout
+    assert "RED a part of choosy (tests/test_two.py::TestTwo; 4 tests left out): 1 of 1 test failed in " in done.stderr
+    assert not (lab.root / "proof_of_execution_tests.log").exists()

@@ -69,6 +69,15 @@ def test_a_green_batch_ends_with_one_line_after_its_table(tmp_path: Path) -> Non
     ]
 
 
+def test_a_part_of_a_module_is_named_in_its_row_and_in_the_last_line(tmp_path: Path) -> None:
+    result = samples.green(tmp_path)
+    part = ran(tmp_path, "alpha", replace(result, verdict=replace(result.verdict, part="-k 'rock'", left_out=3)))
+    told = [text for text, _ in batch_report.lines([part, ran(tmp_path, "beta", result)], 3.0, 0)]
+    assert told[2] == "alpha  PASSED         41      0    12.3  only -k 'rock'"
+    assert told[3] == "beta   PASSED         41      0    12.3"
+    assert told[-1].startswith("PASSED: 2 modules, only a part of 1, 82 tests in 3.0 s")
+
+
 def test_hundreds_of_failures_of_a_module_stay_short(tmp_path: Path) -> None:
     failures = [samples.failed(f"test_{number}") for number in range(500)]
     end = ran(tmp_path, "alpha", samples.result(*failures, problems=(samples.problem(),), root=tmp_path))

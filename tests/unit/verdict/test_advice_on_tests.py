@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.verdict.advice_on_tests import of_test
-from hub_runner.verdict.record import Hint
+from hub_runner.verdict.recorded import Hint
 
 MODEL = """\
 class Rock(models.Model):

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Any, cast
+
 from hub_runner.errors import Kind
-from hub_runner.result import Outcome, Problem, Status, Verdict
+from hub_runner.result import Outcome, Problem, SetUp, Status, Verdict
 from hub_runner.verdict.halves import both
 
 FAILED = Problem.of(Kind.TESTS_FAILED, "1 of 2 tests failed.")
@@ -56,3 +59,33 @@ def test_a_half_alone_is_a_verdict_too() -> None:
     whole = both({"on": Verdict(problems=(LOST,), outcomes=(outcome("test_a"),))})
     assert whole.return_code == Kind.KILLED.code
     assert whole.outcomes[0].demo == "on"
+
+
+def test_no_field_of_a_half_is_forgotten() -> None:
+    """Each field of a verdict that one half has set must be found in the whole, but for a doubt that was looked into."""
+    half = Verdict(
+        problems=(FAILED,),
+        outcomes=(outcome("test_a"),),
+        notes=("a note",),
+        waived=("a finding",),
+        unrun={"tests/test_rock.py:TestRock.test_b": "deselected by tags"},
+        odoo_version="18.0",
+        coverage=cast(Any, "measured"),
+        part="-k 'a'",
+        left_out=1,
+        set_ups=(SetUp(cls="TestRock", file=None, duration=0.5),),
+        durations=3,
+        lifecycle=cast(Any, "upgraded"),
+        doubt="the contents of the database",
+    )
+    whole, empty = both({"on": half, "off": half}), Verdict()
+    unset = {field.name for field in fields(Verdict) if getattr(half, field.name) == getattr(empty, field.name)}
+    assert unset == set(), "a new field: set it above"
+    lost = {field.name for field in fields(Verdict) if getattr(whole, field.name) == getattr(empty, field.name)}
+    assert lost == {"doubt"}
+
+
+def test_a_test_that_ran_in_one_half_did_run() -> None:
+    missing = {"tests/test_rock.py:TestRock.test_a": "its class was skipped"}
+    whole = both({"on": Verdict(unrun=missing), "off": Verdict(outcomes=(outcome("test_a"),))})
+    assert whole.unrun == {}

@@ -1,0 +1,122 @@
+"""``run MODULE --debug``: the chosen tests with a debugger, in an environment that is thrown away afterwards.
+
+What comes of it is no proof: the files of a run (the log, ``result.json``) are never touched.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from hub_runner import verdict
+from hub_runner.engine.model import DATABASE, WORK
+from hub_runner.errors import UsageError
+from hub_runner.fleet import known_failures
+from hub_runner.host.ports import HOST
+from hub_runner.loop.environment import in_environment
+from hub_runner.loop.foreground import in_foreground
+from hub_runner.loop.screen import Quick
+from hub_runner.odoo import command, trial
+from hub_runner.odoo.command import Execution
+from hub_runner.odoo.inside.choice import CHOICE
+from hub_runner.plan import Plan
+from hub_runner.requirements.wanted import Package
+from hub_runner.warm.start import Start
+
+INSIDE = Path(__file__).parent / "inside"
+# Odoo's log would hide the prompt: the tests are named, and what goes wrong. No request is ended while somebody looks at it.
+QUIET = ("--log-level=warn", "--limit-time-real=0", "--limit-time-cpu=0")
+
+
+DEBUGPY = Package(requirement=Requirement("debugpy"), source="the flag --debug=debugpy", imported="debugpy")
+PORT = 5678  # of debugpy, in the container
+
+
+class Debugger(StrEnum):
+    PDB = "pdb"  # on this command's own terminal
+    DEBUGPY = "debugpy"  # waits for an IDE
+
+
+def debug(plan: Plan, debugger: Debugger = Debugger.PDB) -> int:
+    """Runs the plan's tests with a debugger; the exit code of the verdict. Raises HubRunnerError."""
+    if debugger is Debugger.PDB:
+        plan = replace(plan, choice=replace(plan.choice, max_fail=plan.choice.max_fail or 1))
+        return in_environment(plan, partial(_debugged, plan))
+    if not plan.settings.internet:
+        raise UsageError(
+            "--debug=debugpy publishes a port for the IDE, and internet = false lets none but Odoo's be published."
+        )
+    plan = replace(plan, wanted=replace(plan.wanted, python=(*plan.wanted.python, DEBUGPY)))
+    return in_environment(plan, partial(_debugged, plan), target=PORT)
+
+
+def _debugged(plan: Plan, start: Start, port: int | None) -> int:
+    """``port`` is that of the host on which debugpy waits, if it is debugpy."""
+    begin, work, secret = time.monotonic(), f"{WORK}/debug", secrets.token_hex()
+    environment, record = start.environment, f"{work}/record"
+    environment.copy_in(trial.packed(work, "debugged.pyz", program()))
+    environment.copy_in(trial.packed(work, CHOICE, json.dumps(plan.choice.document()).encode()))
+    arguments = command.odoo_arguments(plan.module, plan.settings, database=DATABASE, along=plan.along, choice=plan.choice)
+    for line in _hints(plan, port):
+        environment.observers.note(line)
+    code = in_foreground(
+        environment,
+        (
+            "python3",
+            f"{work}/debugged.pyz",
+            str(PORT) if port else "pdb",
+            secret,
+            record,
+            "prepared" if start.database else "fresh",
+            *arguments,
+            *QUIET,
+            f"--log-handler=odoo.addons.{plan.module.name}:INFO",
+        ),
+    )
+    content = environment.read_file(record, at_most=trial.LONGEST_RECORD)
+    found = verdict.judge(
+        plan.module,
+        Execution(exit_code=code, record=content or b"", secret=secret.encode(), oversized=content is None),
+        plan.settings,
+        plan.test_files,
+        plan.closure.local,
+        along=plan.along,
+        noticed=plan.noticed,
+        choice=plan.choice,
+    )
+    known_failures.learn(plan, found)
+    shown = Quick(module=plan.module.name, verdict=found, what="debugged", seconds=time.monotonic() - begin)
+    environment.observers.note(shown.headline)
+    for problem in found.shown_problems:
+        environment.observers.note(f"{problem.kind}: {problem.message}")
+    return found.return_code
+
+
+def _hints(plan: Plan, port: int | None) -> Iterator[str]:
+    name = plan.module.name
+    if not port:
+        yield f"Debugging {name}: pdb opens at breakpoint() and at the first failure. Nothing stays when it ends."
+        return
+    yield f"Debugging {name}: debugpy waits on {HOST}:{port} for an IDE, for example VS Code with this in launch.json:"
+    mappings = [
+        {"localRoot": str(module.folder), "remoteRoot": f"{plan.target.rstrip('/')}/{module.name}"}
+        for module in plan.closure.local
+    ]
+    connection = {"host": HOST, "port": port}
+    attach = {"name": f"hub-runner {name}", "type": "debugpy", "request": "attach", "connect": connection}
+    yield json.dumps({**attach, "pathMappings": mappings, "justMyCode": False})
+
+
+def program() -> bytes:
+    """``inside/debugged.py`` with what it needs."""
+    files = {f"hub_runner/loop/inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
+    main = b"from hub_runner.loop.inside.debugged import main\nmain()\n"
+    return command.packed(main, {"hub_runner/loop/__init__.py": b"", **files})
