@@ -120,6 +120,8 @@ class Tries:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.tests_began = True
                 seen = live(self.phases.begin)
+            if seen.return_code > ExitCode.SIGNALLED:  # somebody waits for the end
+                return seen
             if plan.wanted.browser:
                 shown = pictures.bring(environment, self.info.log.parent)
                 self.learned(replace(self.info, pictures=tuple(dict.fromkeys((*self.info.pictures, *map(str, shown))))))

@@ -13,7 +13,13 @@ LEAST = 1e-9  # percent: less is the noise of a division
 
 
 def with_coverage(verdict: Verdict, coverage: Coverage | str, settings: Settings) -> Verdict:
-    """The verdict with what was measured; a text says why nothing was. Too little is a problem, and the last one told."""
+    """The verdict with what was measured; a text says why nothing was. Too little is a problem, and the last one told.
+
+    Nothing is asked of a run of chosen tests: what the others would run, nobody knows.
+    """
+    if verdict.part and settings.coverage_fail_under:
+        note = "coverage-fail-under was not asked for: only a part of the tests was run"
+        verdict, settings = replace(verdict, notes=(*verdict.notes, note)), replace(settings, coverage_fail_under=0.0)
     if isinstance(coverage, str):
         if not settings.coverage_fail_under or verdict.problems:
             return replace(verdict, notes=(*verdict.notes, f"coverage was not measured: {coverage}"))

@@ -33,6 +33,14 @@ def test_a_signal_ends_the_run_clean_with_an_exit_code_of_its_own(
         assert f"Interrupted by {number.name}" in scene.log
 
 
+def test_an_interrupt_does_not_wait_for_coverage(make: Make, engine: Engine) -> None:
+    with running(engine, make(modules=HANGING, coverage=True)) as scene:
+        scene.victim.send(SIGINT)
+        assert scene.becomes_clean(PATIENCE)
+        assert "phase        tests" in scene.log
+        assert "phase        coverage" not in scene.log
+
+
 @pytest.mark.parametrize("front", ["deaf runner", "deaf nox"])
 def test_an_interrupt_that_was_ignored_from_the_start_ends_the_run_all_the_same(
     make: Make, engine: Engine, front: str

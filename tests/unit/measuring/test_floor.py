@@ -65,3 +65,15 @@ def test_what_could_not_be_measured_holds_no_floor() -> None:
     assert (verdict.return_code, verdict.problems[0].kind) == (1, "low_coverage")
     assert "Nobody knows whether coverage-fail-under (1 %) is reached: the engine went away." in verdict.problems[0].message
     assert len(with_coverage(RED, "the engine went away", settings(coverage_fail_under=1.0)).problems) == 1
+
+
+@pytest.mark.parametrize("coverage", [COVERAGE, "the engine went away"])
+def test_a_part_of_the_tests_has_no_floor(coverage: Coverage | str) -> None:
+    """A pattern or `--lf` could never become green, whatever the floor of the whole is."""
+    verdict = with_coverage(Verdict(part="-k rock"), coverage, settings(coverage_fail_under=99.0))
+    assert verdict.passed
+    assert "coverage-fail-under was not asked for: only a part of the tests was run" in verdict.notes
+    assert with_coverage(Verdict(part="-k rock"), coverage, settings()).notes in (
+        (),
+        ("coverage was not measured: the engine went away",),
+    )
