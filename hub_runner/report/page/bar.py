@@ -9,7 +9,7 @@ WIDTH = 1000  # of the whole bar, in units of the drawing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Segment:
     """``begin`` and ``width`` are in units of the drawing, ``shade`` is the number of its colour."""
 
     name: str
@@ -19,14 +19,14 @@ class Part:
     shade: int
 
 
-def bar(durations: Mapping[str, float]) -> tuple[Part, ...]:
+def bar(durations: Mapping[str, float]) -> tuple[Segment, ...]:
     """The parts in their order; empty if nothing took any time. A part that is too short to be seen has no width."""
-    whole, gone, parts = sum(durations.values()), 0.0, list[Part]()
+    whole, gone, parts = sum(durations.values()), 0.0, list[Segment]()
     if whole <= 0:
         return ()
     for number, (name, seconds) in enumerate(durations.items()):
         begin, end = round(WIDTH * gone / whole), round(WIDTH * (gone + seconds) / whole)
-        parts.append(Part(name=name, seconds=seconds, begin=begin, width=end - begin, shade=number % 8))
+        parts.append(Segment(name=name, seconds=seconds, begin=begin, width=end - begin, shade=number % 8))
         gone += seconds
     return tuple(parts)
 

@@ -11,7 +11,7 @@ from hub_runner.report import phrases
 from hub_runner.report.causes import distinct
 from hub_runner.report.log_lines import header
 from hub_runner.report.module_end import ModuleEnd
-from hub_runner.report.page.bar import Part, added, bar
+from hub_runner.report.page.bar import Segment, added, bar
 from hub_runner.report.page.render import render
 from hub_runner.report.page.run_page import Failure, failure
 from hub_runner.result import Outcome, Result
@@ -46,7 +46,7 @@ class BatchPage:
     passed: bool
     return_code: int
     rows: tuple[ModuleRow, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[Segment, ...]
     slowest: tuple[Outcome, ...]
     facts: dict[str, str]
     notes: tuple[str, ...]

@@ -13,7 +13,7 @@ from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.coverage_lines import one_sentence
 from hub_runner.report.log_lines import header, moment
-from hub_runner.report.page.bar import Part, bar
+from hub_runner.report.page.bar import Segment, bar
 from hub_runner.report.page.render import render
 from hub_runner.report.pictures import pictures
 from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Problem, Result
@@ -65,7 +65,7 @@ class RunPage:
     reproduce: str
     pictures: tuple[Picture, ...]
     lifecycle: Lifecycle | None
-    parts: tuple[Part, ...]
+    parts: tuple[Segment, ...]
     counts: str
     tests: tuple[Outcome, ...]
     slowest: int
