@@ -24,7 +24,7 @@ from hub_runner import errors, report
 from hub_runner.errors import ExitCode, HubRunnerError, gravest, signal_exit_code
 from hub_runner.fleet import durations, engines, known_failures
 from hub_runner.fleet.durations import Past
-from hub_runner.fleet.engines import Places, those_that_answer
+from hub_runner.fleet.engines import Slots, those_that_answer
 from hub_runner.fleet.selection import Request, chosen, select
 from hub_runner.host import process, signals
 from hub_runner.odoo.choice import EVERYTHING, Choice
@@ -126,22 +126,22 @@ def _run_beside(planned: list[Plan], options: Options) -> tuple[list[int], list[
             Task(name=plan.module.name, work=partial(_run_one, plan, note, options))
             for plan, note in zip(planned, notes, strict=True)
         ]
-        places = _places(planned, options)
+        slots = _slots(planned, options)
         screen = Screen(out, err, life=err if options.as_json else out, table=_table(options))
-        codes, number = run_beside(tasks, options.at_once, screen, places=places, max_failed=options.max_failed)
-        begun = [(planned[index], notes[index]) for index in places.begun]
+        codes, number = run_beside(tasks, options.at_once, screen, slots=slots, max_failed=options.max_failed)
+        begun = [(planned[index], notes[index]) for index in slots.begun]
         ends = [_end(plan.module.name, note, code) for (plan, note), code in zip(begun, codes, strict=True)]
     return [*codes, *([signal_exit_code(number)] if number else [])], ends
 
 
-def _places(planned: Sequence[Plan], options: Options) -> Places:
+def _slots(planned: Sequence[Plan], options: Options) -> Slots:
     """Where the runs go. Modules that need the same of Odoo start from one prepared database, and so belong together."""
     names = planned[0].settings.engines
     if not names:
-        return Places.here(len(planned), options.at_once)
+        return Slots.here(len(planned), options.at_once)
     note = partial(print, "hub-runner:", file=sys.stderr, flush=True)
     groups = [plan.closure.core for plan in planned]
-    return Places(engines=those_that_answer(names, note), at_once=options.at_once, groups=groups, note=note)
+    return Slots(engines=those_that_answer(names, note), at_once=options.at_once, groups=groups, note=note)
 
 
 def _table(options: Options) -> LiveTable | None:

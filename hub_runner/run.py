@@ -49,12 +49,8 @@ def run(plan: Plan, report: Report, arrived: Signals) -> Result:
         if kept:
             guard.keep(kept.deadline)
             lock.leave()
-        elif cleanup.engine_away:
-            guard.hand_over()
-            lock.leave()
         else:
-            guard.dismiss()
-            lock.release(remove=True)
+            guard.end(engine_away=bool(cleanup.engine_away))
 
 
 class Run:

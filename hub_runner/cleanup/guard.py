@@ -46,6 +46,15 @@ class Guard:
         """False if it was killed: this net is missing then."""
         return self._process is None or self._process.poll() is None
 
+    def end(self, *, engine_away: bool) -> None:
+        """Ends this net, and frees the run's lock. If the engine is away, both go on without us until it is back."""
+        if engine_away and self._process:
+            self.hand_over()
+            self.lock.leave()
+        else:
+            self.dismiss()
+            self.lock.release(remove=True)
+
     def dismiss(self) -> None:
         """Says that all is clean."""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):

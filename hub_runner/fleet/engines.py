@@ -1,6 +1,6 @@
 """Several engines for one command: which module is begun next, on which engine, and what happens if one goes away.
 
-Places are all that is shared out: each engine does as many runs at once as ``--jobs`` says. No machine is measured.
+Slots are all that is shared out: each engine does as many runs at once as ``--jobs`` says. No machine is measured.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def those_that_answer(names: Sequence[str], note: Callable[[str], None]) -> list
 
 
 @dataclass
-class Places:
-    """The free places, and the modules that wait for one. ``groups`` says of each module what it shares with others."""
+class Slots:
+    """The free slots, and the modules that wait for one. ``groups`` says of each module what it shares with others."""
 
     engines: Sequence[RemoteEngine]
     at_once: int  # on each engine
@@ -87,12 +87,12 @@ class Places:
         self.waiting, self.engines = list(range(len(self.groups))), list(self.engines)
 
     @classmethod
-    def here(cls, tasks: int, at_once: int) -> Places:
+    def here(cls, tasks: int, at_once: int) -> Slots:
         """All on the engine that the command uses, in their order."""
         return cls(engines=[RemoteEngine(name=OWN)], at_once=at_once, groups=range(tasks), note=lambda _: None)
 
     def take(self) -> tuple[int, RemoteEngine] | None:
-        """The module to begin next and its engine; None if there is no place, or no module."""
+        """The module to begin next and its engine; None if there is no slot, or no module."""
         for engine in sorted(self._free(), key=lambda it: list(self.running.values()).count(it)):
             if self.waiting:
                 number = min(self.waiting, key=lambda it: (self._strangeness(it, engine), it))
@@ -108,7 +108,7 @@ class Places:
         return (engine for engine in self.engines if busy.count(engine) < self.at_once)
 
     def _strangeness(self, number: int, engine: RemoteEngine) -> int:
-        """A group stays where its prepared database is; rather than let a place stay empty, it begins elsewhere, too."""
+        """A group stays where its prepared database is; rather than let a slot stay empty, it begins elsewhere, too."""
         home = self._home.get(self.groups[number])
         return 0 if home == engine else 1 if home is None else 2
 

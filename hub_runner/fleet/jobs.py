@@ -23,7 +23,7 @@ from multiprocessing.reduction import DupFd
 from typing import Any, BinaryIO, NoReturn
 
 from hub_runner.errors import ExitCode, Interrupted, signal_exit_code
-from hub_runner.fleet.engines import Places, RemoteEngine
+from hub_runner.fleet.engines import RemoteEngine, Slots
 from hub_runner.fleet.live_table import LiveTable, Row
 from hub_runner.host import process, signals
 from hub_runner.host.process import end_with
@@ -163,7 +163,7 @@ def run_beside(
     at_once: int,
     screen: Screen,
     *,
-    places: Places | None = None,
+    slots: Slots | None = None,
     max_failed: int | None = None,
     method: str = METHOD,
     sleep: Callable[[float], None] = time.sleep,
@@ -171,14 +171,14 @@ def run_beside(
     """Does all tasks, ``at_once`` at a time. Returns the exit codes of those that were started, and a signal's number or 0.
 
     Once ``max_failed`` tasks have failed, no other is started. A signal goes to every process that runs, which has the time
-    to clean up, and no other is started either. ``places`` are those of several engines: then tasks begin in the order that
-    suits these, and ``places.begun`` says whose code is whose.
+    to clean up, and no other is started either. ``slots`` are those of several engines: then tasks begin in the order that
+    suits these, and ``slots.begun`` says whose code is whose.
     """
-    places = places or Places.here(len(tasks), at_once)
+    slots = slots or Slots.here(len(tasks), at_once)
     with signals.held() as arrived:
         jobs: list[Job] = []
         try:
-            while _go_on(jobs, tasks, places, method, max_failed):
+            while _go_on(jobs, tasks, slots, method, max_failed):
                 screen.update(jobs, len(tasks))
                 arrived.interruptible(partial(sleep, 0.05))  # only here: no process is started, and nothing shown, by halves
         except Interrupted:
@@ -191,12 +191,12 @@ def run_beside(
         return codes, next(iter(arrived.received), 0)
 
 
-def _go_on(jobs: list[Job], tasks: Sequence[Task], places: Places, method: str, max_failed: int | None) -> bool:
-    """Gives back the places of jobs that have ended, begins others there, and says whether any job runs."""
-    for number, job in zip(tuple(places.begun), jobs, strict=True):
-        if number in places.running and not job.is_running:
-            places.give_back(number, environment_failed=job.process.exitcode == ExitCode.ENVIRONMENT)
-    while not _failed(jobs, max_failed) and (begun := places.take()):
+def _go_on(jobs: list[Job], tasks: Sequence[Task], slots: Slots, method: str, max_failed: int | None) -> bool:
+    """Gives back the slots of jobs that have ended, begins others there, and says whether any job runs."""
+    for number, job in zip(tuple(slots.begun), jobs, strict=True):
+        if number in slots.running and not job.is_running:
+            slots.give_back(number, environment_failed=job.process.exitcode == ExitCode.ENVIRONMENT)
+    while not _failed(jobs, max_failed) and (begun := slots.take()):
         number, engine = begun
         jobs.append(Job(tasks[number], method, engine))
     return bool(_running(jobs))

@@ -74,12 +74,7 @@ def in_environment(
         finally:  # from here on signals are only counted: nothing breaks off a teardown
             if not cleanup.idle:
                 cleanup = teardown(me.run)
-            if cleanup.engine_away:
-                guard.hand_over()
-                lock.leave()
-            else:
-                guard.dismiss()
-                lock.release(remove=True)
+            guard.end(engine_away=bool(cleanup.engine_away))
             if not cleanup.is_clean:
                 observers.note(f"{cleanup}")
         if cleanup.left:

@@ -119,12 +119,7 @@ def with_environment(plan: Plan, arrived: Signals, say: Callable[[str], None], w
             return arrived.interruptible(lambda: work(_environment(plan, me, say)))
     finally:
         cleanup = teardown(me.run)
-        if cleanup.engine_away:
-            guard.hand_over()
-            lock.leave()
-        else:
-            guard.dismiss()
-            lock.release(remove=True)
+        guard.end(engine_away=bool(cleanup.engine_away))
         if cleanup.left:
             raise CleanupIncomplete(cleanup.advice())
 

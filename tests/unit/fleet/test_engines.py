@@ -9,7 +9,7 @@ import pytest
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.fleet import engines
-from hub_runner.fleet.engines import OWN, Places, RemoteEngine, those_that_answer
+from hub_runner.fleet.engines import OWN, RemoteEngine, Slots, those_that_answer
 
 ONE, TWO = RemoteEngine(name="builder-1"), RemoteEngine(name="ssh://builder-2")
 
@@ -26,20 +26,20 @@ class There(RemoteEngine):
         return True
 
 
-def places(*groups: str, at_once: int = 1, here: Sequence[RemoteEngine] = (ONE, TWO)) -> tuple[Places, list[str]]:
+def slots(*groups: str, at_once: int = 1, here: Sequence[RemoteEngine] = (ONE, TWO)) -> tuple[Slots, list[str]]:
     notes: list[str] = []
-    return Places(engines=here, at_once=at_once, groups=groups, note=notes.append), notes
+    return Slots(engines=here, at_once=at_once, groups=groups, note=notes.append), notes
 
 
-def all_that_begin(found: Places) -> list[tuple[int, str]]:
+def all_that_begin(found: Slots) -> list[tuple[int, str]]:
     begun = []
     while taken := found.take():
         begun.append((taken[0], taken[1].name))
     return begun
 
 
-def test_each_engine_has_so_many_places_and_the_emptier_one_is_filled_first() -> None:
-    found, _ = places("a", "b", "c", "d", "e", at_once=2)
+def test_each_engine_has_so_many_slots_and_the_emptier_one_is_filled_first() -> None:
+    found, _ = slots("a", "b", "c", "d", "e", at_once=2)
     assert all_that_begin(found) == [(0, ONE.name), (1, TWO.name), (2, ONE.name), (3, TWO.name)]
     found.give_back(1, environment_failed=False)
     assert all_that_begin(found) == [(4, TWO.name)]
@@ -47,27 +47,27 @@ def test_each_engine_has_so_many_places_and_the_emptier_one_is_filled_first() ->
 
 
 def test_modules_that_share_a_prepared_database_stay_together() -> None:
-    found, _ = places("mail", "mail", "sale", "sale")
+    found, _ = slots("mail", "mail", "sale", "sale")
     assert all_that_begin(found) == [(0, ONE.name), (2, TWO.name)]
     found.give_back(0, environment_failed=False)
     found.give_back(2, environment_failed=False)
     assert all_that_begin(found) == [(1, ONE.name), (3, TWO.name)]
 
 
-def test_rather_than_let_a_place_stay_empty_a_group_begins_on_another_engine_too() -> None:
-    found, _ = places("mail", "mail")
+def test_rather_than_let_a_slot_stay_empty_a_group_begins_on_another_engine_too() -> None:
+    found, _ = slots("mail", "mail")
     assert all_that_begin(found) == [(0, ONE.name), (1, TWO.name)]
 
 
 def test_on_one_engine_the_order_is_that_of_the_command() -> None:
-    found = Places.here(3, 2)
+    found = Slots.here(3, 2)
     assert all_that_begin(found) == [(0, OWN), (1, OWN)]
     found.give_back(0, environment_failed=True)  # nobody asks it whether it is there: there is no other
     assert all_that_begin(found) == [(2, OWN)]
 
 
 def test_an_engine_that_went_away_gets_no_other_module_and_the_rest_goes_on() -> None:
-    found, notes = places("a", "b", "c", "d", here=(There(name="builder-1"), Away(name="builder-2")))
+    found, notes = slots("a", "b", "c", "d", here=(There(name="builder-1"), Away(name="builder-2")))
     assert all_that_begin(found) == [(0, "builder-1"), (1, "builder-2")]
     found.give_back(1, environment_failed=True)
     assert notes == ["The engine builder-2 does not answer any more: the others go on. It is cleaned once it is back."]
@@ -78,7 +78,7 @@ def test_an_engine_that_went_away_gets_no_other_module_and_the_rest_goes_on() ->
 
 
 def test_a_group_whose_engine_went_away_finds_a_new_home() -> None:
-    found, _ = places("mail", "mail", "sale", here=(Away(name="builder-1"), There(name="builder-2")))
+    found, _ = slots("mail", "mail", "sale", here=(Away(name="builder-1"), There(name="builder-2")))
     assert all_that_begin(found) == [(0, "builder-1"), (2, "builder-2")]
     found.give_back(0, environment_failed=True)
     found.give_back(2, environment_failed=False)
@@ -86,7 +86,7 @@ def test_a_group_whose_engine_went_away_finds_a_new_home() -> None:
 
 
 def test_when_the_last_engine_went_away_nothing_is_begun_any_more() -> None:
-    found, notes = places("a", "b", here=(Away(name="builder-1"),))
+    found, notes = slots("a", "b", here=(Away(name="builder-1"),))
     all_that_begin(found)
     found.give_back(0, environment_failed=True)
     assert "no other is left" in notes[0]
