@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, Module, installable, read
+from hub_runner.checkout.manifest_text import missing_comma
+from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, ManifestError, Module, installable, read
 from hub_runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def closure(
     """
     series = series_of(odoo_image)
     unknown: list[str] = []
+    broken: list[ManifestError] = []
     local, core, queue = {module.name: module for module in modules}, set[str](), list(modules)
     while queue:
         current = queue.pop()
@@ -42,14 +44,27 @@ def closure(
             if name in local or name in core:
                 continue
             if folder := catalogue.folders.get(name) or elsewhere(name):
-                local[name] = installable(read(folder))
+                try:
+                    local[name] = installable(read(folder))
+                except ManifestError as error:
+                    broken.append(error)
+                    core.add(name)  # not looked at again: all broken manifests are told at once
+                    continue
                 queue.append(local[name])
             else:
                 if series and is_unknown(name, series):
-                    unknown.append(f"{current.folder / MANIFEST}: {current.name} depends on {name!r}")
+                    unknown.append(
+                        f"{current.folder / MANIFEST}: {current.name} depends on {name!r}{_joined(current, name)}"
+                    )
                 core.add(name)
+    if broken:
+        raise broken[0] if len(broken) == 1 else UsageError(" ".join(map(str, broken)))
     if unknown and series:
-        what, example = ("It is", unknown[0].rpartition(" ")[2].strip("'")) if len(unknown) == 1 else ("They are", "NAME")
+        what, example = (
+            ("It is", unknown[0].partition(" depends on '")[2].partition("'")[0])
+            if len(unknown) == 1
+            else ("They are", "NAME")
+        )
         raise UsageError(
             f"{'; '.join(unknown)}. {what} neither in this checkout nor among Odoo {series.value} Community's own modules. "
             "Correct the name, or say where the module is: its folder in `addons`, its repository in "
@@ -57,6 +72,13 @@ def closure(
             "test-requirements.txt."
         )
     return Closure(local=tuple(local[name] for name in sorted(local)), core=tuple(sorted(core)))
+
+
+def _joined(module: Module, name: str) -> str:
+    """Why a name that nobody knows may be two: Python joins texts between which no comma stands."""
+    text = (module.folder / MANIFEST).read_text(encoding="utf-8", errors="replace")
+    found = missing_comma(text, name)
+    return f" (a comma is missing after {found[1]!r} in line {found[0]})" if found else ""
 
 
 def is_unknown(name: str, series: OdooSeries | None) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub_runner.checkout.manifest_text import no_literal
 from hub_runner.checkout.python import Unparsable, parse
 from hub_runner.errors import UsageError
 from hub_runner.text import closest, counted, did_you_mean
@@ -184,12 +185,15 @@ class ManifestError(UsageError):
 def read(folder: Path) -> Module:
     """The module in ``folder``. Raises ManifestError with file and line, or UsageError if it cannot be read."""
     path = folder / MANIFEST
+    text = ""
     try:
-        manifest = ast.literal_eval(_expression(path.read_text(encoding="utf-8"), path))
+        text = path.read_text(encoding="utf-8")
+        manifest = ast.literal_eval(_expression(text, path))
     except Unparsable as error:
         raise ManifestError(path, f"the manifest has a syntax error: {error}", error.line) from error
     except (ValueError, TypeError, MemoryError, RecursionError) as error:
-        raise ManifestError(path, f"the manifest must be one literal Python dictionary ({error})") from error
+        line, what = no_literal(text)
+        raise ManifestError(path, f"the manifest must be one literal Python dictionary ({what or error})", line) from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if not isinstance(manifest, dict):

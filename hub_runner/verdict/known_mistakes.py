@@ -38,7 +38,11 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         'Write each condition as an attribute of its own, in Python: invisible="not is_big", or readonly, or required.',
         ("attrs=", "states="),
     ),
-    (r"Invalid view type: 'tree'", "Since 18.0 it is called list: write <list>, and list in view_mode.", ("<tree",)),
+    (
+        r"Invalid view type: 'tree'|Wrong value for ir\.ui\.view\.type: 'tree'",
+        "Since 18.0 it is called list: write <list>, and list in view_mode.",
+        ("<tree",),
+    ),
     (
         r"module 'odoo\.api' has no attribute '(?:one|multi)'",
         "It is gone since 13.0: take the decorator away, and loop in the method: `for record in self:`.",

@@ -23,12 +23,13 @@ def lint_modules(names: Sequence[str], settings: Settings, out: TextIO) -> int:
     Raises UsageError for a module that is not there.
     """
     linter = _Linter(settings)
-    here, count = Path.cwd(), 0
+    here, told = Path.cwd(), set[Finding]()
     for name in linter.chosen(names):
         for finding in linter.findings(name):
-            print(harmless(finding.shown(here)), file=out)
-            count += 1
-    return 1 if count else 0
+            if finding not in told:  # several modules may need one whose manifest is broken
+                print(harmless(finding.shown(here)), file=out)
+                told.add(finding)
+    return 1 if told else 0
 
 
 REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
@@ -49,9 +50,10 @@ class _Linter:
         try:
             text = self._text(name)
         except ManifestError as error:
-            yield Finding(file=error.path, line=error.line, message=error.problem, stops=True)
+            yield _broken(error)
             return
         needed = [other for other in map(self._text_or_none, self._local(text.module, {name})) if other]
+        yield from (_broken(error) for error in self._broken_manifests(text.module))
         yield from lint(text, needed)
         for dependency in text.module.depends:
             if dependency in self._modules.folders or self._may_come_from_elsewhere(dependency):
@@ -59,7 +61,7 @@ class _Linter:
             if self._series and is_unknown(dependency, self._series):
                 message = (
                     f"depends on {dependency!r}, which is neither in this checkout nor one of Odoo {self._series.value} "
-                    "Community's own modules"
+                    f"Community's own modules{text.joined(dependency)}"
                 )
                 yield text.finding(MANIFEST, text.manifest_line(dependency), message, stops=True)
 
@@ -82,10 +84,18 @@ class _Linter:
                 if text := self._text_or_none(name):
                     yield from self._local(text.module, seen)
 
+    def _broken_manifests(self, module: Module) -> Iterator[ManifestError]:
+        """Of all modules of the checkout that ``module`` needs: it cannot be installed without them."""
+        for name in (module.name, *self._local(module, {module.name})):
+            try:
+                self._text(name)
+            except ManifestError as error:
+                yield error
+
     def _text_or_none(self, name: str) -> Text | None:
         try:
             return self._text(name)
-        except ManifestError:  # it is said where that module itself is checked
+        except ManifestError:  # _broken_manifests says it
             return None
 
     def _text(self, name: str) -> Text:
@@ -94,6 +104,10 @@ class _Linter:
             files = snapshot.files(module, within=(self._settings.root, *self._settings.addons_folders))
             self._texts[name] = Text(module, files, series=self._series.value if self._series else None)
         return self._texts[name]
+
+
+def _broken(error: ManifestError) -> Finding:
+    return Finding(file=error.path, line=error.line, message=error.problem, stops=True)
 
 
 def _named(argument: str, modules: Catalogue) -> list[str]:

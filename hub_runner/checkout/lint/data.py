@@ -11,6 +11,7 @@ from hub_runner.checkout.lint.datafiles import ACCESS, Broken, Reference
 from hub_runner.checkout.lint.text import INSTALLED, Finding, Text, full, hint
 from hub_runner.checkout.modules import MANIFEST
 
+COLUMNS = ("id", "name", "active", "model_id", "group_id", "perm_read", "perm_write", "perm_create", "perm_unlink")
 LISTS = (*INSTALLED, "demo", "demo_xml")
 # Folders whose XML and CSV files exist to be listed in a manifest. Elsewhere files may be read by a program.
 FOR_DATA = ("data", "views", "view", "security", "demo", "report", "reports", "wizard", "wizards", "menus", "templates")
@@ -35,7 +36,7 @@ def missing(text: Text) -> Iterator[Finding]:
             if path in text.files or path.startswith(("..", "/")) or _of_another_module(name, text):
                 continue
             candidates = [other for other in text.files if posixpath.splitext(other)[1] == posixpath.splitext(path)[1]]
-            message = f"{name} is listed in {key!r} and does not exist{hint(path, candidates)}"
+            message = f"{name} is listed in {key!r} and does not exist{text.joined(name) or hint(path, candidates)}"
             yield text.finding(MANIFEST, text.manifest_line(name), message, stops=key in INSTALLED)
 
 
@@ -84,18 +85,38 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
         if isinstance(references, Broken):
             yield text.finding(path, references.line, f"cannot be read: {references.message}", stops=True)
             continue
+        yield from _columns(text, path)
         for reference in references:
             whole = full(reference.name, text.module.name)
+            if reference.column == "model_id" and (message := _dotted(reference.name, text, local)):
+                yield text.finding(path, reference.line, message, stops=True)
+                continue
             owner = local.get(whole.partition(".")[0])
             before = listed[:number] if owner is text else owner.listed(*INSTALLED) if owner else ()
-            if owner is None or whole in _loaded(owner, before) | _loaded(text, listed[:number]):
+            if owner is None or whole in loaded(owner, before) | loaded(text, listed[:number]):
                 continue
-            message, certain = _undefined(reference, whole, owner, listed[number:] if owner is text else (), local)
-            if message and not _in_programs(whole.partition(".")[2], local):
+            message, certain = undefined(reference, whole, owner, listed[number:] if owner is text else (), local)
+            if message and not in_programs(whole.partition(".")[2], local):
                 yield text.finding(path, reference.line, message, stops=certain)
 
 
-def _undefined(
+def _columns(text: Text, path: str) -> Iterator[Finding]:
+    """Odoo refuses a column that it does not know, and names neither file nor line."""
+    for name in datafiles.header(text.files[path]):
+        if name and name.partition(":")[0].partition("/")[0].partition("@")[0] not in COLUMNS:
+            message = f"there is no column {name!r}{hint(name, COLUMNS)}"
+            yield text.finding(path, 1, message, stops=True)
+
+
+def _dotted(name: str, text: Text, local: Mapping[str, Text]) -> str:
+    """``model_my.model``: Odoo takes what stands before the dot for the name of a module."""
+    prefix, dot, _ = name.partition(".")
+    if not dot or not prefix.startswith("model_") or prefix in local or prefix in text.module.depends:
+        return ""
+    return f"{name}: in the id of a model its dots become underscores: {name.replace('.', '_')}"
+
+
+def undefined(
     reference: Reference, whole: str, owner: Text, later: Sequence[str], local: Mapping[str, Text]
 ) -> tuple[str, bool]:
     """What is wrong with a reference that no data file defines, and whether that is certain."""
@@ -103,7 +124,7 @@ def _undefined(
     if reference.column == "model_id" and name.startswith("model_"):
         made = frozenset(model for other in local.values() for model in other.defined.made)
         return models.unknown(name.removeprefix("model_"), owner.defined, made)
-    if whole in _loaded(owner, later):
+    if whole in loaded(owner, later):
         return f"{reference.name} is defined in a file that is listed later: list that file before this one", True
     elsewhere = next((path for path, names in owner.ids.items() if isinstance(names, set) and whole in names), None)
     if elsewhere:
@@ -112,12 +133,12 @@ def _undefined(
     return f"{reference.name} is defined in no file that is loaded before{hint(whole, ids)}", True
 
 
-def _loaded(text: Text, paths: Sequence[str]) -> set[str]:
+def loaded(text: Text, paths: Sequence[str]) -> set[str]:
     sets = (text.ids.get(posixpath.normpath(path)) for path in paths)
     return {name for ids in sets if isinstance(ids, set) for name in ids}
 
 
-def _in_programs(name: str, local: Mapping[str, Text]) -> bool:
+def in_programs(name: str, local: Mapping[str, Text]) -> bool:
     """Whether some Python or SQL mentions the name, so that a hook may make the external id."""
     word = name.encode()
     return any(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.parsers import expat
@@ -36,19 +37,46 @@ def xml_ids(data: bytes) -> set[str] | Broken:
     """
     ids = set[str]()
     parser = expat.ParserCreate()
+    still_open: list[tuple[str, int]] = []
 
-    def start(_: str, attributes: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        still_open.append((tag, parser.CurrentLineNumber))
         if name := attributes.get("id"):
             ids.add(name.strip())
 
     parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: still_open.pop()
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        return Broken(line=error.lineno, message=expat.ErrorString(error.code))
+        return _explained(data, error, still_open)
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
         return Broken(line=1, message=str(error))
     return ids
+
+
+def _explained(data: bytes, error: expat.ExpatError, still_open: list[tuple[str, int]]) -> Broken:
+    """The parser's words, and what they mostly come from. The line is that of a tag's start if an attribute is wrong."""
+    said = expat.ErrorString(error.code)
+    lines = data.decode("utf-8", errors="replace").splitlines()
+    line = lines[error.lineno - 1] if 0 < error.lineno <= len(lines) else ""
+    rest = line[max(0, error.offset - 1) :]
+    tag, begun = still_open[-1] if still_open else ("", 0)
+    if error.code in (expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH],) and tag:
+        said += f": <{tag}> of line {begun} is still open"
+    elif "no element found" in said and tag:
+        said += f": <{tag}> of line {begun} is never closed"
+    elif re.search(r"[\u201c\u201d\u2018\u2019]", rest[:3]):
+        said += ": a typographic quote is none for XML; write \" or '"
+    elif re.search(r"&(?!\w+;|#\w+;)", line):
+        said += ": & is written &amp;"
+    elif re.search(r"=\s*(\"[^\"]*<|'[^']*<)", line):
+        said += ": in an attribute < is written &lt;"
+    elif re.search(r"\w=[^\s\"'>]*(?:[\s>/]|$)", line):
+        said += ": the value of an attribute stands in quotes"
+    elif "invalid token" in said:
+        said += ": a quote or a blank before an attribute may be missing, or a quote stand in a quoted value"
+    return Broken(line=error.lineno, message=said)
 
 
 def csv_ids(data: bytes) -> set[str]:
@@ -73,6 +101,14 @@ def access_references(data: bytes) -> list[Reference] | Broken:
     except UnicodeDecodeError as error:
         return Broken(line=data[: error.start].count(b"\n") + 1, message=f"is not UTF-8: {error.reason}")
     return references
+
+
+def header(data: bytes) -> list[str]:
+    """The names of the columns of a CSV file; none if it cannot be read."""
+    try:
+        return [name.strip() for name in next(csv.reader(io.StringIO(data.decode("utf-8"))), [])]
+    except (csv.Error, UnicodeDecodeError):
+        return []
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:

@@ -28,7 +28,7 @@ def defined(trees: Iterable[ast.Module], *, certain: bool = True) -> Defined:
     """The models that the classes in ``trees`` make or extend; ``certain`` is false if there are classes elsewhere."""
     made, extended = set[str](), set[str]()
     for cls in (cls for tree in trees for cls in _classes(tree)):
-        name, inherit = _texts(cls, "_name"), _texts(cls, "_inherit")
+        name, inherit = texts(cls, "_name"), texts(cls, "_inherit")
         if name is None or inherit is None:
             certain = False
         if name and not set(name) & set(inherit or ()):
@@ -37,14 +37,14 @@ def defined(trees: Iterable[ast.Module], *, certain: bool = True) -> Defined:
             extended.update(name)
         else:
             extended.update(inherit or ())
-            if not inherit and _is_model(cls):  # since 19.0 Odoo makes the name out of the class's name
+            if not inherit and is_model(cls):  # since 19.0 Odoo makes the name out of the class's name
                 made.add(_from_class(cls.name))
     return Defined(made=frozenset(made), extended=frozenset(extended), certain=certain)
 
 
 def is_odoo(tree: ast.Module) -> bool:
     """Whether a file has models or web controllers, which only count once Odoo has imported it."""
-    return any(_is_model(cls) or _has_routes(cls) for cls in _classes(tree))
+    return any(is_model(cls) or _has_routes(cls) for cls in _classes(tree))
 
 
 def unknown(underscored: str, own: Defined, made: Set[str]) -> tuple[str, bool]:
@@ -79,7 +79,7 @@ def _has_routes(cls: ast.ClassDef) -> bool:
     return any("route" in (getattr(node, "attr", ""), getattr(node, "id", "")) for node in decorators)
 
 
-def _texts(cls: ast.ClassDef, attribute: str) -> tuple[str, ...] | None:
+def texts(cls: ast.ClassDef, attribute: str) -> tuple[str, ...] | None:
     """The texts that a class assigns to ``attribute``; () if it does not, None if they are made up at run time."""
     for node in cls.body:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
@@ -96,7 +96,7 @@ def _bases(cls: ast.ClassDef) -> Iterator[str]:
         yield base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
 
 
-def _is_model(cls: ast.ClassDef) -> bool:
+def is_model(cls: ast.ClassDef) -> bool:
     return any(base in ("Model", "TransientModel", "AbstractModel") for base in _bases(cls))
 
 

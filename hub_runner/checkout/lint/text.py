@@ -11,8 +11,9 @@ from pathlib import Path
 from hub_runner.checkout import testfiles
 from hub_runner.checkout.lint import datafiles, imports, models
 from hub_runner.checkout.lint.datafiles import Broken
+from hub_runner.checkout.manifest_text import missing_comma
 from hub_runner.checkout.modules import MANIFEST, Module
-from hub_runner.checkout.python import Unparsable, check
+from hub_runner.checkout.python import Unparsable, check, statements
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.text import closest
@@ -85,6 +86,12 @@ class Text:
         )
 
     @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of all functions, and what else is given a value by a plain name."""
+        trees = (tree for tree in self.trees.values() if isinstance(tree, ast.Module))
+        return frozenset(name for tree in trees for node in statements(tree) for name in _defined(node))
+
+    @cached_property
     def ids(self) -> dict[str, set[str] | Broken]:
         """The external ids in each XML or CSV file, always with their module before them."""
         return {path: self._ids(path) for path in self.files if path.endswith((".xml", ".csv"))}
@@ -105,8 +112,20 @@ class Text:
         nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
         return next((node.lineno for node in nodes if isinstance(node, ast.Constant) and node.value == value), 1)
 
+    def joined(self, value: str) -> str:
+        """What is missing before ``value`` of a manifest's list if it is two texts, as the end of a message."""
+        found = missing_comma(self.files.get(MANIFEST, b"").decode(errors="replace"), value)
+        return f"; a comma is missing after {found[1]!r}" if found else ""
+
     def finding(self, path: str, line: int | None, message: str, *, stops: bool = False, in_tests: bool = False) -> Finding:
         return Finding(file=self.module.folder / path, line=line or 1, message=message, stops=stops, in_tests=in_tests)
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def full(name: str, module: str) -> str:

@@ -148,3 +148,20 @@ def test_several_modules_have_one_closure(addons: Path) -> None:
     modules = catalogue([addons])
     both = closure([modules.find("a"), modules.find("b")], modules, "odoo:18.0")
     assert ([module.name for module in both.local], both.core) == (["a", "b", "c"], ("mail", "sale"))
+
+
+def test_all_broken_manifests_are_told_at_once(addons: Path) -> None:
+    depend(addons, "a", "b", "c")
+    for name in ("b", "c"):
+        (write_module(addons, name) / "__manifest__.py").write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"b/__manifest__\.py, line 1.* \S+c/__manifest__\.py, line 1"):
+        closed(addons, "a")
+
+
+def test_a_name_that_was_two_says_that_a_comma_is_missing(addons: Path) -> None:
+    (write_module(addons, "a") / "__manifest__.py").write_text("{'depends': ['base' 'mail']}", encoding="utf-8")
+    found = catalogue([addons])
+    with pytest.raises(
+        UsageError, match=r"a depends on 'basemail' \(a comma is missing after 'base' in line 1\)\. It is neither"
+    ):
+        closure([found.find("a")], found, "odoo:18.0")

@@ -16,6 +16,7 @@ from hub_runner.verdict.known_mistakes import known, of_set_up
             "attrs=",
         ),
         ("Invalid view type: 'tree'.\nYou might have used", "write <list>", "<tree"),
+        ("ValueError: Wrong value for ir.ui.view.type: 'tree'", "write <list>", "<tree"),  # Odoo 18.0's words
         ("AttributeError: module 'odoo.api' has no attribute 'one'", "gone since 13.0", None),
         ("ValueError: invalid literal for int() with base 10: 'base.main_partner'", 'ref="..."', "base.main_partner"),
         ("ValueError: NameError(\"name 'true' is not defined\") while evaluating\n'true'", "True, False or None", "true"),

@@ -67,10 +67,24 @@ def test_a_broken_manifest_is_a_finding_at_its_line(addons: Path, broken: Path) 
     assert line.startswith("addons/broken/__manifest__.py:3: the manifest has a syntax error")
 
 
-def test_a_broken_manifest_of_a_dependency_is_not_that_modules_mistake(addons: Path, broken: Path) -> None:
+def test_all_broken_manifests_of_a_closure_are_named_each_once(addons: Path, broken: Path) -> None:
+    """Only the first one was, and each correction showed the next."""
+    (write_module(addons, "other") / "__manifest__.py").write_text("{'depends': 'good'}", encoding="utf-8")
     (broken / "__manifest__.py").write_text("{", encoding="utf-8")
-    (addons / "good" / "__manifest__.py").write_text("{'depends': ['broken']}", encoding="utf-8")
-    assert linted(addons, "good") == (0, [])
+    (addons / "good" / "__manifest__.py").write_text("{'depends': ['broken', 'other']}", encoding="utf-8")
+    code, lines = linted(addons, "good", "broken")
+    assert code == 1
+    assert [line.partition(": ")[0] for line in lines] == [
+        "addons/broken/__manifest__.py:1",
+        "addons/other/__manifest__.py:1",
+    ]
+
+
+def test_a_missing_comma_between_two_dependencies_is_named(addons: Path, broken: Path) -> None:
+    (addons / "good" / "__manifest__.py").write_text("{'depends': [\n'base'\n'mail',\n]}", encoding="utf-8")
+    (line,) = linted(addons, "good", image="odoo:19.0")[1]
+    assert line.startswith("addons/good/__manifest__.py:2: depends on 'basemail',")
+    assert line.endswith("; a comma is missing after 'base'")
 
 
 def test_all_unknown_dependencies_are_named_at_their_lines(addons: Path, broken: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_file_that_something_may_well_read_is_not_named(files: dict[str, str],
 def test_xml_that_is_not_well_formed_stops_the_installation_at_its_line() -> None:
     """U5."""
     text = written({"data/rock.xml": "<odoo>\n  <record>\n</odoo>\n"}, manifest="{'data': ['data/rock.xml']}")
-    assert shown(text) == ["!data/rock.xml:3: is not well-formed XML: mismatched tag"]
+    assert shown(text) == ["!data/rock.xml:3: is not well-formed XML: mismatched tag: <record> of line 2 is still open"]
 
 
 def test_broken_xml_in_demo_data_is_a_finding_that_does_not_stop_it() -> None:
@@ -204,3 +204,49 @@ def test_a_version_of_another_series_is_named_if_the_series_is_known(version: st
     assert (
         lines == [] if ok else [f"__manifest__.py:1: version {version} is not of Odoo {series}, which does not install it"]
     )
+
+
+def test_a_missing_comma_between_two_data_files_is_named() -> None:
+    lines = shown(written({"a.xml": "<odoo/>", "b.xml": "<odoo/>"}, manifest="{'data': ['a.xml' 'b.xml']}"))
+    assert lines == [
+        "!__manifest__.py:1: a.xmlb.xml is listed in 'data' and does not exist; a comma is missing after 'a.xml'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("perm_wirte", "there is no column 'perm_wirte'; did you mean perm_write?"),
+        ("colour", "there is no column 'colour'"),
+    ],
+)
+def test_a_column_that_an_access_file_cannot_have_stops_the_installation(column: str, message: str) -> None:
+    access = f"id,name,model_id:id,group_id/id,active,{column}\na,a,model_probe_rock,,1,1\n"
+    manifest = "{'data': ['ir.model.access.csv']}"
+    assert shown(written({"__init__.py": MODEL, "ir.model.access.csv": access}, manifest=manifest)) == [
+        f"!ir.model.access.csv:1: {message}"
+    ]
+
+
+def test_dots_in_the_id_of_a_model_stop_the_installation() -> None:
+    (line,) = shown(secured("a,a,model_probe.rock,group_user,1"))
+    assert line.endswith("model_probe.rock: in the id of a model its dots become underscores: model_probe_rock")
+    assert line.startswith("!security/ir.model.access.csv:2:")
+
+
+@pytest.mark.parametrize(
+    ("xml", "line", "message"),
+    [
+        ("<odoo>\n<record name='a & b'/>\n</odoo>", 2, "& is written &amp;"),
+        ("<odoo>\n<record name=\u201ca\u201d/>\n</odoo>", 2, "a typographic quote is none for XML"),
+        ("<odoo>\n<record domain=\"[('a', '<', 1)]\"/>\n</odoo>", 2, "in an attribute < is written &lt;"),
+        ("<odoo>\n<record id=a/>\n</odoo>", 2, "the value of an attribute stands in quotes"),
+        ("<odoo>\n<record id='a'name='b'/>\n</odoo>", 2, "a quote or a blank before an attribute may be missing"),
+        ("<odoo>\n<record>\n</odoo>", 3, "<record> of line 2 is still open"),
+        ("<odoo>\n<data>\n</data>\n", 4, "<odoo> of line 1 is never closed"),
+    ],
+)
+def test_what_makes_xml_not_well_formed_is_said_in_plain_words(xml: str, line: int, message: str) -> None:
+    (shown_line,) = shown(written({"a.xml": xml}, manifest="{'data': ['a.xml']}"))
+    assert shown_line.startswith(f"!a.xml:{line}: is not well-formed XML: ")
+    assert message in shown_line

@@ -1,0 +1,134 @@
+"""An XML data file as Odoo reads it: what its records ask for, and what is wrong in their shape."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+# What Odoo puts behind a record's id to name the records that it makes along with it: see the _inherits of its models.
+ALONG = ("product_template", "res_partner", "mail_alias", "resource_resource", "ir_cron", "ir_actions_server", "mail_thread")
+_IN_ARCH = re.compile(r"(?<!%)%\((?P<name>\w+(?:\.\w+)?)\)[ds]")
+_REF = re.compile(r"\bref\(\s*[\"'](?P<name>[\w.]+)[\"']\s*\)")
+_DATA = ("odoo", "openerp", "data")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An external id that must be there when Odoo comes to this line. ``before`` are the ids of the file above it."""
+
+    line: int
+    name: str
+    before: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """``since`` is the series from which on Odoo refuses it; empty if any does."""
+
+    line: int
+    message: str
+    since: str = ""
+
+
+@dataclass(kw_only=True)
+class DataFile:
+    asked: list[Asked] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+
+def read(data: bytes) -> DataFile:
+    """What a file asks for, and its mistakes; nothing if it is not well-formed (``datafiles.xml_ids`` says why)."""
+    reader = _Reader(data)
+    try:
+        reader.parser.Parse(data, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        return DataFile()
+    return reader.file
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self.file = DataFile()
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
+        self.parser.CharacterDataHandler = self._text
+        self._lines = data.decode("utf-8", errors="replace").splitlines()
+        self._open: list[tuple[str, dict[str, str]]] = []
+        self._ids = set[str]()
+        self._arch = 0  # how many elements are open that begin with a field of type xml or html
+        self._optional = False  # inside of a record that Odoo may pass over
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        line = self.parser.CurrentLineNumber
+        parent = self._open[-1][0] if self._open else ""
+        if self._arch:
+            self._in_arch(tag, attributes, line)
+        elif tag == "record" and parent in _DATA:
+            self._optional = attributes.get("forcecreate", "1").lower() in ("0", "false")
+        elif parent == "record" and tag != "field":
+            self.file.mistakes.append(Mistake(line=line, message=f"a <record> holds <field> elements, and no <{tag}>"))
+        if not self._arch:
+            for value in self._references(tag, parent, attributes):
+                self._ask(value, line)
+        self._open.append((tag, attributes))
+        if self._arch or (tag == "field" and attributes.get("type") in ("xml", "html")) or (tag == "template"):
+            self._arch += 1
+        if name := attributes.get("id"):
+            self._ids.add(name.strip())
+
+    def _references(self, tag: str, parent: str, attributes: dict[str, str]) -> list[str]:
+        if tag == "field" and parent == "record":
+            evaluated = attributes.get("eval", "")
+            named = [] if " if " in evaluated else _REF.findall(evaluated)
+            return [*named, *([attributes["ref"]] if attributes.get("ref") else [])]
+        if tag == "menuitem":
+            groups = [name.strip().removeprefix("-") for name in attributes.get("groups", "").split(",")]
+            return [name for name in (attributes.get("parent", ""), attributes.get("action", ""), *groups) if name]
+        return [attributes["inherit_id"]] if tag == "template" and attributes.get("inherit_id") else []
+
+    def _in_arch(self, tag: str, attributes: dict[str, str], line: int) -> None:
+        field_tag, its = self._open[-1]
+        is_view = self._is_view()
+        if is_view and tag == "tree" and field_tag == "field" and its.get("name") == "arch":
+            message = "<tree> is called <list> since 18.0, which refuses the old name"
+            self.file.mistakes.append(Mistake(line=line, message=message, since="18.0"))
+        if is_view and self._type() == "xml":
+            gone: list[str] = [name for name in ("attrs", "states") if name in attributes]
+            if tag == "attribute" and attributes.get("name") in ("attrs", "states"):
+                gone.append(attributes["name"])
+            for name in gone:
+                message = f'`{name}` is gone since 17.0: write the condition in Python, as invisible="not is_big"'
+                self.file.mistakes.append(Mistake(line=self._line_of(name, line), message=message, since="17.0"))
+        for value in attributes.values():
+            self._names(value, line)
+
+    def _text(self, text: str) -> None:
+        if self._arch:
+            self._names(text, self.parser.CurrentLineNumber)
+
+    def _names(self, text: str, line: int) -> None:
+        if self._type() in ("xml", "html"):
+            for match in _IN_ARCH.finditer(text):
+                self._ask(match["name"], line)
+
+    def _is_view(self) -> bool:
+        return any(tag == "record" and its.get("model") == "ir.ui.view" for tag, its in self._open)
+
+    def _type(self) -> str:
+        """The type of the field whose contents are read; empty in a template."""
+        return next((its.get("type", "") for tag, its in self._open if tag == "field"), "")
+
+    def _end(self, _: str) -> None:
+        self._open.pop()
+        self._arch = max(0, self._arch - 1)
+
+    def _ask(self, name: str, line: int) -> None:
+        if not self._optional:
+            line = self._line_of(name, line)
+            self.file.asked.append(Asked(line=line, name=name.strip(), before=frozenset(self._ids)))
+
+    def _line_of(self, word: str, line: int) -> int:
+        """The line of a start tag that holds the word: the parser names the tag's first."""
+        found = (number for number in range(line, min(line + 30, len(self._lines) + 1)) if word in self._lines[number - 1])
+        return next(found, line)

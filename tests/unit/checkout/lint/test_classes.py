@@ -1,0 +1,143 @@
+"""Mistakes in classes that Odoo tells late, in riddles, or never."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from tests.unit.checkout.lint.written import shown, written
+
+HEAD = "from odoo import api, fields, models\nclass Rock(models.Model):\n    _name = 'probe.rock'\n"
+CASE = "from odoo.tests import TransactionCase\nclass TestRock(TransactionCase):\n"
+
+
+def model(body: str, *, head: str = HEAD, series: str = "19.0") -> list[str]:
+    return shown(written({"__init__.py": head + textwrap.indent(textwrap.dedent(body), "    ")}, series=series))
+
+
+def case(body: str, name: str = "test_it", more: str = "") -> list[str]:
+    text = CASE + textwrap.indent(textwrap.dedent(body), "    ")
+    init = f"from . import {name}\n"
+    return shown(
+        written({"tests/__init__.py": init, f"tests/{name}.py": text, **({"tests/test_b.py": more} if more else {})})
+    )
+
+
+@pytest.mark.parametrize("name", ["one", "multi"])
+def test_a_decorator_that_is_gone_stops_the_installation(name: str) -> None:
+    (line,) = model(f"@api.{name}\ndef go(self): ...")
+    assert line.startswith(f"!__init__.py:4: @api.{name} is gone since 13.0")
+
+
+def test_a_decorator_of_another_api_stops_nothing() -> None:
+    lines = model("@api.one\ndef go(self): ...", head=HEAD.replace("api, ", "").replace("class", "import api\nclass", 1))
+    assert not any(line.startswith("!") for line in lines)
+
+
+@pytest.mark.parametrize("name", ["create", "copy", "default_get"])
+def test_a_method_that_forgets_what_super_gave_is_named(name: str) -> None:
+    assert model(f"def {name}(self, vals):\n    super().{name}(vals)") == [
+        f"__init__.py:4: {name}() returns nothing: whoever calls it gets None; return what super() gave"
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return super().create(vals)",
+        "raise UserError('no')",
+        "x = super().create(vals)\n    return x",
+        "super()\n    raise X()",
+    ],
+)
+def test_a_method_that_returns_or_raises_is_not_named(body: str) -> None:
+    assert model(f"def create(self, vals):\n    {body}") == []
+
+
+@pytest.mark.parametrize("argument", ["compute", "inverse", "search"])
+def test_a_method_that_a_field_names_and_nobody_has_is_named(argument: str) -> None:
+    (line,) = model(f"x = fields.Char({argument}='_compute_huors')\ndef _compute_hours(self): ...")
+    assert line == f"__init__.py:4: {argument}='_compute_huors': no method is called so; did you mean _compute_hours?"
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        ("x = fields.Char(compute='_compute_x')\ndef _compute_x(self): ...", HEAD),
+        ("x = fields.Char(compute='_compute_x')\n_compute_x = other", HEAD),
+        ("x = fields.Char(compute='_compute_display_name')", HEAD),
+        ("x = fields.Char(compute=lambda self: 1)", HEAD),
+        ("x = fields.Char(compute='_of_odoo')", HEAD + "    _inherit = 'mail.thread'\n"),
+    ],
+)
+def test_a_method_that_may_be_there_is_not_judged(body: str, head: str) -> None:
+    assert model(body, head=head) == []
+
+
+def test_a_default_that_is_none_of_the_values_is_named() -> None:
+    (line,) = model("x = fields.Selection([('new', 'New'), ('done', 'Done')],\n    default='nwe')")
+    assert line == "__init__.py:5: default='nwe' is none of the values of the selection: new, done"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "fields.Selection([('new', 'New')], default='new')",
+        "fields.Selection(KINDS, default='x')",
+        "fields.Selection([('new', 'New'), *MORE], default='x')",
+        "fields.Selection(selection_add=[('new', 'New')], default='x')",
+        "fields.Selection('_kinds', default='x')",
+        "fields.Char(default='x')",
+    ],
+)
+def test_a_default_that_may_be_one_is_not_judged(field: str) -> None:
+    assert model(f"x = {field}") == []
+
+
+@pytest.mark.parametrize(("series", "count"), [("19.0", 1), ("18.0", 0)])
+def test_sql_constraints_are_named_where_odoo_ignores_them(series: str, count: int) -> None:
+    assert len(model("_sql_constraints = [('a', 'unique(x)', 'b')]", series=series)) == count
+
+
+def test_a_test_without_self_is_named() -> None:
+    assert case("def test_x(): ...") == ["tests/test_it.py:3: TestRock.test_x has no parameter self, so it cannot be called"]
+
+
+@pytest.mark.parametrize("text", ["@staticmethod\ndef test_x(): ...", "def test_x(*args): ...", "def test_x(this): ..."])
+def test_a_test_that_can_be_called_is_not_named(text: str) -> None:
+    assert case(text) == []
+
+
+def test_a_set_up_class_without_super_is_named() -> None:
+    (line,) = case("@classmethod\ndef setUpClass(cls):\n    cls.x = cls.env['x']\ndef test_x(self): ...")
+    assert line.endswith("TestRock.setUpClass does not call super().setUpClass(), which alone makes env")
+
+
+@pytest.mark.parametrize("call", ["super().setUpClass()", "super(TestRock, cls).setUpClass()", "Base.setUpClass(cls)"])
+def test_a_set_up_class_with_super_is_not_named(call: str) -> None:
+    assert case(f"@classmethod\ndef setUpClass(cls):\n    {call}\ndef test_x(self): ...") == []
+
+
+@pytest.mark.parametrize("name", ["tests_rock", "rock_test"])
+def test_a_file_that_odoo_takes_no_tests_from_is_named(name: str) -> None:
+    assert case("def test_x(self): ...", name) == [
+        f"tests/{name}.py:3: no test of {name}.py runs: Odoo looks only into files whose names begin with test_"
+    ]
+
+
+def test_a_file_of_base_classes_is_not_named() -> None:
+    more = "from .common import TestRock\n"
+    assert not any("common" in line for line in case("def test_x(self): ...", "common", more))
+
+
+def test_a_model_with_a_method_called_test_is_no_test() -> None:
+    text = "from odoo import models\nclass Rock(models.Model):\n    _name = 'x'\n    def test_it(self): ...\n"
+    assert shown(written({"tests/__init__.py": "from . import rock\n", "tests/rock.py": text})) == []
+
+
+def test_a_folder_test_without_its_s_is_named() -> None:
+    (line,) = shown(
+        written({"test/__init__.py": "from . import test_it", "test/test_it.py": CASE + "    def test_x(self): ..."})
+    )
+    assert line == "test/test_it.py:1: the folder of tests is called tests, with an s: Odoo never looks here"

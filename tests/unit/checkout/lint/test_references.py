@@ -1,0 +1,107 @@
+"""External ids that XML files ask for too early or in vain, and what else Odoo refuses in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub_runner.checkout.lint.text import Text
+from tests.unit.checkout.lint.written import shown, written
+
+ACTION = "<record id='rock_action' model='ir.actions.act_window'/>"
+MANIFEST = "{'data': ['menu.xml', 'views.xml']}"
+
+
+def menus(body: str, *, views: str = ACTION, manifest: str = MANIFEST, series: str = "19.0", **files: str) -> Text:
+    texts = {"menu.xml": f"<odoo>\n{body}\n</odoo>", "views.xml": f"<odoo>{views}</odoo>", **files}
+    return written(texts, manifest=manifest, series=series)
+
+
+def view(arch: str, model: str = "ir.ui.view", kind: str = "xml") -> str:
+    return f"<record id='v' model='{model}'>\n<field name='arch' type='{kind}'>\n{arch}\n</field></record>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<menuitem id='a'\naction='rock_action'/>",
+        "<menuitem id='a'\nparent='probe.rock_action'/>",
+        "<record id='a' model='x'>\n<field name='b' ref='rock_action'/></record>",
+        "<record id='a' model='x'>\n<field name='b' eval=\"[(4, ref('rock_action'))]\"/></record>",
+        "<template id='a'\ninherit_id='rock_action'/>",
+        view("<button name='%(rock_action)d'/>").replace("\n", "", 1),
+    ],
+)
+def test_an_id_of_a_later_file_stops_the_installation_at_its_line(body: str) -> None:
+    (line,) = shown(menus(body))
+    assert line.startswith("!menu.xml:3: ")
+    assert line.endswith("rock_action is defined in a file that is listed later: list that file before this one")
+
+
+def test_an_id_that_stands_further_down_in_the_file_stops_the_installation() -> None:
+    (line,) = shown(menus(f"<menuitem id='a' action='rock_action'/>\n{ACTION}", views=""))
+    assert line == "!menu.xml:2: rock_action is defined further down in this file: its record must stand before this line"
+
+
+def test_an_id_that_nothing_defines_is_named_with_the_likeliest_one_and_once() -> None:
+    manifest = "{'data': ['views.xml', 'menu.xml']}"
+    twice = "<menuitem id='a' action='rock_actoin'/>\n<menuitem id='b' action='rock_actoin'/>"
+    (line,) = shown(menus(twice, manifest=manifest))
+    assert line == ("!menu.xml:2: rock_actoin is defined in no file that is loaded before; did you mean probe.rock_action?")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{ACTION}<menuitem id='a' action='rock_action' groups='base.group_user,-base.group_system'/>",
+        "<menuitem id='a'><menuitem id='b' parent='a'/></menuitem>",
+        "<menuitem id='a' action='sale.action_orders'/>",
+        "<record id='a' model='x' forcecreate='0'><field name='b' ref='gone'/></record>",
+        "<record id='a' model='x'><field name='b' eval=\"ref('gone') if 0 else False\"/></record>",
+        "<record id='a' model='x'><field name='b' eval=\"ref('gone', raise_if_not_found=False)\"/></record>",
+        "<record id='a' model='product.product'/><menuitem id='m' parent='a_product_template'/>",
+        "<record id='a' model='x'><field name='b' ref='field_x__y'/></record>",
+        view("<t t-call='gone'/><a ref='gone'/>%%(gone)d", kind="xml"),
+        "<template id='a'><a href='%(gone)s'/></template>",
+    ],
+)
+def test_what_is_there_or_may_be_is_not_judged(body: str) -> None:
+    assert shown(menus(body)) == []
+
+
+def test_an_id_that_python_or_sql_may_make_is_not_judged() -> None:
+    assert shown(menus("<menuitem id='a' action='made'/>", **{"data/x.sql": "INSERT 'made'"})) == []
+
+
+def test_a_demo_file_is_not_judged() -> None:
+    assert shown(menus("<menuitem id='a' action='gone'/>", manifest="{'demo': ['menu.xml', 'views.xml']}")) == []
+
+
+def test_ids_of_another_module_of_the_checkout_are_known() -> None:
+    other = written({"a.xml": f"<odoo>{ACTION}</odoo>"}, manifest="{'data': ['a.xml']}", name="other")
+    assert shown(menus("<menuitem id='a' action='other.rock_action'/>"), other) == []
+    (line,) = shown(menus("<menuitem id='a' action='other.rock_actoin'/>"), other)
+    assert "did you mean other.rock_action?" in line
+
+
+def test_another_element_in_a_record_stops_the_installation() -> None:
+    (line,) = shown(menus("<record id='a' model='x'>\n<filed name='b'/></record>"))
+    assert line == "!menu.xml:3: a <record> holds <field> elements, and no <filed>"
+
+
+@pytest.mark.parametrize(("series", "count"), [("18.0", 1), ("19.0", 1), ("17.0", 0)])
+def test_a_tree_view_stops_the_installation_since_18(series: str, count: int) -> None:
+    lines = shown(menus(view("<tree><field name='x'/></tree>"), series=series))
+    assert lines == ["!menu.xml:4: <tree> is called <list> since 18.0, which refuses the old name"] * count
+
+
+@pytest.mark.parametrize("attribute", ["attrs", "states"])
+@pytest.mark.parametrize(("series", "count"), [("17.0", 1), ("16.0", 0)])
+def test_attrs_and_states_stop_the_installation_since_17(series: str, count: int, attribute: str) -> None:
+    lines = shown(menus(view(f"<form><field name='x'\n{attribute}='1'/></form>"), series=series))
+    assert [line.partition(" is gone since 17.0")[0] for line in lines] == [f"!menu.xml:5: `{attribute}`"] * count
+
+
+def test_what_looks_like_a_gone_name_and_is_none_is_not_judged() -> None:
+    qweb = view("<div attrs='1'><tree/></div>", kind="qweb")
+    other = view("<tree/>", model="mail.template")
+    assert shown(menus(f"{qweb}{other}".replace("type='qweb'", "type='html'"))) == []
