@@ -33,17 +33,22 @@ class Comparison:
         if (here.module, here.module_tree) != (there.module, there.module_tree):
             text = f"Here {here.module} {here.module_tree} was tested, {self.called} {there.module} {there.module_tree}."
             yield Disagreement(kind=Kind.OTHER_FILES, text=text)
-        yield from (Disagreement(kind=Kind.DIFFERS, text=text) for text in self._tests())
+        yield from (Disagreement(kind=Kind.DIFFERS, text=text) for text in self.differing().values())
+
+    def differing(self) -> dict[str, str]:
+        """A sentence for each test whose outcome differs, by its name, and for the verdict."""
+        texts = dict(self._tests())
         if self.here.return_code != self.there.return_code:
             text = f"The verdict: exit code {_verdict(self.here)} here, {_verdict(self.there)} {self.called}."
-            yield Disagreement(kind=Kind.DIFFERS, text=text)
+            texts["verdict"] = text
+        return texts
 
-    def _tests(self) -> Iterator[str]:
+    def _tests(self) -> Iterator[tuple[str, str]]:
         ours, theirs = _by_name(self.here), _by_name(self.there)
         for test in [*ours, *(test for test in theirs if test not in ours)]:
             here, there = ours.get(test, []), theirs.get(test, [])
             if _statuses(here) != _statuses(there):
-                yield f"{test}: {_ended(here)} here, {_ended(there)} {self.called}."
+                yield test, f"{test}: {_ended(here)} here, {_ended(there)} {self.called}."
 
     def conditions(self) -> Iterator[str]:
         """What was not the same for both, and may explain what differs."""

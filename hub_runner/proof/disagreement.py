@@ -28,6 +28,7 @@ class Kind(StrEnum):
     OTHER_FILES = "other_files"  # what was tested is not what is committed
     OTHER_TESTS = "other_tests"  # the tests that ran are not those that are committed
     NOT_PINNED = "not_pinned"  # an image without a digest, a package without a version
+    OTHER_IMAGES = "other_images"  # the rerun was made on other images
     DIFFERS = "differs"  # another run of the same files did not do the same
     UNSIGNED = "unsigned"
     BAD_SIGNATURE = "bad_signature"  # it is not one over this statement

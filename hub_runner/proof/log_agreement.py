@@ -16,7 +16,7 @@ from hub_runner.text import one_line, shorten
 MOST = 8  # contradictions that are told of one part of the log
 _ODOO = re.compile(
     r"^[\d-]{10} [\d:,]{12} \d+ (?P<level>[A-Z]+) \S+ odoo\.addons\.(?P<module>\w+)\.tests\.\S*: "
-    r"(?P<what>Starting|FAIL:|ERROR:) (?:Subtest )?(?P<cls>\w+)\.(?P<method>test\w*)"
+    r"(?P<what>Starting|FAIL:|ERROR:) (?:Subtest )?(?P<cls>\w+)\.(?P<method>test\S*)"
 )
 
 
@@ -96,8 +96,9 @@ def log_with_tests(bundle: Bundle) -> Iterator[Disagreement]:
         match = _ODOO.match(line)
         if not match or match["module"] != module:
             continue
-        test, has_failed = f"{match['cls']}.{match['method']}", match["what"] != "Starting" and match["level"] == "ERROR"
-        begun.add(test)
+        test, begins = f"{match['cls']}.{match['method']}", match["what"] == "Starting"
+        has_failed = not begins and match["level"] == "ERROR"
+        begun |= {test} if begins else set()
         if test not in statuses and test not in unrun:
             told.append(contradiction(f"{LOG}, line {number}: {test} ran; {RESULT} does not have it"))
             unrun.add(test)  # it is told once

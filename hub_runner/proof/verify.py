@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from hub_runner.proof.agreement import files_agree
 from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
 from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Kind, Level, of_no_run
+from hub_runner.proof.rerun import compared, kept_in, rerun
 from hub_runner.proof.signers import Check, allowed_signers
 from hub_runner.proof.source import all_pinned, source_agrees
 from hub_runner.report import phrases
@@ -26,7 +28,7 @@ TITLES = {
 LIMITS = {  # what a level does not prove
     Level.WHOLE: "Whoever lets the tool write all files anew passes level 0: --level 1 asks whose files they are.",
     Level.WHOSE: "Whoever holds an allowed key can sign what is not true: --rerun runs the commit again.",
-    Level.TRUE: "",
+    Level.TRUE: "The tests do what the claim says, here and now. Whether they ask enough, only a reader can tell.",
 }
 
 
@@ -39,10 +41,15 @@ class Request:
     commit: str | None = None  # a reference of git to compare with in place of the commit that the run names
     signer: str | None = None  # a pattern for the name of whoever signed
     against: str | None = None  # another result to compare with, as ``target``
+    rerun: bool = False  # run the commit again; level 2 does, and asks for a signature, too
+
+    @property
+    def reruns(self) -> bool:
+        return self.rerun or self.level >= Level.TRUE
 
 
 def verify(request: Request, settings: Settings, out: TextIO) -> int:
-    """Says what is proven. Returns 0 if that is the level that was asked for, else 1.
+    """Says what is proven. Returns 0 if that is all that was asked for, else 1.
 
     Raises UsageError, or EnvironmentFailure if something could not be checked here.
     """
@@ -52,18 +59,37 @@ def verify(request: Request, settings: Settings, out: TextIO) -> int:
     whole = list(whole_disagreements(bundle, settings.root, request.commit))
     _show(screen, Level.WHOLE, whole, _basis(bundle, request.commit))
     proven = not whole
-    if request.level >= Level.WHOSE or request.signer or SIGNATURE in bundle.contents:
+    asked = request.level >= Level.WHOSE or bool(request.signer)
+    if asked or SIGNATURE in bundle.contents:
         check = signature_check(bundle, settings, request.signer)
         whose = list(check.disagreements())
         _show(screen, Level.WHOSE, whose, _signed_by(check))
-        proven = proven and not (whose and request.level >= Level.WHOSE)
+        proven = proven and not (whose and asked)
     else:
         screen.write(f"\n{TITLES[Level.WHOSE]}: not asked for, and not signed\n")
     if request.against:
         proven = _compared(screen, bundle, find(settings.output_folder, request.against)) and proven
-    verdict = "PROVEN" if proven else "NOT PROVEN"
-    screen.write(f"\n{verdict} at level {request.level.value}. {LIMITS[request.level] if proven else ''}".rstrip() + "\n")
+    if not request.reruns:
+        screen.write(f"\n{TITLES[Level.TRUE]}: not asked for (--rerun)\n")
+    elif not proven:
+        screen.write(f"\n{TITLES[Level.TRUE]}: not tried, because what comes before it is not proven\n")
+    else:
+        results = rerun(bundle.result, settings, request.commit)
+        with contextlib.closing(results):
+            reruns = compared(bundle.result, results)
+        basis = (f"files of the reruns: {kept_in(settings)}", *(f"not the same: {it}" for it in reruns.conditions))
+        _show(screen, Level.TRUE, reruns.disagreements, basis)
+        proven = not reruns.disagreements
+    screen.write(f"\n{_ending(request, proven)}\n")
     return ExitCode.PASSED if proven else ExitCode.TESTS_FAILED
+
+
+def _ending(request: Request, proven: bool) -> str:
+    level = Level.TRUE if request.reruns else max(request.level, Level.WHOSE if request.signer else Level.WHOLE)
+    unsigned = ", without a signature" if request.reruns and request.level < Level.WHOSE and not request.signer else ""
+    if not proven:
+        return f"NOT PROVEN at level {level.value}{unsigned}."
+    return f"PROVEN at level {level.value}{unsigned}. {LIMITS[level]}".rstrip()
 
 
 def whole_disagreements(bundle: Bundle, root: Path, reference: str | None) -> Iterator[Disagreement]:

@@ -95,7 +95,7 @@ def reproduce(info: RunInfo, *outcomes: Outcome) -> str:
     tags = dict.fromkeys(outcome.tag for outcome in outcomes)
     if len(tags) > TAGS:
         tags = dict.fromkeys(outcome.class_tag for outcome in outcomes)
-    flags = list(_settings(info.command))
+    flags = list(settings_flags(info.command))
     halves = {outcome.demo for outcome in outcomes} - {""}
     if len(halves) == 1:
         flags = [*(flag for flag in flags if not flag.startswith("--demo=")), f"--demo={halves.pop()}"]
@@ -103,7 +103,7 @@ def reproduce(info: RunInfo, *outcomes: Outcome) -> str:
     return shlex.join(words)
 
 
-def _settings(command: Sequence[str]) -> Iterator[str]:
+def settings_flags(command: Sequence[str]) -> Iterator[str]:
     """The flags of a command line that set settings, each as one word.
 
     Flags that select tests or say where results lie are left out.

@@ -59,6 +59,7 @@ def build(
         "packages": dict(fetched.versions),
         "names": sorted(fetched.names),
         "system": sorted(recipe.system),
+        "only_for": recipe.only_for,
     }
     command = (
         # The host's network and proxies are for apt alone: each other command says that it has none.

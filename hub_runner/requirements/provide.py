@@ -58,6 +58,7 @@ def equipped(
         system=tuple(sorted({package.name for package in lacking.system})),
         options=wanted.options,
         constraints=wanted.constraints,
+        only_for=environment.run_id if settings.fresh_requirements else "",
     )
     with store.IMAGES.in_use(recipe.key):
         found = store.find(environment.engine, recipe.key)

@@ -19,10 +19,12 @@ class Recipe:
     system: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
+    only_for: str = ""  # the run whose own image it is; empty: all may use it
 
     @property
     def key(self) -> str:
-        values = {**vars(self), "packages": sorted(self.packages), "system": sorted(self.system), "format": FORMAT}
+        values = {name: value for name, value in vars(self).items() if name != "only_for" or value}
+        values = {**values, "packages": sorted(self.packages), "system": sorted(self.system), "format": FORMAT}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
     @property

@@ -50,6 +50,7 @@ class Settings:
     single_test_timeout: float = _setting(0.0, "seconds for one test; 0: no limit, but slow tests are named")
     pull_timeout: float = _setting(1800.0, "seconds for an image to be pulled, or built by compose")
     install_requirements: bool = _setting(True, "add what the modules need beyond Odoo to a copy of the image")
+    fresh_requirements: bool = _setting(False, "add them to a new copy of the image, which no other run uses")
     python_packages: tuple[str, ...] = _setting((), "more packages of Python for the tests: NAME>=1.0, or IMPORT=NAME")
     system_packages: tuple[str, ...] = _setting((), "more packages of Debian for the tests: NAME, or PROGRAM=NAME")
     browser: str = _setting("auto", "a real browser: auto (for tests that drive one), true or false")

@@ -16,10 +16,11 @@ def _arguments(command: argparse.ArgumentParser) -> None:
         help="a run's folder, its result.json or log, a run id, a module; the last run",
     )
     command.add_argument(
-        "--level", type=int, choices=(0, 1), default=0, help="what must be proven for exit code 0 (0); see docs/proof.md"
+        "--level", type=int, choices=(0, 1, 2), default=0, help="what must be proven for exit code 0 (0); see docs/proof.md"
     )
     command.add_argument("--commit", metavar="REF", help="compare with this commit, not with the one that the run names")
     command.add_argument("--signer", metavar="PATTERN", help="accept only a signature of such a name, as 'ci@*' (level 1)")
+    command.add_argument("--rerun", action="store_true", help="run the commit again, cold, in a clean worktree, and compare")
     command.add_argument("--against", metavar="OTHER", help="compare with another result, test by test (local and CI)")
 
 
@@ -27,17 +28,20 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.errors import packages
 
     with packages():
+        from hub_runner.host import process
         from hub_runner.proof.disagreement import Level
         from hub_runner.proof.verify import Request, verify
 
-    level = Level(max(options.level, Level.WHOSE if options.signer else Level.WHOLE))
     request = Request(
         target=options.target,
-        level=level,
+        level=Level(options.level),
         commit=options.commit,
         signer=options.signer,
         against=options.against,
+        rerun=options.rerun,
     )
+    if request.reruns:
+        process.follow()
     return verify(request, settings, output())
 
 

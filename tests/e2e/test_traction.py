@@ -55,6 +55,10 @@ def test_traction_passes_as_the_readme_says(tmp_path: Path) -> None:
     for words in ("odoo.addons.traction", "verified: nothing of", "sha256:", f"{match[1]} passed"):
         assert words in log
     assert left_of(run_of(ROOT)) == ""
+    command = (sys.executable, "-m", "hub_runner", "verify", "--commit", "HEAD")  # also if something else is uncommitted
+    proof = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert "PROVEN at level 0" in proof.stdout, proof.stdout + proof.stderr
+    assert proof.returncode == 0, proof.stdout
 
 
 def test_a_failing_module_fails_with_the_right_words(tmp_path: Path) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hub_runner import report
+from hub_runner.proof import bundle
+from hub_runner.result import Status
 from tests.integration.conftest import Make, run, start
-from tests.standins.checkout import PASS, TESTS, Checkout, noisy
+from tests.standins.checkout import FAIL, PASS, TESTS, Checkout, noisy
 
 pytestmark = pytest.mark.integration
 
@@ -65,3 +71,61 @@ def test_a_sister_repository_that_ignores_nothing_of_ours_stays_clean(make: Make
     first = commit(checkout.root)
     for _ in range(2):
         assert f"commit       {first} (clean)" in run(checkout, "probe").log
+
+
+def verified(checkout: Checkout, *flags: str) -> tuple[int, str]:
+    """The exit code of ``hub-runner verify``, and what it said."""
+    done = subprocess.run(
+        (sys.executable, "-m", "hub_runner", "verify", *flags),
+        cwd=checkout.root,
+        env=checkout.environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+    )
+    return done.returncode, done.stdout
+
+
+def test_what_a_run_leaves_is_proven_until_somebody_edits_it_or_commits_something_else(make: Make) -> None:
+    checkout = make()
+    commit(checkout.root)
+    assert run(checkout, "probe").passed
+    code, said = verified(checkout)
+    assert code == 0, said
+    (checkout.root / "addons/probe/standin.sh").write_text(FAIL, encoding="utf-8")
+    commit(checkout.root)
+    assert verified(checkout)[0] == 0
+    code, said = verified(checkout, "--commit", "HEAD")
+    assert code == 1
+    assert "addons/probe/standin.sh is another one" in said
+    checkout.log.write_bytes(checkout.log.read_bytes().replace(b"exit code    0", b"exit code    1"))
+    code, said = verified(checkout, "probe")
+    assert code == 1
+    assert "proof_of_execution_tests.log: line" in said
+
+
+def test_a_rerun_agrees_with_an_honest_run_and_finds_a_claim_that_is_not_true(make: Make) -> None:
+    """The liar has everything written by the tool itself, for a commit whose tests fail."""
+    checkout = make(modules={"probe": FAIL})
+    commit(checkout.root)
+    assert run(checkout, "probe").code == 1
+    failed = bundle.find(checkout.root, None).result
+    passing = tuple(replace(test, status=Status.PASSED, traceback="") for test in failed.verdict.outcomes)
+    lie = replace(failed, verdict=replace(failed.verdict, outcomes=passing, problems=()))
+    folder = checkout.root.parent / "lie"
+    for observer in report.observers(folder, folder, stdout=io.StringIO(), environ={}):
+        observer.started(lie.info)
+        observer.finished(lie)
+    assert verified(checkout, str(folder))[0] == 0
+    code, said = verified(checkout, str(folder), "--rerun")
+    assert code == 1
+    assert "test_two: passed here, failed" in said
+    assert "Two reruns did the same: it depends on the day or on the machine, or the claim is not true" in said
+    (checkout.root / "addons/probe/standin.sh").write_text(PASS, encoding="utf-8")
+    commit(checkout.root)
+    assert run(checkout, "probe").passed
+    code, said = verified(checkout, "--rerun")
+    assert code == 0, said
+    assert "PROVEN at level 2, without a signature" in said
+    assert subprocess.check_output(("git", "-C", checkout.root, "worktree", "list"), text=True).count("\n") == 1

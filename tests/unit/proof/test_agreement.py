@@ -10,7 +10,7 @@ from hub_runner.proof import bundle
 from hub_runner.proof.disagreement import Kind
 from hub_runner.proof.verify import whole_disagreements
 from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Result, SetUp, Status
-from hub_runner.settings import RESULT
+from hub_runner.settings import LOG, RESULT
 from tests.unit.proof import honest
 from tests.unit.proof.honest import Run, outcome
 from tests.unit.report import samples
@@ -111,6 +111,16 @@ def test_an_honest_run_agrees_with_itself(variant: object, run: Run) -> None:
     run.anew(variant(replace(run.honest, info=replace(run.honest.info, root=run.root))))
     read = bundle.find(run.output, str(run.folder))
     assert {item.kind for item in whole_disagreements(read, run.root, None)} <= {Kind.NOT_PASSED}, run.verify()[1]
+
+
+def test_a_log_level_that_tells_of_failures_alone_is_no_disagreement(run: Run) -> None:
+    outcomes = (*run.honest.verdict.outcomes[:3], outcome("TestIssue", "test_open", Status.FAILED))
+    problem = samples.problem()
+    run.anew(replace(run.honest, verdict=replace(run.honest.verdict, outcomes=outcomes, problems=(problem,))))
+    run.edit(LOG, lambda text: "".join(line for line in text.splitlines(keepends=True) if ": Starting " not in line))
+    run.mend_all()
+    read = bundle.find(run.output, str(run.folder))
+    assert {item.kind for item in whole_disagreements(read, run.root, None)} == {Kind.NOT_PASSED}
 
 
 def test_the_files_are_verified_in_another_checkout_that_has_the_commit(run: Run) -> None:

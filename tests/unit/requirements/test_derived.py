@@ -98,3 +98,10 @@ def test_what_keeps_an_image_from_being_built_is_said(code: int | None, said: st
     error = failure(code, said, Recipe(base=""), WHEELS, 60)
     assert error.return_code == 4
     assert words in str(error)
+
+
+def test_an_image_for_one_run_alone_has_a_key_of_its_own_and_leaves_that_of_the_others_as_it_was() -> None:
+    shared = Recipe(base="sha256:1", packages=("foo",))
+    own = replace(shared, only_for="hub-agent-test-traction-1-aaaa")
+    assert own.key != shared.key
+    assert shared.key == "6bc2e7d914d6dbfe1d9102914db74f76"

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from hub_runner.errors import UsageError
+from hub_runner.proof.disagreement import Kind
+from hub_runner.proof.rerun import compared, repeated_flags
+from hub_runner.proof.worktree import clean_worktree
+from hub_runner.result import Image, Result, Status
+from tests.unit.proof import honest
+from tests.unit.proof.honest import NAMES, Run, outcome
+from tests.unit.report import samples
+
+CLAIM = samples.result(*(outcome(*name) for name in NAMES))
+TEST = "traction.tests.test_rock.TestIssue.test_open"
+
+
+def ended(status: Status) -> Result:
+    """As the claim, but for one test."""
+    return samples.result(*CLAIM.verdict.outcomes[:3], outcome("TestIssue", "test_open", status))
+
+
+def told(*reruns: Result) -> list[str]:
+    return [item.text for item in compared(CLAIM, iter(reruns)).disagreements]
+
+
+def test_one_rerun_that_agrees_is_enough() -> None:
+    assert told(CLAIM) == []
+
+
+def test_a_test_that_never_passes_again_may_be_a_lie() -> None:
+    (text,) = told(ended(Status.FAILED), ended(Status.FAILED))
+    assert text.startswith(f"{TEST}: passed here, failed in the rerun. Two reruns did the same: it depends on the day")
+    assert "or the claim is not true" in text
+
+
+def test_a_test_that_comes_out_both_ways_is_flaky() -> None:
+    (text,) = told(ended(Status.FAILED), CLAIM)
+    assert text == f"{TEST}: passed here, failed in the rerun. The second of two reruns agreed: it is flaky."
+    (text,) = told(ended(Status.FAILED), ended(Status.ERROR))
+    assert "The second one did otherwise again" in text
+    assert text.endswith("it is flaky.")
+
+
+def test_a_test_that_only_the_second_rerun_lets_fail_is_told_too() -> None:
+    other = samples.result(outcome("TestRock", "test_00", Status.FAILED), *CLAIM.verdict.outcomes[1:])
+    texts = told(ended(Status.FAILED), other)
+    assert len(texts) == 2
+    assert "TestRock.test_00: passed here, failed in the rerun. The first of two reruns agreed: it is flaky." in texts[1]
+
+
+def test_a_rerun_on_other_images_is_none() -> None:
+    images = {**CLAIM.info.images, "odoo": Image(reference="odoo:18.0", digest="sha256:" + "9" * 64)}
+    (item,) = compared(CLAIM, iter([replace(CLAIM, info=replace(CLAIM.info, images=images))])).disagreements
+    assert item.kind is Kind.OTHER_IMAGES
+    assert "for odoo" in item.text
+
+
+def test_a_rerun_of_other_files_is_told_and_not_tried_twice() -> None:
+    other = replace(CLAIM, info=replace(CLAIM.info, module_tree="sha256:x", engine="another"))
+    reruns = compared(CLAIM, iter([other]))
+    (item,) = reruns.disagreements
+    assert [condition.partition(":")[0] for condition in reruns.conditions] == ["engine"]
+    assert item.kind is Kind.OTHER_FILES
+
+
+@pytest.mark.parametrize(
+    ("words", "flags"),
+    [
+        ("run traction", {}),
+        ("run traction --with rocks --no-demo --languages=fr_FR", {"with_": "rocks", "demo": "off", "languages": "fr_FR"}),
+        ("run traction --no-internet --uninstall", {"internet": False, "uninstall": True}),
+        ("run traction --ports 1-2 --keep --output /x --sign ssh --cold --cache-limit=0", {}),
+        ("run traction --unknown 3 --root /etc --notes=x", {}),
+        ("run traction --with", {"with_": ""}),
+    ],
+)
+def test_the_settings_of_the_command_line_are_repeated_and_those_of_its_machine_are_not(
+    words: str, flags: dict[str, str | bool]
+) -> None:
+    assert repeated_flags(("python", "-m", "hub_runner", *words.split())) == flags
+
+
+@pytest.fixture
+def worktrees(run: Run) -> Iterator[Run]:
+    yield run
+    assert len(honest.git(run.root, "worktree", "list").splitlines()) == 1
+
+
+def test_a_worktree_has_the_commit_and_nothing_that_lies_beside_it(worktrees: Run) -> None:
+    root = worktrees.root
+    (root / "addons/traction/models.py").write_text("ESCALATE = 4\n")
+    (root / "secret.txt").write_text("x")
+    with clean_worktree(root, "HEAD") as folder:
+        assert (folder / "addons/traction/models.py").read_text() == "ESCALATE = 3\n"
+        assert not (folder / "secret.txt").exists()
+    assert not folder.exists()
+
+
+def test_of_a_checkout_that_is_a_folder_of_the_repository_the_same_folder_is_given(worktrees: Run) -> None:
+    with clean_worktree(worktrees.root / "addons", "HEAD") as folder:
+        assert (folder / "traction/models.py").is_file()
+
+
+def test_no_hook_of_this_machine_is_run(worktrees: Run) -> None:
+    hook = worktrees.root / ".git/hooks/post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch hooked\n")
+    hook.chmod(0o755)
+    with clean_worktree(worktrees.root, "HEAD") as folder:
+        assert not (folder / "hooked").exists()
+
+
+def test_a_worktree_is_removed_whatever_happens_in_it(worktrees: Run) -> None:
+    entered = clean_worktree(worktrees.root, "HEAD")
+    folder = entered.__enter__()
+    (folder / "left").write_text("x")
+    assert not entered.__exit__(RuntimeError, RuntimeError("broken"), None)
+    assert not folder.exists()
+
+
+def test_a_commit_that_cannot_be_checked_out_is_refused(worktrees: Run) -> None:
+    with pytest.raises(UsageError), clean_worktree(worktrees.root, "0" * 40):
+        pass
+
+
+def test_what_is_not_proven_is_not_run_again(run: Run) -> None:
+    run.edit("result.json", lambda text: text.replace("12.3 s", "12.4 s"))
+    code, said = run.verify(rerun=True)
+    assert code == 1
+    assert "not tried, because what comes before it is not proven" in said
+    assert "NOT PROVEN at level 2, without a signature." in said
+
+
+def test_level_2_asks_for_a_signature_too(run: Run) -> None:
+    code, said = run.verify(level=2)
+    assert code == 1
+    assert "unsigned: " in said
+    assert "NOT PROVEN at level 2." in said
