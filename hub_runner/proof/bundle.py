@@ -81,6 +81,7 @@ class Bundle:
                     file=cause["file"],
                     line=cause["line"],
                     function=str(cause["function"]),
+                    advice=str(cause.get("advice", "")),  # older files have none
                     source=tuple((int(number), str(text)) for number, text in cause["source"]),
                 )
                 for cause in self.document["causes"]
@@ -130,9 +131,14 @@ class Bundle:
         return trees
 
     @property
+    def version(self) -> str:
+        """The version of hub-runner that the result names; log and statement must name the same."""
+        return str(self.document.get("hub_runner"))
+
+    @property
     def is_of_this_version(self) -> bool:
         """Another version may have other words for the same verdict: then only what is no sentence is compared."""
-        return bool(self.document.get("hub_runner") == hub_runner.__version__)
+        return self.version == hub_runner.__version__
 
     def _json(self, name: str) -> Json:
         try:

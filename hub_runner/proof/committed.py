@@ -35,6 +35,14 @@ def files(root: Path, commit: str, folder: PurePosixPath) -> dict[str, bytes]:
     return _Commit(root, commit).below(PurePosixPath(prefix) / folder)
 
 
+def text(root: Path, commit: str, path: str) -> str:
+    """One file of the checkout, as UTF-8. Raises NotCommitted, or ValueError if it is no text."""
+    content = git.ask(root, "show", f"{commit}:./{path}")
+    if content is None:
+        raise NotCommitted(f"commit {commit[:12]} has no {path}")
+    return content
+
+
 class _Commit:
     def __init__(self, root: Path, commit: str) -> None:
         self.root, self.commit = root, commit

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     DIRTY = "dirty"  # the run says itself that its checkout was not the commit
     OTHER_FILES = "other_files"  # what was tested is not what is committed
     OTHER_TESTS = "other_tests"  # the tests that ran are not those that are committed
+    WEAKENED = "weakened"  # a finding was let pass, and no setting of the commit says so
     NOT_PINNED = "not_pinned"  # an image without a digest, a package without a version
     OTHER_IMAGES = "other_images"  # the rerun was made on other images
     DIFFERS = "differs"  # another run of the same files did not do the same

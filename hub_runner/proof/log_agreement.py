@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hub_runner.proof.bundle import Bundle
 from hub_runner.proof.disagreement import Disagreement, contradiction
 from hub_runner.report import log_lines
-from hub_runner.result import Status
+from hub_runner.result import HALVES, Status
 from hub_runner.settings import LOG, RESULT
 from hub_runner.text import one_line, shorten
 
+BEGIN = len(log_lines.MARK) + 1  # of the label in a line of ours
+NAMES = ("run", "hub-runner", "commit", "module tree")  # what the header of any version says in the same way
 MOST = 8  # contradictions that are told of one part of the log
 _ODOO = re.compile(
     r"^[\d-]{10} [\d:,]{12} \d+ (?P<level>[A-Z]+) \S+ odoo\.addons\.(?P<module>\w+)\.tests\.\S*: "
@@ -33,16 +35,31 @@ def log_with_result(bundle: Bundle) -> Iterator[Disagreement]:
         return
     begin = ends[-1]
     yield from _header(bundle, lines[:begin])
+    entries = list(log_lines.footer(bundle.result, bundle.causes))
+    found = [line for line in lines[begin + 1 :] if line and not _is_evidence(line)]
     if bundle.is_of_this_version:
-        entries = log_lines.footer(bundle.result, bundle.causes)
         expected = "".join(log_lines.entry(label, value) for label, value in entries).rstrip("\n").split("\n")
-        found = [line for line in lines[begin + 1 :] if line and not _is_evidence(line)]
         yield from _different_lines(expected, found, begin + 2)
+    else:
+        yield from _numbers(dict(reversed(entries)), found, begin + 2)
+
+
+def _numbers(entries: Mapping[str, str], found: Sequence[str], first: int) -> Iterator[Disagreement]:
+    """The lines of the footer that are no sentences, of whatever version: the verdict's first word, its code, the counts."""
+    said = {line[BEGIN : BEGIN + log_lines.LABEL].strip(): line[BEGIN + log_lines.LABEL + 1 :] for line in reversed(found)}
+    for label in ("VERDICT", "exit code", "tests"):
+        here, there = said.get(label, "nothing"), entries[label]
+        if label == "VERDICT":
+            here, there = here.partition(" ")[0], there.partition(" ")[0]
+        if here != there:
+            yield contradiction(f"{LOG}, below line {first - 1}: {label} is {one_line(here)!r}; {RESULT} says {there!r}")
 
 
 def _header(bundle: Bundle, lines: Sequence[str]) -> Iterator[Disagreement]:
     text = "\n" + "\n".join(lines) + "\n"
-    for label, value in log_lines.header(bundle.result.info).items():
+    for label, value in log_lines.header(bundle.result.info, bundle.version).items():
+        if not (bundle.is_of_this_version or label in NAMES or label.startswith("image ")):
+            continue
         entry = log_lines.entry(label, value).encode(errors="replace").decode(errors="replace")
         if f"\n{entry}" in text:
             continue
@@ -81,32 +98,50 @@ def _shown(lines: Sequence[str]) -> str:
 
 def log_with_tests(bundle: Bundle) -> Iterator[Disagreement]:
     """Odoo logs each test that it begins, and each that fails. A log without such lines (another log level) says nothing."""
-    log = bundle.contents.get(LOG, b"").decode(errors="replace").split("\n")
-    tests = log_lines.entry("phase", "tests").rstrip("\n")
-    begin = max((number for number, line in enumerate(log) if line == tests), default=len(log))  # of the last try
-    result, module = bundle.result, bundle.result.info.module
+    told = [text for half, lines in _tries(bundle) for text in _told_of(bundle, half, lines)]
+    yield from (contradiction(text) for text in dict.fromkeys(told[:MOST]))
+
+
+def _tries(bundle: Bundle) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    """The lines that count, with their numbers, by half of the run: of a try that a second opinion replaced, none do."""
+    halves = {log_lines.entry("note", f"These are the tests {half}.").rstrip("\n"): half for half in HALVES.values()}
+    again = log_lines.entry("note", "A cold start for a second opinion:").rstrip("\n")
+    half, lines = "", list[tuple[int, str]]()
+    for number, line in enumerate(bundle.contents.get(LOG, b"").decode(errors="replace").split("\n"), 1):
+        if line in halves:
+            yield half, lines
+            half, lines = halves[line], []
+        elif line.startswith(again):
+            lines = []
+        else:
+            lines.append((number, line))
+    yield half, lines
+
+
+def _told_of(bundle: Bundle, half: str, lines: Sequence[tuple[int, str]]) -> Iterator[str]:
+    verdict, module = bundle.result.verdict, bundle.result.info.module
     statuses: dict[str, set[Status]] = {}
-    last_half = result.verdict.outcomes[-1].demo if result.verdict.outcomes else ""
-    for outcome in (it for it in result.verdict.outcomes if it.demo == last_half):
-        statuses.setdefault(outcome.name, set()).add(outcome.status)
-    unrun = {test.partition(":")[2] for test in result.verdict.unrun}
+    for outcome in verdict.outcomes:
+        if outcome.half == half:
+            statuses.setdefault(outcome.name, set()).add(outcome.status)
+    # A test may begin and have no outcome if the run ended before, or if a setting lets that pass.
+    excused = {test.partition(":")[2] for test in verdict.unrun}
+    if verdict.passed:
+        excused = {test for test in excused if any(test in finding for finding in verdict.waived)}
     begun: set[str] = set()
-    told: list[Disagreement] = []
-    for number, line in enumerate(log[begin:], begin + 1):
+    for number, line in lines:
         match = _ODOO.match(line)
         if not match or match["module"] != module:
             continue
         test, begins = f"{match['cls']}.{match['method']}", match["what"] == "Starting"
-        has_failed = not begins and match["level"] == "ERROR"
         begun |= {test} if begins else set()
-        if test not in statuses and test not in unrun:
-            told.append(contradiction(f"{LOG}, line {number}: {test} ran; {RESULT} does not have it"))
-            unrun.add(test)  # it is told once
-        elif has_failed and statuses.get(test) == {Status.PASSED}:
-            told.append(contradiction(f"{LOG}, line {number}: {test} failed; {RESULT} says that it passed"))
+        if not begins and match["level"] == "ERROR" and statuses.get(test, {Status.PASSED}) == {Status.PASSED}:
+            said = "says that it passed" if test in statuses else "does not have it"
+            yield f"{LOG}, line {number}: {test} failed; {RESULT} {said}"
+        elif begins and test not in statuses and test not in excused:
+            yield f"{LOG}, line {number}: {test} ran; {RESULT} does not have it"
     if begun:
         ended = {Status.PASSED, Status.FAILED, Status.ERROR}
         for test, seen in statuses.items():
             if seen <= ended and test not in begun and test.partition(".")[2].startswith("test"):
-                told.append(contradiction(f"{RESULT} has {test}, which never begins in {LOG}"))
-    yield from told[:MOST]
+                yield f"{RESULT} has {test}{f' {half}' if half else ''}, which never begins in {LOG}"

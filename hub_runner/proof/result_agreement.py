@@ -7,12 +7,18 @@ from collections.abc import Iterator, Mapping
 from hub_runner.proof.bundle import Bundle
 from hub_runner.proof.disagreement import Disagreement, contradiction
 from hub_runner.report import sums
+from hub_runner.report.causes import distinct
 from hub_runner.report.result_file import Json, to_json
 from hub_runner.report.statement import OWN, statement
 from hub_runner.result import Status
 from hub_runner.settings import PROOF, RESULT
 from hub_runner.text import listed, one_line, shorten
 
+# What a statement of any version has.
+ALWAYS = {
+    *("predicate.result", "predicate.passedTests", "predicate.failedTests", "subject"),
+    *(f"predicate.{OWN}.{key}" for key in ("version", "run", "return_code", "commit", "dirty")),
+}
 MOST = 8  # contradictions that are told of one file
 
 
@@ -27,8 +33,28 @@ def result_with_itself(bundle: Bundle) -> Iterator[Disagreement]:
     again = to_json(bundle.result, log_sha256=document.get("log_sha256"))
     if not bundle.is_of_this_version:
         again = {key: again[key] for key in ("passed", "return_code", "counts")}
+    if bundle.is_of_this_version:
+        yield from _causes(bundle)
     for change in listed(_different({**again, "causes": document.get("causes")}, document), MOST):
         yield contradiction(f"{RESULT}: {change}, which is not what its tests and problems come to")
+
+
+def _causes(bundle: Bundle) -> Iterator[Disagreement]:
+    """Files and lines were looked up in the checkout; the rest follows from the tracebacks."""
+    told, expected = (
+        [(cause.exception, cause.advice, [failure.title for failure in cause.failures]) for cause in causes]
+        for causes in (bundle.causes, distinct(bundle.result))
+    )
+    for cause in told:
+        if cause not in expected:
+            yield contradiction(
+                f"{RESULT}: no traceback of its tests comes to the cause {shorten(one_line(cause[0]), 100)!r}"
+            )
+    for cause in expected:
+        if cause not in told:
+            yield contradiction(
+                f"{RESULT}: {', '.join(cause[2])} met {shorten(one_line(cause[0]), 100)!r}, and no cause says so"
+            )
 
 
 def _different(expected: Json, document: Json) -> list[str]:
@@ -40,11 +66,12 @@ def _different(expected: Json, document: Json) -> list[str]:
 def statement_with_result(bundle: Bundle) -> Iterator[Disagreement]:
     claimed = bundle.statement
     files = claimed["predicate"][OWN]["files"] if bundle.sums else {}
-    expected = statement(bundle.result, files)
+    expected = statement(bundle.result, files, bundle.version)
     flat_claimed, flat_expected = dict(_flat(claimed)), dict(_flat(expected))
+    keys = flat_claimed.keys() | flat_expected.keys()
     if not bundle.is_of_this_version:
-        flat_claimed = {key: value for key, value in flat_claimed.items() if key in flat_expected}
-    for key in sorted(flat_claimed.keys() | flat_expected.keys()):
+        keys = (flat_claimed.keys() & flat_expected.keys()) | ALWAYS
+    for key in sorted(keys):
         if flat_claimed.get(key) != flat_expected.get(key):
             said, result = (shorten(one_line(str(it.get(key, "nothing"))), 100) for it in (flat_claimed, flat_expected))
             yield contradiction(f"{PROOF}: {key} is {said}; {RESULT} comes to {result}")

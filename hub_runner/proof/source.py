@@ -10,6 +10,7 @@ from hub_runner.proof import committed
 from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.committed import NotCommitted
 from hub_runner.proof.disagreement import Disagreement, Kind
+from hub_runner.proof.weakened import weakened
 from hub_runner.result import Outcome
 from hub_runner.settings import PROOF, RESULT
 from hub_runner.text import listed
@@ -31,6 +32,7 @@ def source_agrees(bundle: Bundle, root: Path, reference: str | None) -> Iterator
     except NotCommitted as error:
         yield Disagreement(kind=Kind.NO_COMMIT, text=f"{error}.")
         return
+    yield from weakened(bundle.result.verdict.waived, root, commit)
     if snapshot.digest(bundle.trees[info.module].files if info.module in bundle.trees else {}) != info.module_tree:
         text = f"The files of {info.module} that {PROOF} lists do not come to the module tree that {RESULT} names."
         yield Disagreement(kind=Kind.CONTRADICTION, text=text)
@@ -39,8 +41,11 @@ def source_agrees(bundle: Bundle, root: Path, reference: str | None) -> Iterator
 
 
 def _module_agrees(bundle: Bundle, name: str, tree: ClaimedTree, root: Path, commit: str) -> Iterator[Disagreement]:
-    if tree.folder is None:
-        return  # it came from another repository or a package: the statement has its sums, and this git nothing of it
+    if tree.folder is None:  # it came from another repository or a package: this git knows nothing of it
+        if name == bundle.result.info.module:
+            text = f"{name} did not lie in the checkout when it was tested, so no commit here says what it was."
+            yield Disagreement(kind=Kind.NO_COMMIT, text=text)
+        return
     try:
         files = committed.files(root, commit, tree.folder)
     except NotCommitted as error:

@@ -18,7 +18,7 @@ from hub_runner.proof.signers import Check, allowed_signers
 from hub_runner.proof.source import all_pinned, source_agrees
 from hub_runner.report import phrases
 from hub_runner.settings import PROOF, SIGNATURE, Settings
-from hub_runner.text import Careful, counted, one_line
+from hub_runner.text import Careful, counted, inert, listed, one_line
 
 TITLES = {
     Level.WHOLE: "L0 whole: the files agree with each other, with their checksums and with the commit",
@@ -132,26 +132,31 @@ def _compared(screen: Careful, bundle: Bundle, other: Bundle) -> bool:
     try:
         comparison = Comparison(here=bundle.result, there=other.result, called="there")
     except Unreadable as error:
-        screen.write(f"  {Kind.UNREADABLE}: {one_line(str(error))}\n")
+        screen.write(f"  {Kind.UNREADABLE}: {_line(str(error))}\n")
         return False
     return _differences(screen, comparison)
 
 
 def _differences(screen: Careful, comparison: Comparison) -> bool:
     found = list(comparison.disagreements())
-    screen.write(f"  {one_line(comparison.summary)}; {counted(len(found), 'difference')}\n")
+    screen.write(f"  {_line(comparison.summary)}; {counted(len(found), 'difference')}\n")
     for disagreement in found:
-        screen.write(f"  {disagreement.kind}: {one_line(disagreement.text)}\n")
+        screen.write(f"  {disagreement.kind}: {_line(disagreement.text)}\n")
     for condition in comparison.conditions():
-        screen.write(f"  not the same: {one_line(condition)}\n")
+        screen.write(f"  not the same: {_line(condition)}\n")
     return not found
 
 
 def _claim(bundle: Bundle) -> str:
     try:
-        return one_line(f"{bundle.result.info.run_id} claims: {phrases.verdict(bundle.result)}")
+        return _line(f"{bundle.result.info.run_id} claims: {phrases.verdict(bundle.result)}")
     except Unreadable:
-        return one_line(f"The files in {bundle.folder} make no claim that can be read.")
+        return _line(f"The files in {bundle.folder} make no claim that can be read.")
+
+
+def _line(text: str) -> str:
+    """``text`` on one line that neither a terminal nor GitHub's runner takes for a command: the files are a stranger's."""
+    return inert(one_line(text))
 
 
 def _basis(bundle: Bundle, reference: str | None) -> Iterator[str]:
@@ -162,6 +167,12 @@ def _basis(bundle: Bundle, reference: str | None) -> Iterator[str]:
         yield f"commit: {reference or info.commit}, modules: {', '.join(bundle.trees)}"
         yield f"tests: {len(verdict.outcomes)} ran, {len(verdict.unrun)} of the written ones did not, with reasons"
         yield "images: " + ", ".join(f"{image.reference} {image.digest[:19]}" for image in info.images.values())
+        if info.stand_in:
+            yield f"STAND-IN: {info.stand_in}"
+        if others := [module for module, tree in bundle.trees.items() if tree.folder is None]:
+            yield f"not compared with the commit, because they came from elsewhere: {', '.join(others)}"
+        for finding in listed(verdict.waived):
+            yield f"let pass: {finding}"
         if info.packages:
             yield f"packages that were added: {', '.join(info.packages)}"
     except (Unreadable, *BROKEN):
@@ -177,6 +188,6 @@ def _show(screen: Careful, level: Level, found: Sequence[Disagreement], basis: I
     verdict = f"NO, {counted(len(found), 'disagreement')}" if found else "yes"
     screen.write(f"\n{TITLES[level]}: {verdict}\n")
     for line in basis:
-        screen.write(f"  {one_line(line)}\n")
+        screen.write(f"  {_line(line)}\n")
     for disagreement in found:
-        screen.write(f"  {disagreement.kind}: {one_line(disagreement.text)}\n")
+        screen.write(f"  {disagreement.kind}: {_line(disagreement.text)}\n")

@@ -35,11 +35,11 @@ def entry(label: str, value: str) -> str:
     return line(f"{label:<{LABEL}} {value}", LABEL + 1)
 
 
-def header(info: RunInfo) -> dict[str, str]:
-    """What is known of the run by now, by label, in the order in which it is written."""
+def header(info: RunInfo, version: str = hub_runner.__version__) -> dict[str, str]:
+    """What is known of the run by now, by label, in the order in which it is written. ``version`` is hub-runner's own."""
     known = {
         "run": info.run_id,
-        "hub-runner": hub_runner.__version__,
+        "hub-runner": version,
         "module": f"{info.module} {info.module_version} in {info.module_folder}",
         "started": moment(info.started),
         "command": shlex.join(info.command),

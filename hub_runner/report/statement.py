@@ -27,8 +27,8 @@ COVERED = (LOG, RESULT, JUNIT)  # the files that the statement has the checksums
 OPTIONAL = (COVERAGE_XML, LCOV, REPORT)  # of these, too, if they are there
 
 
-def statement(result: Result, files: Json) -> Json:
-    """``files`` are the checksums of the files that the run wrote, by name, as ``checksums`` has them."""
+def statement(result: Result, files: Json, version: str = hub_runner.__version__) -> Json:
+    """``files`` are the checksums of the files that the run wrote, by name; ``version`` is hub-runner's own."""
     info, verdict = result.info, result.verdict
     subject = {"sha256": (info.module_tree or "").removeprefix("sha256:")}
     if info.commit and info.dirty is False:
@@ -44,7 +44,7 @@ def statement(result: Result, files: Json) -> Json:
             "warnedTests": [name(outcome) for outcome in verdict.outcomes if outcome.status is Status.SKIPPED],
             "failedTests": [name(outcome) for outcome in verdict.failures],
             OWN: {
-                "version": hub_runner.__version__,
+                "version": version,
                 "run": info.run_id,
                 "return_code": result.return_code,
                 "started": info.started.isoformat(),

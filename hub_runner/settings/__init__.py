@@ -22,7 +22,7 @@ from hub_runner.settings.file_names import (
 )
 from hub_runner.settings.flags import completed
 from hub_runner.settings.schema import Settings, option
-from hub_runner.settings.sources import find_output, find_root, load
+from hub_runner.settings.sources import find_output, find_root, load, load_table
 
 __all__ = [
     "BATCH_JSON",
@@ -44,5 +44,6 @@ __all__ = [
     "find_output",
     "find_root",
     "load",
+    "load_table",
     "option",
 ]

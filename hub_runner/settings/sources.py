@@ -32,6 +32,14 @@ def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping
     return settings
 
 
+def load_table(root: Path, table: Mapping[str, object], source: str) -> Settings:
+    """The settings of a checkout in which nothing but ``table``, with the keys of [tool.hub-runner], says what they are.
+
+    Raises UsageError that names the ``source``.
+    """
+    return _apply(Settings(root=root), {key.replace("-", "_"): value for key, value in table.items()}, source)
+
+
 def find_output(start: Path, flag: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
     """The output folder of a command that is refused, as far as anyone can tell while another setting is wrong.
 

@@ -400,7 +400,7 @@ def _dirty(run: Run) -> None:
 
 
 def _informed(run: Run, **values: Any) -> Result:
-    return replace(run.honest, info=replace(run.honest.info, root=run.root, **values))
+    return replace(run.honest, info=replace(run.honest.info, **values))
 
 
 def of_other_tests() -> Iterator[Forgery]:

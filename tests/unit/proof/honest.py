@@ -109,15 +109,18 @@ def write(result: Result, output: Path, key: Path | None = None) -> Path:
     for observer in report.observers(folder, output, stdout=io.StringIO(), environ={}, signer=signer):
         observer.started(result.info)
         observer.phase("tests")
-        observer.output(odoo_says(result))
+        for half in dict.fromkeys(test.half for test in result.verdict.outcomes):
+            if half:
+                observer.note(f"These are the tests {half}.")
+            observer.output(odoo_says(tuple(test for test in result.verdict.outcomes if test.half == half)))
         observer.finished(result)
     return folder
 
 
-def odoo_says(result: Result) -> bytes:
+def odoo_says(outcomes: tuple[Outcome, ...]) -> bytes:
     """What Odoo logs of tests that begin and fail."""
     lines = []
-    for number, test in enumerate(result.verdict.outcomes):
+    for number, test in enumerate(outcomes):
         head = (
             f"2026-01-02 03:04:{number % 60:02},123 18 {{}} db odoo.addons.{test.module}.tests.test_rock: {{}} {test.name}"
         )
