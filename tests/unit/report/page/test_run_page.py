@@ -124,3 +124,10 @@ def test_what_became_of_an_upgrade_is_shown() -> None:
     assert "1.0 at v1" in text
     assert "upgradefailed" in text
     assert "vanishedx.y" in text
+
+
+def test_the_halves_of_a_run_are_told_apart() -> None:
+    result = samples.result(samples.failed(demo="on"), samples.failed(demo="off"), problems=(samples.problem(),))
+    text = Outline(run_page(result)).text
+    assert text.count("TestRock.test_escalate (with demo data)") >= 2
+    assert text.count("TestRock.test_escalate (without demo data)") >= 2
