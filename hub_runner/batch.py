@@ -30,7 +30,7 @@ from hub_runner.host import process, signals
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.plan import Plan, plans
 from hub_runner.settings import Settings
-from hub_runner.text import Careful, inert, one_line
+from hub_runner.text import Careful, as_ci_takes_it, one_line
 
 if TYPE_CHECKING:
     from hub_runner.fleet.live_table import LiveTable
@@ -184,7 +184,7 @@ def _conclude(ends: list[ModuleEnd], seconds: float, code: int, output: Path, op
     durations.save(output, learnt)
     troubles = batch_report.write(ends, seconds, code, output)
     stream = Careful(sys.stderr if options.as_json else sys.stdout)
-    safe = inert if os.environ.get("GITHUB_ACTIONS") == "true" else str
+    safe = as_ci_takes_it(os.environ)
     for text, _ in batch_report.lines(ends, seconds, code, quiet=options.quiet):
         stream.write(f"{safe(one_line(text))}\n")
     for trouble in troubles:

@@ -10,7 +10,7 @@ import io
 import math
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TextIO
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
@@ -35,6 +35,11 @@ def inert(text: str) -> str:
     return _COMMAND.sub(r"\1: ", text).replace("##[", "# #[")
 
 
+def as_ci_takes_it(environ: Mapping[str, str]) -> Callable[[str], str]:
+    """What must be done to text of others before it is printed: GitHub's runner obeys commands in any output."""
+    return inert if environ.get("GITHUB_ACTIONS") == "true" else str
+
+
 def shorten(text: str, width: int) -> str:
     """``text`` in at most ``width`` characters, with dots at its end if something is left out.
 
@@ -57,10 +62,13 @@ def did_you_mean(names: Iterable[str]) -> str:
 
 
 class Careful(io.TextIOBase):
-    """Writes to ``stream`` and never raises: what its encoding lacks becomes ``?``, and a reader may be gone."""
+    """Writes to ``stream`` and never raises: what its encoding lacks becomes ``?``, and a reader may be gone.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    Text goes through ``passed`` before it is written.
+    """
+
+    def __init__(self, stream: TextIO, *, passed: Callable[[str], str] = str) -> None:
+        self._stream, self._passed = stream, passed
         self.gone = False  # whether nobody reads any more
 
     @property
@@ -69,7 +77,7 @@ class Careful(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if not self.gone:
-            self._attempt(text.encode(self.encoding, "replace").decode(self.encoding))
+            self._attempt(self._passed(text).encode(self.encoding, "replace").decode(self.encoding))
         return len(text)
 
     def flush(self) -> None:

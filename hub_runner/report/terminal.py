@@ -20,7 +20,7 @@ import hub_runner
 from hub_runner.report import phrases, summary
 from hub_runner.report.output import Watch
 from hub_runner.result import Observer, Result, RunInfo
-from hub_runner.text import Careful, inert, one_line, shorten
+from hub_runner.text import Careful, as_ci_takes_it, one_line, shorten
 
 # Variables that ask for plain lines. People, CI systems and programs that act for people set them.
 PLAIN = ("NO_COLOR", "CI", "AI_AGENT", "AGENT")
@@ -33,8 +33,7 @@ def terminal(stream: TextIO, environ: Mapping[str, str], troubles: Sequence[str]
     """
     if is_for_a_person(stream, environ) and not quiet:
         return Live(stream, troubles=troubles)
-    obeyed = environ.get("GITHUB_ACTIONS") == "true"
-    return Plain(stream, troubles=troubles, inert=inert if obeyed else str, quiet=quiet)
+    return Plain(stream, troubles=troubles, inert=as_ci_takes_it(environ), quiet=quiet)
 
 
 def is_for_a_person(stream: TextIO, environ: Mapping[str, str]) -> bool:

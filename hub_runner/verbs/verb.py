@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,10 +34,13 @@ def command_line() -> tuple[str, ...]:
 
 
 def output() -> TextIO:
-    """Standard output for work that must not break off if its reader goes away (``clean | head``)."""
-    from hub_runner.text import Careful
+    """Standard output for work that must not break off if its reader goes away (``clean | head``).
 
-    return cast(TextIO, Careful(sys.stdout))
+    What is printed may come from files of others, such as a result that is verified: no line of it is a command to CI.
+    """
+    from hub_runner.text import Careful, as_ci_takes_it
+
+    return cast(TextIO, Careful(sys.stdout, passed=as_ci_takes_it(os.environ)))
 
 
 def add_selection(command: argparse.ArgumentParser, help: str = "names or patterns; all modules if none") -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.text import Careful, harmless, inert, shorten
+from hub_runner.text import Careful, as_ci_takes_it, harmless, inert, shorten
 
 DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 SNIPPETS = st.sampled_from(["\x1b", "[", "]", "31m", "\x07", "\\", "\r", "\n", "::", " ", "##[", "a", "\x9b", ":", "#"])
@@ -96,3 +96,11 @@ def test_a_closed_stream_is_no_error() -> None:
 )
 def test_what_is_too_long_is_cut_between_two_words(text: str, short: str) -> None:
     assert shorten(text, 10) == short
+
+
+@pytest.mark.parametrize(("environ", "written"), [({"GITHUB_ACTIONS": "true"}, ": :error::x\n"), ({}, "::error::x\n")])
+def test_what_others_wrote_is_no_command_to_ci(environ: dict[str, str], written: str) -> None:
+    """`verify`, `merge` and `show` print what stands in files of others."""
+    stream = io.StringIO()
+    print("::error::x", file=Careful(stream, passed=as_ci_takes_it(environ)))
+    assert stream.getvalue() == written

@@ -6,9 +6,10 @@ A name fits a test if it is a part of the name of its file, its class or its met
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import Callable  # noqa: UP035 - Python 3.8 evaluates the next line
 
-Fits = Callable[[Iterable[str]], bool]  # whether an expression fits a test that has these names
+Fits = Callable[["Iterable[str]"], bool]  # whether an expression fits a test that has these names
 
 _TOKEN = re.compile(r"\s*(?P<token>[()]|[^\s()]+)")
 _WORD = re.compile(r"[\w.:/+-]+")

@@ -84,7 +84,17 @@ def installed(tmp_path: Path, *without: str, **parts: str) -> tuple[tuple[str, .
 @pytest.mark.parametrize("path", sorted(Path(inside.__file__).parent.glob("*.py")), ids=lambda path: path.name)
 def test_the_oldest_python_of_an_odoo_that_is_served_can_read_it(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    ast.parse(text, feature_version=(3, 8))
+    tree = ast.parse(text, feature_version=(3, 8))
+    new = {"list", "dict", "tuple", "set", "frozenset", "type"} | {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in ("collections.abc", "collections")
+        for alias in node.names
+    }
+    assigned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)]  # annotations are never evaluated
+    subscripts = [node for value in assigned for node in ast.walk(value) if isinstance(node, ast.Subscript)]
+    evaluated = [ast.unparse(it) for it in subscripts if isinstance(it.value, ast.Name) and it.value.id in new]
+    assert evaluated == [], "3.8 has no such type"
     assert " -> " not in text or "from __future__ import annotations" in text
 
 
