@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Required, TypedDict
@@ -15,6 +16,7 @@ from hub_runner.engine.shared_images import SharedImages
 from hub_runner.warm.label import KEY, LABEL, Label, checked
 
 REPOSITORY = "hub-runner/cache"  # the names of images and labels are older than the word "prepared database"
+FOREIGN = 3 * 86400.0  # seconds without use after which what another version of hub-runner made goes
 IMAGES = SharedImages(repository=REPOSITORY, room="caches", kind="prepared database")
 
 
@@ -147,6 +149,9 @@ def forget_nameless(engine: Engine) -> None:
 def evict(engine: Engine, limit: float, *, today: dt.date, keep: str) -> list[PreparedDatabase]:
     """Removes what is too much, and returns what went. ``limit`` is in GB; ``keep`` and what it began from stay."""
     forget_nameless(engine)
+    for key, made in _foreign(engine):  # nobody counts it within the limit; a version that is in use may need it yet
+        if time.time() - IMAGES.last_used(key, made) > FOREIGN:
+            IMAGES.remove(engine, key)
     return [it for it in surplus(databases(engine), limit, today=today, keep=keep) if remove(engine, it)]
 
 
@@ -187,14 +192,18 @@ def clean(engine: Engine) -> list[str]:
 
 
 def _removed_foreign(engine: Engine) -> Iterator[str]:
-    """Images with our name and label in another version's form."""
+    for key, _ in _foreign(engine):
+        try:
+            engine.api.remove_image(IMAGES.reference(key))
+            yield f"removed: {IMAGES.reference(key)}, a prepared database of another version"
+        except docker.errors.APIError as error:
+            yield f"left: {IMAGES.reference(key)}, a prepared database of another version ({error.explanation})"
+
+
+def _foreign(engine: Engine) -> Iterator[tuple[str, float]]:
+    """Keys of images with our name and label in another version's form, and when they were made."""
     images: list[ImageSummary] = engine.api.images(name=REPOSITORY, filters={"label": LABEL})
     for image in images:
         for tag in image.get("RepoTags") or ():
-            one: ImageSummary = {**image, "RepoTags": [tag]}
-            if not list(_read(one)):
-                try:
-                    engine.api.remove_image(tag)
-                    yield f"removed: {tag}, a prepared database of another version"
-                except docker.errors.APIError as error:
-                    yield f"left: {tag}, a prepared database of another version ({error.explanation})"
+            if not list(_read({**image, "RepoTags": [tag]})):
+                yield tag.rpartition(":")[2], image["Created"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -141,3 +142,16 @@ def test_what_began_from_a_pulled_database_says_so() -> None:
     assert found.pulled == ""
     assert found.origin == "registry.example.org/hub-cache@sha256:abc"
     assert str(found).endswith(", on top of registry.example.org/hub-cache@sha256:abc")
+
+
+def test_what_another_version_made_goes_after_days_without_use() -> None:
+    now, day = int(time.time()), 86400
+    removed: list[str] = []
+    there = [
+        image(RepoTags=["hub-runner/cache:old"], Labels={LABEL: "{}"}, Created=now - 4 * day),
+        image(RepoTags=["hub-runner/cache:new"], Labels={LABEL: "{}"}, Created=now - day),
+        image(Created=now - 4 * day),
+    ]
+    engine: Any = SimpleNamespace(api=SimpleNamespace(images=lambda **_: there, remove_image=removed.append))
+    assert store.evict(engine, 1, today=TODAY, keep="") == []
+    assert removed == ["hub-runner/cache:old"]
