@@ -5,7 +5,9 @@ Only nox's own environment is there when it runs: the standard library and what 
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,11 +52,25 @@ SESSIONS = (
 INTERRUPT_TIMEOUT, TERMINATE_TIMEOUT = 0.5, 60.0
 
 
+class Noise(logging.Filter):
+    """Drops what nox says beside hub-runner's own words: that uv is not there, and the command that it runs.
+
+    nox repeats the whole command when that fails. ``Session test failed.`` stays.
+    """
+
+    COMMAND = re.compile(r"(?:Command )?\S*python\S* -m hub_runner \w")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        return text != "uv binary not found." and not self.COMMAND.match(text)
+
+
 def add_sessions(start: Path | None = None) -> None:
     """Adds the sessions of every repository, and ``test-MODULE`` for each module of the checkout around ``start``.
 
     nox reads its noxfile in the noxfile's own folder, so ``start`` is that folder by default.
     """
+    logging.getLogger("nox").addFilter(Noise())
     for name, verb, description in SESSIONS:
         _add(name, description, verb)
     for name, summary in listed(start or Path.cwd()):

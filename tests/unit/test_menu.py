@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,18 @@ def test_wrong_settings_are_said_and_do_not_break_the_menu(addons: Path, capsys:
     (addons.parent / "pyproject.toml").write_text("[tool.hub-runner]\ncolour = 1\n", encoding="utf-8")
     assert list(menu.listed(addons.parent)) == []
     assert "Unknown setting 'colour'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("uv binary not found.", False),
+        ("/x/.nox/hub-runner-ab/bin/python -m hub_runner run traction", False),
+        ("Command /x/bin/python3.12 -m hub_runner run traction failed with exit code 1", False),
+        ("Session test failed.", True),
+        ("Session test aborted: type `python -m hub_runner setup`", True),
+        ("Command /x/bin/python -m tests.chaos failed with exit code 1", True),
+    ],
+)
+def test_nox_does_not_repeat_the_command_that_hub_runner_speaks_for(text: str, shown: bool) -> None:
+    assert menu.Noise().filter(logging.makeLogRecord({"msg": text})) is shown
