@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable
-from hub_runner.proof.disagreement import Disagreement, Kind, of_no_run
+from hub_runner.proof.disagreement import Disagreement, Reason, of_no_run
 from hub_runner.proof.junit_agreement import junit_with_result
 from hub_runner.proof.log_agreement import log_with_result, log_with_tests
 from hub_runner.proof.result_agreement import result_with_itself, statement_with_result
@@ -24,13 +24,13 @@ def files_agree(bundle: Bundle) -> Iterator[Disagreement]:
     """All that the files of a run can show without the repository."""
     missing = [name for name in (*COVERED, PROOF) if name not in bundle.contents]
     for name in missing:
-        yield Disagreement(kind=Kind.MISSING, text=f"{name} is not there, so what it says cannot be compared.")
+        yield Disagreement(reason=Reason.MISSING, text=f"{name} is not there, so what it says cannot be compared.")
     for check in CHECKS:
         try:
             yield from check(bundle)
         except Unreadable as error:
             if not any(str(error).startswith(name) for name in missing):
-                yield Disagreement(kind=Kind.UNREADABLE, text=f"{error}.")
+                yield Disagreement(reason=Reason.UNREADABLE, text=f"{error}.")
         except BROKEN as error:
             yield of_no_run(error)
 
@@ -41,9 +41,9 @@ def _with_sums(bundle: Bundle) -> Iterator[Disagreement]:
         if data is not None and hashlib.sha256(data).hexdigest() != known.sha256:
             places = [f"{name}: {place}" for place in _places(bundle, name)] or [f"{name} was changed"]
             for place in listed(places, MOST):
-                yield Disagreement(kind=Kind.CHANGED, text=f"{place} since the run ended, as the sums in {PROOF} show.")
+                yield Disagreement(reason=Reason.CHANGED, text=f"{place} since the run ended, as the sums in {PROOF} show.")
     if lacking := [name for name in COVERED if name not in bundle.sums]:
-        yield Disagreement(kind=Kind.CHANGED, text=f"{PROOF} has no checksum of {', '.join(lacking)}.")
+        yield Disagreement(reason=Reason.CHANGED, text=f"{PROOF} has no checksum of {', '.join(lacking)}.")
 
 
 def _places(bundle: Bundle, name: str) -> list[str]:
@@ -64,19 +64,23 @@ def _log_with_itself(bundle: Bundle) -> Iterator[Disagreement]:
     matches = list(_EVIDENCE.finditer(log, max(0, len(log) - 1000)))
     if not matches:
         lines = log.count(b"\n")
-        yield Disagreement(kind=Kind.UNREADABLE, text=f"{LOG} is cut off: line {lines}, its last, is not its checksum.")
+        yield Disagreement(reason=Reason.UNREADABLE, text=f"{LOG} is cut off: line {lines}, its last, is not its checksum.")
         return
     size, digest = int(matches[-1][1]), matches[-1][2].decode()
     if log[size:] != log_lines.evidence(size, digest).encode():
         yield Disagreement(
-            kind=Kind.CHANGED,
+            reason=Reason.CHANGED,
             text=f"{LOG}: its checksum does not stand at its end, after the {size} bytes it names.",
         )
     if hashlib.sha256(log[:size]).hexdigest() != digest:
-        yield Disagreement(kind=Kind.CHANGED, text=f"{LOG}: the {size} bytes above its checksum are not those of its run.")
+        yield Disagreement(
+            reason=Reason.CHANGED, text=f"{LOG}: the {size} bytes above its checksum are not those of its run."
+        )
     whole = bundle.document.get("log_sha256")
     if hashlib.sha256(log).hexdigest() != whole:
-        yield Disagreement(kind=Kind.CHANGED, text=f"{LOG} is not the one that {RESULT} names by its sha256 (log_sha256).")
+        yield Disagreement(
+            reason=Reason.CHANGED, text=f"{LOG} is not the one that {RESULT} names by its sha256 (log_sha256)."
+        )
 
 
 CHECKS: tuple[Callable[[Bundle], Iterator[Disagreement]], ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hub_runner.proof.disagreement import Disagreement, Kind
+from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.report import tracebacks
 from hub_runner.report.statement import name
 from hub_runner.result import Outcome, Result, Status
@@ -32,8 +32,8 @@ class Comparison:
         here, there = self.here.info, self.there.info
         if (here.module, here.module_tree) != (there.module, there.module_tree):
             text = f"Here {here.module} {here.module_tree} was tested, {self.called} {there.module} {there.module_tree}."
-            yield Disagreement(kind=Kind.OTHER_FILES, text=text)
-        yield from (Disagreement(kind=Kind.DIFFERS, text=text) for text in self.differing().values())
+            yield Disagreement(reason=Reason.OTHER_FILES, text=text)
+        yield from (Disagreement(reason=Reason.DIFFERS, text=text) for text in self.differing().values())
 
     def differing(self) -> dict[str, str]:
         """A sentence for each test whose outcome differs, by its name, and for the verdict."""

@@ -14,7 +14,7 @@ class Level(IntEnum):
     TRUE = 2  # the same commit was run again, and did the same
 
 
-class Kind(StrEnum):
+class Reason(StrEnum):
     """Slugs that scripts may rely on."""
 
     MISSING = "missing"  # a file of the run is not there
@@ -43,15 +43,17 @@ class Kind(StrEnum):
 class Disagreement:
     """``text`` is a sentence for people: which file, which lines, which test, and what stands there."""
 
-    kind: Kind
+    reason: Reason
     text: str
 
 
 def of_no_run(error: Exception) -> Disagreement:
     """A file has a value of a type that no run writes, and something stumbled over it."""
-    return Disagreement(kind=Kind.UNREADABLE, text=f"result.json or proof.json has a value that no run writes: {error!r}.")
+    return Disagreement(
+        reason=Reason.UNREADABLE, text=f"result.json or proof.json has a value that no run writes: {error!r}."
+    )
 
 
 def contradiction(text: str) -> Disagreement:
     """Two files, or two parts of one, say different things; ``text`` is a sentence without its full stop."""
-    return Disagreement(kind=Kind.CONTRADICTION, text=f"{text}.")
+    return Disagreement(reason=Reason.CONTRADICTION, text=f"{text}.")

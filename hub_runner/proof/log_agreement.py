@@ -81,12 +81,12 @@ def _different_lines(expected: Sequence[str], found: Sequence[str], first: int) 
     """The lines of a footer against those that follow from the result; ``first`` is the number of the first line."""
     expected = [line.encode(errors="replace").decode(errors="replace") for line in expected]
     changes = difflib.SequenceMatcher(None, expected, list(found), autojunk=False).get_opcodes()
-    for kind, begin, end, start, stop in [change for change in changes if change[0] != "equal"][:MOST]:
+    for change, begin, end, start, stop in [it for it in changes if it[0] != "equal"][:MOST]:
         said, wanted = _shown(found[start:stop]), _shown(expected[begin:end])
         at = f"{LOG}, line {first + start}"
-        if kind == "insert":
+        if change == "insert":
             yield contradiction(f"{at}: {said!r}, of which {RESULT} says nothing")
-        elif kind == "delete":
+        elif change == "delete":
             yield contradiction(f"{at}: here {wanted!r} should stand, as {RESULT} has it")
         else:
             yield contradiction(f"{at}: {said!r}; {RESULT} says {wanted!r}")

@@ -15,7 +15,7 @@ from hub_runner.host import signals
 from hub_runner.plan import plans
 from hub_runner.proof import committed
 from hub_runner.proof.comparison import Comparison
-from hub_runner.proof.disagreement import Disagreement, Kind
+from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.proof.worktree import clean_worktree
 from hub_runner.report.phrases import settings_flags
 from hub_runner.requirements import store
@@ -97,7 +97,7 @@ class Reruns:
 def compared(claimed: Result, results: Iterator[Result]) -> Reruns:
     """Compares with the first of ``results``. If a test does not agree, the second tells what kind of difference it is."""
     first = Comparison(here=claimed, there=next(results), called=CALLED)
-    found = [*_other_images(first), *(item for item in first.disagreements() if item.kind is not Kind.DIFFERS)]
+    found = [*_other_images(first), *(item for item in first.disagreements() if item.reason is not Reason.DIFFERS)]
     if differing := first.differing():
         second = Comparison(here=claimed, there=next(results), called=CALLED)
         found += _explained(differing, second.differing())
@@ -112,7 +112,7 @@ def _explained(first: Mapping[str, str], second: Mapping[str, str]) -> Iterator[
             why = f"The second one did otherwise again ({second[test]}): it is flaky"
         else:
             why = f"The {'second' if test in first else 'first'} of two reruns agreed: it is flaky"
-        yield Disagreement(kind=Kind.DIFFERS, text=f"{first.get(test) or second[test]} {why}.")
+        yield Disagreement(reason=Reason.DIFFERS, text=f"{first.get(test) or second[test]} {why}.")
 
 
 def _other_images(comparison: Comparison) -> Iterator[Disagreement]:
@@ -120,7 +120,7 @@ def _other_images(comparison: Comparison) -> Iterator[Disagreement]:
     for service, image in there.items():
         if service in here and here[service].digest != image.digest:
             text = f"The rerun had {image.digest} for {service}, and the run {here[service].digest}."
-            yield Disagreement(kind=Kind.OTHER_IMAGES, text=text)
+            yield Disagreement(reason=Reason.OTHER_IMAGES, text=text)
 
 
 def kept_in(settings: Settings) -> Path:

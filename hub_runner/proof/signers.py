@@ -18,7 +18,7 @@ from pathlib import Path
 
 from hub_runner.checkout import git
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.proof.disagreement import Disagreement, Kind
+from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.report.signature import NAMESPACE
 from hub_runner.settings import PROOF, SIGNATURE, Settings
 
@@ -91,30 +91,30 @@ class Check:
     def disagreements(self) -> Iterator[Disagreement]:
         """Why nobody whom the repository knows has signed the statement, if nobody has. Raises EnvironmentFailure."""
         if self.armoured is None:
-            yield _not(Kind.UNSIGNED, f"There is no {SIGNATURE}: nobody has signed {PROOF}")
+            yield _not(Reason.UNSIGNED, f"There is no {SIGNATURE}: nobody has signed {PROOF}")
             return
         try:
             signature = Signature.read(self.armoured)
         except (ValueError, binascii.Error, struct.error) as error:
-            yield _not(Kind.BAD_SIGNATURE, f"{SIGNATURE} is no SSH signature: {error}")
+            yield _not(Reason.BAD_SIGNATURE, f"{SIGNATURE} is no SSH signature: {error}")
             return
         if signature.namespace != NAMESPACE:
             said = (
                 f"{SIGNATURE} was made for {signature.namespace!r} and not for {NAMESPACE!r}: it is that of something else"
             )
-            yield _not(Kind.BAD_SIGNATURE, said)
+            yield _not(Reason.BAD_SIGNATURE, said)
         elif not self._fits():
-            yield _not(Kind.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}: one of them was changed or exchanged")
+            yield _not(Reason.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}: one of them was changed or exchanged")
         elif self.allowed is None:
             yield _not(
-                Kind.NO_SIGNERS,
+                Reason.NO_SIGNERS,
                 f"{PROOF} is signed by the key {signature.fingerprint}, and there is no list of those who may: neither "
                 "allowed_signers in the checkout nor git's gpg.ssh.allowedSignersFile",
             )
         elif not (names := self.principals()):
             yield self._unknown(signature)
         elif self.wanted and not any(fnmatchcase(name, self.wanted) for name in names):
-            yield _not(Kind.OTHER_SIGNER, f"{PROOF} is signed by {', '.join(names)}, and --signer asks for {self.wanted}")
+            yield _not(Reason.OTHER_SIGNER, f"{PROOF} is signed by {', '.join(names)}, and --signer asks for {self.wanted}")
 
     def _unknown(self, signature: Signature) -> Disagreement:
         """Why the list does not accept a good signature: the key is not in it, out of its time, or for something else."""
@@ -124,7 +124,7 @@ class Check:
         entry = next((line for line in lines if key in line and not line.lstrip().startswith("#")), None)
         who = f"{PROOF} is signed by the key {signature.fingerprint}"
         if entry is None:
-            return _not(Kind.FOREIGN_KEY, f"{who}, which {self.allowed} does not name")
+            return _not(Reason.FOREIGN_KEY, f"{who}, which {self.allowed} does not name")
         name = entry.split()[0]
         moment = self.moment or dt.datetime.now(dt.UTC)
         for which, day, _, _ in _VALID.findall(entry):
@@ -132,13 +132,13 @@ class Check:
             if late or early:
                 when = "had expired" if late else "was not valid yet"
                 return _not(
-                    Kind.EXPIRED_KEY,
+                    Reason.EXPIRED_KEY,
                     f"{who} of {name}, which {when} when the run ended ({moment:%Y-%m-%d}): {self.allowed.name} says "
                     f"valid-{which} {day}",
                 )
         if (match := _NAMESPACES.search(entry)) and NAMESPACE not in match[1].split(","):
-            return _not(Kind.FOREIGN_KEY, f"{who} of {name}, whom {self.allowed} allows to sign for {match[1]} only")
-        return _not(Kind.FOREIGN_KEY, f"{who} of {name}, which ssh-keygen does not accept by {self.allowed}")
+            return _not(Reason.FOREIGN_KEY, f"{who} of {name}, whom {self.allowed} allows to sign for {match[1]} only")
+        return _not(Reason.FOREIGN_KEY, f"{who} of {name}, which ssh-keygen does not accept by {self.allowed}")
 
     def _fits(self) -> bool:
         return self._keygen("check-novalidate", "-n", NAMESPACE).returncode == 0
@@ -171,5 +171,5 @@ class Check:
                 ) from error
 
 
-def _not(kind: Kind, text: str) -> Disagreement:
-    return Disagreement(kind=kind, text=f"{text}.")
+def _not(reason: Reason, text: str) -> Disagreement:
+    return Disagreement(reason=reason, text=f"{text}.")

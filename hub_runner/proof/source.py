@@ -9,7 +9,7 @@ from hub_runner.checkout import snapshot, testfiles
 from hub_runner.proof import committed
 from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.committed import NotCommitted
-from hub_runner.proof.disagreement import Disagreement, Kind
+from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.proof.weakened import weakened
 from hub_runner.result import Outcome
 from hub_runner.settings import PROOF, RESULT
@@ -23,19 +23,19 @@ def source_agrees(bundle: Bundle, root: Path, reference: str | None) -> Iterator
     info = bundle.result.info
     if info.dirty is not False and reference is None:
         said = "had uncommitted changes" if info.dirty else "may have had uncommitted changes (git could not tell)"
-        yield Disagreement(kind=Kind.DIRTY, text=f"{RESULT} says that the checkout {said} when it was tested.")
+        yield Disagreement(reason=Reason.DIRTY, text=f"{RESULT} says that the checkout {said} when it was tested.")
     if reference is None and info.commit is None:
-        yield Disagreement(kind=Kind.NO_COMMIT, text=f"{RESULT} names no commit, so nobody can say what was tested.")
+        yield Disagreement(reason=Reason.NO_COMMIT, text=f"{RESULT} names no commit, so nobody can say what was tested.")
         return
     try:
         commit = committed.commit_of(root, reference or info.commit or "")
     except NotCommitted as error:
-        yield Disagreement(kind=Kind.NO_COMMIT, text=f"{error}.")
+        yield Disagreement(reason=Reason.NO_COMMIT, text=f"{error}.")
         return
     yield from weakened(bundle.result.verdict.waived, root, commit)
     if snapshot.digest(bundle.trees[info.module].files if info.module in bundle.trees else {}) != info.module_tree:
         text = f"The files of {info.module} that {PROOF} lists do not come to the module tree that {RESULT} names."
-        yield Disagreement(kind=Kind.CONTRADICTION, text=text)
+        yield Disagreement(reason=Reason.CONTRADICTION, text=text)
     for name, tree in bundle.trees.items():
         yield from _module_agrees(bundle, name, tree, root, commit)
 
@@ -44,17 +44,17 @@ def _module_agrees(bundle: Bundle, name: str, tree: ClaimedTree, root: Path, com
     if tree.folder is None:  # it came from another repository or a package: this git knows nothing of it
         if name == bundle.result.info.module:
             text = f"{name} did not lie in the checkout when it was tested, so no commit here says what it was."
-            yield Disagreement(kind=Kind.NO_COMMIT, text=text)
+            yield Disagreement(reason=Reason.NO_COMMIT, text=text)
         return
     try:
         files = committed.files(root, commit, tree.folder)
     except NotCommitted as error:
-        yield Disagreement(kind=Kind.NO_COMMIT, text=f"{name}: {error}.")
+        yield Disagreement(reason=Reason.NO_COMMIT, text=f"{name}: {error}.")
         return
     differences = committed.differences(tree.files, snapshot.sums(files))
     for difference in listed(differences, MOST):
         yield Disagreement(
-            kind=Kind.OTHER_FILES, text=f"{tree.folder}/{difference}: {name} is not as in commit {commit[:12]}."
+            reason=Reason.OTHER_FILES, text=f"{tree.folder}/{difference}: {name} is not as in commit {commit[:12]}."
         )
     if name == bundle.result.info.module:
         yield from _tests_agree(bundle, tree, files, commit)
@@ -75,7 +75,7 @@ def _tests_agree(bundle: Bundle, tree: ClaimedTree, files: Mapping[str, bytes], 
         if path is not None and (path, cls) not in classes and cls.encode() not in files.get(path, b""):
             texts.append(f"{RESULT}: {cls}.{method} is not in {tree.folder}/{path} of the commit")
     for text in listed(texts, MOST):
-        yield Disagreement(kind=Kind.OTHER_TESTS, text=f"{text} ({commit[:12]}).")
+        yield Disagreement(reason=Reason.OTHER_TESTS, text=f"{text} ({commit[:12]}).")
 
 
 def _below(outcome: Outcome, tree: ClaimedTree) -> str | None:
@@ -87,12 +87,12 @@ def all_pinned(bundle: Bundle) -> Iterator[Disagreement]:
     """Whether what the tests ran on can be had again: each image by its digest, each added package by its version."""
     info = bundle.result.info
     if not info.images:
-        yield Disagreement(kind=Kind.NOT_PINNED, text=f"{RESULT} names no image that the tests ran on.")
+        yield Disagreement(reason=Reason.NOT_PINNED, text=f"{RESULT} names no image that the tests ran on.")
     for service, image in info.images.items():
         name, _, digits = image.digest.partition(":")
         if name != "sha256" or len(digits) != 64 or set(digits) - set("0123456789abcdef"):
             text = f"{RESULT} names the image of {service} ({image.reference}) without its digest: {image.digest!r}."
-            yield Disagreement(kind=Kind.NOT_PINNED, text=text)
+            yield Disagreement(reason=Reason.NOT_PINNED, text=text)
     for package in info.packages:
         if len(package.split()) != 2 and "==" not in package:
-            yield Disagreement(kind=Kind.NOT_PINNED, text=f"{RESULT} names the package {package!r} without its version.")
+            yield Disagreement(reason=Reason.NOT_PINNED, text=f"{RESULT} names the package {package!r} without its version.")

@@ -12,7 +12,7 @@ from hub_runner.errors import ExitCode
 from hub_runner.proof.agreement import files_agree
 from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
 from hub_runner.proof.comparison import Comparison
-from hub_runner.proof.disagreement import Disagreement, Kind, Level, of_no_run
+from hub_runner.proof.disagreement import Disagreement, Level, Reason, of_no_run
 from hub_runner.proof.rerun import compared, kept_in, rerun
 from hub_runner.proof.signers import Check, allowed_signers
 from hub_runner.proof.source import all_pinned, source_agrees
@@ -99,10 +99,10 @@ def whole_disagreements(bundle: Bundle, root: Path, reference: str | None) -> It
         result = bundle.result
         if not result.verdict.passed:
             text = f"The run says itself that it did not pass (exit code {result.return_code})."
-            yield Disagreement(kind=Kind.NOT_PASSED, text=text)
+            yield Disagreement(reason=Reason.NOT_PASSED, text=text)
         if part := result.verdict.part:
             text = f"Only a part of the tests was asked for ({part}): this is no verdict on {result.info.module}."
-            yield Disagreement(kind=Kind.PART, text=text)
+            yield Disagreement(reason=Reason.PART, text=text)
         yield from all_pinned(bundle)
         yield from source_agrees(bundle, root, reference)
     except Unreadable:
@@ -132,7 +132,7 @@ def _compared(screen: Careful, bundle: Bundle, other: Bundle) -> bool:
     try:
         comparison = Comparison(here=bundle.result, there=other.result, called="there")
     except Unreadable as error:
-        screen.write(f"  {Kind.UNREADABLE}: {_line(str(error))}\n")
+        screen.write(f"  {Reason.UNREADABLE}: {_line(str(error))}\n")
         return False
     return _differences(screen, comparison)
 
@@ -141,7 +141,7 @@ def _differences(screen: Careful, comparison: Comparison) -> bool:
     found = list(comparison.disagreements())
     screen.write(f"  {_line(comparison.summary)}; {counted(len(found), 'difference')}\n")
     for disagreement in found:
-        screen.write(f"  {disagreement.kind}: {_line(disagreement.text)}\n")
+        screen.write(f"  {disagreement.reason}: {_line(disagreement.text)}\n")
     for condition in comparison.conditions():
         screen.write(f"  not the same: {_line(condition)}\n")
     return not found
@@ -190,4 +190,4 @@ def _show(screen: Careful, level: Level, found: Sequence[Disagreement], basis: I
     for line in basis:
         screen.write(f"  {_line(line)}\n")
     for disagreement in found:
-        screen.write(f"  {disagreement.kind}: {_line(disagreement.text)}\n")
+        screen.write(f"  {disagreement.reason}: {_line(disagreement.text)}\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub_runner.errors import UsageError
 from hub_runner.proof import committed
-from hub_runner.proof.disagreement import Disagreement, Kind
+from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.settings import Settings, load_table
 from hub_runner.text import listed, shorten
 from hub_runner.verdict.strictness import is_excepted
@@ -29,7 +29,7 @@ def weakened(waived: Sequence[str], root: Path, commit: str) -> Iterator[Disagre
             held.append(finding)
     for finding in listed(held, MOST):
         text = f"{shorten(finding, 300)}: this was let pass, and pyproject.toml of commit {commit[:12]} does not say so."
-        yield Disagreement(kind=Kind.WEAKENED, text=text)
+        yield Disagreement(reason=Reason.WEAKENED, text=text)
 
 
 def _of(root: Path, commit: str) -> Settings:

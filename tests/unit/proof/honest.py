@@ -81,7 +81,7 @@ def repository(root: Path) -> str:
         path.write_text(text)
     (root / ".gitignore").write_text("/out\n")
     (root / "pyproject.toml").write_text('[tool.hub-runner]\noutput = "out"\n')
-    git(root, "init", "-q")
+    git(root, "init", "-q", "--template=")
     return commit(root)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.proof import bundle
-from hub_runner.proof.disagreement import Kind
+from hub_runner.proof.disagreement import Reason
 from hub_runner.proof.verify import whole_disagreements
 from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Result, SetUp, Status
 from hub_runner.settings import LOG, RESULT
@@ -124,7 +124,7 @@ def test_an_honest_run_agrees_with_itself(variant: object, run: Run) -> None:
     assert callable(variant)
     run.anew(variant(run.honest))
     read = bundle.find(run.output, str(run.folder))
-    assert {item.kind for item in whole_disagreements(read, run.root, None)} <= {Kind.NOT_PASSED}, run.verify()[1]
+    assert {item.reason for item in whole_disagreements(read, run.root, None)} <= {Reason.NOT_PASSED}, run.verify()[1]
 
 
 def test_a_log_level_that_tells_of_failures_alone_is_no_disagreement(run: Run) -> None:
@@ -134,7 +134,7 @@ def test_a_log_level_that_tells_of_failures_alone_is_no_disagreement(run: Run) -
     run.edit(LOG, lambda text: "".join(line for line in text.splitlines(keepends=True) if ": Starting " not in line))
     run.mend_all()
     read = bundle.find(run.output, str(run.folder))
-    assert {item.kind for item in whole_disagreements(read, run.root, None)} == {Kind.NOT_PASSED}
+    assert {item.reason for item in whole_disagreements(read, run.root, None)} == {Reason.NOT_PASSED}
 
 
 def test_the_files_are_verified_in_another_checkout_that_has_the_commit(run: Run) -> None:

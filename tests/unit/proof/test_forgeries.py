@@ -25,7 +25,7 @@ def test_a_forgery_is_found_and_named(forgery: Forgery, run: Run) -> None:
     code, said = run.verify()
     assert code == 1, said
     assert "NOT PROVEN at level 0" in said
-    assert re.search(rf"(?m)^  {forgery.kind}: ", said), said
+    assert re.search(rf"(?m)^  {forgery.reason}: ", said), said
     assert re.search(forgery.place, said), said
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hub_runner.errors import UsageError
-from hub_runner.proof.disagreement import Kind
+from hub_runner.proof.disagreement import Reason
 from hub_runner.proof.rerun import compared, repeated_flags
 from hub_runner.proof.worktree import clean_worktree
 from hub_runner.result import Image, Result, Status
@@ -55,7 +55,7 @@ def test_a_test_that_only_the_second_rerun_lets_fail_is_told_too() -> None:
 def test_a_rerun_on_other_images_is_none() -> None:
     images = {**CLAIM.info.images, "odoo": Image(reference="odoo:18.0", digest="sha256:" + "9" * 64)}
     (item,) = compared(CLAIM, iter([replace(CLAIM, info=replace(CLAIM.info, images=images))])).disagreements
-    assert item.kind is Kind.OTHER_IMAGES
+    assert item.reason is Reason.OTHER_IMAGES
     assert "for odoo" in item.text
 
 
@@ -64,7 +64,7 @@ def test_a_rerun_of_other_files_is_told_and_not_tried_twice() -> None:
     reruns = compared(CLAIM, iter([other]))
     (item,) = reruns.disagreements
     assert [condition.partition(":")[0] for condition in reruns.conditions] == ["engine"]
-    assert item.kind is Kind.OTHER_FILES
+    assert item.reason is Reason.OTHER_FILES
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.proof.disagreement import Kind
+from hub_runner.proof.disagreement import Reason
 from hub_runner.result import Status
 from hub_runner.settings import LOG, PROOF, SIGNATURE
 from tests.unit.proof import honest
@@ -115,42 +115,42 @@ def list_empty(signed: Run, keys: Keys) -> None:
     (signed.root / "allowed_signers").write_text("")
 
 
-FORGERIES: tuple[tuple[Callable[[Run, Keys], None], Kind, str], ...] = (
-    (without_signature, Kind.UNSIGNED, f"There is no {SIGNATURE}"),
-    (all_anew_and_unsigned, Kind.UNSIGNED, f"There is no {SIGNATURE}"),
-    (by_a_foreign_key, Kind.FOREIGN_KEY, "key SHA256:.*, which .*allowed_signers does not name"),
-    (all_anew_by_a_foreign_key, Kind.FOREIGN_KEY, "allowed_signers does not name"),
-    (statement_edited_in_one_letter, Kind.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
-    (statement_with_a_space_more, Kind.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
-    (statement_of_another_run, Kind.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
-    (log_edited_and_all_sums_mended, Kind.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
-    (signature_cut_off, Kind.BAD_SIGNATURE, "is no SSH signature: it has no beginning or no end"),
-    (signature_cut_inside, Kind.BAD_SIGNATURE, "is no SSH signature"),
-    (signature_of_noise, Kind.BAD_SIGNATURE, "is no SSH signature: it is no SSHSIG"),
-    (signature_empty, Kind.BAD_SIGNATURE, "is no SSH signature"),
-    (signature_of_a_commit, Kind.BAD_SIGNATURE, "was made for 'git' and not for 'hub-runner'"),
+FORGERIES: tuple[tuple[Callable[[Run, Keys], None], Reason, str], ...] = (
+    (without_signature, Reason.UNSIGNED, f"There is no {SIGNATURE}"),
+    (all_anew_and_unsigned, Reason.UNSIGNED, f"There is no {SIGNATURE}"),
+    (by_a_foreign_key, Reason.FOREIGN_KEY, "key SHA256:.*, which .*allowed_signers does not name"),
+    (all_anew_by_a_foreign_key, Reason.FOREIGN_KEY, "allowed_signers does not name"),
+    (statement_edited_in_one_letter, Reason.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
+    (statement_with_a_space_more, Reason.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
+    (statement_of_another_run, Reason.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
+    (log_edited_and_all_sums_mended, Reason.BAD_SIGNATURE, f"{SIGNATURE} does not fit {PROOF}"),
+    (signature_cut_off, Reason.BAD_SIGNATURE, "is no SSH signature: it has no beginning or no end"),
+    (signature_cut_inside, Reason.BAD_SIGNATURE, "is no SSH signature"),
+    (signature_of_noise, Reason.BAD_SIGNATURE, "is no SSH signature: it is no SSHSIG"),
+    (signature_empty, Reason.BAD_SIGNATURE, "is no SSH signature"),
+    (signature_of_a_commit, Reason.BAD_SIGNATURE, "was made for 'git' and not for 'hub-runner'"),
     (
         key_expired,
-        Kind.EXPIRED_KEY,
+        Reason.EXPIRED_KEY,
         r"of agent@hub, which had expired when .* \(2026-01-02\).*valid-before 20251231",
     ),
-    (key_not_yet_valid, Kind.EXPIRED_KEY, r"was not valid yet when the run ended \(2026-01-02\).*valid-after 20260601"),
-    (key_for_something_else, Kind.FOREIGN_KEY, "allows to sign for git,file only"),
-    (key_taken_from_the_list, Kind.FOREIGN_KEY, "does not name"),
-    (list_missing, Kind.NO_SIGNERS, "there is no list of those who may"),
-    (list_empty, Kind.FOREIGN_KEY, "does not name"),
+    (key_not_yet_valid, Reason.EXPIRED_KEY, r"was not valid yet when the run ended \(2026-01-02\).*valid-after 20260601"),
+    (key_for_something_else, Reason.FOREIGN_KEY, "allows to sign for git,file only"),
+    (key_taken_from_the_list, Reason.FOREIGN_KEY, "does not name"),
+    (list_missing, Reason.NO_SIGNERS, "there is no list of those who may"),
+    (list_empty, Reason.FOREIGN_KEY, "does not name"),
 )
 
 
-@pytest.mark.parametrize(("forge", "kind", "place"), FORGERIES, ids=[act.__name__ for act, _, _ in FORGERIES])
+@pytest.mark.parametrize(("forge", "reason", "place"), FORGERIES, ids=[act.__name__ for act, _, _ in FORGERIES])
 def test_a_forgery_is_found_at_level_1_and_named(
-    forge: Callable[[Run, Keys], None], kind: Kind, place: str, signed: Run, keys: Keys
+    forge: Callable[[Run, Keys], None], reason: Reason, place: str, signed: Run, keys: Keys
 ) -> None:
     forge(signed, keys)
     code, said = signed.verify(level=1)
     assert code == 1, said
     assert "NOT PROVEN at level 1" in said
-    assert re.search(rf"(?m)^  {kind}: .*{place}", said), said
+    assert re.search(rf"(?m)^  {reason}: .*{place}", said), said
 
 
 def test_a_false_result_that_the_tool_wrote_passes_level_0_and_not_level_1(signed: Run, keys: Keys) -> None:
