@@ -41,13 +41,15 @@ def added(choice: Choice, output: Path, module: str) -> Choice:
     return replace(choice, known_failures=load(output, module)) if asks else choice
 
 
-def learn(plan: Plan, verdict: Verdict) -> None:
-    """Notes what failed, and forgets what passed. What did not run keeps what was known of it."""
+def learn(plan: Plan, verdict: Verdict, *, forgets: bool = True) -> None:
+    """Notes what failed, and ``forgets`` what passed. What did not run keeps what was known of it."""
     output, module = plan.settings.output_folder, plan.module
     known = load(output, module.name)
     ran = [place(plan, outcome) for outcome in verdict.outcomes if outcome.status is not Status.SKIPPED]
     failed = [place(plan, outcome) for outcome in verdict.failures]
-    others = () if _is_all(verdict, plan.choice) else (old for old in known if not _ran(old, ran))
+    if not forgets:
+        ran = failed
+    others = () if forgets and _is_all(verdict, plan.choice) else (old for old in known if not _ran(old, ran))
     fresh = tuple(dict.fromkeys((*failed, *others)))
     if fresh != known:
         _save(path(output, module.name), fresh)
@@ -59,7 +61,11 @@ def _is_all(verdict: Verdict, choice: Choice) -> bool:
 
     kinds = [problem.kind for problem in verdict.problems]
     if choice.only_failed and Kind.NO_TESTS in kinds:
-        return True
+        written = {test.rpartition(".")[0] for test in verdict.unrun} | verdict.unrun.keys()
+        known = {f"{old.file}:{old.cls}.{old.method}".rstrip(".") for old in choice.only_failed}
+        return verdict.part == str(choice) == str(Choice(last_failed=True, known_failures=choice.known_failures)) and not (
+            known & written
+        )
     return bool(verdict.outcomes) and not (verdict.part or choice.max_fail) and set(kinds) <= set(ALWAYS_COMPLETE)
 
 

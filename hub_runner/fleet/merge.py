@@ -38,7 +38,7 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
             notes.append(f"{path} cannot be read: {error!r}")
             continue
         suites.append(path.with_name(BATCH_XML if path.name == BATCH_JSON else JUNIT))
-        for end in found:
+        for end in map(_whole, found):
             known = ends.get(end.module)
             if known is None or gravest([_code(known), _code(end)]) != _code(known):
                 ends[end.module] = end
@@ -49,9 +49,19 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
     ]
     code = batch_report.exit_code(every)
     seconds = sum(end.seconds for end in every)
-    durations.save(output, {end.module: Past(seconds=end.seconds, failed=bool(end.return_code)) for end in every if end.run})
+    durations.save(
+        output,
+        {end.module: Past(seconds=end.seconds, failed=bool(end.return_code)) for end in every if end.run and not end.part},
+    )
     notes += batch_report.write(every, seconds, code, output, suites=suites)
     return every, code, notes
+
+
+def _whole(end: ModuleEnd) -> ModuleEnd:
+    """A green end of a part says nothing of its module, which is then as if no shard had run it."""
+    if not end.part or end.return_code:
+        return end
+    return ModuleEnd.never_run(end.module, f"only a part of it was tested ({end.part})")
 
 
 def _code(end: ModuleEnd) -> int:

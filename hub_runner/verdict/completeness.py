@@ -58,7 +58,9 @@ def _chose_none(evidence: Evidence) -> str:
     """Why the choice left nothing, and what was likely meant."""
     tests = [item.test for item in evidence.record.found]
     none = f"{evidence.part} leaves none of its {counted(len(tests), 'test')}."
-    if evidence.choice.only_failed:
+    known, choice = evidence.choice.only_failed, evidence.choice
+    others = choice.places or choice.keywords or evidence.settings.test_tags
+    if known and not others and not any((old.cls, old.method) in {(it.cls, it.method) for it in tests} for old in known):
         return f"{none} Those that failed last are no longer there, and are forgotten now: run it again without --lf."
     close = evidence.choice.likely([(test.home or "", test.cls, test.method) for test in tests])
     return f"{none} Did you mean {' or '.join(close)}?" if close else none

@@ -74,7 +74,8 @@ def _of_classes(record: Record, excuses: Mapping[TestId, str]) -> Iterator[tuple
     """
     runs = Counter(cls for cls, _ in record.set_ups)
     told: set[TestId] = set()
-    for holder, event in record.class_outcomes:
+    red_first = sorted(record.class_outcomes, key=lambda item: item[1]["status"] not in BAD)
+    for holder, event in red_first:
         number = max((count for cls, count in runs.items() if cls.is_in_class_of(holder)), default=1)
         if number > 1 and holder in told:
             continue

@@ -18,6 +18,8 @@ from hub_runner.settings import Settings
 FILE = "tests/test_rock.py"
 A, B = (Place(file=FILE, cls="TestRock", method=f"test_{name}") for name in "ab")
 
+LAST = "--lf: 1 test that failed last"
+
 
 def outcome(method: str, status: Status = Status.FAILED) -> Outcome:
     return Outcome(module="traction", cls="TestRock", method=method, status=status, file=f"addons/traction/{FILE}")
@@ -86,7 +88,10 @@ def test_a_class_is_known_until_one_of_its_tests_has_run(plan: Plan) -> None:
 
 def test_failures_of_which_none_is_left_are_forgotten(plan: Plan) -> None:
     learn(plan, verdict(outcome("test_a")))
-    learn(chosen(plan, Choice(last_failed=True, known_failures=(A,))), verdict(kind=Kind.NO_TESTS, part="--lf"))
+    learn(
+        chosen(plan, Choice(last_failed=True, known_failures=(A,))),
+        verdict(kind=Kind.NO_TESTS, part="--lf: 1 test that failed last"),
+    )
     assert known(plan) == set()
 
 
@@ -115,3 +120,27 @@ def test_a_folder_that_cannot_be_written_is_no_error(plan: Plan, tmp_path: Path)
 
 def test_a_test_outside_of_the_module_is_known_by_its_class(plan: Plan) -> None:
     assert known_failures.place(plan, replace(outcome("test_a"), file=None)) == Place(cls="TestRock", method="test_a")
+
+
+@pytest.mark.parametrize(
+    "missed",
+    [
+        verdict(kind=Kind.NO_TESTS, part="-k 'typo', --lf: 1 test that failed last"),
+        verdict(
+            kind=Kind.NO_TESTS,
+            part=str(Choice(last_failed=True, known_failures=(A,))),
+            unrun={f"{FILE}:TestRock.test_a": "x"},
+        ),
+    ],
+    ids=["something else left it out", "it is still written"],
+)
+def test_a_choice_that_left_no_test_forgets_nothing_that_may_be_there(plan: Plan, missed: Verdict) -> None:
+    learn(plan, verdict(outcome("test_a")))
+    learn(chosen(plan, Choice(last_failed=True, known_failures=(A,))), missed)
+    assert known(plan) == {str(A)}
+
+
+def test_what_was_debugged_forgets_nothing(plan: Plan) -> None:
+    learn(plan, verdict(outcome("test_a")))
+    learn(plan, Verdict(outcomes=(outcome("test_a", Status.PASSED),)), forgets=False)
+    assert known(plan) == {str(A)}

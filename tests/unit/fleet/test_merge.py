@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,15 @@ def test_two_plans_are_refused_unless_they_are_the_same(artifacts: Path) -> None
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no folder"):
         merge([tmp_path / "gone"], tmp_path)
+
+
+def test_a_part_of_a_module_is_not_its_result(artifacts: Path) -> None:
+    two = artifacts / "shard-2"
+    result = samples.green(two)
+    ran(two, "gamma", replace(result, verdict=replace(result.verdict, part="-k 'rock'")))
+    ends, code, _ = merge([artifacts], artifacts.parent / "out")
+    assert code == 3
+    assert [end.summary for end in ends if end.return_code is None] == [
+        "NOT RUN gamma: only a part of it was tested (-k 'rock')"
+    ]
+    assert set(durations.load(artifacts.parent / "out")) == {"alpha", "beta"}

@@ -70,3 +70,20 @@ def test_a_place_that_is_not_there_is_refused_before_anything_is_started(
     done = run(verb, place, cwd=addons.parent)
     assert done.returncode == 2
     assert re.sub(r"\s+", " ", words) in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "flags"),
+    [
+        ("--repeat 3", "--repeat"),
+        ("--json --lifecycle", "--json and --lifecycle"),
+        ("--upgrade-from HEAD", "--upgrade-from"),
+        ("--jobs 2", "--jobs"),
+        ("--coverage", "--coverage"),
+    ],
+)
+def test_what_a_debugger_cannot_do_is_refused(addons: Path, words: str, flags: str) -> None:
+    write_module(addons, "traction")
+    done = run("run", "traction", "--debug", *words.split(), cwd=addons.parent)
+    assert done.returncode == 2
+    assert f"it goes without {flags}." in done.stderr

@@ -56,7 +56,10 @@ def test_the_usual_tags_leave_a_whole_verdict(story: Story) -> None:
         (Choice(keywords="test_oen"), "-k 'test_oen' leaves none of its 1 test. Did you mean test_one?"),
         (Choice(places=(replace(HERE, method="test_oen"),)), f"Did you mean {HERE}?"),
         (Choice(keywords="zebra"), "-k 'zebra' leaves none of its 1 test."),
-        (Choice(last_failed=True, known_failures=(HERE,)), "no longer there, and are forgotten now"),
+        (
+            Choice(last_failed=True, known_failures=(replace(HERE, method="test_gone"),)),
+            "no longer there, and are forgotten now",
+        ),
     ],
     ids=["name", "place", "nothing like it", "failed before"],
 )
@@ -174,3 +177,19 @@ def test_giving_up_because_of_an_excused_failure_proves_nothing(story: Story) ->
     assert (found.kind, found.return_code) == ("not_run", 3)
     start = f"TestRock.test_three ({FILE}:7): selected, and never started"
     assert found.details == (f"{start}: given up after 1 failed test, and the settings excuse what failed",)
+
+
+def test_a_set_up_that_skips_once_and_fails_once_is_red(story: Story) -> None:
+    holder = about("TestRock.setUpClass")
+    skipped = event("class_outcome", **{"reason": "not yet", **holder, "status": "skipped"})
+    broken = event("class_outcome", tracebacks=["ValueError: no"], **holder)
+    events = (INSTALLED, suite(ONE), set_up(0.1), skipped, set_up(0.1), broken)
+    told = replace(story, choice=Choice(rounds=2)).tells(*events).ends(1)
+    assert told.kinds == ["tests_failed"]
+
+
+def test_known_failures_that_something_else_left_out_are_not_called_gone(story: Story) -> None:
+    choice = Choice(last_failed=True, known_failures=(HERE,), keywords="test_oen")
+    message = narrowed(story, choice, left_out=(ONE,)).problem.message
+    assert "no longer there" not in message
+    assert "Did you mean test_one?" in message
