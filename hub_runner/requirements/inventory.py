@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import docker.errors
 from packaging.requirements import InvalidRequirement, Requirement
@@ -119,7 +120,8 @@ def inventory(engine: Engine, image: str, labels: Mapping[str, str]) -> Inventor
     Raises EnvironmentFailure if the image has no Python that could look.
     """
     digest = engine.digest(image)
-    path = cache_folder() / "inventories" / f"{digest.partition(':')[2]}-{FORMAT}.json"
+    path = _path(digest)
+    _keep(_name_path(image), digest)
     with contextlib.suppress(OSError, ValueError):
         return Inventory(image=digest, seen=json.loads(path.read_text(encoding="utf-8")))
     text = _look(engine, image, labels)
@@ -132,6 +134,24 @@ def inventory(engine: Engine, image: str, labels: Mapping[str, str]) -> Inventor
         ) from error
     _keep(path, text)
     return Inventory(image=digest, seen=seen)
+
+
+def known(image: str) -> Inventory | None:
+    """What ``image`` had when a run looked last, without an engine; None if none of this user's runs ever did."""
+    try:
+        digest = _name_path(image).read_text(encoding="utf-8")
+        return Inventory(image=digest, seen=json.loads(_path(digest).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _path(digest: str) -> Path:
+    return cache_folder() / "inventories" / f"{digest.partition(':')[2]}-{FORMAT}.json"
+
+
+def _name_path(image: str) -> Path:
+    """The file that says which image a name meant."""
+    return cache_folder() / "inventories" / f"{quote(image, safe='')}.name"
 
 
 def _look(engine: Engine, image: str, labels: Mapping[str, str]) -> str:

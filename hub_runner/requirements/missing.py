@@ -37,7 +37,7 @@ def missing(wanted: Wanted, inventory: Inventory, *, install: bool = True) -> La
 
     A browser that the tests could use is no reason to refuse a run that may not install one: Odoo skips those tests.
     """
-    python, system = list(_python(wanted, inventory)), list(_system(wanted, inventory))
+    python, system = list(python_packages(wanted, inventory)), list(_system(wanted, inventory))
     if wanted.browser and install:
         python += browser.python_packages(inventory)
         system += browser.system_packages(inventory)
@@ -64,7 +64,7 @@ def _system(wanted: Wanted, inventory: Inventory) -> Iterator[SystemPackage]:
             yield package
 
 
-def _python(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]:
+def python_packages(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]:
     found, conflicts = list[Package](), list[str]()
     for package in wanted.python:
         if not _applies(package.requirement, inventory) or _is_importable(package, inventory):

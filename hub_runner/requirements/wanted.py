@@ -74,6 +74,11 @@ def wanted(settings: Settings, closure: Closure, *, drives_browser: bool = False
     )
 
 
+def of_module(module: Module, settings: Settings) -> Wanted:
+    """The Python packages that the manifest of one module asks for. Raises UsageError."""
+    return Wanted(python=tuple(_of_manifest(module, _setting(settings)[1])))
+
+
 def requirements_files(settings: Settings) -> Iterator[Path]:
     """In the checkout's root and in each addons folder. What OCA's tools generate from all manifests is passed over.
 

@@ -95,7 +95,13 @@ def _lint_arguments(command: argparse.ArgumentParser) -> None:
 def _lint(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.checkout.lint.command import lint_modules
 
-    return lint_modules(options.modules, settings, output())
+    lacking = {}
+    if not settings.install_requirements:  # else they are installed, and nothing of that has to be read
+        from hub_runner.checkout.modules import catalogue
+        from hub_runner.requirements.unmet import unmet
+
+        lacking = unmet(settings, catalogue(settings.addons_folders))
+    return lint_modules(options.modules, settings, output(), unmet=lacking)
 
 
 def _show_arguments(command: argparse.ArgumentParser) -> None:

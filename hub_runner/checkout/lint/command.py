@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -15,14 +15,19 @@ from hub_runner.errors import UsageError
 from hub_runner.settings import Settings
 from hub_runner.text import harmless
 
+NOTHING: Mapping[str, Sequence[str]] = {}
 
-def lint_modules(names: Sequence[str], settings: Settings, out: TextIO) -> int:
+
+def lint_modules(
+    names: Sequence[str], settings: Settings, out: TextIO, *, unmet: Mapping[str, Sequence[str]] = NOTHING
+) -> int:
     """Prints what is wrong with these modules, or with all modules if there are no names; 1 if anything is, else 0.
 
     ``names`` may also be paths of modules or of files in them, as pre-commit passes them; files of no module are left out.
-    Raises UsageError for a module that is not there.
+    ``unmet`` are Python packages that the image lacks and nobody installs, by the module that asks for them. Raises
+    UsageError for a module that is not there.
     """
-    linter = _Linter(settings)
+    linter = _Linter(settings, unmet)
     here, told = Path.cwd(), set[Finding]()
     for name in linter.chosen(names):
         for finding in linter.findings(name):
@@ -36,7 +41,8 @@ REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
 
 
 class _Linter:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, unmet: Mapping[str, Sequence[str]]) -> None:
+        self._unmet = unmet
         self._settings, self._modules = settings, catalogue(settings.addons_folders)
         self._series = series_of(settings.odoo_image)
         self._texts: dict[str, Text] = {}
@@ -55,6 +61,9 @@ class _Linter:
         needed = [other for other in map(self._text_or_none, self._local(text.module, {name})) if other]
         yield from (_broken(error) for error in self._broken_manifests(text.module))
         yield from lint(text, needed)
+        for package in self._unmet.get(name, ()):
+            message = f"needs the Python package {package}, which the image lacks, and `install-requirements` is off"
+            yield text.finding(MANIFEST, text.manifest_line(package), message, stops=True)
         for dependency in text.module.depends:
             if dependency in self._modules.folders or self._may_come_from_elsewhere(dependency):
                 continue

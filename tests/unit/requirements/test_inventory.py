@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,3 +43,15 @@ def test_what_is_kept_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
     (tmp_path / "hub-runner" / "repositories").symlink_to(tmp_path)
     assert [line.rpartition("/")[2] for line in inventory.clean()] == ["inventories", "modules"]
     assert sorted(path.name for path in (tmp_path / "hub-runner").iterdir()) == ["repositories", "something"]
+
+
+def test_what_a_run_has_seen_is_known_by_the_images_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    name = "registry:5000/odoo:19.0"
+    assert inventory.known(name) is None
+    engine = SimpleNamespace(digest=lambda _: "sha256:ab")
+    monkeypatch.setattr(inventory, "_look", lambda *_: json.dumps(image("requests 2.31").seen))
+    inventory.inventory(engine, name, {})  # type: ignore[arg-type]  # only its digest is asked for
+    seen = inventory.known(name)
+    assert seen
+    assert "requests" in seen.distributions
