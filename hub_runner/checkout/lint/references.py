@@ -43,7 +43,7 @@ def _wrong(
     before = {full(other, text.module.name) for other in asked.before} | loaded(text, listed[:number])
     if owner is not text:
         before |= loaded(owner, owner.listed(*INSTALLED))
-    if whole in before or _is_made_along(whole, before) or in_programs(name, local):
+    if whole in before or _may_be_made_along(whole, before, owner) or in_programs(name, local):
         return None
     if owner is text and whole in loaded(text, [listed[number]]):
         return f"{asked.name} is defined further down in this file: its record must stand before this line", True
@@ -54,5 +54,8 @@ def _wrong(
     return (message, certain) if message else None
 
 
-def _is_made_along(whole: str, before: set[str]) -> bool:
-    return any(whole.endswith(f"_{tail}") and whole.removesuffix(f"_{tail}") in before for tail in xmlfiles.ALONG)
+def _may_be_made_along(whole: str, before: set[str], owner: Text) -> bool:
+    """Odoo gives the parent of a record whose model has ``_inherits`` the record's id, ``_`` and the parent's model."""
+    if any(whole in ids for ids in owner.ids.values() if isinstance(ids, set)):
+        return False
+    return any(whole.startswith(f"{known}_") for known in before)

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-# What Odoo puts behind a record's id to name the records that it makes along with it: see the _inherits of its models.
-ALONG = ("product_template", "res_partner", "mail_alias", "resource_resource", "ir_cron", "ir_actions_server", "mail_thread")
 _IN_ARCH = re.compile(r"(?<!%)%\((?P<name>\w+(?:\.\w+)?)\)[ds]")
 _REF = re.compile(r"\bref\(\s*[\"'](?P<name>[\w.]+)[\"']\s*\)")
 _DATA = ("odoo", "openerp", "data")

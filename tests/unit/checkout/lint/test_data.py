@@ -216,16 +216,27 @@ def test_a_missing_comma_between_two_data_files_is_named() -> None:
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        ("perm_wirte", "there is no column 'perm_wirte'; did you mean perm_write?"),
-        ("colour", "there is no column 'colour'"),
+        ("perm_wirte", "!ir.model.access.csv:1: there is no column 'perm_wirte'; did you mean perm_write?"),
+        ("colour", "ir.model.access.csv:1: there is no column 'colour'"),
     ],
 )
-def test_a_column_that_an_access_file_cannot_have_stops_the_installation(column: str, message: str) -> None:
+def test_a_column_that_an_access_file_cannot_have_is_named_and_stops_if_it_is_a_typo(column: str, message: str) -> None:
     access = f"id,name,model_id:id,group_id/id,active,{column}\na,a,model_probe_rock,,1,1\n"
     manifest = "{'data': ['ir.model.access.csv']}"
-    assert shown(written({"__init__.py": MODEL, "ir.model.access.csv": access}, manifest=manifest)) == [
-        f"!ir.model.access.csv:1: {message}"
-    ]
+    assert shown(written({"__init__.py": MODEL, "ir.model.access.csv": access}, manifest=manifest)) == [message]
+
+
+@pytest.mark.parametrize(
+    ("header", "python"),
+    [
+        ("id,name,model_id.id,group_id/.id,perm_read", MODEL),
+        ("id,name,model_id:id,perm_wirte", MODEL + "class A(models.Model):\n    _inherit = 'ir.model.access'\n"),
+        ("id,name,model_id:id,perm_wirte", MODEL + "class A(models.Model):\n    _inherit = NAME\n"),
+    ],
+)
+def test_a_column_that_may_be_there_is_not_judged(header: str, python: str) -> None:
+    text = written({"__init__.py": python, "ir.model.access.csv": header}, manifest="{'data': ['ir.model.access.csv']}")
+    assert shown(text) == []
 
 
 def test_dots_in_the_id_of_a_model_stop_the_installation() -> None:

@@ -59,6 +59,7 @@ def test_an_id_that_nothing_defines_is_named_with_the_likeliest_one_and_once() -
         "<record id='a' model='x'><field name='b' eval=\"ref('gone') if 0 else False\"/></record>",
         "<record id='a' model='x'><field name='b' eval=\"ref('gone', raise_if_not_found=False)\"/></record>",
         "<record id='a' model='product.product'/><menuitem id='m' parent='a_product_template'/>",
+        "<record id='copy1' model='probe.copy'/><menuitem id='m' parent='copy1_library_book'/>",
         "<record id='a' model='x'><field name='b' ref='field_x__y'/></record>",
         view("<t t-call='gone'/><a ref='gone'/>%%(gone)d", kind="xml"),
         "<template id='a'><a href='%(gone)s'/></template>",
