@@ -16,8 +16,8 @@ from hub_runner.verbs import VERBS
 
 CODES = """\
 exit codes: 0 passed; 1 tests failed; 2 usage; 3 nothing was proven; 4 environment (engine, image, compose, health); 5 no
-free port; 6 cleanup incomplete; 7 the module could not be installed, or its tests not be imported; 8 a time limit ended
-it; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
+free port; 6 cleanup incomplete; 7 the module could not be installed, upgraded or uninstalled, or its tests not be imported;
+8 a time limit ended it; 70 a defect of hub-runner; 129, 130, 143 hang-up, Ctrl-C, terminate"""
 
 OLD_FLAGS = ("strict_logs",)  # understood by settings/sources.py, which says what to write instead
 

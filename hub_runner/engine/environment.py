@@ -22,7 +22,7 @@ from hub_runner.engine.explanation import last_error, why_not_started
 from hub_runner.engine.health import Hopeless, wait_until_healthy
 from hub_runner.engine.healthcheck import eager
 from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published, publisher
-from hub_runner.errors import Disturbed
+from hub_runner.errors import Disturbed, EnvironmentFailure
 from hub_runner.host.ports import HOST, Lease
 from hub_runner.result import Observers
 
@@ -144,10 +144,17 @@ class Environment:
                 self.engine.copy_into(container, part, mount["target"])
 
     def remove_files(self, paths: Sequence[str]) -> None:
-        """Removes files and folders of the odoo container, as root. Raises EnvironmentFailure if it is gone."""
+        """Removes files and folders of the odoo container, as root. Raises EnvironmentFailure if they are not gone then."""
         api = self.engine.api
-        process = api.exec_create(self.odoo()["Id"], ["rm", "-rf", "--", *paths], user="root")
-        api.exec_start(process["Id"])
+        process = api.exec_create(
+            self.odoo()["Id"], ["rm", "-rf", "--", *paths], user="0"
+        )  # a name would have to be one of the image's
+        said = api.exec_start(process["Id"]).decode(errors="replace").strip()
+        if code := api.exec_inspect(process["Id"])["ExitCode"]:
+            raise EnvironmentFailure(
+                f"Files of the tested modules could not be removed from the odoo container (exit code {code}): "
+                f"{said or 'rm said nothing'}. Check that the compose file mounts their folder writable."
+            )
 
     def read_file(self, path: str, *, at_most: int = 2**20) -> bytes | None:
         """A file of the odoo container, also when it has stopped; empty if there is no such file.

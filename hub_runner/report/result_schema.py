@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 from hub_runner.report.result_file import SCHEMA, Json
 from hub_runner.result import Coverage, Lifecycle, Outcome, Problem, RunInfo, SetUp, Status
@@ -20,7 +20,7 @@ TEXTS: Json = {"type": "array", "items": TEXT}
 NUMBER: Json = {"type": "number", "minimum": 0}
 COUNT: Json = {"type": "integer", "minimum": 0}
 DIGEST: Json = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-PLAIN: dict[Any, Json] = {
+PLAIN: dict[object, Json] = {
     str: TEXT,
     Path: TEXT,
     int: {"type": "integer"},
@@ -92,7 +92,7 @@ def _of(kind: type, *, without: tuple[str, ...] = (), **more: Json) -> Json:
     return _record({**{name: _typed(hints[name]) for name in names}, **more})
 
 
-def _typed(hint: Any) -> Json:  # Any: no type stands for "a type or a union of types"
+def _typed(hint: object) -> Json:
     """Raises KeyError for a type that no result has had yet."""
     arguments = get_args(hint)
     if isinstance(hint, UnionType):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import Field, fields
-from typing import Any
 
 from hub_runner.settings.schema import LEVELS, Settings, option
 from hub_runner.settings.sources import PREFIX
@@ -45,7 +44,7 @@ def _strictness() -> str:
     )
 
 
-def _row(field: Field[Any]) -> str:  # Any: settings have many types
+def _row(field: Field[object]) -> str:
     meaning = field.metadata["help"].removeprefix(f"{', '.join(LEVELS)}: ").replace("|", "\\|")
     variable = f"{PREFIX}{option(field.name).replace('-', '_').upper()}"
     return f"| `{option(field.name)}` | {_shown(field.default)} | `{variable}` | {meaning} |\n"

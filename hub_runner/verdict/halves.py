@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from hub_runner.errors import gravest
-from hub_runner.result import HALVES, Problem, Verdict
+from hub_runner.result import HALVES, Lifecycle, Problem, Verdict
 
 
 def both(halves: Mapping[str, Verdict]) -> Verdict:
@@ -30,10 +30,15 @@ def both(halves: Mapping[str, Verdict]) -> Verdict:
         set_ups=tuple(set_up for half in each for set_up in half.set_ups),
         # of the last one: its figures and reports have taken the place of the others'
         coverage=next((half.coverage for half in reversed(each) if half.coverage), None),
-        lifecycle=next((half.lifecycle for half in each if half.lifecycle), None),  # the notes tell of both
+        lifecycle=_lifecycle(half.lifecycle for half in each if half.lifecycle),
         odoo_version=next((half.odoo_version for half in each if half.odoo_version), None),
         doubt="",  # each half has had its second opinion
     )
+
+
+def _lifecycle(lives: Iterable[Lifecycle]) -> Lifecycle | None:
+    """That of the half in which a stage failed, else the first; the notes tell of both."""
+    return min(lives, key=lambda life: "failed" not in life.stages.values(), default=None)
 
 
 def _problems(halves: Mapping[str, Verdict]) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any, cast
 
 from hub_runner.errors import Kind
-from hub_runner.result import Outcome, Problem, SetUp, Status, Verdict
+from hub_runner.result import Lifecycle, Outcome, Problem, SetUp, Status, Verdict
 from hub_runner.verdict.halves import both
 
 FAILED = Problem.of(Kind.TESTS_FAILED, "1 of 2 tests failed.")
@@ -89,3 +89,13 @@ def test_a_test_that_ran_in_one_half_did_run() -> None:
     missing = {"tests/test_rock.py:TestRock.test_a": "its class was skipped"}
     whole = both({"on": Verdict(unrun=missing), "off": Verdict(outcomes=(outcome("test_a"),))})
     assert whole.unrun == {}
+
+
+def test_the_lifecycle_is_that_of_the_half_in_which_a_stage_failed() -> None:
+    good, bad = (
+        Verdict(lifecycle=Lifecycle(ref="", commit="", version="", stages={"uninstall": how}))
+        for how in ("passed", "failed")
+    )
+    assert both({"on": good, "off": bad}).lifecycle == both({"on": bad, "off": good}).lifecycle == bad.lifecycle
+    assert both({"on": good, "off": good}).lifecycle == good.lifecycle
+    assert both({"on": Verdict(), "off": Verdict()}).lifecycle is None
