@@ -318,7 +318,11 @@ class Observer:
         """More fields of the header are known now: engine, images, port."""
 
     def phase(self, name: str) -> None:
-        """A phase begins, and the one before it ends: sweep, images, database, start, health, tests, teardown."""
+        """A phase begins, and the one before it ends.
+
+        They are sweep, images, database, start, health, tests and teardown; of some runs also checks, install, upgrade,
+        uninstall, coverage and keep.
+        """
 
     def note(self, text: str) -> None:
         """One line that is worth a person's attention."""

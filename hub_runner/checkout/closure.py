@@ -28,11 +28,11 @@ def closure(
     modules: Sequence[Module],
     catalogue: Catalogue,
     odoo_image: str,
-    elsewhere: Callable[[str], Path | None] = lambda _: None,
+    elsewhere: Callable[[str], Path | Module | None] = lambda _: None,
 ) -> Closure:
     """Follows ``depends`` of ``modules`` through the checkout. Raises UsageError that names all dependencies nobody has.
 
-    ``elsewhere`` is asked for the folder of a module that the checkout does not have.
+    ``elsewhere`` is asked for a module, or its folder, that the checkout does not have.
     """
     series = series_of(odoo_image)
     unknown: list[str] = []
@@ -43,9 +43,9 @@ def closure(
         for name in current.depends:
             if name in local or name in core:
                 continue
-            if folder := catalogue.folders.get(name) or elsewhere(name):
+            if found := catalogue.folders.get(name) or elsewhere(name):
                 try:
-                    local[name] = installable(read(folder))
+                    local[name] = installable(found if isinstance(found, Module) else read(found))
                 except ManifestError as error:
                     broken.append(error)
                     core.add(name)  # not looked at again: all broken manifests are told at once

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from hub_runner.errors import UsageError
@@ -40,15 +39,6 @@ def ask(root: Path, *arguments: str) -> str | None:
 
 def demand(root: Path, *arguments: str, timeout: float = 60) -> str:
     """What ``git ARGUMENTS`` prints in the folder ``root``, within ``timeout`` seconds. Raises UsageError in git's words."""
-    return os.fsdecode(_output(root, arguments, timeout))
-
-
-def archive(root: Path, commit: str, path: str, *, timeout: float = 60) -> bytes:
-    """A tar of what is below ``path``, as it is at ``commit``; of all if the path is empty. Raises UsageError."""
-    return _output(root, ("archive", "--format=tar", commit, "--", *((path,) if path else ())), timeout)
-
-
-def _output(root: Path, arguments: Sequence[str], timeout: float) -> bytes:
     command = ("git", "--no-optional-locks", "-C", str(root), *arguments)  # asking for the status would write the index
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
@@ -57,7 +47,7 @@ def _output(root: Path, arguments: Sequence[str], timeout: float) -> bytes:
     if done.returncode != 0:
         words = done.stderr.decode(errors="replace").strip()
         raise UsageError(f"`git {' '.join(arguments)}` in {root} failed: {words or f'exit code {done.returncode}'}")
-    return done.stdout
+    return os.fsdecode(done.stdout)
 
 
 def named_commit(root: Path, since: str) -> str:

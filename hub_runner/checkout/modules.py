@@ -185,17 +185,24 @@ class ManifestError(UsageError):
 def read(folder: Path) -> Module:
     """The module in ``folder``. Raises ManifestError with file and line, or UsageError if it cannot be read."""
     path = folder / MANIFEST
+    try:
+        return parsed(path.read_bytes(), folder)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parsed(content: bytes, folder: Path) -> Module:
+    """The module in ``folder``, with ``content`` for its manifest. Raises ManifestError."""
+    path = folder / MANIFEST
     text = ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content.decode()
         manifest = ast.literal_eval(_expression(text, path))
     except Unparsable as error:
         raise ManifestError(path, f"the manifest has a syntax error: {error}", error.line) from error
     except (ValueError, TypeError, MemoryError, RecursionError) as error:
         line, what = no_literal(text)
         raise ManifestError(path, f"the manifest must be one literal Python dictionary ({what or error})", line) from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     if not isinstance(manifest, dict):
         raise ManifestError(path, f"the manifest must be a dictionary, not a {type(manifest).__name__}")
     depends = manifest.get("depends") or []

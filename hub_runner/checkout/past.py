@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tarfile
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
-from hub_runner.checkout import git, snapshot
+from hub_runner.checkout import committed, git, snapshot
 from hub_runner.checkout.closure import Closure, closure
-from hub_runner.checkout.modules import MANIFEST, Catalogue, Module, read
+from hub_runner.checkout.committed import NotCommitted
+from hub_runner.checkout.modules import MANIFEST, Catalogue, Module, parsed, read
 from hub_runner.checkout.snapshot import Files
 from hub_runner.errors import UsageError
 
@@ -50,37 +49,28 @@ def past(
         )
     name = _newest_tag(module.folder) if ref == RELEASED else ref
     commit = git.named_commit(module.folder, name)
-    with tempfile.TemporaryDirectory(prefix="hub-runner-") as folder:
-        tree = _Tree(Path(top.strip()), commit, name, Path(folder), catalogue, elsewhere)
-        old = [tree.module(it.name) for it in modules]
-        try:
-            needed = closure(old, replace(catalogue, folders={}), odoo_image, tree.find)
-        except UsageError as error:
-            raise UsageError(
-                f"At {name}, {module.name} has dependencies that cannot be had: {_without(folder, error)}"
-            ) from error
-        _refuse_other_series(needed, catalogue, name)
-        gone = sorted(it.name for it in needed.local if it.name in tree.extracted and it.name not in catalogue.folders)
-        if gone:
-            raise UsageError(
-                f"At {name}, {module.name} depends on {', '.join(gone)}, and today's checkout has no such module: its files "
-                "would be missing while Odoo upgrades. Keep it until databases are upgraded, or name a later ref."
-            )
-        files = {it.name: snapshot.files(it, within=(Path(folder), *catalogue.addons)) for it in needed.local}
-        local = tuple(replace(it, folder=catalogue.folders.get(it.name, it.folder)) for it in needed.local)
-        return Past(
-            ref=name,
-            commit=commit,
-            module=next(it for it in local if it.name == module.name),
-            closure=replace(needed, local=local),
-            files=files,
-            as_today=tuple(it.name for it in local if it.name not in tree.extracted),
+    tree = _Tree(Path(top.strip()), commit, name, catalogue, elsewhere)
+    old = [tree.module(it.name) for it in modules]
+    try:
+        needed = closure(old, replace(catalogue, folders={}), odoo_image, tree.find)
+    except UsageError as error:
+        raise UsageError(f"At {name}, {module.name} has dependencies that cannot be had: {error}") from error
+    _refuse_other_series(needed, catalogue, name)
+    gone = sorted(it.name for it in needed.local if it.name in tree.files and it.name not in catalogue.folders)
+    if gone:
+        raise UsageError(
+            f"At {name}, {module.name} depends on {', '.join(gone)}, and today's checkout has no such module: its files "
+            "would be missing while Odoo upgrades. Keep it until databases are upgraded, or name a later ref."
         )
-
-
-def _without(folder: str, error: UsageError) -> str:
-    """Its message with paths as they are below the temporary folder."""
-    return str(error).replace(f"{folder}/", "")
+    as_today = {it.name: snapshot.files(it, within=catalogue.addons) for it in needed.local if it.name not in tree.files}
+    return Past(
+        ref=name,
+        commit=commit,
+        module=next(it for it in needed.local if it.name == module.name),
+        closure=needed,
+        files={it.name: as_today.get(it.name) or tree.files[it.name] for it in needed.local},
+        as_today=tuple(as_today),
+    )
 
 
 def _newest_tag(folder: Path) -> str:
@@ -105,48 +95,40 @@ def _refuse_other_series(needed: Closure, catalogue: Catalogue, ref: str) -> Non
 
 @dataclass
 class _Tree:
-    """The modules in the tree of a commit; each is put into ``folder`` when it is asked for."""
+    """The modules in the tree of a commit; each is read when it is asked for. ``files`` are those that were found."""
 
     top: Path
     commit: str
     ref: str
-    folder: Path
     catalogue: Catalogue  # today's
     elsewhere: Callable[[str], Path | None]
-    extracted: dict[str, Path] = field(default_factory=dict)
+    files: dict[str, Files] = field(default_factory=dict)
 
     def module(self, name: str) -> Module:
         """Raises UsageError if there is none, or none that can be installed."""
-        folder = self._extract(name)
-        if not folder:
+        module = self._read(name)
+        if not module:
             raise UsageError(f"{self.ref} has no module {name}: there is nothing to upgrade from. Name a later ref.")
-        module = self._read(folder)
         if not module.installable:
             raise UsageError(f"At {self.ref}, the manifest of {name} says 'installable': False. Name another ref.")
         return module
 
-    def find(self, name: str) -> Path | None:
-        """The folder of a dependency: as it was, as it is if git does not know it, or where the checkout names it."""
-        if folder := self._extract(name):
-            self._read(folder)
-            return folder
+    def find(self, name: str) -> Module | Path | None:
+        """A dependency: as it was, as it is if git does not know it, or from where the checkout names it."""
+        if module := self._read(name):
+            return module
         today = self.catalogue.folders.get(name)
         return today if today and self._relative(today) is None else self.elsewhere(name)
 
-    def _read(self, folder: Path) -> Module:
-        try:
-            return read(folder)
-        except UsageError as error:
-            raise UsageError(f"At {self.ref}: {_without(str(self.folder), error)}") from error
-
-    def _extract(self, name: str) -> Path | None:
-        if name in self.extracted:
-            return self.extracted[name]
+    def _read(self, name: str) -> Module | None:
         path = self._path(name)
         if path is None:
             return None
-        self.extracted[name] = _unpacked(git.archive(self.top, self.commit, path), path, self.folder / name)
-        return self.extracted[name]
+        try:
+            self.files[name] = dict(sorted(committed.files(self.top, self.commit, PurePosixPath(path)).items()))
+            return replace(parsed(self.files[name][MANIFEST], self.catalogue.folders.get(name, self.top / path)), name=name)
+        except (UsageError, NotCommitted) as error:
+            raise UsageError(f"At {self.ref}: {str(error).rstrip('.')}.") from error
 
     def _path(self, name: str) -> str | None:
         """Where it lies today, or anywhere else; a module that today's checkout lacks, in one of its addons folders."""
@@ -162,30 +144,12 @@ class _Tree:
         folder, top = folder.resolve(), self.top.resolve()
         return folder.relative_to(top).as_posix().removeprefix(".") if folder.is_relative_to(top) else None
 
-    @property
+    @cached_property
     def _paths(self) -> Mapping[str, list[str]]:
         """The folders of all modules at the commit, by name, as paths in the repository; "" is a module's own repository."""
-        if not self._listed:
-            for file in git.demand(self.top, "ls-tree", "-r", "-z", "--name-only", self.commit).split("\0"):
-                path, _, base = file.rpartition("/")
-                if base == MANIFEST:
-                    self._listed.setdefault(path.rpartition("/")[2] or self.top.name, []).append(path)
-        return self._listed
-
-    _listed: dict[str, list[str]] = field(default_factory=dict)
-
-
-def _unpacked(archive: bytes, path: str, target: Path) -> Path:
-    """The files below ``path`` in a tar that git has made, put into the folder ``target``."""
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        for entry in tar:
-            file = target / entry.name.removeprefix(f"{path}/" if path else "")
-            if entry.isreg() or entry.issym():
-                file.parent.mkdir(parents=True, exist_ok=True)
-            if entry.issym():
-                file.symlink_to(entry.linkname)
-            elif entry.isreg():
-                content = tar.extractfile(entry)
-                assert content
-                file.write_bytes(content.read())
-    return target
+        listed: dict[str, list[str]] = {}
+        for file in git.demand(self.top, "ls-tree", "-r", "-z", "--full-tree", "--name-only", self.commit).split("\0"):
+            path, _, base = file.rpartition("/")
+            if base == MANIFEST:
+                listed.setdefault(path.rpartition("/")[2] or self.top.name, []).append(path)
+        return listed

@@ -158,6 +158,12 @@ def _ci(root: Path, ci: str, package: str) -> Part:
     path = root / name
     if path.exists():
         return Part(path=path, why="it is yours: docs/ci.md says what to add")
+    if not package:
+        raise UsageError(
+            f"{name} must say what pip installs in CI, and hub-runner is on no public index: whoever "
+            "takes its name there could run code in your CI. Say --package git+https://... with the address of its "
+            "repository, or --ci none."
+        )
     return Part(path=path, text=text.format(package=package))
 
 
@@ -182,7 +188,11 @@ def begin(found: list[Part], root: Path, stream: TextIO, *, yes: bool, ask: Call
     if not yes:
         if ask is None and not sys.stdin.isatty():
             raise UsageError("Nothing was written: nobody can be asked here. Say --yes to have these files written.")
-        if (ask or input)(f"Write {counted(len(written), 'file')}? [y/N] ").strip().lower() not in ("y", "yes"):
+        try:
+            answer = (ask or input)(f"Write {counted(len(written), 'file')}? [y/N] ")
+        except EOFError:  # Ctrl-D
+            answer = ""
+        if answer.strip().lower() not in ("y", "yes"):
             print("Nothing was written.", file=stream)
             return 0
     for part in written:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from hub_runner import report
+from hub_runner.checkout import committed
 from hub_runner.engine import images
 from hub_runner.engine.client import connect
 from hub_runner.errors import EnvironmentFailure, ExitCode, Interrupted
 from hub_runner.host import signals
 from hub_runner.plan import plans
-from hub_runner.proof import committed
 from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.proof.worktree import clean_worktree

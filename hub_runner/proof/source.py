@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from hub_runner.checkout import snapshot, testfiles
-from hub_runner.proof import committed
+from hub_runner.checkout import committed, snapshot, testfiles
+from hub_runner.checkout.committed import NotCommitted
 from hub_runner.proof.bundle import Bundle, ClaimedTree
-from hub_runner.proof.committed import NotCommitted
 from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.proof.weakened import weakened
 from hub_runner.result import Outcome

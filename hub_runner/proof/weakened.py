@@ -6,8 +6,8 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hub_runner.checkout import committed
 from hub_runner.errors import UsageError
-from hub_runner.proof import committed
 from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.settings import Settings, load_table
 from hub_runner.text import listed, shorten

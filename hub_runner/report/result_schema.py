@@ -12,6 +12,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import get_args, get_origin, get_type_hints
 
+from hub_runner.report.causes import Cause
 from hub_runner.report.result_file import SCHEMA, Json
 from hub_runner.result import Coverage, Lifecycle, Outcome, Problem, RunInfo, SetUp, Status
 
@@ -53,7 +54,7 @@ def schema() -> Json:
                 "notes": TEXTS,
                 "waived": TEXTS,
                 "unrun": _named(TEXT),
-                "causes": _list(_cause()),
+                "causes": _list(_of(Cause, without=("failures",), tests=TEXTS)),
                 "reproduce": _or_null(TEXT),
                 "lifecycle": _or_null(_of(Lifecycle)),
                 "tests": _list(_of(Outcome, name=TEXT, flaky=PLAIN[bool], reproduce=TEXT)),
@@ -70,20 +71,6 @@ def schema() -> Json:
     }
 
 
-def _cause() -> Json:
-    line: Json = {"type": "array", "prefixItems": [PLAIN[int], TEXT], "minItems": 2, "maxItems": 2}
-    return _record(
-        {
-            "exception": TEXT,
-            "file": _or_null(TEXT),
-            "line": _or_null(PLAIN[int]),
-            "function": _or_null(TEXT),
-            "source": _list(line),
-            "tests": TEXTS,
-        }
-    )
-
-
 def _of(kind: type, *, without: tuple[str, ...] = (), **more: Json) -> Json:
     """A dataclass as ``dataclasses.asdict`` and ``json`` write it, without some of its fields, and with some more."""
     assert is_dataclass(kind)
@@ -97,6 +84,9 @@ def _typed(hint: object) -> Json:
     arguments = get_args(hint)
     if isinstance(hint, UnionType):
         return {"anyOf": [_typed(argument) for argument in arguments]}
+    if get_origin(hint) is tuple and arguments[1:] != (...,):
+        items = [_typed(argument) for argument in arguments]
+        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
     if get_origin(hint) is tuple:
         return _list(_typed(arguments[0]))
     if get_origin(hint) in (dict, Mapping):

@@ -99,10 +99,7 @@ def _init_arguments(command: argparse.ArgumentParser) -> None:
         "--ci", choices=("auto", "github", "gitlab", "none"), default="auto", help="for which CI system (auto)"
     )
     command.add_argument(
-        "--package",
-        default="hub-runner",
-        metavar="WHAT",
-        help="what pip installs in CI, such as git+https://... (hub-runner)",
+        "--package", default="", metavar="WHAT", help="what pip installs in CI: git+https://... with hub-runner's address"
     )
 
 

@@ -126,7 +126,9 @@ def test_the_readme_is_true_in_another_repository(empty: Path, repository: tuple
 
 def test_init_makes_such_a_repository(empty: Path, repository: tuple[Path, dict[str, str]]) -> None:
     root, environ = repository
-    assert "Written." in run(empty / "hub-runner", "init", "--yes", cwd=root)
+    assert "Written." in run(
+        empty / "hub-runner", "init", "--yes", "--package", "git+https://example.org/hub-runner.git", cwd=root
+    )
     assert (root / ".github" / "workflows" / "modules.yml").is_file()
     said = run(empty / "nox", "-s", "test-rock", cwd=root, **environ)
     assert "PASSED rock: 2 tests" in said

@@ -157,3 +157,18 @@ def test_the_ci_system_is_told_by_the_remote(root: Path, remote: str, name: str)
     text = (root / name).read_text(encoding="utf-8")
     assert "install nox git+https://example.org/hub-runner.git" in text
     assert yaml.safe_load(text)
+
+
+def test_a_ci_file_is_not_written_with_a_name_that_anybody_may_take(root: Path) -> None:
+    with pytest.raises(UsageError, match=r"whoever takes its name there could run code in your CI\. Say --package"):
+        init(root, package="")
+    assert "Written." in init(root, package="", ci="none")
+
+
+def test_an_answer_that_ends_is_none(root: Path) -> None:
+    def end(_: str) -> str:
+        raise EOFError
+
+    said = io.StringIO()
+    assert begin(parts(root, project="", ci="none", package=""), root, said, yes=False, ask=end) == 0
+    assert "Nothing was written." in said.getvalue()

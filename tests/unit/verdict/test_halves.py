@@ -75,7 +75,7 @@ def test_no_field_of_a_half_is_forgotten() -> None:
         left_out=1,
         set_ups=(SetUp(cls="TestRock", file=None, duration=0.5),),
         durations=3,
-        lifecycle=cast(Any, "upgraded"),
+        lifecycle=Lifecycle(ref="v1", commit="", version="", stages={}),
         doubt="the contents of the database",
     )
     whole, empty = both({"on": half, "off": half}), Verdict()

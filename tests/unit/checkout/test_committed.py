@@ -5,10 +5,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from hub_runner.checkout import snapshot
+from hub_runner.checkout import committed, snapshot
+from hub_runner.checkout.committed import NotCommitted
 from hub_runner.checkout.modules import read
-from hub_runner.proof import committed
-from hub_runner.proof.committed import NotCommitted
 from tests.unit.proof import honest
 from tests.unit.proof.honest import git
 
