@@ -6,6 +6,8 @@ import argparse
 import dataclasses
 import json
 import os
+import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +29,7 @@ def main() -> int:
     chosen = images.choose(settings.load(ROOT), engine.client)
     engine.client.close()
     lab = Lab(project=f"hub-reference-{os.getpid()}", environ=environment(chosen.odoo, chosen.db))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the environment is removed in any case
     names = options.modules or [path.parent.name for path in sorted(CORPUS.glob("*/__manifest__.py"))]
     try:
         lab.compose("up", "--detach", "--wait")
