@@ -205,5 +205,5 @@ def _foreign(engine: Engine) -> Iterator[tuple[str, float]]:
     images: list[ImageSummary] = engine.api.images(name=REPOSITORY, filters={"label": LABEL})
     for image in images:
         for tag in image.get("RepoTags") or ():
-            if not list(_read({**image, "RepoTags": [tag]})):
+            if tag.startswith(f"{REPOSITORY}:") and not list(_read({**image, "RepoTags": [tag]})):
                 yield tag.rpartition(":")[2], image["Created"]

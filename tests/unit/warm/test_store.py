@@ -150,7 +150,7 @@ def test_what_another_version_made_goes_after_days_without_use() -> None:
     there = [
         image(RepoTags=["hub-runner/cache:old"], Labels={LABEL: "{}"}, Created=now - 4 * day),
         image(RepoTags=["hub-runner/cache:new"], Labels={LABEL: "{}"}, Created=now - day),
-        image(Created=now - 4 * day),
+        image(Created=now - 4 * day, RepoTags=[f"hub-runner/cache:{RECIPE.key}", f"a.b/hub-cache:family-{RECIPE.key}"]),
     ]
     engine: Any = SimpleNamespace(api=SimpleNamespace(images=lambda **_: there, remove_image=removed.append))
     assert store.evict(engine, 1, today=TODAY, keep="") == []
