@@ -170,7 +170,7 @@ def find(output: Path, target: str | None) -> Bundle:
         else:
             folder = show.find(output, target)
     # A command of several modules puts its own page and coverage in the place of those of its last run.
-    optional = () if (folder / BATCH_JSON).is_file() else OPTIONAL
+    optional = () if target is None and (folder / BATCH_JSON).is_file() else OPTIONAL
     contents = {}
     for name in (*COVERED, *optional, PROOF, SIGNATURE):
         path = named.get(name, folder / name)

@@ -16,6 +16,7 @@ from hub_runner.host import signals
 from hub_runner.plan import plans
 from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Reason
+from hub_runner.proof.weakened import weakened
 from hub_runner.proof.worktree import clean_worktree
 from hub_runner.report.phrases import settings_flags
 from hub_runner.requirements import store
@@ -25,11 +26,20 @@ from hub_runner.settings import KEPT, Settings, load, option
 
 CALLED = "in the rerun"
 TRIES = 2  # if the first does not agree, the second tells what comes and goes from what never comes
-# Settings of a machine or of its user: they belong to whoever verifies, and change no outcome.
+# What a claimed command line may say of the rerun: what the tests are about. Whatever weakens a check, or says what happens
+# on the machine of whoever verifies, stands in the commit, or is not done.
+REPEATED = (
+    *("with", "demo", "languages", "lifecycle", "upgrade-from", "uninstall", "internet"),
+    *("test-timeout", "single-test-timeout"),
+)
+# Settings of a machine or of its user, which change no outcome: nobody misses them.
 OF_THE_MACHINE = (
     *("output", "ports", "wait-for-port", "keep", "cold", "cache-limit", "cache-registry", "cache-push", "cache-timeout"),
     *("health-timeout", "pull-timeout", "sign", "signing-key", "allowed-signers", "report-pictures", "fresh-requirements"),
+    *("project", "coverage", "coverage-branches"),
 )
+# Ends of a rerun from which nothing is learned about the claim.
+NOTHING_LEARNED = (ExitCode.ENVIRONMENT, ExitCode.NO_FREE_PORT, ExitCode.CLEANUP_INCOMPLETE, ExitCode.DEFECT)
 
 
 def rerun(claimed: Result, settings: Settings, reference: str | None) -> Generator[Result, None, None]:
@@ -39,29 +49,46 @@ def rerun(claimed: Result, settings: Settings, reference: str | None) -> Generat
     """
     commit = committed.commit_of(settings.root, reference or claimed.info.commit or "")
     same_images(claimed)
-    with clean_worktree(settings.root, commit) as root:
-        flags = {**repeated_flags(claimed.info.command), "cold": True, "fresh_requirements": True}
+    with signals.held() as arrived, clean_worktree(settings.root, commit) as root:
+        flags = {
+            **repeated_flags(claimed.info.command),
+            "cold": True,
+            "fresh_requirements": True,
+            "project": settings.project,
+        }
         again = load(root, flags={**flags, "output": str(kept_in(settings).resolve())})
         for _ in range(TRIES):
+            if arrived.received:
+                raise Interrupted(arrived.received[0])
             (plan,) = plans([claimed.info.module], again, command=claimed.info.command, environ=os.environ)
-            with signals.held() as arrived:
-                result = run(plan, report.reporting(again), arrived)
+            result = run(plan, report.reporting(again), arrived)
             forget_images_of(result.info.run_id)
             if result.return_code > ExitCode.SIGNALLED:
                 raise Interrupted(result.return_code - ExitCode.SIGNALLED)
+            if result.return_code in NOTHING_LEARNED:
+                why = result.verdict.problems[0].message
+                raise EnvironmentFailure(f"The rerun came to no verdict, so nothing is learned about the claim: {why}")
             yield result
 
 
 def repeated_flags(command: Sequence[str]) -> dict[str, str | bool]:
-    """The settings that stood on a run's command line, by their fields, without those of its machine."""
+    """The settings of a run's command line that its rerun repeats, by their fields."""
+    return {name: value for name, option, value in _flags(command) if option in REPEATED}
+
+
+def passed_over(command: Sequence[str]) -> list[str]:
+    """The flags of a run's command line that its rerun does not repeat, although they may change an outcome."""
+    return [f"--{option}" for _, option, _ in _flags(command) if option not in (*REPEATED, *OF_THE_MACHINE)]
+
+
+def _flags(command: Sequence[str]) -> Iterator[tuple[str, str, str | bool]]:
+    """Field, option and value of each setting on a command line."""
     known = {option(field.name): field.name for field in fields(Settings) if "help" in field.metadata}
-    flags: dict[str, str | bool] = {}
     for word in settings_flags(command):
         name, equals, value = word.removeprefix("--").partition("=")
         positive = name if name in known else name.removeprefix("no-")
-        if positive in known and positive not in OF_THE_MACHINE:
-            flags[known[positive]] = value if equals else positive == name
-    return flags
+        if positive in known:
+            yield known[positive], positive, value if equals else positive == name
 
 
 def forget_images_of(run_id: str) -> None:
@@ -94,14 +121,21 @@ class Reruns:
     conditions: tuple[str, ...]
 
 
-def compared(claimed: Result, results: Iterator[Result]) -> Reruns:
-    """Compares with the first of ``results``. If a test does not agree, the second tells what kind of difference it is."""
-    first = Comparison(here=claimed, there=next(results), called=CALLED)
+def compared(claimed: Result, results: Iterator[Result], root: Path, commit: str) -> Reruns:
+    """Compares with the first of ``results``. If a test does not agree, the second tells what kind of difference it is.
+
+    ``root`` and ``commit`` say which settings may let a finding pass.
+    """
+    rerun = next(results)
+    first = Comparison(here=claimed, there=rerun, called=CALLED)
     found = [*_other_images(first), *(item for item in first.disagreements() if item.reason is not Reason.DIFFERS)]
+    found += weakened(rerun.verdict.waived, root, commit)
     if differing := first.differing():
         second = Comparison(here=claimed, there=next(results), called=CALLED)
         found += _explained(differing, second.differing())
-    return Reruns(disagreements=tuple(found), conditions=tuple(first.conditions()))
+    over = passed_over(claimed.info.command)
+    said = [f"flags of the run, which the commit does not have: {', '.join(over)}"] if over else []
+    return Reruns(disagreements=tuple(found), conditions=(*first.conditions(), *said))
 
 
 def _explained(first: Mapping[str, str], second: Mapping[str, str]) -> Iterator[Disagreement]:

@@ -10,9 +10,10 @@ from hub_runner.report import sums
 from hub_runner.report.causes import distinct
 from hub_runner.report.result_file import Json, to_json
 from hub_runner.report.statement import OWN, statement
-from hub_runner.result import Status
+from hub_runner.result import Status, Verdict
 from hub_runner.settings import PROOF, RESULT
 from hub_runner.text import listed, one_line, shorten
+from hub_runner.verdict.unrun import DESELECTED, NO_TEST
 
 # What a statement of any version has.
 ALWAYS = {
@@ -30,6 +31,8 @@ def result_with_itself(bundle: Bundle) -> Iterator[Disagreement]:
         yield contradiction(f"{RESULT} has no problem, although these tests failed: {names}")
     if verdict.passed and all(outcome.status is Status.SKIPPED for outcome in verdict.outcomes):
         yield contradiction(f"{RESULT} says that {bundle.result.info.module} passed, and no test of it ran")
+    if verdict.passed and not verdict.part:
+        yield from _unrun(verdict)
     again = to_json(bundle.result, log_sha256=document.get("log_sha256"))
     if not bundle.is_of_this_version:
         again = {key: again[key] for key in ("passed", "return_code", "counts")}
@@ -37,6 +40,14 @@ def result_with_itself(bundle: Bundle) -> Iterator[Disagreement]:
         yield from _causes(bundle)
     for change in listed(_different({**again, "causes": document.get("causes")}, document), MOST):
         yield contradiction(f"{RESULT}: {change}, which is not what its tests and problems come to")
+
+
+def _unrun(verdict: Verdict) -> Iterator[Disagreement]:
+    """Why a test did not run is a problem of the run, unless a tag deselected it, or a setting let it pass."""
+    for key, why in verdict.unrun.items():
+        file, _, test = key.partition(":")
+        if why not in (DESELECTED, NO_TEST) and not any(test in finding or file in finding for finding in verdict.waived):
+            yield contradiction(f"{RESULT} says that the module passed, although {test} did not run ({why})")
 
 
 def _causes(bundle: Bundle) -> Iterator[Disagreement]:

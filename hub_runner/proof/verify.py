@@ -76,7 +76,8 @@ def verify(request: Request, settings: Settings, out: TextIO) -> int:
     else:
         results = rerun(bundle.result, settings, request.commit)
         with contextlib.closing(results):
-            reruns = compared(bundle.result, results)
+            commit = request.commit or bundle.result.info.commit or ""
+            reruns = compared(bundle.result, results, settings.root, commit)
         basis = (f"files of the reruns: {kept_in(settings)}", *(f"not the same: {it}" for it in reruns.conditions))
         _show(screen, Level.TRUE, reruns.disagreements, basis)
         proven = not reruns.disagreements

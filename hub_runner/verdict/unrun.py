@@ -6,6 +6,7 @@ from hub_runner.checkout.testfiles import Defined, TestFile
 from hub_runner.verdict.evidence import Evidence
 
 DESELECTED = "deselected by tags"
+NO_TEST = "Odoo did not take it for a test"
 LEFT_OUT = "not among the tests that the command asked for"
 GIVEN_UP = "not begun: enough tests had failed (-x, --max-fail)"
 
@@ -48,4 +49,4 @@ def _why(test: Defined, file: TestFile, evidence: Evidence) -> str:
         return "selected, and it has no outcome: its class failed or was skipped, or the run ended before"
     if file.path not in evidence.record.imported | evidence.record.looked_at:
         return "its file was not imported"
-    return "Odoo did not take it for a test"
+    return NO_TEST

@@ -298,3 +298,15 @@ def test_a_try_that_a_second_opinion_replaced_does_not_count(run: Run) -> None:
     run.edit(LOG, lambda text: text.replace("phase        tests\n", f"phase        tests\n{FAIL}{note}phase        tests\n"))
     run.mend_all()
     assert run.verify()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "why", ["its file was not imported", "defined twice", "selected, and it has no outcome: its class failed"]
+)
+def test_a_test_that_did_not_run_for_a_reason_that_is_a_problem_is_no_part_of_a_green_run(why: str, run: Run) -> None:
+    unrun = {**run.honest.verdict.unrun, "tests/test_rock.py:TestRock.test_00": why}
+    verdict = replace(run.honest.verdict, outcomes=run.honest.verdict.outcomes[1:], unrun=unrun)
+    run.anew(replace(run.honest, verdict=verdict))
+    code, said = run.verify()
+    assert code == 1
+    assert f"says that the module passed, although TestRock.test_00 did not run ({why})" in said

@@ -115,3 +115,11 @@ def test_a_page_that_was_changed_is_told(run: Run) -> None:
     code, said = run.verify(target=None)
     assert code == 1
     assert f"{REPORT} was changed" in said
+
+
+def test_a_batch_that_somebody_put_into_a_named_folder_hides_no_change(run: Run) -> None:
+    (run.folder / "batch.json").touch()
+    (run.folder / REPORT).write_text("all is well", encoding="utf-8")
+    code, said = run.verify()
+    assert code == 1
+    assert f"{REPORT} was changed" in said

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from hub_runner.errors import UsageError
+from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.proof.disagreement import Reason
-from hub_runner.proof.rerun import compared, repeated_flags
+from hub_runner.proof.rerun import Reruns, compared, passed_over, repeated_flags, rerun
 from hub_runner.proof.worktree import clean_worktree
 from hub_runner.result import Image, Result, Status
+from hub_runner.settings import Settings
 from tests.unit.proof import honest
 from tests.unit.proof.honest import NAMES, Run, outcome
 from tests.unit.report import samples
@@ -23,8 +25,12 @@ def ended(status: Status) -> Result:
     return samples.result(*CLAIM.verdict.outcomes[:3], outcome("TestIssue", "test_open", status))
 
 
+def again(claim: Result, *reruns: Result) -> Reruns:
+    return compared(claim, iter(reruns), Path("/nowhere"), "HEAD")
+
+
 def told(*reruns: Result) -> list[str]:
-    return [item.text for item in compared(CLAIM, iter(reruns)).disagreements]
+    return [item.text for item in again(CLAIM, *reruns).disagreements]
 
 
 def test_one_rerun_that_agrees_is_enough() -> None:
@@ -54,14 +60,14 @@ def test_a_test_that_only_the_second_rerun_lets_fail_is_told_too() -> None:
 
 def test_a_rerun_on_other_images_is_none() -> None:
     images = {**CLAIM.info.images, "odoo": Image(reference="odoo:18.0", digest="sha256:" + "9" * 64)}
-    (item,) = compared(CLAIM, iter([replace(CLAIM, info=replace(CLAIM.info, images=images))])).disagreements
+    (item,) = again(CLAIM, replace(CLAIM, info=replace(CLAIM.info, images=images))).disagreements
     assert item.reason is Reason.OTHER_IMAGES
     assert "for odoo" in item.text
 
 
 def test_a_rerun_of_other_files_is_told_and_not_tried_twice() -> None:
     other = replace(CLAIM, info=replace(CLAIM.info, module_tree="sha256:x", engine="another"))
-    reruns = compared(CLAIM, iter([other]))
+    reruns = again(CLAIM, other)
     (item,) = reruns.disagreements
     assert [condition.partition(":")[0] for condition in reruns.conditions] == ["engine"]
     assert item.reason is Reason.OTHER_FILES
@@ -82,6 +88,41 @@ def test_the_settings_of_the_command_line_are_repeated_and_those_of_its_machine_
     words: str, flags: dict[str, str | bool]
 ) -> None:
     assert repeated_flags(("python", "-m", "hub_runner", *words.split())) == flags
+
+
+def test_no_flag_that_weakens_a_check_or_rules_this_machine_is_repeated_and_each_is_named() -> None:
+    """The command line is a stranger's word."""
+    foreign = ("--forgotten-tests=ignore", "--waive", "x:y", "--compose-file=/x.yml", "--addons", "/etc")
+    command = ("python", "-m", "hub_runner", "run", "traction", *foreign, "--ports=1-2", "--with=rocks")
+    assert repeated_flags(command) == {"with_": "rocks"}
+    assert passed_over(command) == ["--forgotten-tests", "--waive", "--compose-file", "--addons"]
+    claim = replace(CLAIM, info=replace(CLAIM.info, command=command))
+    assert again(claim, claim).conditions == (
+        "flags of the run, which the commit does not have: --forgotten-tests, --waive, --compose-file, --addons",
+    )
+
+
+def test_what_only_the_machine_that_verifies_lets_pass_is_no_proof() -> None:
+    lenient = replace(CLAIM, verdict=replace(CLAIM.verdict, waived=("forgotten-tests: tests/test_old.py: 1 test",)))
+    (item,) = again(CLAIM, lenient).disagreements
+    assert item.reason is Reason.WEAKENED
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("environment", 4), ("no_free_port", 5), ("cleanup_incomplete", 6), ("defect", 70)]
+)
+def test_a_rerun_that_comes_to_no_verdict_says_nothing_about_the_claim(
+    kind: str, code: int, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = replace(
+        run.honest, verdict=replace(run.honest.verdict, problems=(samples.problem(kind, code, message="Away."),))
+    )
+    monkeypatch.setattr("hub_runner.proof.rerun.same_images", lambda _: None)
+    monkeypatch.setattr("hub_runner.proof.rerun.forget_images_of", lambda _: None)
+    monkeypatch.setattr("hub_runner.proof.rerun.plans", lambda *_, **__: [None])
+    monkeypatch.setattr("hub_runner.proof.rerun.run", lambda *_: broken)
+    with pytest.raises(EnvironmentFailure, match="nothing is learned about the claim: Away"):
+        next(rerun(run.honest, Settings(root=run.root, output="out"), None))
 
 
 @pytest.fixture
