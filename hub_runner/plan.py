@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -142,12 +141,15 @@ def plans(
 
 
 def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], command: tuple[str, ...]) -> _Shared:
-    environ = {**environ, **variables(settings.odoo_image, settings.db_image)}
+    environ = {**environ, **composefile.variables(settings.odoo_image, settings.db_image)}
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     with ThreadPoolExecutor(max_workers=1) as beside:  # each call of Docker's client takes a tenth of a second
         version = beside.submit(compose.version, environ)
         model = composefile.resolve(
-            compose_file(settings), environ, folder=compose_folder(settings), internet=settings.internet
+            composefile.compose_file(settings),
+            environ,
+            folder=composefile.compose_folder(settings),
+            internet=settings.internet,
         )
     commit, dirty = git.commit_of(settings.root, settings.output_folder)
     return _Shared(
@@ -212,7 +214,7 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
         notes=(
             *settings.notes,
             *(f"{name} is not in this checkout: it comes from {origin}" for name, origin in sorted(others.origins.items())),
-            *closed_off(settings),
+            *(() if settings.internet else ("The run had no way out of its own network (`internet = false`).",)),
             *shared.catalogue.doubles(list(texts)),
             *left_out(needed, shared.catalogue, shared.automatic),
             *tours.unstarted(text.files),
@@ -249,30 +251,6 @@ def _along(module: Module, shared: _Shared) -> list[Module]:
 def _counts(finding: Finding, module: Module) -> bool:
     """Whether a mistake ends this run: the tests of other modules than the tested one may well not be imported."""
     return finding.file.is_relative_to(module.folder) or "tests" not in finding.file.parts
-
-
-def closed_off(settings: Settings) -> tuple[str, ...]:
-    return () if settings.internet else ("The run had no way out of its own network (`internet = false`).",)
-
-
-def compose_file(settings: Settings) -> Path:
-    """The repository's own file; hub-runner's if the repository has none and names none."""
-    own = settings.root / settings.compose_file
-    if own.is_file() or settings.compose_file != Settings.compose_file:
-        return own
-    package = Path(__file__).parent
-    return next(path for folder in (package, package.parent) if (path := folder / Settings.compose_file).is_file())
-
-
-def compose_folder(settings: Settings) -> Path:
-    """Where relative paths in the compose file start: beside it, as Compose has it, or in a checkout that has none."""
-    own = settings.root / settings.compose_file
-    return own.parent if own.is_file() else settings.root
-
-
-def variables(odoo_image: str, db_image: str) -> dict[str, str]:
-    """What `docker-compose.agent.yml` leaves open, but for the password: each run puts in its own when it starts."""
-    return {"HUB_RUNNER_ODOO_IMAGE": odoo_image, "HUB_RUNNER_DB_IMAGE": db_image}
 
 
 def first_page(plan: Plan, run_id: str) -> RunInfo:

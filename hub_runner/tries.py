@@ -13,9 +13,10 @@ from hub_runner.errors import EnvironmentFailure, ExitCode
 from hub_runner.host import ports
 from hub_runner.measuring.floor import with_coverage
 from hub_runner.measuring.measurement import Measurement, NotMeasuredError
+from hub_runner.observers import Observers
 from hub_runner.odoo import pictures
 from hub_runner.plan import Plan
-from hub_runner.result import HALVES, Coverage, Observers, RunInfo, Verdict
+from hub_runner.result import HALVES, Coverage, RunInfo, Verdict
 from hub_runner.verdict.conclusion import failed
 from hub_runner.verdict.halves import both
 from hub_runner.warm import opinions

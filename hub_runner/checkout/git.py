@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from hub_runner.errors import UsageError
-from hub_runner.settings import KEPT, WRITTEN
+from hub_runner.settings import OWN_FOLDER, WRITTEN
 
 
 def commit_of(root: Path, output: Path) -> tuple[str | None, bool | None]:
@@ -26,7 +26,7 @@ def _without(root: Path, output: Path) -> list[str]:
     folder = os.path.relpath(output.resolve(), root.resolve())
     if folder.startswith(".."):
         return []
-    return [f":(exclude,literal){Path(folder) / name}" for name in (*WRITTEN, KEPT)]
+    return [f":(exclude,literal){Path(folder) / name}" for name in (*WRITTEN, OWN_FOLDER)]
 
 
 def ask(root: Path, *arguments: str) -> str | None:

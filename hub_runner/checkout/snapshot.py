@@ -17,12 +17,12 @@ from pathlib import Path
 
 from hub_runner.checkout.modules import Module
 from hub_runner.errors import UsageError
-from hub_runner.settings import KEPT, WRITTEN
+from hub_runner.settings import OWN_FOLDER, WRITTEN
 
 # An empty file beside the copied modules, which odoo/inside/recorder.py looks for. Odoo sees only folders with a manifest.
 MARKER = ".hub-runner"
 # Never part of a module: what Python, git, npm and test tools keep beside the sources.
-SKIPPED = {"__pycache__", ".git", "node_modules", ".nox", ".tox", ".venv", KEPT}
+SKIPPED = {"__pycache__", ".git", "node_modules", ".nox", ".tox", ".venv", OWN_FOLDER}
 Files = Mapping[str, bytes]  # contents by path below a module's folder, with POSIX separators
 
 
@@ -46,7 +46,7 @@ class _Reader:
         if real in above:
             return
         entries = _entries(folder)
-        if any(path.name == KEPT for path in entries):  # runs of this checkout write their results here
+        if any(path.name == OWN_FOLDER for path in entries):  # runs of this checkout write their results here
             entries = [path for path in entries if path.name not in WRITTEN]
         for path in entries:
             mode = _mode(path)

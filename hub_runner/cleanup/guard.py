@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.cleanup.owner import KEPT, lock_path
+from hub_runner.cleanup.owner import KEPT_UNTIL, lock_path
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host import process
 from hub_runner.host.lock import Lock
@@ -66,7 +66,7 @@ class Guard:
         assert self._process
         assert self._process.stdin
         with contextlib.suppress(EnvironmentFailure):  # a full disk: `clean` cannot say then until when it is kept
-            self.lock.describe(f"{KEPT}{deadline:%Y-%m-%d %H:%M:%S} UTC by --keep: run {self.run_id}")
+            self.lock.describe(f"{KEPT_UNTIL}{deadline:%Y-%m-%d %H:%M:%S} UTC by --keep: run {self.run_id}")
         with contextlib.suppress(OSError):  # the guard was killed in this very moment: the next sweep does its work
             self._process.stdin.write(KEEP + str(deadline.timestamp()).encode())
             self._process.stdin.flush()

@@ -22,7 +22,7 @@ FORMAT_LABEL = f"{LABEL}format"
 # Of the labels, and of what they let others conclude. A version of hub-runner that changes either changes this number, too.
 # Versions before it was written down used the same format.
 FORMAT = "1"
-KEPT = "kept until "  # how the lock of a run begins to describe itself if only its guard holds it, for --keep
+KEPT_UNTIL = "kept until "  # how the lock of a run begins to describe itself if only its guard holds it, for --keep
 _UNIQUE_END = re.compile(r"[a-z0-9_]+-\d{1,12}-[0-9a-f]{4}")  # of a run id, behind its prefix: module, seconds, chance
 
 
@@ -106,7 +106,7 @@ def is_alive(owner: Owner) -> bool:
 def kept_until(owner: Owner) -> str | None:
     """The moment, in words, until which the guard keeps the environment of a run that is over (--keep); else None."""
     text = holder(owner.lock_path) or ""
-    return text.removeprefix(KEPT).partition(" by ")[0] if text.startswith(KEPT) else None
+    return text.removeprefix(KEPT_UNTIL).partition(" by ")[0] if text.startswith(KEPT_UNTIL) else None
 
 
 def is_running(owner: Owner) -> bool:

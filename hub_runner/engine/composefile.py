@@ -11,6 +11,27 @@ from hub_runner.engine import compose
 from hub_runner.engine.model import ODOO, PASSWORD, PLACEHOLDER, Model, Mount
 from hub_runner.engine.refusals import refusals
 from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.settings import Settings
+
+
+def compose_file(settings: Settings) -> Path:
+    """The repository's own file; hub-runner's if the repository has none and names none."""
+    own = settings.root / settings.compose_file
+    if own.is_file() or settings.compose_file != Settings.compose_file:
+        return own
+    package = Path(__file__).parents[1]
+    return next(path for folder in (package, package.parent) if (path := folder / Settings.compose_file).is_file())
+
+
+def compose_folder(settings: Settings) -> Path:
+    """Where relative paths in the compose file start: beside it, as Compose has it, or in a checkout that has none."""
+    own = settings.root / settings.compose_file
+    return own.parent if own.is_file() else settings.root
+
+
+def variables(odoo_image: str, db_image: str) -> dict[str, str]:
+    """What `docker-compose.agent.yml` leaves open, but for the password: each run puts in its own when it starts."""
+    return {"HUB_RUNNER_ODOO_IMAGE": odoo_image, "HUB_RUNNER_DB_IMAGE": db_image}
 
 
 def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = None, internet: bool = True) -> Model:

@@ -24,7 +24,7 @@ from hub_runner.engine.healthcheck import eager
 from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published, publisher
 from hub_runner.errors import Disturbed, EnvironmentFailure
 from hub_runner.host.ports import HOST, Lease
-from hub_runner.result import Observers
+from hub_runner.observers import Observers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Required, TypedDict, cast
 
+DB = "db"  # the service of PostgreSQL, as each compose file calls it that is to have prepared databases
 ODOO = "odoo"  # the one service that every compose file must have
 GATEWAY = "hub-runner-gateway"  # publishes Odoo's port if the run's own network has no way out
 DATABASE = "hub_runner_test"  # the tests' own: the server of the odoo service never opens it (incident I6)

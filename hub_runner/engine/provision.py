@@ -12,7 +12,8 @@ from hub_runner.engine.compose_overrides import Run, own, used_images
 from hub_runner.engine.composefile import addons_target
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import Model
-from hub_runner.result import Image, Observers
+from hub_runner.observers import Observers
+from hub_runner.result import Image
 from hub_runner.settings import Settings
 
 

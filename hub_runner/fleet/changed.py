@@ -15,7 +15,7 @@ from typing import Any
 from hub_runner.checkout.git import ask, demand, named_commit
 from hub_runner.checkout.modules import MANIFEST, Catalogue, read
 from hub_runner.errors import UsageError
-from hub_runner.settings import KEPT, WRITTEN, Settings
+from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
 
 # They decide what is installed in every environment, at the root and in each addons folder.
@@ -87,7 +87,7 @@ class _Comparison:
 
 def _written(name: str) -> bool:
     """What runs write is no change of a module, also not of one that is the whole repository."""
-    return name in WRITTEN or name.partition("/")[0] == KEPT
+    return name in WRITTEN or name.partition("/")[0] == OWN_FOLDER
 
 
 def _deciding(files: Iterable[Path], settings: Settings, top: Path, since: str) -> Iterator[str]:

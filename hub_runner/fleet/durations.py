@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.settings import KEPT
+from hub_runner.settings import OWN_FOLDER
 
 FILE = "durations.json"
 
@@ -26,7 +26,7 @@ class Past:
 
 def path(output: Path) -> Path:
     """Where the file lies in an output folder."""
-    return output / KEPT / FILE
+    return output / OWN_FOLDER / FILE
 
 
 def load(output: Path) -> dict[str, Past]:

@@ -17,13 +17,13 @@ from hub_runner.errors import Kind
 from hub_runner.odoo.choice import Choice, Place
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Status, Verdict
-from hub_runner.settings import KEPT
+from hub_runner.settings import OWN_FOLDER
 
 FOLDER = "failed"
 
 
 def path(output: Path, module: str) -> Path:
-    return output / KEPT / FOLDER / f"{module}.json"
+    return output / OWN_FOLDER / FOLDER / f"{module}.json"
 
 
 def load(output: Path, module: str) -> tuple[Place, ...]:

@@ -19,10 +19,10 @@ from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
 from hub_runner.host import ports
 from hub_runner.host.signals import held
+from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
-from hub_runner.result import Observer, Observers
-from hub_runner.settings import KEPT
+from hub_runner.settings import OWN_FOLDER
 from hub_runner.text import harmless
 from hub_runner.warm.start import Start, warm_start
 
@@ -55,7 +55,7 @@ def in_environment(
     observers = observers or Observers([Notes()])
     for note in plan.notes:
         observers.note(note)
-    log = plan.settings.output_folder / KEPT / "guards.log"
+    log = plan.settings.output_folder / OWN_FOLDER / "guards.log"
     with held() as arrived:
         me, lock = claim(plan.module.name, plan.settings.prefix)
         guard, cleanup = Guard(me.run, log, lock), Cleanup(me.run, idle=True)

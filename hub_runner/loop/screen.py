@@ -17,8 +17,9 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
-from hub_runner.result import Observer, Outcome, Problem, Status, Verdict
+from hub_runner.result import Outcome, Problem, Status, Verdict
 from hub_runner.text import Careful, harmless, shorten
 
 FAILURES = 10  # shown with their tracebacks

@@ -31,10 +31,10 @@ from hub_runner.loop.environment import Notes
 from hub_runner.loop.secret import Secret
 from hub_runner.loop.uat_database import install_or_update
 from hub_runner.loop.uat_environment import Lasting, lasting
+from hub_runner.observers import Observers
 from hub_runner.plan import Plan, plans
 from hub_runner.requirements.provide import equipped
-from hub_runner.result import Observers
-from hub_runner.settings import KEPT, Settings
+from hub_runner.settings import OWN_FOLDER, Settings
 
 TIME_TO_STOP = 60  # seconds that Odoo and PostgreSQL have to end by themselves
 
@@ -48,7 +48,7 @@ def start(settings: Settings, modules: Sequence[str], *, update: bool, command_l
             return
         planned = plans(modules or _all_modules(settings), settings, command=command_line)
         secret = Secret.of(settings, engine, made=not found.has_data)
-        guard = Guard(found.name, settings.output_folder / KEPT / "guards.log", lock, keep_volumes=found.has_data)
+        guard = Guard(found.name, settings.output_folder / OWN_FOLDER / "guards.log", lock, keep_volumes=found.has_data)
         done = False
         with held() as arrived:
             try:

@@ -13,10 +13,9 @@ from hub_runner.checkout import snapshot
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import ODOO, WORK, Model, Mount, Service, Volume, replaced
+from hub_runner.engine.model import DB, ODOO, WORK, Model, Mount, Service, Volume, replaced
 from hub_runner.errors import UsageError
 from hub_runner.odoo import command, trial
-from hub_runner.odoo.keep import DB
 
 FILES = "/var/lib/odoo"  # the official image's data_dir
 FOLDER = f"{WORK}/uat"  # in the odoo container

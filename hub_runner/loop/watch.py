@@ -26,10 +26,11 @@ from hub_runner.loop.environment import in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
+from hub_runner.observers import Observers
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, plans
-from hub_runner.result import Observers, Verdict
+from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict.conclusion import failed
 

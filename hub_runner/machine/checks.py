@@ -12,11 +12,11 @@ from pathlib import Path
 
 from docker.errors import DockerException
 
-from hub_runner import plan
 from hub_runner.checkout.modules import catalogue
 from hub_runner.cleanup import lasting_environment, sweep
 from hub_runner.cleanup.owner import is_alive
 from hub_runner.engine import compose as engine_compose
+from hub_runner.engine import composefile
 from hub_runner.engine import images as engine_images
 from hub_runner.engine.client import Engine, Failures
 from hub_runner.engine.composefile import resolve
@@ -76,9 +76,9 @@ def compose() -> Check:
 
 
 def model(settings: Settings) -> Model | HubRunnerError:
-    environ = {**os.environ, **plan.variables(settings.odoo_image, settings.db_image)}
+    environ = {**os.environ, **composefile.variables(settings.odoo_image, settings.db_image)}
     try:
-        return resolve(plan.compose_file(settings), environ, folder=plan.compose_folder(settings))
+        return resolve(composefile.compose_file(settings), environ, folder=composefile.compose_folder(settings))
     except HubRunnerError as error:
         return error
 
@@ -86,7 +86,9 @@ def model(settings: Settings) -> Model | HubRunnerError:
 def compose_file(settings: Settings, found: Model | HubRunnerError) -> Check:
     if isinstance(found, HubRunnerError):
         return Check(name="compose file", good=False, text=str(found))
-    return Check(name="compose file", good=True, text=f"{plan.compose_file(settings)} with {', '.join(found['services'])}")
+    return Check(
+        name="compose file", good=True, text=f"{composefile.compose_file(settings)} with {', '.join(found['services'])}"
+    )
 
 
 def images(settings: Settings, engine: Engine, found: Model | HubRunnerError) -> Iterator[Check]:

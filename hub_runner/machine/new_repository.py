@@ -13,7 +13,7 @@ from typing import TextIO
 from hub_runner.checkout import git
 from hub_runner.checkout.modules import MANIFEST, catalogue
 from hub_runner.errors import UsageError
-from hub_runner.settings import KEPT, WRITTEN
+from hub_runner.settings import OWN_FOLDER, WRITTEN
 from hub_runner.text import counted
 
 NOXFILE = """\
@@ -142,7 +142,7 @@ def _ignored(root: Path) -> Part:
     path = root / ".gitignore"
     before = _text(path)
     known = {line.strip().strip("/") for line in before.splitlines()}
-    missing = [name for name in (*WRITTEN, KEPT) if name not in known]
+    missing = [name for name in (*WRITTEN, OWN_FOLDER) if name not in known]
     if not missing:
         return Part(path=path, why="it names all that runs write already")
     gap = "" if not before or before.endswith("\n") else "\n"

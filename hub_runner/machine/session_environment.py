@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from hub_runner.errors import UsageError
 
 CHECKOUT = Path(__file__).parents[2]
-KEPT = 14 * 24 * 3600.0  # seconds after its last use; by then no session that it began can still be running
+UNUSED_FOR = 14 * 24 * 3600.0  # seconds after its last use; by then no session that it began can still be running
 PREFIX = "hub-runner-"
 
 
@@ -95,14 +95,14 @@ def is_ready(folder: Path) -> bool:
 
 
 def forget_unused(folder: Path, *, now: float | None = None) -> None:
-    """Removes the environments in ``folder`` that were not used for KEPT seconds, unless one is being made right now."""
+    """Removes the environments in ``folder`` that were not used for UNUSED_FOR seconds, unless one is being made now."""
     from filelock import FileLock, Timeout
 
     for environment in filter(Path.is_dir, folder.glob(f"{PREFIX}*")):
         with contextlib.suppress(OSError, Timeout), FileLock(f"{environment}.lock", timeout=0):
             complete = stamp(environment)
             used = (complete if complete.exists() else environment).stat().st_mtime
-            if (time.time() if now is None else now) - used > KEPT:
+            if (time.time() if now is None else now) - used > UNUSED_FOR:
                 complete.unlink(missing_ok=True)  # first: nobody may take for complete what is half removed
                 shutil.rmtree(environment)
 

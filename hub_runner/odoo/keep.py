@@ -12,7 +12,7 @@ from typing import TextIO
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import DATABASE, ODOO, WORK
+from hub_runner.engine.model import DATABASE, DB, ODOO, WORK
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.ports import HOST
 from hub_runner.odoo import command, trial
@@ -20,7 +20,6 @@ from hub_runner.result import Verdict
 from hub_runner.text import listed
 
 REVEALED = "hub_runner_kept"  # the tests' database, once Odoo's server may open it
-DB = "db"  # the service whose psql is offered
 RENAMING = 60.0  # seconds
 # What can be looked into: the module was installed, or at least its installation began.
 WORTH_A_LOOK = {1, 3, 7, 8}

@@ -13,7 +13,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE, ODOO
 
 FOLDER = "/tmp/odoo_tests"  # noqa: S108  # in the container; where Odoo puts screenshots unless an option says otherwise
-KEPT = "pictures"  # the folder of a run for them
+OWN = "pictures"  # the folder of a run for them
 MOST = 64 * 2**20  # bytes of all that is brought out
 _FILE = re.compile(r"[\w.+-]+\.(?:png|mp4)")
 FILMED = f"--screencasts={FOLDER}"  # Odoo removes the film of a test that passes
@@ -33,7 +33,7 @@ def bring(environment: Environment, run_folder: Path) -> tuple[Path, ...]:
     found = []
     with contextlib.suppress(tarfile.TarError, OSError):
         for name, content in sorted(_files(archive).items()):
-            path = run_folder / KEPT / name
+            path = run_folder / OWN / name
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
             found.append(path)

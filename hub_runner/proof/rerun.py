@@ -22,7 +22,7 @@ from hub_runner.report.phrases import settings_flags
 from hub_runner.requirements import store
 from hub_runner.result import Result
 from hub_runner.run import run
-from hub_runner.settings import KEPT, Settings, load, option
+from hub_runner.settings import OWN_FOLDER, Settings, load, option
 
 CALLED = "in the rerun"
 TRIES = 2  # if the first does not agree, the second tells what comes and goes from what never comes
@@ -159,4 +159,4 @@ def _other_images(comparison: Comparison) -> Iterator[Disagreement]:
 
 def kept_in(settings: Settings) -> Path:
     """Where the files of reruns are kept."""
-    return settings.output_folder / KEPT / "reruns"
+    return settings.output_folder / OWN_FOLDER / "reruns"

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from hub_runner.observers import Observer, Observers
 from hub_runner.report.log import LogFile, refused
-from hub_runner.result import Observer, Observers, RunInfo
+from hub_runner.result import RunInfo
 from hub_runner.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from hub_runner.measuring.cobertura import merged
+from hub_runner.observers import Observer
 from hub_runner.report.folder import linked_or_copied, replace, replace_folder
 from hub_runner.report.log import LogFile
-from hub_runner.result import Observer, Result
+from hub_runner.result import Result
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, LCOV
 
 INDEX = """<!DOCTYPE html>

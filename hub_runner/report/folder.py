@@ -20,7 +20,7 @@ from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.report.log_lines import line
-from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, KEPT, LCOV, LOG, PROOF, REPORT, RESULT, SIGNATURE
+from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, LCOV, LOG, OWN_FOLDER, PROOF, REPORT, RESULT, SIGNATURE
 
 MARKS = {
     RESULT: b'"hub_runner"',
@@ -123,7 +123,7 @@ def _locked(descriptor: int) -> bool:
 
 def hide_from_git(runs: Path) -> None:
     """Lets git ignore the folders of runs, also in a repository that knows nothing of them."""
-    if runs.parent.name == KEPT and not (ignore := runs.parent / ".gitignore").exists():
+    if runs.parent.name == OWN_FOLDER and not (ignore := runs.parent / ".gitignore").exists():
         ignore.write_text("*\n", encoding="utf-8")
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.coverage_lines import one_sentence
 from hub_runner.report.log import LogFile
-from hub_runner.result import Observer, Outcome, Problem, Result
+from hub_runner.result import Outcome, Problem, Result
 from hub_runner.settings import REPORT
 from hub_runner.text import Careful, harmless, one_line, shorten
 

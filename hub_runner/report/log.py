@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hub_runner.observers import Observer
 from hub_runner.report.folder import RunFolder, by_age, exclusive, forget_results, hold, replace, writable
 from hub_runner.report.log_lines import RULE, entry, evidence, footer, header, line, sha256
-from hub_runner.result import Observer, Result, RunInfo
-from hub_runner.settings import KEPT, LOG
+from hub_runner.result import Result, RunInfo
+from hub_runner.settings import LOG, OWN_FOLDER
 
 REFUSED = "NO RUN BEGAN, nothing was tested: "
 
@@ -128,4 +129,4 @@ def refused(output: Path, text: str, *, anew: bool = True) -> None:
 
 def latest_run(output: Path) -> Path | None:
     """The folder of the run that wrote last."""
-    return next(iter(by_age(output / KEPT / "runs")), None)
+    return next(iter(by_age(output / OWN_FOLDER / "runs")), None)

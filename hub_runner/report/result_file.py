@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypeVar
 
 import hub_runner
 from hub_runner.errors import Kind
+from hub_runner.observers import Observer
 from hub_runner.report import phrases
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
@@ -19,7 +20,6 @@ from hub_runner.result import (
     FileCoverage,
     Image,
     Lifecycle,
-    Observer,
     Outcome,
     Problem,
     Result,

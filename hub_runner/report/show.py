@@ -16,7 +16,7 @@ from hub_runner.report.log import REFUSED, latest_run
 from hub_runner.report.log_lines import moment, sha256
 from hub_runner.report.result_file import from_json
 from hub_runner.result import Result
-from hub_runner.settings import BATCH_JSON, KEPT, LOG, REPORT, RESULT
+from hub_runner.settings import BATCH_JSON, LOG, OWN_FOLDER, REPORT, RESULT
 from hub_runner.text import Careful, harmless, one_line
 
 Document = dict[str, Any]  # what a result.json holds: checked by from_json
@@ -84,7 +84,7 @@ def show_list(output: Path, stream: TextIO) -> None:
 
 def results(output: Path) -> Iterator[Result]:
     """The results of all runs whose folders can be read, the youngest first."""
-    for folder in by_age(output / KEPT / "runs"):
+    for folder in by_age(output / OWN_FOLDER / "runs"):
         try:
             yield from_json(_read(folder / RESULT))
         except (UsageError, ValueError, KeyError, TypeError, AttributeError):
@@ -93,7 +93,7 @@ def results(output: Path) -> Iterator[Result]:
 
 def find(output: Path, run: str) -> Path:
     """The folder of the youngest run whose id is ``run``, contains it, or whose module is called so. Raises UsageError."""
-    folders = by_age(output / KEPT / "runs")
+    folders = by_age(output / OWN_FOLDER / "runs")
     exact = [folder for folder in folders if folder.name == run]
     of_module = [folder for folder in folders if f"-agent-test-{run}-" in folder.name]
     containing = [folder for folder in folders if run in folder.name]

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import hub_runner
 from hub_runner.checkout.snapshot import digest
+from hub_runner.observers import Observer
 from hub_runner.report import sums
 from hub_runner.report.junit import class_name
 from hub_runner.report.log import LogFile
 from hub_runner.report.result_file import Json, dumps, to_json, write
 from hub_runner.report.signature import NotSigned, Signer
-from hub_runner.result import Observer, Outcome, Result, RunInfo, Status
+from hub_runner.result import Outcome, Result, RunInfo, Status
 from hub_runner.settings import COVERAGE_XML, JUNIT, LCOV, LOG, PROOF, REPORT, RESULT, SIGNATURE
 
 STATEMENT = "https://in-toto.io/Statement/v1"

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.text import Text
 
 import hub_runner
+from hub_runner.observers import Observer
 from hub_runner.report import phrases, summary
 from hub_runner.report.output import Watch
-from hub_runner.result import Observer, Result, RunInfo
+from hub_runner.result import Result, RunInfo
 from hub_runner.text import Careful, as_ci_takes_it, one_line, shorten
 
 # Variables that ask for plain lines. People, CI systems and programs that act for people set them.

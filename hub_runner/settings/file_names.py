@@ -10,4 +10,4 @@ MATRIX = "matrix.json"  # which modules are in which shard of a CI matrix
 PROOF = "proof.json"  # the statement of what the run claims, as in-toto has it
 SIGNATURE = "proof.json.sig"  # over the bytes of the statement
 WRITTEN = (LOG, RESULT, JUNIT, PROOF, SIGNATURE, BATCH_JSON, BATCH_XML, MATRIX, COVERAGE_XML, LCOV, HTMLCOV, REPORT)
-KEPT = ".hub-runner"
+OWN_FOLDER = ".hub-runner"

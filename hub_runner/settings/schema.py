@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hub_runner.settings.file_names import KEPT
+from hub_runner.settings.file_names import OWN_FOLDER
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -143,7 +143,7 @@ class Settings:
 
     def run_folder(self, run_id: str) -> Path:
         """The folder for what one run writes; the plain names in ``output_folder`` lead to the latest run's files."""
-        return self.output_folder / KEPT / "runs" / run_id
+        return self.output_folder / OWN_FOLDER / "runs" / run_id
 
     @property
     def keep_seconds(self) -> float:

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
-from hub_runner.engine.model import ODOO, Model, Mount, Service, replaced
+from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, replaced
 
-DB = "db"
 PGDATA = "/var/lib/postgresql/data"  # the official image has it there unless the environment says otherwise
 OUTSIDE = "/var/lib/hub-runner-prepared/pgdata"  # no image is known that declares a volume around it
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hub_runner.errors import Kind
 from hub_runner.result import Verdict
+from hub_runner.settings import OWN_FOLDER
 
 LASTING = 12 * 3600.0  # seconds
 _ERROR = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
@@ -61,4 +62,4 @@ def _read(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def _path(folder: Path) -> Path:
-    return folder / ".hub-runner" / "second-opinions.json"
+    return folder / OWN_FOLDER / "second-opinions.json"

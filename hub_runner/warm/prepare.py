@@ -22,13 +22,13 @@ from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, UsageError
 from hub_runner.host import signals
 from hub_runner.host.signals import Signals
+from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan, plans
-from hub_runner.result import Observer, Observers
 from hub_runner.settings import LOG, Settings
 from hub_runner.text import counted, harmless, listed
 from hub_runner.warm import store, tree
 from hub_runner.warm.recipe import Recipe, recipe_of
-from hub_runner.warm.start import fitted, known_modules, made, pulled
+from hub_runner.warm.start import fitted, known_modules, made, pulled, shadowed
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.tree import Modules, Step
 
@@ -199,8 +199,7 @@ def wanted_by(runs: Sequence[Plan], environment: Environment) -> Wanted:
         except EnvironmentFailure as error:
             wanted.skipped[plan.module.name] = str(error)
             continue
-        if shadowed := sorted({module.name for module in plan.closure.local} & modules):
-            why = f"the checkout has modules of Odoo's own of the same name: {', '.join(shadowed)}"
+        if why := shadowed(plan, modules):
             wanted.skipped[plan.module.name] = why
             continue
         recipe, recipes = recipe_of(plan, environment, modules), wanted.recipes.setdefault(modules, [])

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TypedDict
 
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import ODOO, Model, Mount, Service, without
+from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, without
 from hub_runner.odoo import command
 from hub_runner.plan import Plan
 from hub_runner.settings import JUNIT, LOG, RESULT
-from hub_runner.warm.fitness import DB
 
 FORMAT = 5
 PROGRAM = "preparation.pyz"

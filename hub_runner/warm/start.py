@@ -5,20 +5,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import replaced
+from hub_runner.engine.model import DB, replaced
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.observers import Observers
 from hub_runner.plan import Plan
-from hub_runner.result import Observers
 from hub_runner.settings import Settings
 from hub_runner.text import counted, listed
 from hub_runner.warm import inventory, store, tree, workshop
-from hub_runner.warm.fitness import DB, ImageConfig, built_by_compose, outside_of_volumes, unfit
+from hub_runner.warm.fitness import ImageConfig, built_by_compose, outside_of_volumes, unfit
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.recipe import Recipe, canonical, odoo_image, preparation, recipe_of, utc_today
 from hub_runner.warm.registry import Sharing
@@ -70,14 +70,14 @@ def _start(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
         note(f"A cold start: in this Odoo the order in which modules are loaded is not known ({known.unknown_order}).")
         return None
     modules = known.closure(plan.closure.core)
-    if shadowed := sorted({module.name for module in plan.closure.local} & modules):
-        note(f"A cold start: the checkout has modules of Odoo's own of the same name: {', '.join(shadowed)}.")
+    if why := shadowed(plan, modules):
+        note(f"A cold start: {why}.")
         return None
     recipe = recipe_of(plan, fit, modules)
     held.enter_context(store.IMAGES.in_use(recipe.key))
     database = store.find(fit.engine, recipe.key) or made_in_tree(recipe, plan, known, fit)
-    if shadowed := sorted({module.name for module in plan.closure.local} & database.modules):
-        note(f"A cold start: Odoo installs modules of the checkout's names along: {', '.join(shadowed)}.")
+    if why := shadowed(plan, database.modules):  # Odoo has installed more than it was asked for
+        note(f"A cold start: {why}.")
         return None
     return started_from(fit, database)
 
@@ -104,6 +104,12 @@ def made_in_tree(recipe: Recipe, plan: Plan, known: Inventory, environment: Envi
         asked = sorted({name for names in plan.beside for name in names} & smaller) or sorted(smaller)
         made(recipe.holding(smaller, assets=False), tuple(listed(asked, 3)), environment, plan.settings)
     return made(recipe, plan.closure.core, environment, plan.settings)
+
+
+def shadowed(plan: Plan, modules: Collection[str]) -> str:
+    """Why a database with these modules does not suit the run: the checkout has some of their names; empty if it suits."""
+    names = sorted(module.name for module in plan.closure.local if module.name in modules)
+    return f"the checkout has modules of Odoo's own of the same name: {', '.join(names)}" if names else ""
 
 
 def fitted(environment: Environment) -> Environment | str:

@@ -25,14 +25,13 @@ from hub_runner.engine.client import Engine, connect
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.container import Container
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import DATABASE, ODOO, PLACEHOLDER, WORK, Model, Service, replaced, without
+from hub_runner.engine.model import DATABASE, DB, ODOO, PLACEHOLDER, WORK, Model, Service, replaced, without
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo.trial import packed
 from hub_runner.settings import Settings
 from hub_runner.text import listed
 from hub_runner.warm import inventory
-from hub_runner.warm.fitness import DB
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.label import LABEL, Label, anonymous
 from hub_runner.warm.recipe import PROGRAM, Recipe, RecipeLabel, changed, odoo_image, preparation
@@ -41,7 +40,7 @@ from hub_runner.warm.store import REPOSITORY, PreparedDatabase
 SLOW = 300.0  # seconds that the engine may take to stop a database or to write an image
 INSTALL = 1800.0  # seconds for Odoo's own modules: `test-timeout` is for the tests, and may be short
 LOOK = 120.0  # seconds for a look at Odoo's manifests, which takes two or three
-KEPT = "hub-runner"  # the folder in the database's container for the files of attachments
+FILES_FOLDER = "hub-runner"  # the folder in the database's container for the files of attachments
 
 
 class Report(TypedDict, total=False):
@@ -205,15 +204,15 @@ def keep_files(engine: Engine, folder: str, *, odoo: str, db: str) -> None:
     """Copies ``folder`` of the container ``odoo`` into the container ``db``, which becomes an image."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        snapshot.add(tar, KEPT, b"", kind=tarfile.DIRTYPE, mode=0o755)
+        snapshot.add(tar, FILES_FOLDER, b"", kind=tarfile.DIRTYPE, mode=0o755)
     engine.copy_into(db, buffer.getvalue())
-    _copy(engine, odoo, PurePosixPath(folder), db, PurePosixPath("/", KEPT))
+    _copy(engine, odoo, PurePosixPath(folder), db, PurePosixPath("/", FILES_FOLDER))
 
 
 def lay_out_files(engine: Engine, folder: str, *, odoo: str, db: str) -> None:
     """Copies the files of attachments from the container ``db`` to where they were in Odoo's."""
     path = PurePosixPath(folder)
-    _copy(engine, db, PurePosixPath("/", KEPT, path.name), odoo, path.parent)
+    _copy(engine, db, PurePosixPath("/", FILES_FOLDER, path.name), odoo, path.parent)
 
 
 def _copy(engine: Engine, source: str, path: PurePosixPath, target: str, folder: PurePosixPath) -> None:

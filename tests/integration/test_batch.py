@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 LATE = """
 import os, signal
 from hub_runner import report
-from hub_runner.result import Observer, Observers
+from hub_runner.observers import Observer, Observers
 reporting = report.reporting
 
 class Late(Observer):

@@ -16,10 +16,10 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import Service
 from hub_runner.errors import UsageError
+from hub_runner.observers import Observers
 from hub_runner.requirements import store
 from hub_runner.requirements.provide import equipped
 from hub_runner.requirements.wanted import Package, Wanted
-from hub_runner.result import Observers
 from hub_runner.settings import Settings
 from tests.integration.test_requirements_fetch import wheel
 from tests.unit.requirements.test_archives import METADATA, sdist

@@ -15,9 +15,8 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.container import Container
-from hub_runner.engine.model import ODOO
+from hub_runner.engine.model import DB, ODOO
 from hub_runner.warm import store
-from hub_runner.warm.fitness import DB
 from hub_runner.warm.label import LABEL
 from hub_runner.warm.recipe import digest
 from hub_runner.warm.store import PreparedDatabase
@@ -200,7 +199,7 @@ def test_a_database_in_a_mount_starts_cold_and_the_log_says_why(warm: Warm) -> N
 def test_a_module_that_takes_the_place_of_one_of_odoos_is_installed_afresh(warm: Warm) -> None:
     done = run(warm.checkout(environment="""      PREPARED: '"base": "installed", "probe": "installed"'\n"""), "probe")
     assert done.passed
-    assert "Odoo installs modules of the checkout's names along: probe" in done.said
+    assert "the checkout has modules of Odoo's own of the same name: probe" in done.said
     assert USED not in done.said
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hub_runner.engine.composefile import compose_file, compose_folder
 from hub_runner.errors import UsageError
-from hub_runner.plan import compose_file, compose_folder, plans
+from hub_runner.plan import plans
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from hub_runner.result import Observer, Observers, Result, RunInfo, Verdict
+from hub_runner.observers import Observer, Observers
+from hub_runner.result import Result, RunInfo, Verdict
 
 INFO = RunInfo(
     run_id="hub-agent-test-traction-1-a",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hub_runner.result import Observers
+from hub_runner.observers import Observers
 from hub_runner.tries import Phases
 from tests.unit.test_result import Told
 

@@ -7,13 +7,14 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hub_runner.observers import Observer
 from hub_runner.report.folder import replace
 from hub_runner.report.log import LogFile
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.batch_page import batch_page
 from hub_runner.report.page.run_page import run_page
 from hub_runner.report.result_file import from_json, write
-from hub_runner.result import Observer, Result
+from hub_runner.result import Result
 from hub_runner.settings import REPORT, RESULT
 
 BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of a file that is none of ours

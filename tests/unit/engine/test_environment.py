@@ -8,7 +8,7 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.result import Observers
+from hub_runner.observers import Observers
 
 
 class Removing:

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from hub_runner.machine import session_environment
-from hub_runner.machine.session_environment import KEPT, forget_unused, is_ready, parent_folder, python, stamp
+from hub_runner.machine.session_environment import UNUSED_FOR, forget_unused, is_ready, parent_folder, python, stamp
 
 
 class Installing:
@@ -97,7 +97,7 @@ def old(tmp_path: Path) -> Path:
     folder = tmp_path / "hub-runner-old"
     folder.mkdir()
     stamp(folder).touch()
-    used = time.time() - KEPT - 60
+    used = time.time() - UNUSED_FOR - 60
     os.utime(stamp(folder), (used, used))
     return folder
 
@@ -126,12 +126,12 @@ def test_one_that_was_never_completed_goes_by_its_own_age(tmp_path: Path, old: P
     stamp(old).unlink()
     forget_unused(tmp_path)
     assert old.exists()
-    forget_unused(tmp_path, now=time.time() + KEPT + 60)
+    forget_unused(tmp_path, now=time.time() + UNUSED_FOR + 60)
     assert not old.exists()
 
 
 def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "hub-runner-file").touch()
-    forget_unused(tmp_path, now=time.time() + 2 * KEPT)
+    forget_unused(tmp_path, now=time.time() + 2 * UNUSED_FOR)
     assert sorted(it.name for it in tmp_path.iterdir()) == ["docs", "hub-runner-file"]

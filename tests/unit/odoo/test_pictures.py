@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
+from hub_runner.observers import Observers
 from hub_runner.odoo import pictures
-from hub_runner.result import Observers
 from tests.unit.test_result import Told
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from hub_runner.errors import Interrupted
 from hub_runner.host.signals import held
-from hub_runner.result import Observer, Observers
+from hub_runner.observers import Observer, Observers
 from hub_runner.warm import start
 from hub_runner.warm.inventory import Addon, Inventory
 from hub_runner.warm.recipe import recipe_of

@@ -13,9 +13,9 @@ from hub_runner.checkout.modules import catalogue
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import PLACEHOLDER, Model
+from hub_runner.observers import Observers
 from hub_runner.plan import Plan
 from hub_runner.requirements.wanted import Wanted
-from hub_runner.result import Observers
 from hub_runner.settings import load
 from hub_runner.warm.fitness import ImageConfig
 from tests.conftest import write_module
