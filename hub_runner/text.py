@@ -40,6 +40,11 @@ def as_ci_takes_it(environ: Mapping[str, str]) -> Callable[[str], str]:
     return inert if environ.get("GITHUB_ACTIONS") == "true" else str
 
 
+def without_credentials(text: object) -> str:
+    """Text with addresses, or an address, without the user and password (a token, perhaps) in them."""
+    return re.sub(r"//[^/@\s]*@", "//", str(text))
+
+
 def shorten(text: str, width: int) -> str:
     """``text`` in at most ``width`` characters, with dots at its end if something is left out.
 

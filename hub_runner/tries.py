@@ -66,20 +66,21 @@ class Tries:
         started_from = []
         for plan in plans:
             half = HALVES[plan.settings.demo]
-            if halves:
-                self._clear(f"the tests {half}")
-            self.observers.note(f"These are the tests {half}.")
             try:
+                if halves:
+                    self._clear(f"the tests {half}")
+                self.observers.note(f"These are the tests {half}.")
                 verdict = self._judged(plan, environment)
             except Exception as error:
                 if not halves:
                     raise
                 verdict = failed(error)  # what the first half proved still counts
             halves[plan.settings.demo] = verdict
-            started_from.append(f"{half}: {self.info.warm or 'a cold start'}")
+            begun = f"{self.info.warm}, image {self.info.warm_digest}" if self.info.warm else "a cold start"
+            started_from.append(f"{half}: {begun}")
             if verdict.return_code > ExitCode.SIGNALLED:
                 break
-        self.learned(replace(self.info, warm="; ".join(started_from)))
+        self.learned(replace(self.info, warm="; ".join(started_from), warm_digest=None))
         return both(halves)
 
     def _judged(self, plan: Plan, environment: Environment) -> Verdict:

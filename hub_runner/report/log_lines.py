@@ -52,7 +52,7 @@ def header(info: RunInfo, version: str = hub_runner.__version__) -> dict[str, st
         "added": ", ".join(info.packages),
         "demo data": info.demo,
         "port": info.port and f"127.0.0.1:{info.port}",
-        "warm start": info.warm and f"{info.warm}, image {info.warm_digest}",
+        "warm start": f"{info.warm}, image {info.warm_digest}" if info.warm_digest else info.warm,
         "STAND-IN": info.stand_in and f"*** {info.stand_in} ***",
     }
     return {label: value for label, value in known.items() if value}

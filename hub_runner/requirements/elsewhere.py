@@ -22,6 +22,7 @@ from hub_runner.requirements import files, names, packages, repositories
 from hub_runner.requirements.repositories import Repository
 from hub_runner.requirements.wanted import requirements_files
 from hub_runner.settings import Settings
+from hub_runner.text import without_credentials
 
 OCA_FILE = "oca_dependencies.txt"
 OCA = "https://github.com/OCA/{}.git"
@@ -67,12 +68,12 @@ class Elsewhere:
         address, _, fragment = str(requirement.url).removeprefix("git+").partition("#")
         repository = repositories.parse(f"{requirement.name}={address}", Path())
         if not repository.is_git:
-            raise UsageError(f"{requirement}: {address!r} is not the address of a repository.")
+            raise UsageError(f"{without_credentials(requirement)}: that is not the address of a repository.")
         checked_out = repositories.checked_out(repository, self.series, timeout=self.timeout)
         place = next((part[13:] for part in fragment.split("&") if part.startswith("subdirectory=")), "")
         folder = checked_out.module(name, place)
         if folder is None:
-            raise UsageError(f"{requirement}: there is no module {name} in {checked_out}.")
+            raise UsageError(f"{without_credentials(requirement)}: there is no module {name} in {checked_out}.")
         self.repositories = (*self.repositories, repository)  # what it needs may lie beside it
         self.origins[name] = f"{checked_out} {folder.relative_to(checked_out.folder)}"
         return folder

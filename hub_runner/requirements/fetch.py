@@ -24,7 +24,7 @@ from hub_runner.requirements.inventory import Inventory
 from hub_runner.requirements.pins import Pins
 from hub_runner.requirements.recipe import Recipe
 from hub_runner.requirements.wanted import SETTING, Package
-from hub_runner.text import last, shorten
+from hub_runner.text import last, shorten, without_credentials
 
 PROGRAM = Path(__file__).with_name("as_image.py")
 NO_SOURCE = 1  # an exit code of as_image
@@ -146,7 +146,7 @@ class _Pip:
             return archives.read_source(self.folder / "sources" / match[1])
         if code == NO_SOURCE:
             return None
-        raise EnvironmentFailure(f"The source of {requirement} could not be fetched:\n{_last(said)}")
+        raise EnvironmentFailure(f"The source of {without_credentials(requirement)} could not be fetched:\n{_last(said)}")
 
     def _run(self, command: Sequence[str]) -> tuple[int, str]:
         try:
@@ -179,8 +179,10 @@ def _failure(said: str, inventory: Inventory, packages: Sequence[Package]) -> Ex
         return _unreached(said)
     if _CONFLICT.search(said):
         match = _CAUSE.search(said)
-        words = re.sub(rf"(?:\+|\.){archives.MARK}", " (in the image)", match[1].rstrip() if match else _last(said))
-        wanted = "\n".join(f"    {it.requirement}, wanted by {it.source}" for it in packages)
+        words = re.sub(
+            rf"(?:\+|\.){archives.MARK}", " (in the image)", without_credentials(match[1].rstrip()) if match else _last(said)
+        )
+        wanted = "\n".join(f"    {without_credentials(it.requirement)}, wanted by {it.source}" for it in packages)
         return UsageError(
             f"These packages do not go together with what the image has:\n{wanted}\npip said:\n{words}\n"
             f"Name a version that does, or name in {SETTING} which package of the image is to be replaced."
@@ -219,11 +221,12 @@ def _unknown(requirement: str, packages: Sequence[Package]) -> UsageError:
     name = canonicalize_name(re.split(r"[\s<>=!~;\[(]", requirement, maxsplit=1)[0])
     source = next((it.source for it in packages if canonicalize_name(it.requirement.name) == name), "another package")
     return UsageError(
-        f"No package index has {requirement} for the Python of the image; {source} wants it. If that is the name of an "
-        f'import, say which distribution brings it: {SETTING} = ["{name.replace("-", "_")}=DISTRIBUTION"]. hub-runner does '
-        "not guess who owns a name."
+        f"No package index has {without_credentials(requirement)} for the Python of the image; {source} wants it. "
+        "If that is the name of an import, say which distribution brings it: "
+        f'{SETTING} = ["{name.replace("-", "_")}=DISTRIBUTION"]. '
+        "hub-runner does not guess who owns a name."
     )
 
 
 def _last(said: str) -> str:
-    return "\n".join(f"    {line}" for line in last(re.sub(r"//[^/@\s]*@", "//", said), 12))
+    return "\n".join(f"    {line}" for line in last(without_credentials(said), 12))

@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from hub_runner.errors import UsageError
 from hub_runner.requirements import names
+from hub_runner.text import without_credentials
 
 GENERATED = "# generated from manifests external_dependencies"  # the first line of what OCA's tools write
 LOOKUP = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host")
@@ -105,14 +106,10 @@ def _is_wheel(address: str) -> bool:
 
 def _not_an_index(text: str, place: str) -> UsageError:
     return UsageError(
-        f"{place}: {_shown(text)!r} is neither on an index nor a wheel. Building it would run its code with this machine's "
-        "access to the network, so hub-runner does not. Name a release of it instead, or the address of a wheel."
+        f"{place}: {without_credentials(text)!r} is neither on an index nor a wheel. Building it would run its code "
+        "with this machine's access to the network, so hub-runner does not. Name a release of it instead, or the address "
+        "of a wheel."
     )
-
-
-def _shown(text: str) -> str:
-    """An address without the user and password in it."""
-    return re.sub(r"//[^/@\s]*@", "//", text)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

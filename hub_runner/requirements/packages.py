@@ -22,7 +22,7 @@ from hub_runner.checkout.modules import MANIFEST
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host.cache_folder import cache_folder
 from hub_runner.requirements.fetch import pip_environment, unreached
-from hub_runner.text import last
+from hub_runner.text import last, without_credentials
 
 ROOM = "modules"  # in the user's cache folder
 
@@ -56,6 +56,7 @@ def _download(requirement: Requirement, options: Sequence[str], timeout: float) 
     """The wheel, in a temporary folder that is the caller's to remove."""
     target = Path(tempfile.mkdtemp(prefix="hub-runner-"))
     command = ("download", "-vv", "--no-deps", "--only-binary=:all:", "--ignore-requires-python", f"--dest={target}")
+    shown = without_credentials(requirement)
     try:
         done = subprocess.run(
             (sys.executable, "-P", "-m", "pip", *command, *options, str(requirement)),
@@ -68,7 +69,7 @@ def _download(requirement: Requirement, options: Sequence[str], timeout: float) 
         )
     except subprocess.TimeoutExpired as error:
         shutil.rmtree(target, ignore_errors=True)
-        raise EnvironmentFailure(f"{requirement} could not be fetched within {timeout:g} s (pull-timeout).") from error
+        raise EnvironmentFailure(f"{shown} could not be fetched within {timeout:g} s (pull-timeout).") from error
     wheels = list(target.glob("*.whl"))
     if done.returncode == 0 and len(wheels) == 1:
         return wheels[0]
@@ -77,9 +78,9 @@ def _download(requirement: Requirement, options: Sequence[str], timeout: float) 
     if failure := unreached(output):
         raise failure
     if re.search(r"^ERROR: No matching distribution found", output, re.MULTILINE):
-        raise UsageError(f"No package index has {requirement}. Correct the requirement, or name the module's repository.")
-    lines = "\n".join(f"    {line}" for line in last(output, 8))
-    raise EnvironmentFailure(f"{requirement} could not be fetched. pip said:\n{lines}")
+        raise UsageError(f"No package index has {shown}. Correct the requirement, or name the module's repository.")
+    lines = "\n".join(f"    {line}" for line in last(without_credentials(output), 8))
+    raise EnvironmentFailure(f"{shown} could not be fetched. pip said:\n{lines}")
 
 
 def _keep(wheel: Path, folder: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from hub_runner.checkout.modules import MANIFEST, NAME
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host.cache_folder import cache_folder
+from hub_runner.text import without_credentials
 
 SETTING = "repositories"
 ROOM = "repositories"  # in the user's cache folder
@@ -55,7 +56,7 @@ class CheckedOut:
         return next((path for path in candidates if NAME.fullmatch(name) and (path / MANIFEST).is_file()), None)
 
     def __str__(self) -> str:
-        address = re.sub(r"//[^/@\s]*@", "//", self.repository.address)
+        address = without_credentials(self.repository.address)
         return f"{address} at {self.commit}" if self.commit else address
 
 
@@ -136,7 +137,7 @@ def _git(command: tuple[str, ...], repository: Repository, timeout: float, envir
     options = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.autocrlf=false", *STALLED)
     variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(environ or {})}
     variables.pop("GIT_DIR", None)
-    address = re.sub(r"//[^/@\s]*@", "//", repository.address)
+    address = without_credentials(repository.address)
     try:
         done = subprocess.run(
             ("git", *options, *command),
@@ -151,7 +152,7 @@ def _git(command: tuple[str, ...], repository: Repository, timeout: float, envir
     except OSError as error:
         raise EnvironmentFailure(f"git cannot be started, and {address} is fetched with it: {error.strerror}.") from error
     if done.returncode:
-        said = re.sub(r"//[^/@\s]*@", "//", done.stderr.decode(errors="replace")).strip()
+        said = without_credentials(done.stderr.decode(errors="replace")).strip()
         ref = f" {repository.ref}" if repository.ref else ""
         raise EnvironmentFailure(f"git could not fetch{ref} of {address}. It said: {said or 'nothing'}")
     return done.stdout.decode(errors="replace")

@@ -205,3 +205,20 @@ def test_a_folder_outside_of_the_repository_is_not_taken(tmp_path: Path) -> None
 def test_no_host_is_asked_for_a_module_that_nobody_needs(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("odoo-addon-unused @ git+http://127.0.0.1:9/OCA/unused.git\n")
     assert names(tried(tmp_path, "'web'")[0]) == ["probe"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "odoo-addon-other @ https://user:t0ken@127.0.0.1:1/odoo_addon_other-19.0.1.0.0-py3-none-any.whl",
+        "odoo-addon-other @ git+https://user:t0ken@127.0.0.1:1/other.git@19.0",
+        "odoo-addon-other @ git+ssh//user:t0ken@127.0.0.1:1/other.git",
+    ],
+)
+def test_no_refusal_repeats_the_token_of_an_address(tmp_path: Path, line: str) -> None:
+    """It would stand in the log, and in the log of CI."""
+    (tmp_path / "test-requirements.txt").write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises((EnvironmentFailure, UsageError)) as refused:
+        tried(tmp_path)
+    assert "other" in str(refused.value)
+    assert "t0ken" not in str(refused.value)
