@@ -71,6 +71,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
         if not planned:
             return _nothing_changed(settings, request)
         from hub_runner.report import batch_report  # not above: a Python without our packages refuses the command in words
+        from hub_runner.report.module_end import ModuleEnd
 
         batch_report.forget(output)
         if len(planned) == 1:

@@ -52,7 +52,7 @@ def test_an_interrupt_in_the_last_moment_of_a_run_starts_no_other_one(
 ) -> None:
     """The run that was over keeps its verdict, and its exit code where it was the last."""
     checkout = make(modules={"probe": PASS, "next": PASS})
-    assert run_after(LATE, checkout, *modules)[0] == code
+    assert (seen := run_after(LATE, checkout, *modules))[0] == code, seen[1]
     assert len(list(checkout.root.glob(".hub-runner/runs/*"))) == 1
     assert "PASSED probe" in checkout.log.read_text(encoding="utf-8")
 
