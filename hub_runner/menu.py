@@ -195,6 +195,7 @@ def corpus(session: nox.Session) -> None:
         words.remove("--reference")
         _tool(session, "python", "-m", "tests.reference", *words)
     else:
+        session.env["HUB_RUNNER_WHOLE_CORPUS"] = "1"
         _tool(session, "python", "-m", "pytest", "tests/e2e/test_corpus.py", *words)
 
 
