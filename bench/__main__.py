@@ -114,8 +114,13 @@ def measure_edits(contest: Contest, clock: Clock) -> Figures:
     """One watch of a quick class and one of all tests, each with an edit a round; the plain script once a round."""
     tests, model = f"tests/{edits.QUICK}", f"models/{edits.MODEL}"
     with edits.watching(contest, f"--test-tags={edits.QUICK_TAGS}") as (watch, _):
-        watch.after_save(tests)  # the database with the module installed is there from now on
-        quick = in_turns(clock, test_edit=lambda: watch.after_save(tests), model_edit=lambda: watch.after_save(model))
+
+        def test_edit() -> float:
+            """The one before it waits until the database with the module installed is there again."""
+            watch.after_save(tests)
+            return watch.after_save(tests)
+
+        quick = in_turns(clock, test_edit=test_edit, model_edit=lambda: watch.after_save(model))
         watch.after_save(tests)
         before = watch.memory()
         for _ in range(50):
