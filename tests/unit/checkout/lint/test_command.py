@@ -23,7 +23,7 @@ def broken(addons: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(addons.parent)
     (write_module(addons, "good") / "__init__.py").touch()
     folder = write_module(addons, "broken")
-    (folder / "__init__.py").write_text("import", encoding="utf-8")
+    (folder / "__init__.py").write_text("x = = 1", encoding="utf-8")
     return folder
 
 
