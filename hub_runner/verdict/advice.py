@@ -24,7 +24,6 @@ _MISSING_IMPORT = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[\
 # What libraries say of their own optional requirements; the name must stand in it for itself.
 _WANTED_PACKAGE = re.compile(r"(?:requires|needs) the `?(?P<name>[\w][\w-]*)`? package to be installed")
 _MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
-_MISSING_FILE = re.compile(r"FileNotFoundError: .*?(?:File not found: )?(?:\S*/)?(?P<module>\w+)/(?P<path>[\w./-]+\.\w+)")
 # What ends a record of an XML file, and what begins one.
 _RECORD = re.compile(r"<(?:record|template|menuitem|function|delete|act_window|report|asset)\b")
 _END = re.compile(r"</(?:record|template|function|odoo|data|openerp)>")
