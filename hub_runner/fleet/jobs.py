@@ -139,7 +139,9 @@ class Screen:
             self._shown += 1
         running = [job for job in jobs if job.is_running]
         head = f"[{self._clock() - self._begin:6.1f} s] {len(jobs) - len(running)} of {total} modules done, running:"
-        if self._table and running:
+        if not running:
+            return
+        if self._table:
             self._table.show(head, [job.row() for job in running])
         elif self._clock() - self._beat >= HEARTBEAT:
             self._beat = self._clock()
