@@ -23,6 +23,8 @@ OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
 # What a test that needs a later module ends with, and what no content of a database brings about.
 SURE = ("AttributeError: ", "NotImplementedError: ", "ValueError: External ID not found")
 EXTERNAL_ID = re.compile(r"External ID not found in the system: (\w+)\.")
+# Odoo logs the page that a test opens. The JavaScript of these pages runs against a server that is made up in the browser.
+JS_SUITE = re.compile(r'Open "https?://[^/"]+/web/tests[/?"]')
 UNKNOWN_ORDER = "The order of loading cannot be changed"
 
 
@@ -61,11 +63,24 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
     A model that is missing is no proof: the prepared database lists the models of later modules, and a test that goes
     through that list meets one.
     """
-    if failure.is_flaky:  # in one and the same database it was green, too
+    if failure.is_flaky or _is_js_suite(failure, evidence):  # flaky: in one and the same database it was green, too
         return True
     last = _last_line(failure.traceback)
     needy = {(test.cls, test.method) for test, _, _ in evidence.record.needs}
     return bool(OF_THE_TEXT.match(last)) or ((failure.cls, failure.method) in needy and last.startswith(SURE))
+
+
+def _is_js_suite(failure: Outcome, evidence: Evidence) -> bool:
+    """Whether unit tests in JavaScript failed. If all modules are loaded, they meet the same code on a fresh database.
+
+    An error of the server itself, which could not give the browser that code, is another matter.
+    """
+    if failure.server_traceback:
+        return False
+    tags = next(
+        (it.tags for it in evidence.record.found if (it.test.cls, it.test.method) == (failure.cls, failure.method)), ()
+    )
+    return "at_install" not in (tags or ("at_install",)) and any(map(JS_SUITE.search, failure.logged))
 
 
 def _last_line(traceback: str) -> str:

@@ -31,7 +31,9 @@ def outcomes(module: Module, record: Record, settings: Settings) -> tuple[Outcom
 
 def _advised(outcome: Outcome, module: Module, hints: Sequence[Hint]) -> Outcome:
     text = outcome.server_traceback or outcome.traceback
-    return replace(outcome, advice=of_test(module.folder, outcome.method, text, hints)) if text else outcome
+    if not text:
+        return outcome
+    return replace(outcome, advice=of_test(module.folder, outcome.method, text, hints, outcome.logged))
 
 
 def _of_tests(record: Record, excuses: Mapping[TestId, str]) -> Iterator[tuple[Outcome, tuple[Hint, ...]]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +45,31 @@ def shorten(marker: str) -> None:
             setattr(owner, name, original)
 
     classes[0].update_list = update_list
+    _read_by_one_thread()
+
+
+def _read_by_one_thread() -> None:
+    """Lets one thread of Odoo's HTTP server read the manifests of all modules, while the others wait for it.
+
+    Refreshing the whole list would have read them by now. Up to 18.0 each of the first requests reads them otherwise, and
+    Python before 3.11.5 fails now and then if two threads do so at once ("AST constructor recursion depth mismatch").
+    """
+    application = getattr(sys.modules.get("odoo.http"), "Application", None)
+    statics: OdooObject = getattr(application, "__dict__", {}).get("statics")
+    read = getattr(statics, "fget", None)
+    if not callable(read):
+        return
+    lock = threading.Lock()
+
+    @functools.wraps(read)
+    def read_once(self: OdooObject) -> object:
+        with lock:
+            known: OdooObject = self.__dict__
+            if "statics" not in known:
+                known["statics"] = read(self)
+            return known["statics"]
+
+    statics.fget = read_once
 
 
 def _is_list(item: OdooObject) -> bool:

@@ -61,3 +61,21 @@ def test_a_hint_without_names_leaves_the_word_to_what_is_known(folder: Path) -> 
 
 def test_a_plain_failure_has_no_advice(folder: Path) -> None:
     assert of_test(folder, "test_x", "AssertionError: 1 != 2", ()) == ""
+
+
+def of_waiting(folder: Path, signal: str, *logged: str) -> str:
+    (folder / "tests" / "test_js.py").write_text(f'self.browser_js("/web/tests", "", success_signal="{signal}")\n')
+    return of_test(folder, "test_js", "AssertionError: Some js test failed\n\nScript timeout exceeded\n", [], logged)
+
+
+def test_a_signal_that_this_odoo_writes_in_another_case_is_named(folder: Path) -> None:
+    """18.0 of May 2025 writes "[HOOT] test suite succeeded", later builds "[HOOT] Test suite succeeded"."""
+    advice = of_waiting(folder, "[HOOT] Test suite succeeded", "INFO x.browser: [HOOT] test suite succeeded")
+    assert advice == (
+        "The page logged '[HOOT] test suite succeeded', and the test waits for '[HOOT] Test suite succeeded': "
+        "correct its success_signal."
+    )
+
+
+def test_a_page_that_never_came_to_its_end_is_told_of_no_signal(folder: Path) -> None:
+    assert of_waiting(folder, "[HOOT] Test suite succeeded", "INFO x.browser: [HOOT] passed 7 tests") == ""

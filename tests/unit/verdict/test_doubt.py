@@ -47,6 +47,36 @@ def test_one_failure_that_nothing_explains_is_enough(story: Story) -> None:
     assert told(story, LATER, failed("AttributeError: no"), other, need).ends(1).verdict.doubt
 
 
+def of_a_page(page: str, *tags: str) -> list[Any]:
+    found = suite("TestRock.test_one")
+    found["tests"][0]["tags"] = [*tags, "standard"]
+    logger = "INFO odoo.addons.traction.tests.test_rock.TestRock.test_one"
+    opened = f'{logger}: Open "http://127.0.0.1:8069{page}" in browser'
+    traceback = "Traceback (most recent call last):\n  ...\nAssertionError: Some js test failed\n"
+    return [LATER, INSTALLED, found, ran("TestRock.test_one", "failed", tracebacks=[traceback], output=[opened])]
+
+
+@pytest.mark.parametrize("page", ["/web/tests?headless&filter=Rock", "/web/tests/legacy?mod=web", "/web/tests"])
+def test_unit_tests_in_javascript_meet_no_database(story: Story, page: str) -> None:
+    """A second opinion on them took 80 s, or as long as their time limit."""
+    assert story.tells(*of_a_page(page, "post_install")).ends(1).verdict.doubt == ""
+
+
+@pytest.mark.parametrize(
+    ("page", "tag"), [("/web/tests", "at_install"), ("/odoo/tests", "post_install"), ("/web/tests_of", "post_install")]
+)
+def test_other_pages_and_modules_that_are_not_all_loaded_leave_a_doubt(story: Story, page: str, tag: str) -> None:
+    assert story.tells(*of_a_page(page, tag)).ends(1).verdict.doubt
+
+
+def test_a_server_that_could_not_give_the_browser_its_code_leaves_a_doubt(story: Story) -> None:
+    error = "Traceback (most recent call last):\n  ...\nSystemError: AST constructor recursion depth mismatch\n"
+    place = about("TestRock.test_one")
+    answer = log("Exception during request handling.", logger="odoo.http", exception=error, test=place, testing=True)
+    *before, told = of_a_page("/web/tests", "post_install")
+    assert story.tells(*before, told[0], answer, told[1]).ends(1).verdict.doubt
+
+
 @pytest.mark.parametrize("error", ["NameError: name 'x' is not defined", "ModuleNotFoundError: No module named 'x'"])
 def test_a_fault_of_the_text_is_believed(story: Story, error: str) -> None:
     assert told(story, LATER, failed(error)).ends(1).verdict.doubt == ""

@@ -79,7 +79,9 @@ print(json.dumps([records.update_list(), records.update_list()]))
 """
 
 
-def looked_at(folder: Path, parts: dict[str, str], listed: list[str], *, marked: bool = True) -> list[Any]:
+def looked_at(
+    folder: Path, parts: dict[str, str], listed: list[str], *, marked: bool = True, program: str = PROGRAM
+) -> list[Any]:
     for path, text in {**COMMON, **parts}.items():
         file = folder / "odoo" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +92,7 @@ def looked_at(folder: Path, parts: dict[str, str], listed: list[str], *, marked:
     if marked:
         (copied / ".marker").touch()
     done = subprocess.run(
-        (sys.executable, "-c", PROGRAM, json.dumps(listed)),
+        (sys.executable, "-c", program, json.dumps(listed)),
         env={"PYTHONPATH": f"{folder}:{ROOT}", "COPIED": str(copied)},
         capture_output=True,
         text=True,
@@ -122,3 +124,53 @@ def test_without_the_marker_a_new_module_has_all_looked_at(tmp_path: Path, parts
 
 def test_an_odoo_that_refreshes_in_another_way_is_left_alone(tmp_path: Path) -> None:
     assert looked_at(tmp_path, OTHER, ["base", "web"])[0] == ["base", "mine", "web"]
+
+
+HTTP = """
+import threading
+
+second, readers = threading.Event(), []
+
+
+class lazy_property:
+    def __init__(self, fget):
+        self.fget = fget
+
+    def __get__(self, obj, cls):
+        if obj is None:
+            return self
+        value = self.fget(obj)
+        setattr(obj, self.fget.__name__, value)
+        return value
+
+
+class Application:
+    @lazy_property
+    def statics(self):
+        readers.append(threading.current_thread())
+        if len(readers) > 1:
+            second.set()
+        second.wait(0.3)
+        return {"web": "/web/static"}
+"""
+TWO_REQUESTS = """
+import threading
+from odoo import http
+from odoo.addons.base.models import ir_module
+from hub_runner.odoo.inside import module_list
+
+module_list.shorten(".marker")
+root, found = http.Application(), []
+threads = [threading.Thread(target=lambda: found.append(root.statics)) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(json.dumps([len(http.readers), found]))
+"""
+
+
+def test_two_requests_at_once_do_not_both_read_the_manifests_of_all_modules(tmp_path: Path) -> None:
+    """Python 3.11.2 of Debian 12 answered the second one with a SystemError, and a browser test failed."""
+    parts = {**OLD, "http.py": HTTP}
+    assert looked_at(tmp_path, parts, [], program=f"import json{TWO_REQUESTS}") == [1, [{"web": "/web/static"}] * 2]
