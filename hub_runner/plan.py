@@ -59,7 +59,7 @@ class Plan:
     dirty: bool | None  # whether the checkout differs from ``commit``
     command: tuple[str, ...]  # what the user typed
     changed_lines: Mapping[str, Lines] | None = None  # by file, if the setting coverage-diff asks for them
-    beside: tuple[tuple[str, ...], ...] = ()  # for each module of the command, the modules of Odoo that it names
+    beside: tuple[tuple[tuple[str, ...], bool], ...] = ()  # closure.core and asks_for_pages of each module of the command
 
     @property
     def archive(self) -> bytes:
@@ -136,7 +136,7 @@ def plans(
         odoo_command.test_tags(name, settings.test_tags)
     shared = _shared(settings, modules, environ, command)
     planned = [_plan(module, shared, choices.get(module.name, EVERYTHING)) for module in found.values()]
-    beside = tuple(dict.fromkeys(plan.closure.core for plan in planned))
+    beside = tuple(dict.fromkeys((plan.closure.core, plan.asks_for_pages) for plan in planned))
     return [replace(plan, beside=beside) for plan in planned]
 
 

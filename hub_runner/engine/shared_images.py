@@ -84,6 +84,15 @@ class SharedImages:
         finally:
             lock.release(remove=True)
 
+    def is_being_made(self, key: str) -> bool:
+        """Whether somebody makes it just now, who may be done with it in the next moment."""
+        path = self._lock(key, "making")
+        if not path.exists():
+            return False
+        if lock := Lock.try_acquire(path, holder="a look"):
+            lock.release(remove=True)
+        return lock is None
+
     def remove(self, engine: Engine, key: str, *other_names: str) -> bool:
         """Whether it is gone, with its other names. One stays that a run or a container uses, or that the engine keeps."""
         lock = Lock.try_acquire(self._lock(key, "used"), holder="")

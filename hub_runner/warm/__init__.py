@@ -14,6 +14,7 @@ and of all else that decides (``recipe``); which set that is follows from Odoo's
 each image (``inventory``). A bigger database begins from the biggest smaller one of its family that is there (``tree``),
 never from a superset and never serves as one: what it holds beyond would hide an undeclared dependency.
 
-``start`` is what a run calls, ``prepare`` a verb of its own; ``workshop`` makes, ``store`` keeps and removes, ``fitness``
+``start`` is what a run calls, ``prepare`` a verb of its own; ``command_tree`` says what several modules of one command make
+in which order, ``making`` pulls one or has it made; ``workshop`` installs, ``store`` keeps and removes, ``fitness``
 says when all this is not possible. In doubt a run starts cold.
 """

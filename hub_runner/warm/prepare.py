@@ -27,8 +27,9 @@ from hub_runner.plan import Plan, plans
 from hub_runner.settings import LOG, Settings
 from hub_runner.text import counted, harmless, listed
 from hub_runner.warm import store, tree
+from hub_runner.warm.making import made, pulled
 from hub_runner.warm.recipe import Recipe, recipe_of
-from hub_runner.warm.start import fitted, known_modules, made, pulled, shadowed
+from hub_runner.warm.start import fitted, known_modules, shadowed
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.tree import Modules, Step
 

@@ -9,22 +9,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
-from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DB, replaced
-from hub_runner.errors import EnvironmentFailure
-from hub_runner.observers import Observers
 from hub_runner.plan import Plan
 from hub_runner.settings import Settings
-from hub_runner.text import counted, listed
-from hub_runner.warm import inventory, store, tree, workshop
+from hub_runner.warm import inventory, store, workshop
+from hub_runner.warm.command_tree import made_in_tree
 from hub_runner.warm.fitness import ImageConfig, built_by_compose, outside_of_volumes, unfit
 from hub_runner.warm.inventory import Inventory
-from hub_runner.warm.recipe import Recipe, canonical, odoo_image, preparation, recipe_of, utc_today
-from hub_runner.warm.registry import Sharing
+from hub_runner.warm.recipe import canonical, odoo_image, preparation, recipe_of
 from hub_runner.warm.store import PreparedDatabase
-from hub_runner.warm.tree import Modules
-from hub_runner.warm.workshop import Order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,30 +76,6 @@ def _start(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
     return started_from(fit, database)
 
 
-def made_in_tree(recipe: Recipe, plan: Plan, known: Inventory, environment: Environment) -> PreparedDatabase:
-    """Made from what other modules of the same command need as well, which is made first: nothing is installed twice."""
-    others = set[Modules]()
-    for names in plan.beside:
-        with contextlib.suppress(EnvironmentFailure):  # its own run says what is wrong
-            others.add(known.closure(names))
-    modules = frozenset(recipe.modules)
-    there = {database.asked_for for database in store.of_family(environment.engine, recipe.family)}
-    steps = tree.steps({modules, *others}, there)
-    if len(steps) > 1:
-        if database := pulled(recipe, environment, plan.settings):  # then nothing smaller is missed
-            return database
-        environment.observers.note(
-            f"{counted(len(steps), 'prepared database')} of this command's modules are missing: "
-            f"{sum(step.installs for step in steps)} installations of Odoo's modules in a tree, "
-            f"{sum(map(len, {modules, *others} - there))} without one."
-        )
-    *way, _ = tree.way_to(modules, steps)
-    for smaller in way:
-        asked = sorted({name for names in plan.beside for name in names} & smaller) or sorted(smaller)
-        made(recipe.holding(smaller, assets=False), tuple(listed(asked, 3)), environment, plan.settings)
-    return made(recipe, plan.closure.core, environment, plan.settings)
-
-
 def shadowed(plan: Plan, modules: Collection[str]) -> str:
     """Why a database with these modules does not suit the run: the checkout has some of their names; empty if it suits."""
     names = sorted(module.name for module in plan.closure.local if module.name in modules)
@@ -134,69 +104,6 @@ def known_modules(settings: Settings, environment: Environment) -> Inventory:
     known, report = workshop.look(environment, settings)
     inventory.keep(name, report)
     return known
-
-
-def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, settings: Settings) -> PreparedDatabase:
-    """The prepared database of this recipe: pulled or made. Of those that miss the same one, one does it, the others wait.
-
-    ``names`` are the modules for which it is made. Raises EnvironmentFailure.
-    """
-    note, engine = environment.observers.note, environment.engine
-    sharing = Sharing.of(settings, environment)
-    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL), contextlib.ExitStack() as held:
-        if database := store.find(engine, recipe.key):
-            return database
-        if not (database := sharing.pull(recipe)):
-            parent = best_parent(engine, recipe)
-            parent = sharing.smaller(recipe, parent) or parent
-            if parent:
-                held.enter_context(store.IMAGES.in_use(parent.key))
-                parent = store.find(engine, parent.key)  # it may have been removed just before it was held
-            order = Order(recipe=recipe, names=names, parent=parent)
-            note(announcement(order, engine))
-            workshop.make(order, environment, settings)
-        evict(engine, settings, environment.observers, keep=recipe.key)
-    if not database:
-        database = store.find(engine, recipe.key)
-        if not database:
-            raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
-        if settings.cache_push:
-            sharing.push(database)
-    return database
-
-
-def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> PreparedDatabase | None:
-    """The prepared database of this recipe, if it is here or in the registry."""
-    note = environment.observers.note
-    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL):
-        if database := store.find(environment.engine, recipe.key) or Sharing.of(settings, environment).pull(recipe):
-            evict(environment.engine, settings, environment.observers, keep=recipe.key)
-        return database
-
-
-def announcement(order: Order, engine: Engine) -> str:
-    """What is made, from what, and how long it may take."""
-    number = counted(len(order.installs), "module")
-    begun = f" on top of {', '.join(order.parent.label['names'])}" if order.parent else ""
-    per_module = [it.label.get("seconds", 0.0) / max(len(it.modules), 1) for it in store.databases(engine) if not it.parent]
-    about = f", about {sum(per_module) / len(per_module) * len(order.installs) + 5:.0f} s" if per_module else ""
-    names = ", ".join(order.names)
-    return f"Preparing a database with {names}, once: {number} to install{begun}{about}. Later runs start from it."
-
-
-def best_parent(engine: Engine, recipe: Recipe) -> PreparedDatabase | None:
-    """The biggest prepared database of the family that holds nothing beyond the recipe."""
-    family = {it.asked_for: it for it in store.of_family(engine, recipe.family)}
-    best = tree.parent_of(frozenset(recipe.modules), family)
-    return family[best] if best else None
-
-
-def evict(engine: Engine, settings: Settings, observers: Observers, *, keep: str) -> None:
-    for gone in store.evict(engine, settings.cache_limit, today=utc_today(), keep=keep):
-        observers.note(f"Removed a prepared database, to keep within cache-limit or because its day is over: {gone}")
-
-
-WAITING = "Another run prepares the same database: waiting for it."
 
 
 def started_from(environment: Environment, database: PreparedDatabase) -> Start:

@@ -133,11 +133,12 @@ def _idle(service: Service) -> Service:
 def _install(order: Order, shop: Environment, settings: Settings) -> Report:
     if order.parent and (folder := order.parent.label.get("filestore")):
         lay_out_files(shop.engine, folder, odoo=shop.odoo()["Id"], db=_database(shop)["Id"])
-    program = (
-        "install",
-        "assets" if order.recipe.assets else "no-assets",
-        "unlocked" if PLACEHOLDER in json.dumps(shop.model) else "locked",
-    )
+    options = {
+        "assets": order.recipe.assets,
+        "unlock": PLACEHOLDER in json.dumps(shop.model),
+        "listed": order.parent is not None,
+    }
+    program = ("install", ",".join(name for name, asked in options.items() if asked))
     arguments = odoo_command.install_arguments(order.installs, settings, database=DATABASE)
     report = _run(shop, program, (*arguments, "--stop-after-init"), timeout=max(settings.test_timeout, INSTALL))
     return sound(json.loads(report), order)

@@ -93,6 +93,8 @@ class LoadOrder:
                 _load_in_one_phase(import_module("odoo.modules.module_graph").ModuleNode)
             else:
                 _load_at_once(loading)
+        if self.listed:
+            module_list.shorten_with_base(MARKER)
         self._watch(loading)
 
     def _watch(self, loading: OdooObject) -> None:
@@ -103,10 +105,7 @@ class LoadOrder:
             self.pending.discard(name)
             if name not in self.loaded:
                 self.loaded.append(name)
-            loaded = load(name, *args, **kwargs)
-            if name == "base" and self.listed:
-                module_list.shorten(MARKER)
-            return loaded
+            return load(name, *args, **kwargs)
 
         @functools.wraps(load_graph)
         def load_module_graph(env: OdooObject, graph: OdooObject, *args: object, **kwargs: object) -> object:

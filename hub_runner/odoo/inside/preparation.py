@@ -1,7 +1,9 @@
 """Runs in the workshop's odoo container, where a prepared database is made. Two programs:
 
 ``python3 preparation.pyz inventory REPORT ODOO_ARGUMENT...`` writes which modules this Odoo has, and what they need.
-``python3 preparation.pyz install REPORT assets|no-assets locked|unlocked ODOO_ARGUMENT...`` installs some of them.
+``python3 preparation.pyz install REPORT OPTIONS ODOO_ARGUMENT...`` installs some of them. OPTIONS are words with commas
+between: ``assets`` builds the web assets, ``unlock`` lets everybody into the server, ``listed`` says that the database knows
+all modules already, since it was made from a smaller one.
 
 REPORT is written last, as JSON. Without it nothing is kept.
 """
@@ -16,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from hub_runner.odoo.inside import boot, load_order
+from hub_runner.odoo.inside import boot, load_order, module_list
 from hub_runner.odoo.inside.types_of_odoo import Json, OdooObject
 
 SUPERUSER = 1
@@ -34,7 +36,8 @@ def main() -> None:
     if program == "inventory":
         write(report, inventory(rest))
     else:
-        install(report, rest[2:], assets=rest[0] == "assets", unlock=rest[1] == "unlocked")
+        options, *odoo_arguments = rest
+        install(report, odoo_arguments, options.split(","))
 
 
 def write(report: str, content: Json) -> None:
@@ -87,7 +90,7 @@ class Errors(logging.Handler):
         self.seen += not of_no_account
 
 
-def install(report: str, odoo_arguments: list[str], *, assets: bool, unlock: bool) -> None:
+def install(report: str, odoo_arguments: list[str], options: list[str]) -> None:
     """Has Odoo install modules, and finishes the database. Returns or exits as Odoo does."""
     database = odoo_arguments[odoo_arguments.index("--database") + 1]
     errors = Errors()
@@ -95,9 +98,11 @@ def install(report: str, odoo_arguments: list[str], *, assets: bool, unlock: boo
     def finished(original: Callable[..., object]) -> Callable[..., object]:
         def start(*args: object, **kwargs: object) -> object:
             logging.getLogger().addHandler(errors)
+            if "listed" in options:
+                module_list.shorten_with_base(load_order.MARKER)
             code = original(*args, **kwargs)
             if not code:
-                modules = finish(database, assets=assets, unlock=unlock)
+                modules = finish(database, assets="assets" in options, unlock="unlock" in options)
                 write(report, {"modules": modules, "errors": errors.seen, "filestore": filestore(database)})
             return code
 

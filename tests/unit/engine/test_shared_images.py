@@ -99,6 +99,16 @@ def test_of_two_that_miss_one_image_one_waits_and_says_so_once() -> None:
     assert said == ["waiting"]
 
 
+def test_others_see_that_one_is_being_made_and_a_look_leaves_nothing(state: Path) -> None:
+    assert not IMAGES.is_being_made("key")
+    with IMAGES.turn("key", pytest.fail, patience=1):
+        assert IMAGES.is_being_made("key")
+        assert not IMAGES.is_being_made("another")
+    (state / "key.making").touch()  # as a run that was killed leaves it
+    assert not IMAGES.is_being_made("key")
+    assert not list(state.glob("*.making"))
+
+
 def test_one_that_makes_no_headway_does_not_hold_up_the_others_for_ever() -> None:
     """It may have been stopped (SIGSTOP); who waited starts cold then."""
     late = pytest.raises(EnvironmentFailure, match="has been making the prepared database for")

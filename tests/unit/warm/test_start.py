@@ -14,8 +14,7 @@ from hub_runner.errors import Interrupted
 from hub_runner.host.signals import held
 from hub_runner.observers import Observer, Observers
 from hub_runner.warm import start
-from hub_runner.warm.inventory import Addon, Inventory
-from hub_runner.warm.recipe import recipe_of
+from hub_runner.warm.inventory import Addon
 from hub_runner.warm.start import Start, started_from, warm_start
 from hub_runner.warm.store import PreparedDatabase
 from tests.unit.warm.labels import label_of
@@ -52,26 +51,6 @@ def test_nothing_else_of_the_model_changes(tmp_path: Path) -> None:
     after = started_from(before, DATABASE).environment.model
     after["services"]["db"]["image"] = before.model["services"]["db"]["image"]
     assert after == before.model
-
-
-def test_what_other_modules_of_the_command_need_as_well_is_made_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    it = world(tmp_path, tests="class TestPage(HttpCase): pass")
-    it, notes = noted(it)
-    plan = replace(it.plan, beside=(("mail",), ("web",), ("unknown",)))
-    known = Inventory(modules=dict.fromkeys(("base", "web"), ADDON) | {"mail": {**ADDON, "depends": ["web"]}})
-    recipe = recipe_of(plan, it.environment, frozenset(("base", "mail", "web")))
-    made: list[tuple[tuple[str, ...], bool, tuple[str, ...]]] = []
-    monkeypatch.setattr("hub_runner.warm.store.databases", lambda engine: [])
-    monkeypatch.setattr(start, "made", lambda recipe, names, *_: made.append((recipe.modules, recipe.assets, names)))
-    monkeypatch.setattr(start, "pulled", lambda *_: None)
-    start.made_in_tree(recipe, plan, known, it.environment)
-    assert made == [(("base", "web"), False, ("web",)), (("base", "mail", "web"), True, ("mail",))]
-    assert notes == [
-        "2 prepared databases of this command's modules are missing: "
-        "3 installations of Odoo's modules in a tree, 5 without one."
-    ]
 
 
 @pytest.mark.parametrize("flag", [{"cold": "true"}, {"cache_limit": "0"}], ids=["cold", "no room"])

@@ -1,0 +1,79 @@
+"""One prepared database that is missing: pulled from the registry or installed, by one of the runs that miss it."""
+
+from __future__ import annotations
+
+import contextlib
+
+from hub_runner.engine.client import Engine
+from hub_runner.engine.environment import Environment
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.observers import Observers
+from hub_runner.settings import Settings
+from hub_runner.text import counted
+from hub_runner.warm import store, tree, workshop
+from hub_runner.warm.recipe import Recipe, utc_today
+from hub_runner.warm.registry import Sharing
+from hub_runner.warm.store import PreparedDatabase
+from hub_runner.warm.workshop import Order
+
+WAITING = "Another run prepares the same database: waiting for it."
+
+
+def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, settings: Settings) -> PreparedDatabase:
+    """The prepared database of this recipe: pulled or made. Of those that miss the same one, one does it, the others wait.
+
+    ``names`` are the modules for which it is made. Raises EnvironmentFailure.
+    """
+    note, engine = environment.observers.note, environment.engine
+    sharing = Sharing.of(settings, environment)
+    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL), contextlib.ExitStack() as held:
+        if database := store.find(engine, recipe.key):
+            return database
+        if not (database := sharing.pull(recipe)):
+            parent = best_parent(engine, recipe)
+            parent = sharing.smaller(recipe, parent) or parent
+            if parent:
+                held.enter_context(store.IMAGES.in_use(parent.key))
+                parent = store.find(engine, parent.key)  # it may have been removed just before it was held
+            order = Order(recipe=recipe, names=names, parent=parent)
+            note(announcement(order, engine))
+            workshop.make(order, environment, settings)
+        evict(engine, settings, environment.observers, keep=recipe.key)
+    if not database:
+        database = store.find(engine, recipe.key)
+        if not database:
+            raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
+        if settings.cache_push:
+            sharing.push(database)
+    return database
+
+
+def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> PreparedDatabase | None:
+    """The prepared database of this recipe, if it is here or in the registry."""
+    note = environment.observers.note
+    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL):
+        if database := store.find(environment.engine, recipe.key) or Sharing.of(settings, environment).pull(recipe):
+            evict(environment.engine, settings, environment.observers, keep=recipe.key)
+        return database
+
+
+def announcement(order: Order, engine: Engine) -> str:
+    """What is made, from what, and how long it may take."""
+    number = counted(len(order.installs), "module")
+    begun = f" on top of {', '.join(order.parent.label['names'])}" if order.parent else ""
+    per_module = [it.label.get("seconds", 0.0) / max(len(it.modules), 1) for it in store.databases(engine) if not it.parent]
+    about = f", about {sum(per_module) / len(per_module) * len(order.installs) + 5:.0f} s" if per_module else ""
+    names = ", ".join(order.names)
+    return f"Preparing a database with {names}, once: {number} to install{begun}{about}. Later runs start from it."
+
+
+def best_parent(engine: Engine, recipe: Recipe) -> PreparedDatabase | None:
+    """The biggest prepared database of the family that holds nothing beyond the recipe."""
+    family = {it.asked_for: it for it in store.of_family(engine, recipe.family)}
+    best = tree.parent_of(frozenset(recipe.modules), family)
+    return family[best] if best else None
+
+
+def evict(engine: Engine, settings: Settings, observers: Observers, *, keep: str) -> None:
+    for gone in store.evict(engine, settings.cache_limit, today=utc_today(), keep=keep):
+        observers.note(f"Removed a prepared database, to keep within cache-limit or because its day is over: {gone}")
