@@ -84,7 +84,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
         if not beside:
             codes, ends = _run_each(planned, options)
     if beside:
-        codes, ends = _run_beside(planned, options)
+        codes, ends = _run_beside(planned, options, durations.likely([plan.module.name for plan in planned], past))
     ended = {end.module for end in ends}
     missing = (plan.module.name for plan in planned if plan.module.name not in ended)
     ends += [ModuleEnd.never_run(name, "the batch was stopped before") for name in missing]
@@ -116,7 +116,7 @@ def _run_each(planned: list[Plan], options: Options) -> tuple[list[int], list[Mo
     return codes, ends
 
 
-def _run_beside(planned: list[Plan], options: Options) -> tuple[list[int], list[ModuleEnd]]:
+def _run_beside(planned: list[Plan], options: Options, seconds: Sequence[float]) -> tuple[list[int], list[ModuleEnd]]:
     """Runs beside each other, in processes of their own. Each leaves a note on how it ended in a folder that is ours."""
     from hub_runner.fleet.jobs import Screen, Task, run_beside
 
@@ -127,7 +127,7 @@ def _run_beside(planned: list[Plan], options: Options) -> tuple[list[int], list[
             Task(name=plan.module.name, work=partial(_run_one, plan, note, options))
             for plan, note in zip(planned, notes, strict=True)
         ]
-        slots = _slots(planned, options)
+        slots = _slots(planned, options, seconds)
         screen = Screen(out, err, life=err if options.as_json else out, table=_table(options))
         codes, number = run_beside(tasks, options.at_once, screen, slots=slots, max_failed=options.max_failed)
         begun = [(planned[index], notes[index]) for index in slots.begun]
@@ -135,14 +135,15 @@ def _run_beside(planned: list[Plan], options: Options) -> tuple[list[int], list[
     return [*codes, *([signal_exit_code(number)] if number else [])], ends
 
 
-def _slots(planned: Sequence[Plan], options: Options) -> Slots:
+def _slots(planned: Sequence[Plan], options: Options, seconds: Sequence[float]) -> Slots:
     """Where the runs go. Modules that need the same of Odoo start from one prepared database, and so belong together."""
     names = planned[0].settings.engines
     if not names:
-        return Slots.here(len(planned), options.at_once)
+        return Slots.here(len(planned), options.at_once, seconds)
     note = partial(print, "hub-runner:", file=sys.stderr, flush=True)
     groups = [plan.closure.core for plan in planned]
-    return Slots(engines=those_that_answer(names, note), at_once=options.at_once, groups=groups, note=note)
+    there = those_that_answer(names, note)
+    return Slots(engines=there, at_once=options.at_once, groups=groups, seconds=seconds, note=note)
 
 
 def _table(options: Options) -> LiveTable | None:

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import secrets
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,14 @@ def save(output: Path, fresh: Mapping[str, Past]) -> None:
         temporary.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_text(json.dumps({"schema": 1, "modules": entries}, indent=1) + "\n", encoding="utf-8")
         os.replace(temporary, path(output))  # noqa: PTH105
+
+
+def likely(names: Iterable[str], known: Mapping[str, Past]) -> list[float]:
+    """Seconds that each is likely to take: as last time, and the median of those for what is not known; [] if none is."""
+    if not known:
+        return []
+    usual = statistics.median(past.seconds for past in known.values())
+    return [known[name].seconds if name in known else usual for name in names]
 
 
 def in_order(names: Iterable[str], known: Mapping[str, Past]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -32,6 +33,7 @@ from hub_runner.text import one_line, shorten
 
 METHOD = "fork" if sys.platform == "linux" else "spawn"  # macOS: some system libraries break in a copied process
 TAIL = 4096  # bytes at the end of a process's output in which its last line is looked for
+SPARE = 256  # open files beside those of tasks
 WIDTH = 160  # characters of that line
 
 
@@ -79,31 +81,37 @@ class Job:
         """``engine`` is the one that the process uses; None for that of this process."""
         self.task, self.began = task, time.monotonic()
         self.stdout, self.stderr = Output(), Output()
+        self.code: int | None = None  # once it has ended, as a shell has it: 128 plus the number of a signal that killed it
         context: BaseContext = multiprocessing.get_context(method)
         arguments = (task.work, self.stdout, self.stderr, os.getpid(), engine)
-        self.process: BaseProcess = context.Process(target=_begin, args=arguments)  # type: ignore[attr-defined]
+        self._process: BaseProcess = context.Process(target=_begin, args=arguments)  # type: ignore[attr-defined]
         # Blocked until the copy has set up its own handlers: before that it would handle a signal as if it were us.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals.HANDLED)
         try:
-            self.process.start()
+            self._process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     @property
     def is_running(self) -> bool:
-        return self.process.exitcode is None
+        """Once it has ended, nothing of the process stays open here: a thousand would be more than a process may have."""
+        if self.code is None and (code := self._process.exitcode) is not None:
+            self.code = code if code >= 0 else signal_exit_code(-code)
+            self._process.close()
+        return self.code is None
 
     def interrupt(self, number: int) -> None:
-        assert self.process.pid
+        assert self._process.pid
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, number)
+            os.kill(self._process.pid, number)
 
     def join(self) -> int:
-        """Waits for its end. Returns the exit code as a shell has it: 128 plus the number of a signal that killed it."""
-        self.process.join()
-        code = self.process.exitcode
-        assert code is not None
-        return code if code >= 0 else signal_exit_code(-code)
+        """Waits for its end. Returns the exit code."""
+        if self.is_running:
+            self._process.join()
+        assert not self.is_running
+        assert self.code is not None
+        return self.code
 
     def row(self) -> Row:
         """What it does now, as far as its last line tells."""
@@ -177,6 +185,7 @@ def run_beside(
     suits these, and ``slots.begun`` says whose code is whose.
     """
     slots = slots or Slots.here(len(tasks), at_once)
+    _open_files(2 * len(tasks) + SPARE)
     with signals.held() as arrived:
         jobs: list[Job] = []
         try:
@@ -193,11 +202,20 @@ def run_beside(
         return codes, next(iter(arrived.received), 0)
 
 
+def _open_files(number: int) -> None:
+    """Lets this process have so many files open: what all have printed that wait until a slow one before them is shown."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # macOS has another limit besides
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _go_on(jobs: list[Job], tasks: Sequence[Task], slots: Slots, method: str, max_failed: int | None) -> bool:
     """Gives back the slots of jobs that have ended, begins others there, and says whether any job runs."""
     for number, job in zip(tuple(slots.begun), jobs, strict=True):
         if number in slots.running and not job.is_running:
-            slots.give_back(number, environment_failed=job.process.exitcode == ExitCode.ENVIRONMENT)
+            slots.give_back(number, environment_failed=job.code == ExitCode.ENVIRONMENT)
     while not _failed(jobs, max_failed) and (begun := slots.take()):
         number, engine = begun
         jobs.append(Job(tasks[number], method, engine))
@@ -219,7 +237,7 @@ def _begin(work: Callable[[], int], stdout: Output, stderr: Output, parent: int,
 
 
 def _failed(jobs: Sequence[Job], at_most: int | None) -> bool:
-    return at_most is not None and sum(bool(job.process.exitcode) for job in jobs) >= at_most
+    return at_most is not None and sum(bool(job.code) for job in jobs) >= at_most
 
 
 def _running(jobs: Sequence[Job]) -> list[Job]:

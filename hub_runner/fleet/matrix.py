@@ -51,7 +51,8 @@ def shards(names: Sequence[str], count: int, modules: Catalogue, known: Mapping[
     fair = sum(seconds.values()) / count
     pieces: list[tuple[str, ...]] = []
     for group in groups.values():
-        parts = math.ceil(sum(seconds[name] for name in group) / (fair * TOLERANCE))
+        share = sum(seconds[name] for name in group) / fair
+        parts = math.ceil(round(share, 6)) if share > TOLERANCE else 1
         pieces += [tuple(piece) for piece in _dealt(group, parts, seconds)]
     lengths = {piece: sum(seconds[name] for name in piece) for piece in pieces}
     filled = [sorted(name for piece in shard for name in piece) for shard in _dealt(pieces, count, lengths)]

@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypedDict
 
@@ -42,15 +43,8 @@ class Inventory:
         the companies in the database. Raises EnvironmentFailure for a module that this Odoo lacks.
         """
         marked: set[str] = set()
-        self._mark("base", marked)
-        self._bring_along(marked)
-        for name in names:
-            self._mark(name, marked)
-        self._bring_along(marked)
-        return frozenset(marked)
-
-    def _mark(self, name: str, marked: set[str]) -> None:
-        queue = [name]
+        missing: dict[str, int] = {}  # of a module that is brought along, how many of those that bring it are not marked yet
+        queue = [*names, "base", *self._bringing.get("", ())]
         while queue:
             name = queue.pop()
             if name in marked:
@@ -59,16 +53,29 @@ class Inventory:
                 raise EnvironmentFailure(f"this Odoo has no module {name}")
             marked.add(name)
             queue += self.modules[name]["depends"]
+            for other in self._bringing.get(name, ()):
+                missing[other] = missing.get(other, len(self._brought_along[other])) - 1
+                if not missing[other]:
+                    queue.append(other)
+        return frozenset(marked)
 
-    def _bring_along(self, marked: set[str]) -> None:
-        waiting = {
-            name: set(addon["auto_install"])
+    @cached_property
+    def _brought_along(self) -> dict[str, frozenset[str]]:
+        """The modules that Odoo adds by itself, with those that must all be there."""
+        return {
+            name: frozenset(addon["auto_install"])
             for name, addon in self.modules.items()
             if addon["auto_install"] is not False and addon["installable"] and not addon["countries"]
         }
-        while new := [name for name, needs in waiting.items() if name not in marked and needs <= marked]:
-            for name in new:
-                self._mark(name, marked)
+
+    @cached_property
+    def _bringing(self) -> dict[str, list[str]]:
+        """The same from the other side: which ones a module brings along; "" those that need none. A batch asks often."""
+        found: dict[str, list[str]] = {}
+        for name, needs in self._brought_along.items():
+            for need in needs or ("",):
+                found.setdefault(need, []).append(name)
+        return found
 
 
 def digest(*parts: str) -> str:

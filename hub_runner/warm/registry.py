@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
 
 FIRST_OUTPUT = 10.0  # seconds until the registry must have said that it has an image
+FORGOTTEN = 3 * 86400.0  # seconds after which this user's cache forgets a label: with demo data a database is of one day
 LEFT_ALONE = 300.0  # seconds after a registry kept a run waiting in vain
 _TAG = re.compile(r"[0-9a-f]{12}-(?P<key>[0-9a-f]{32})")
 _CLOSED = re.compile(r"denied|unauthorized|authentication required|no basic auth", re.IGNORECASE)
@@ -120,8 +122,27 @@ class CacheRegistry:
         """Keys and labels of what the registry has, as far as they are sound."""
         registry = Registry(self.name, self.engine, seconds=self.seconds)
         matches = [match for tag in registry.tags(prefix) if (match := _TAG.fullmatch(tag))]
-        labels = ((match["key"], checked(registry.label(match[0], LABEL), match["key"])) for match in matches)
+        labels = ((match["key"], _label(registry, match[0], match["key"])) for match in matches)
         return [(key, label) for key, label in labels if label]
+
+
+def _label(registry: Registry, tag: str, key: str) -> Label | None:
+    """The label of a tag, asked for once: its key is the digest of what the label says. A run would ask for hundreds."""
+    folder = cache_folder() / "labels"
+    with contextlib.suppress(OSError):
+        if label := checked((folder / key).read_text(encoding="utf-8"), key):
+            return label
+    text = registry.label(tag, LABEL)
+    if label := checked(text, key):
+        with contextlib.suppress(OSError):  # the next run asks again
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in folder.iterdir():
+                if time.time() - old.stat().st_mtime > FORGOTTEN:
+                    old.unlink()
+            with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
+                file.write(text)
+            Path(file.name).replace(folder / key)
+    return label
 
 
 def cache_registry(settings: Settings, engine: Engine, environ: Mapping[str, str]) -> CacheRegistry | None:

@@ -51,3 +51,12 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 def test_what_failed_comes_first_then_what_is_short_then_what_is_not_known() -> None:
     known = {"slow": Past(seconds=9), "quick": Past(seconds=1), "red": Past(seconds=5, failed=True)}
     assert durations.in_order(["new", "slow", "quick", "red", "newer"], known) == ["red", "quick", "slow", "new", "newer"]
+
+
+def test_what_is_not_known_is_likely_to_take_as_long_as_the_median_of_what_is() -> None:
+    known = {"a": Past(seconds=1.0), "b": Past(seconds=5.0), "gone": Past(seconds=9.0)}
+    assert durations.likely(["a", "b", "new"], known) == [1.0, 5.0, 5.0]
+
+
+def test_if_nothing_is_known_no_module_counts_as_long() -> None:
+    assert durations.likely(["a", "b"], {}) == []

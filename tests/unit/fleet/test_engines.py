@@ -59,6 +59,32 @@ def test_rather_than_let_a_slot_stay_empty_a_group_begins_on_another_engine_too(
     assert all_that_begin(found) == [(0, ONE.name), (1, TWO.name)]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "begun"),
+    [
+        ((), [0, 1, 2, 3]),  # nothing is known
+        ((1, 2, 3, 4), [0, 1, 2, 3]),
+        ((1, 2, 3, 30), [3, 0, 1, 2]),  # or one slot would be busy with it when all else is done
+        ((5, 5, 5, 5), [0, 1, 2, 3]),
+    ],
+)
+def test_a_module_that_all_would_wait_for_in_the_end_begins_first(seconds: tuple[float, ...], begun: list[int]) -> None:
+    found = Slots.here(4, 2, seconds)
+    while taken := found.take():
+        found.give_back(taken[0], environment_failed=False)
+    assert found.begun == begun
+
+
+def test_an_engine_that_went_away_leaves_its_long_module_to_nobody_and_the_others_go_on() -> None:
+    engines_ = (Away(name="builder-1"), There(name="builder-2"))
+    found = Slots(engines=engines_, at_once=1, groups=["a", "b", "c"], seconds=[1, 1, 30], note=lambda _: None)
+    assert all_that_begin(found) == [(2, "builder-1"), (0, "builder-2")]
+    found.give_back(2, environment_failed=True)
+    found.give_back(0, environment_failed=False)
+    assert all_that_begin(found) == [(1, "builder-2")]
+    assert found.waiting == []
+
+
 def test_on_one_engine_the_order_is_that_of_the_command() -> None:
     found = Slots.here(3, 2)
     assert all_that_begin(found) == [(0, OWN), (1, OWN)]

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import resource
 import signal
 import sys
 import time
@@ -258,6 +259,40 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_of_jobs_that_were_shown_nothing_stays_open() -> None:
+    """With four open files for each, a batch of 250 modules was more than a process may have."""
+    out = io.BytesIO()
+    screen, before = Screen(out, out, life=out), open_files()
+    with usual_streams():
+        done = [jobs.Job(Task(name=str(number), work=partial(say, "x", code=number)), METHOD) for number in range(5)]
+        assert [job.join() for job in done] == list(range(5))
+    screen.update(done, 5)
+    assert open_files() <= before
+    assert [job.is_running for job in done] == [False] * 5
+
+
+def test_many_may_wait_until_a_slow_one_before_them_is_shown() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = open_files() + 30
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
+    try:
+        seen = []
+
+        def sleep(seconds: float) -> None:
+            time.sleep(seconds)
+            seen.append(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+        code, shown, _ = said(*[partial(say, "x")] * 30, at_once=8, sleep=sleep)
+        assert (code, shown) == (0, "x\n" * 30)
+        assert seen[0] == jobs.SPARE + 60
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize(("at_once", "started"), [(1, 2), (2, 3)])

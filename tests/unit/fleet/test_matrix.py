@@ -56,6 +56,15 @@ def test_a_module_that_takes_most_of_the_time_is_a_shard_of_its_own(addons: Path
     assert [shard.modules for shard in planned] == [("b",), ("a", "c")]
 
 
+def test_modules_that_all_need_the_same_fill_all_shards(addons: Path) -> None:
+    """They were divided into as many parts as a shard may be too long, which left four of twenty jobs without work."""
+    names = [f"module_{number}" for number in range(100)]
+    for name in names:
+        depending(addons, name, "base")
+    planned = matrix.shards(names, 20, catalogue((addons,)), {})
+    assert [len(shard.modules) for shard in planned] == [5] * 20
+
+
 def test_a_module_with_a_broken_manifest_is_in_a_shard_like_any_other(addons: Path) -> None:
     write_module(addons, "broken", "{")
     assert [shard.modules for shard in matrix.shards(["broken"], 2, catalogue((addons,)), {})] == [("broken",)]

@@ -190,3 +190,57 @@ def test_the_biggest_one_of_the_family_that_fits_is_taken_if_it_is_bigger(monkey
     assert registry.smaller(RECIPE, than) is None
     monkeypatch.setattr(CacheRegistry, "databases", lambda *_: there(("base",), family="another"))
     assert registry.smaller(RECIPE, None) is None
+
+
+class Tags:
+    """A registry, as far as labels are asked for."""
+
+    asked: list[str]
+
+    def __init__(self, name: str, engine: Engine, *, seconds: float) -> None:
+        pass
+
+    def tags(self, prefix: str) -> list[str]:
+        return [f"{RECIPE.family[:12]}-{RECIPE.key}", f"{RECIPE.family[:12]}-{'0' * 32}"]
+
+    def label(self, tag: str, label: str) -> str:
+        self.asked.append(tag[-32:])
+        return json.dumps(label_of(RECIPE)) if tag.endswith(RECIPE.key) else "{}"
+
+
+@pytest.fixture
+def tags(monkeypatch: pytest.MonkeyPatch) -> type[Tags]:
+    Tags.asked = []
+    monkeypatch.setattr(of_registry, "Registry", Tags)
+    return Tags
+
+
+def test_a_label_is_asked_for_once_unless_it_is_none(tags: type[Tags]) -> None:
+    """Each run that lacks a database looks for a smaller one: with 300 tags that were 600 questions for each of them."""
+    for _ in range(3):
+        assert [key for key, _ in asked().databases()] == [RECIPE.key]
+    assert tags.asked == [RECIPE.key, *["0" * 32] * 3]
+
+
+def test_what_is_no_such_label_in_the_cache_is_asked_for_again(tags: type[Tags], tmp_path: Path) -> None:
+    asked().databases()
+    kept = tmp_path / "cache" / "hub-runner" / "labels" / RECIPE.key
+    for text in ("", json.dumps(label_of(replace(RECIPE, modules=("base",))))):
+        kept.write_text(text)
+        assert [label["family"] for _, label in asked().databases()] == [RECIPE.family]
+    assert tags.asked.count(RECIPE.key) == 3
+    assert json.loads(kept.read_text())["family"] == RECIPE.family
+
+
+def test_labels_of_days_that_are_over_are_forgotten(tags: type[Tags], tmp_path: Path) -> None:
+    old = tmp_path / "cache" / "hub-runner" / "labels" / "old"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    os.utime(old, (0, 0))
+    asked().databases()
+    assert [path.name for path in old.parent.iterdir()] == [RECIPE.key]
+
+
+def test_a_cache_that_cannot_be_written_costs_questions_alone(tags: type[Tags], tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file in the place of the folder")
+    assert [[key for key, _ in asked().databases()] for _ in range(2)] == [[RECIPE.key]] * 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.warm.tree import Modules, Step, parent_of, steps, way_to
+from hub_runner.warm.tree import ONE_MORE, Modules, Step, parent_of, steps, way_to
 
 
 def modules(names: str) -> Modules:
@@ -86,3 +86,26 @@ def test_a_plan_makes_all_that_is_wanted_from_what_is_there_by_then(wanted: list
 @given(wanted=SETS)
 def test_a_tree_never_costs_more_installs_than_making_each_from_nothing(wanted: list[Modules]) -> None:
     assert installs(steps(wanted)) <= sum(map(len, set(wanted)))
+
+
+def test_what_some_of_many_share_is_found_level_by_level() -> None:
+    """Beyond 60 databases no shared one was looked for at all."""
+    common, left, right = "abcdefgh", "ijklmnop", "qrstuvwx"
+    wanted = [modules(common + half + chr(945 + number)) for half in (left, right) for number in range(40)]
+    found = steps(wanted)
+    assert [step.modules for step in found[:3]] == [modules(common), modules(common + left), modules(common + right)]
+    assert installs(found) == 8 + 8 + 8 + 80
+
+
+@given(wanted=SETS, there=SETS)
+def test_a_plan_says_the_same_whatever_the_order_of_the_question(wanted: list[Modules], there: list[Modules]) -> None:
+    """Each run of a batch plans for itself, and all must come to the same databases."""
+    assert steps(wanted[::-1], there[::-1]) == steps(wanted, there)
+
+
+@given(wanted=SETS, there=SETS)
+def test_a_shared_database_is_made_only_if_it_saves_more_than_it_costs(wanted: list[Modules], there: list[Modules]) -> None:
+    missing = set(wanted) - set(there)
+    alone = sum(len(it - (parent_of(it, {*there, *(missing - {it})}) or frozenset())) for it in missing)
+    found = steps(wanted, there)
+    assert installs(found) + ONE_MORE * (len(found) - len(missing)) <= alone
