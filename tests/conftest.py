@@ -14,12 +14,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from hub_runner.host.signals import heed_interrupts
+
 # How fast this host is today says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-# Tests that were started with nohup would hand an ignored hang-up on to all that they start, which respects it.
+# Tests that were started with nohup, or in a script's background, would hand an ignored signal on to all that they start,
+# which respects it: what is interrupted would then be waited for in vain, ten seconds each time.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+heed_interrupts()
 
 MANIFEST = '{"name": "Probe", "summary": "A module", "license": "LGPL-3"}\n'
 

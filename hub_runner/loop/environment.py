@@ -58,7 +58,7 @@ def in_environment(
     log = plan.settings.output_folder / OWN_FOLDER / "guards.log"
     with held() as arrived:
         me, lock = claim(plan.module.name, plan.settings.prefix)
-        guard, cleanup = Guard(me.run, log, lock), Cleanup(me.run, idle=True)
+        guard, cleanup, settled = Guard(me.run, log, lock), Cleanup(me.run, idle=True), False
         try:
             with contextlib.suppress(OSError):  # without the folder the guard has nowhere to say anything, and cleans up
                 log.parent.mkdir(parents=True, exist_ok=True)
@@ -69,11 +69,12 @@ def in_environment(
                 _started, plan, me, engine, observers, work, published=published, prepared=prepared, target=target
             )
             code = arrived.interruptible(started)
+            settled = not arrived.received  # nothing was broken off, so nothing is in the making
         except Failures as error:
             raise EnvironmentFailure(complaint(error)) from error
         finally:  # from here on signals are only counted: nothing breaks off a teardown
             if not cleanup.idle:
-                cleanup = teardown(me.run)
+                cleanup = teardown(me.run, settled=settled)
             guard.end(engine_away=bool(cleanup.engine_away))
             if not cleanup.is_clean:
                 observers.note(f"{cleanup}")

@@ -48,7 +48,7 @@ def test_an_engine_that_stays_away_is_no_clean_end_and_no_endless_one() -> None:
     assert not cleanup.is_clean
     assert "not verified, the engine did not answer: No Docker engine answers." in str(cleanup)
     assert len(looks) > 1, "it asked again"
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 60
 
 
 class Scripted(Engine):

@@ -119,11 +119,11 @@ def hail():
     while not over.wait(0.0002):
         os.kill(os.getpid(), signal.SIGTERM)
 
-interrupted, until = 0, time.monotonic() + 1
+interrupted, until = 0, time.monotonic() + 0.5
 thread = threading.Thread(target=hail)
 with held() as shield:
     thread.start()
-    while time.monotonic() < until:
+    while time.monotonic() < until or interrupted <= 20:
         arrived = Signals()
         shield.handle = arrived.handle
         signal.signal(signal.SIGTERM, arrived.handle)

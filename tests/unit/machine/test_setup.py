@@ -38,9 +38,9 @@ def test_a_daemon_that_ends_at_once_is_not_waited_for(monkeypatch: pytest.Monkey
     process.wait()
     begin = time.monotonic()
     with pytest.raises(EnvironmentFailure):
-        setup.wait(process, timeout=60)
+        setup.wait(process, timeout=300)
     gc.collect()
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 100
 
 
 @unclosed
@@ -50,7 +50,7 @@ def test_a_daemon_that_never_answers_is_given_up_at_the_time_limit(monkeypatch: 
     with pytest.raises(EnvironmentFailure):
         setup.wait(None, timeout=0.3)
     gc.collect()
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 100
 
 
 def test_a_detached_daemon_writes_its_log_in_a_session_of_its_own_and_has_no_terminal(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def test_the_wait_ends_with_enter_with_the_terminal_and_at_the_deadline() -> Non
         os.close(writer)
         with os.fdopen(reader) as stream:
             begin = time.monotonic()
-            wait(kept(60), stream)
-            assert time.monotonic() - begin < 5
+            wait(kept(300), stream)
+            assert time.monotonic() - begin < 100
     reader, writer = os.pipe()
     with os.fdopen(reader) as stream:
         wait(kept(0.1), stream)

@@ -13,16 +13,30 @@ from hub_runner.odoo.inside.watchdog import LIMITS, STOP, STOPPED
 from hub_runner.verdict.record import Record
 from tests.unit.odoo.inside.test_launcher import installed, launch
 
+# Its time is over as soon as both threads are where they stay.
 ENDLESS = """
+import sys
 import threading
+from hub_runner.odoo.inside import watchdog
 
 def waits():
     threading.Event().wait()
 
 def start():
-    threading.Thread(target=waits, name="another", daemon=True).start()
+    thread = threading.Thread(target=waits, name="another", daemon=True)
+    thread.start()
+    while calls(thread) != ["wait", "wait", "waits"]:
+        pass
+    watchdog.now = lambda: float("inf")
     while True:
         pass
+
+def calls(thread):
+    frame, names = sys._current_frames()[thread.ident], []
+    while frame and len(names) < 3:
+        names.append(frame.f_code.co_name)
+        frame = frame.f_back
+    return names
 """
 
 
@@ -31,20 +45,20 @@ def limited(tmp_path: Path, **limits: float) -> None:
 
 
 def test_at_the_limit_the_process_ends_and_says_where_each_thread_was(tmp_path: Path) -> None:
-    limited(tmp_path, whole=0.5, single=0)
+    limited(tmp_path, whole=600, single=0)
     code, record, _ = launch(tmp_path, server=ENDLESS)
     assert (code, record.ended) == (STOPPED, False)
     assert record.stopped
-    assert (record.stopped["reason"], record.stopped["seconds"], record.stopped["test"]) == ("test-timeout", 0.5, None)
+    assert (record.stopped["reason"], record.stopped["seconds"], record.stopped["test"]) == ("test-timeout", 600, None)
     main, other = record.stopped["threads"]
     assert main["name"] == "MainThread"
     assert main["frames"][-1]["function"] == "start"
-    assert main["frames"][-1]["source"] in ("while True:", "pass")
+    assert main["frames"][-1]["source"] in ('watchdog.now = lambda: float("inf")', "while True:", "pass")
     assert [frame["function"] for frame in other["frames"]][-3:] == ["waits", "wait", "wait"]
 
 
 def test_what_it_writes_is_sealed_and_stands_in_the_log_too(tmp_path: Path) -> None:
-    limited(tmp_path, whole=0.5)
+    limited(tmp_path, whole=600)
     command, environ = installed(tmp_path, server=ENDLESS)
     ended = subprocess.run(command, cwd=tmp_path, env=environ, input=b"secret", capture_output=True, timeout=60, check=False)
     record = Record.parse((tmp_path / "record").read_bytes(), b"secret")
@@ -56,12 +70,14 @@ def test_what_it_writes_is_sealed_and_stands_in_the_log_too(tmp_path: Path) -> N
 
 def test_one_that_is_asked_to_stop_does_so_at_once(tmp_path: Path) -> None:
     limited(tmp_path, whole=600, single=600)
-    command, environ = installed(tmp_path, server=f"print('begun', flush=True)\n{ENDLESS}")
+    command, environ = installed(
+        tmp_path, server="print('begun', flush=True)\ndef start():\n    while True:\n        pass\n"
+    )
     with subprocess.Popen(command, cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout
         process.stdout.readline()
         (tmp_path / STOP).touch()
-        assert process.wait(20) == STOPPED
+        assert process.wait(60) == STOPPED
     record = Record.parse((tmp_path / "record").read_bytes(), b"")
     assert record.stopped
     assert record.stopped["reason"] == "interrupt"
