@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.plan import Plan
-from hub_runner.text import counted, listed
+from hub_runner.text import counted
 from hub_runner.warm import store, tree
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.making import made, pulled
@@ -114,4 +114,4 @@ def _there(recipe: Recipe, environment: Environment) -> set[Modules]:
 def _asked(recipe: Recipe, plan: Plan) -> tuple[str, ...]:
     """What a database is called: the modules that somebody asked for and that are in it, else all."""
     asked = sorted({name for names, _ in plan.beside for name in names} & set(recipe.modules))
-    return tuple(listed(asked or sorted(recipe.modules), 3))
+    return tuple(asked or sorted(recipe.modules))

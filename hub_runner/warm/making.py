@@ -9,7 +9,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.observers import Observers
 from hub_runner.settings import Settings
-from hub_runner.text import counted
+from hub_runner.text import counted, listed
 from hub_runner.warm import store, tree, workshop
 from hub_runner.warm.recipe import Recipe, utc_today
 from hub_runner.warm.registry import Sharing
@@ -60,10 +60,10 @@ def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> Prep
 def announcement(order: Order, engine: Engine) -> str:
     """What is made, from what, and how long it may take."""
     number = counted(len(order.installs), "module")
-    begun = f" on top of {', '.join(order.parent.label['names'])}" if order.parent else ""
+    begun = f" on top of {', '.join(listed(order.parent.label['names'], 3))}" if order.parent else ""
     per_module = [it.label.get("seconds", 0.0) / max(len(it.modules), 1) for it in store.databases(engine) if not it.parent]
     about = f", about {sum(per_module) / len(per_module) * len(order.installs) + 5:.0f} s" if per_module else ""
-    names = ", ".join(order.names)
+    names = ", ".join(listed(order.names, 3))
     return f"Preparing a database with {names}, once: {number} to install{begun}{about}. Later runs start from it."
 
 

@@ -25,7 +25,7 @@ from hub_runner.host.signals import Signals
 from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan, plans
 from hub_runner.settings import LOG, Settings
-from hub_runner.text import counted, harmless, listed
+from hub_runner.text import counted, harmless
 from hub_runner.warm import store, tree
 from hub_runner.warm.making import made, pulled
 from hub_runner.warm.recipe import Recipe, recipe_of
@@ -168,7 +168,7 @@ def planned(runs: Sequence[Plan], environment: Environment, there: Sequence[Prep
     steps = _with_variants(tree.steps(set(recipes) - family, family), recipes, family)
     for step in steps:
         recipes.setdefault(step.modules, [any_recipe.holding(step.modules, assets=False)])
-        names.setdefault(step.modules, tuple(listed(sorted(_roots(step.modules, names)), 3)))
+        names.setdefault(step.modules, tuple(sorted(_roots(step.modules, names))))
     return Work(
         steps=tuple(steps),
         recipes=recipes,

@@ -13,6 +13,7 @@ import docker.errors
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.shared_images import SharedImages
+from hub_runner.text import listed
 from hub_runner.warm.label import KEY, LABEL, Label, checked
 
 REPOSITORY = "hub-runner/cache"  # the names of images and labels are older than the word "prepared database"
@@ -86,7 +87,7 @@ class PreparedDatabase:
         )
         with_ = f", with {', '.join(extras)}" if extras else ""
         origin = f", pulled as {self.pulled}" if self.pulled else f", on top of {self.origin}" if self.origin else ""
-        return f"{self.key[:12]}: {', '.join(self.label['names'])} ({len(self.modules)} modules){with_}{origin}"
+        return f"{self.key[:12]}: {', '.join(listed(self.label['names'], 3))} ({len(self.modules)} modules){with_}{origin}"
 
 
 def databases(engine: Engine) -> list[PreparedDatabase]:

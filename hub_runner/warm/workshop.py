@@ -162,7 +162,9 @@ def sound(report: Report, order: Order) -> Report:
     """The report of an installation without any fault. Raises EnvironmentFailure."""
     modules, wanted = report["modules"], order.recipe.modules
     if report["errors"]:
-        raise EnvironmentFailure(f"{report['errors']} errors were logged while {', '.join(order.names)} was installed")
+        raise EnvironmentFailure(
+            f"{report['errors']} errors were logged while {', '.join(listed(order.names, 3))} was installed"
+        )
     if unfinished := sorted(name for name, state in modules.items() if state != "installed"):
         raise EnvironmentFailure(f"not all modules were installed: {', '.join(unfinished)}")
     if missing := sorted(set(wanted) - set(modules)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,10 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.observers import Observer, Observers
 from hub_runner.warm import command_tree, store
 from hub_runner.warm.inventory import Addon, Inventory
+from hub_runner.warm.label import checked
 from hub_runner.warm.recipe import Recipe, recipe_of
+from tests.unit.warm.labels import label_of
+from tests.unit.warm.test_recipe import RECIPE
 from tests.unit.warm.worlds import World, world
 
 
@@ -28,6 +32,7 @@ KNOWN = Inventory(
         "mail": addon("web"),
         "hr": addon("web"),
         **{name: addon("hr") for name in ("skills", "holidays", "expense")},
+        "courses": addon("skills"),
     }
 )
 Database = tuple[tuple[str, ...], bool]  # its modules, and whether it has web assets
@@ -110,6 +115,17 @@ def test_what_other_modules_of_the_command_need_as_well_is_made_first(machine: M
         "2 prepared databases of this command's modules are missing: "
         "3 installations of Odoo's modules in a tree, 5 without one."
     ]
+
+
+def test_a_database_for_more_than_three_modules_of_the_command_is_found_again(machine: Machine) -> None:
+    """Its label held "... and 1 more" for the name of a module, and was refused: it was made for nothing, run after run."""
+    machine.run("courses", beside=tuple((name, False) for name in ("base", "web", "hr", "skills", "courses")))
+    assert ("base", "hr", "skills", "web") in machine.names
+    assert all(_is_sound(names) for names in machine.names)
+
+
+def _is_sound(names: tuple[str, ...]) -> bool:
+    return checked(json.dumps(label_of(RECIPE, names=list(names))), RECIPE.key) is not None
 
 
 def test_while_another_run_makes_it_what_other_modules_need_is_made_the_longest_work_first(machine: Machine) -> None:
