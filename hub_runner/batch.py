@@ -10,7 +10,6 @@ import dataclasses
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +32,7 @@ from hub_runner.settings import Settings
 from hub_runner.text import Careful, as_ci_takes_it, one_line
 
 if TYPE_CHECKING:
+    from hub_runner.fleet.jobs import Output
     from hub_runner.fleet.live_table import LiveTable
     from hub_runner.report.module_end import ModuleEnd
 
@@ -117,21 +117,18 @@ def _run_each(planned: list[Plan], options: Options) -> tuple[list[int], list[Mo
 
 
 def _run_beside(planned: list[Plan], options: Options, seconds: Sequence[float]) -> tuple[list[int], list[ModuleEnd]]:
-    """Runs beside each other, in processes of their own. Each leaves a note on how it ended in a folder that is ours."""
-    from hub_runner.fleet.jobs import Screen, Task, run_beside
+    """Runs beside each other, in processes of their own. Each notes how it ended in a file of all, which has no name."""
+    from hub_runner.fleet.jobs import Output, Screen, Task, run_beside
 
     out, err = sys.stdout.buffer, sys.stderr.buffer
-    with tempfile.TemporaryDirectory(prefix="hub-runner-batch-") as folder:
-        notes = [Path(folder) / str(number) for number in range(len(planned))]
-        tasks = [
-            Task(name=plan.module.name, work=partial(_run_one, plan, note, options))
-            for plan, note in zip(planned, notes, strict=True)
-        ]
+    with Output() as notes:
+        tasks = [Task(name=plan.module.name, work=partial(_run_one, plan, notes, options)) for plan in planned]
         slots = _slots(planned, options, seconds)
         screen = Screen(out, err, life=err if options.as_json else out, table=_table(options))
         codes, number = run_beside(tasks, options.at_once, screen, slots=slots, max_failed=options.max_failed)
-        begun = [(planned[index], notes[index]) for index in slots.begun]
-        ends = [_end(plan.module.name, note, code) for (plan, note), code in zip(begun, codes, strict=True)]
+        noted = _noted(notes)
+    names = [planned[index].module.name for index in slots.begun]
+    ends = [_end(name, noted.get(name), code) for name, code in zip(names, codes, strict=True)]
     return [*codes, *([signal_exit_code(number)] if number else [])], ends
 
 
@@ -154,7 +151,7 @@ def _table(options: Options) -> LiveTable | None:
     return LiveTable(sys.stdout) if live else None
 
 
-def _run_one(plan: Plan, note: Path, options: Options) -> int:
+def _run_one(plan: Plan, note: Output, options: Options) -> int:
     """One of several runs beside each other. It tests what was planned: nothing is read or asked again."""
     with _refusing(plan.settings):
         if plan.settings.engines:  # the process may have another one than that for which the run was planned
@@ -163,17 +160,25 @@ def _run_one(plan: Plan, note: Path, options: Options) -> int:
             plan = dataclasses.replace(plan, environ=environ, notes=notes)
         codes, ends = _run_each([plan], options)
         for end in ends:
-            note.write_text(json.dumps(dataclasses.asdict(end)), encoding="utf-8")
+            note.add(json.dumps(dataclasses.asdict(end)))
         return gravest(codes)
 
 
-def _end(module: str, note: Path, code: int) -> ModuleEnd:
+def _noted(notes: Output) -> dict[str, ModuleEnd]:
+    """By module, how the runs ended that lived long enough to note it."""
     from hub_runner.report.module_end import ModuleEnd
 
-    try:
-        return dataclasses.replace(ModuleEnd.read(json.loads(note.read_text(encoding="utf-8"))), return_code=code)
-    except (OSError, ValueError, KeyError, TypeError):
-        return ModuleEnd.without_result(module, code)
+    ends = []
+    for line in notes.lines():
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # the process was killed while it wrote
+            ends.append(ModuleEnd.read(json.loads(line)))
+    return {end.module: end for end in ends}
+
+
+def _end(module: str, noted: ModuleEnd | None, code: int) -> ModuleEnd:
+    from hub_runner.report.module_end import ModuleEnd
+
+    return dataclasses.replace(noted, return_code=code) if noted else ModuleEnd.without_result(module, code)
 
 
 def _conclude(ends: list[ModuleEnd], seconds: float, code: int, output: Path, options: Options) -> None:

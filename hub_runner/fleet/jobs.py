@@ -46,7 +46,10 @@ class Task:
 
 
 class Output:
-    """What a process prints, in a file without a name until it is shown. An Output can be handed to another process."""
+    """What a process prints, in a file without a name until it is shown. An Output can be handed to another process.
+
+    Because the file has no name, nothing of it is left, whoever is killed.
+    """
 
     def __init__(self, file: BinaryIO | None = None) -> None:
         self.file = file or tempfile.TemporaryFile()  # noqa: SIM115  # shown, and closed, much later
@@ -60,6 +63,20 @@ class Output:
             shutil.copyfileobj(self.file, stream)
             stream.flush()
         self.file.close()
+
+    def __enter__(self) -> Output:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def add(self, line: str) -> None:
+        """Adds a line as a whole, although other processes may add to the same file."""
+        os.write(self.file.fileno(), f"\n{line}\n".encode())
+
+    def lines(self) -> list[bytes]:
+        """Those that were added so far."""
+        return os.pread(self.file.fileno(), os.fstat(self.file.fileno()).st_size, 0).splitlines()
 
     def last_line(self) -> str:
         """The last line so far, harmless to show. Reading it does not move the position of the process that writes."""

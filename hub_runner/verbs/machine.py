@@ -39,7 +39,10 @@ def _hours(text: str) -> float:
 
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.cleanup.sweep import clean
+    from hub_runner.proof.worktree import forget_worktrees
 
+    for folder in forget_worktrees(settings.root):
+        print(f"removed: {folder}, of a rerun that was killed", file=output())
     code = clean(settings, living=options.all, older_than=options.older_than * 3600, kept=options.kept, out=output())
     if options.caches:
         _clean_caches()

@@ -1,4 +1,4 @@
-"""``python -m tests.chaos --trials 500``: prints the table, and writes it into a document if it is told to."""
+"""``python -m tests.chaos --what batch --trials 500``: prints the table, and writes it into a document if it is told to."""
 
 from __future__ import annotations
 
@@ -7,39 +7,48 @@ import datetime as dt
 import os
 import random
 import re
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.chaos.batches import Batch, Rerun
+from tests.chaos.engines import Engines
+from tests.chaos.loops import Debug, Keep, Shell, Uat, Watch
+from tests.chaos.scenario import Runs, Scenario
 from tests.chaos.table import faults, late, phases, table
 from tests.chaos.trial import Outcome, attempt
 from tests.chaos.watcher import Watcher
 from tests.standins import images
 
-MARKS = re.compile(r"(<!-- chaos -->\n).*(<!-- /chaos -->)", re.DOTALL)
+SCENARIOS: dict[str, type[Scenario]] = {it.name: it for it in (Runs, Batch, Rerun, Watch, Keep, Debug, Shell, Uat, Engines)}
 
 
 def main() -> int:
     options = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what it has started ends with it
     seed, begin = options.seed if options.seed is not None else random.randrange(10**4), time.monotonic()
-    print(f"{options.trials} trials, seed {seed}, {options.parallel} at a time", flush=True)  # noqa: T201
-    with Watcher() as watcher:
+    scenario, parallel = SCENARIOS[options.what](), 1 if options.what == "engines" else options.parallel
+    print(f"{options.trials} trials of {scenario.name}, seed {seed}, {parallel} at a time", flush=True)  # noqa: T201
+    with Watcher() as watcher, scenario.opened():
         before = watcher.dangling()
-        outcomes = run(options.trials, options.first, options.parallel, seed, watcher)
+        outcomes = run(options.trials, options.first, parallel, seed, watcher, scenario)
         nobodys = watcher.dangling() - before
     minutes = (time.monotonic() - begin) / 60
-    text = report(outcomes, seed, options.parallel, minutes)
+    text = report(outcomes, seed, parallel, minutes, scenario)
     broken = [*faults(outcomes), *late(outcomes)]
     print(text, *broken, *(f"nobody's volume {it}" for it in sorted(nobodys)), sep="\n")  # noqa: T201
     if options.write:
         path = Path(options.write)
-        path.write_text(MARKS.sub(lambda it: f"{it[1]}{text}\n{it[2]}", path.read_text(encoding="utf-8")), encoding="utf-8")
+        marks = re.compile(rf"(<!-- chaos {scenario.name} -->\n).*(<!-- /chaos {scenario.name} -->)", re.DOTALL)
+        path.write_text(marks.sub(lambda it: f"{it[1]}{text}\n{it[2]}", path.read_text(encoding="utf-8")), encoding="utf-8")
     return 1 if broken else 0
 
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    top.add_argument("--what", choices=SCENARIOS, default="run", help="what is killed (run: single runs)")
     top.add_argument("--trials", type=int, default=30)
     top.add_argument("--seed", type=int, help="repeats a chaos (default: another one each time)")
     top.add_argument("--first", type=int, default=0, metavar="NUMBER", help="with --trials 1: repeats one trial of a seed")
@@ -48,11 +57,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def run(trials: int, first: int, parallel: int, seed: int, watcher: Watcher) -> list[Outcome]:
+def run(
+    trials: int, first: int, parallel: int, seed: int, watcher: Watcher, scenario: Scenario | None = None
+) -> list[Outcome]:
     given = images()
 
     def one(number: int) -> Outcome:
-        outcome = attempt(number, seed=seed, images=given, watcher=watcher)
+        outcome = attempt(number, seed=seed, images=given, watcher=watcher, scenario=scenario)
         state = "LEFT" if outcome.leftovers else "odd" if outcome.complaints else "clean"
         took = "" if outcome.seconds is None else f" in {outcome.seconds:.1f} s"
         print(f"{number:4} {state}{took}: {outcome.death.name} ({outcome.phase})", *faults([outcome]), sep="\n", flush=True)  # noqa: T201
@@ -62,12 +73,13 @@ def run(trials: int, first: int, parallel: int, seed: int, watcher: Watcher) -> 
         return list(pool.map(one, range(first, first + trials)))
 
 
-def report(outcomes: list[Outcome], seed: int, parallel: int, minutes: float) -> str:
+def report(outcomes: list[Outcome], seed: int, parallel: int, minutes: float, scenario: Scenario) -> str:
+    flags = f"--what {scenario.name} --trials {len(outcomes)} --seed {seed} --parallel {parallel}"
     today = dt.datetime.now(dt.UTC).date()
     left, odd = (sum(bool(getattr(it, what)) for it in outcomes) for what in ("leftovers", "complaints"))
     return "\n".join(
         [
-            f"`nox -s chaos -- --trials {len(outcomes)} --seed {seed} --parallel {parallel}` on {today}:",
+            f"`nox -s chaos -- {flags}` on {today}:",
             f"{left} trials with leftovers, {odd} with another complaint; {minutes:.0f} minutes on {os.cpu_count()} cores.",
             f"The blows came in these phases: {phases(outcomes)}.",
             "",

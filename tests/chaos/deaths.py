@@ -39,7 +39,7 @@ class Death:
     guard: bool = False  # the runner cannot speak any more: the guard does
     within: float | None = 3.0
     wait_for: str = ""  # who must be there before it can strike
-    phases: tuple[str, ...] = tuple(SPANS)
+    phases: tuple[str, ...] = ()  # in which it can strike; without any, in each one of the scenario
     goes_on: bool = False  # the run is not meant to end: no time counts
     sweep: bool = False  # no net but the third is left
     tests: float = 1.5  # seconds that the tests of the run take: it must be there still when the blow comes

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.chaos.deaths import DEATHS, Death
+from tests.chaos.deaths import Death
 from tests.chaos.trial import Outcome
 
 ENOUGH = 5  # measured trials of a row: a median of fewer says more about the machine's load
@@ -17,7 +17,7 @@ HEAD = (
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    rows = [_row(death.name, _of(death, outcomes), death.within) for death in DEATHS]
+    rows = [_row(death.name, _of(death, outcomes), death.within) for death in _deaths(outcomes)]
     return "\n".join([*HEAD, *rows, _row("**all**", outcomes, None)])
 
 
@@ -27,6 +27,11 @@ def _row(name: str, them: Sequence[Outcome], within: float | None) -> str:
     left = sum(bool(it.leftovers) for it in them)
     promised = "" if within is None else f"{within:g}"
     return f"| {name} | {len(them)} | {len(seconds)} | {left} | {median} | {worst} | {promised} |"
+
+
+def _deaths(outcomes: Sequence[Outcome]) -> list[Death]:
+    """In the order of the first trials, which is that of the scenario."""
+    return list(dict.fromkeys(it.death for it in sorted(outcomes, key=lambda it: it.number)))
 
 
 def _of(death: Death, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -41,7 +46,7 @@ def late(outcomes: Sequence[Outcome]) -> list[str]:
     """One line for each way to die whose median breaks the promise."""
     return [
         f"{death.name}: clean after {median:.1f} s (median of {len(seconds)}), promised are {death.within:g}"
-        for death in DEATHS
+        for death in _deaths(outcomes)
         if death.within is not None
         and len(seconds := _seconds(_of(death, outcomes))) >= ENOUGH
         and (median := statistics.median(seconds)) > death.within

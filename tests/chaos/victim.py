@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -29,38 +30,69 @@ if os.isatty(0):
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 RUNNER = (sys.executable, "-m", "hub_runner", "run", "probe")
-NOX = (sys.executable, "-m", "nox", "--session", "test", "--", "probe")
 DEAF = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")  # as a script without job control starts `... &`
-FRONTS: dict[str, tuple[str, ...]] = {
-    "deaf runner": (*DEAF, *RUNNER),
-    "deaf nox": (*DEAF, *NOX),
-    "runner": RUNNER,
-    "nox": NOX,
-    "terminal": NOX,
-    "script": (str(REPOSITORY / "scripts" / "run-tests.sh"), "probe"),
-    "step": ("bash", "-e", "-c", f'{" ".join(NOX)}; echo "the step goes on"'),  # as a CI system starts it
+HERE = ("runner", "tty")  # fronts that start in the checkout itself, the second one on a terminal
+MARKS = {
+    "runner": "-m hub_runner ",
+    "guard": "hub_runner.cleanup.guard",
+    "compose": "--project-name",
+    "nox": "-m nox",
+    "client": "docker exec",
 }
-MARKS = {"runner": "hub_runner run", "guard": "hub_runner.cleanup.guard", "compose": "--project-name", "nox": "-m nox"}
+
+
+def started_by(front: str, words: tuple[str, ...] = ("run", "probe")) -> tuple[str, ...]:
+    """What the user types into ``front``, for `hub_runner WORDS`."""
+    runner = (sys.executable, "-m", "hub_runner", *words)
+    session = "test" if words[0] == "run" else words[0]
+    nox = (sys.executable, "-m", "nox", "--session", session, "--", *words[1:])
+    return {
+        "deaf runner": (*DEAF, *runner),
+        "deaf nox": (*DEAF, *nox),
+        "runner": runner,
+        "tty": runner,
+        "nox": nox,
+        "terminal": nox,
+        "script": (str(REPOSITORY / "scripts" / "run-tests.sh"), *words[1:]),
+        "step": ("bash", "-e", "-c", f'{" ".join(nox)}; echo "the step goes on"'),  # as a CI system starts it
+    }[front]
+
+
+def phases_of(log: str) -> list[str]:
+    """Where a run has come by, by its log."""
+    return re.findall(r"^hub-runner \| phase +(\w+)$", log, re.MULTILINE)
 
 
 class Victim:
     """``front`` is what the user started. All of its processes carry the state folder of its checkout."""
 
-    def __init__(self, checkout: Checkout, front: str, environ: Mapping[str, str] | None = None) -> None:
+    RUNS = ".hub-runner/runs"
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        front: str,
+        environ: Mapping[str, str] | None = None,
+        words: tuple[str, ...] = ("run", "probe"),
+    ) -> None:
         self.checkout, self.front = checkout, front
         self.terminal = -1
-        elsewhere = front != "runner"
-        self.environ = checkout.environ_elsewhere if elsewhere else checkout.environ
+        self.told: list[int] = []  # the signals that the front was sent
+        self.environ = checkout.environ if front in HERE else checkout.environ_elsewhere
         self.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self.environ["PATH"]])
         self.environ["RUNNER_TRACKING_ID"] = "github_chaos"
+        if front in HERE:  # nox keeps the environments of its sessions there
+            (checkout.root / "tmp").mkdir(exist_ok=True)
+            self.environ["TMPDIR"] = str(checkout.root / "tmp")
         self.environ.update(environ or {})
+        self.output = (checkout.root / "output").open("a+b", buffering=0)
         with contextlib.ExitStack() as stack:
             streams = self._streams(stack)
             self.process = subprocess.Popen(
-                (sys.executable, "-c", FRESH, *FRONTS[front]),
-                cwd=REPOSITORY if elsewhere else checkout.root,
+                (sys.executable, "-c", FRESH, *started_by(front, words)),
+                cwd=checkout.root if front in HERE else REPOSITORY,
                 env=self.environ,
-                stdin=streams,
+                stdin=subprocess.PIPE if self.terminal < 0 else streams,  # a pipe that stays open: somebody may type yet
                 stdout=streams,
                 stderr=streams,
                 start_new_session=True,
@@ -68,8 +100,8 @@ class Victim:
         self._found: dict[int, psutil.Process] = {}
 
     def _streams(self, stack: contextlib.ExitStack) -> int:
-        if self.front != "terminal":
-            return stack.enter_context((self.checkout.root / "output").open("a+b")).fileno()
+        if self.front not in ("terminal", "tty"):
+            return self.output.fileno()
         self.terminal, slave = pty.openpty()
         stack.callback(os.close, slave)
         self.reader = threading.Thread(target=self._drain, args=(self.terminal,), daemon=True)
@@ -81,9 +113,11 @@ class Victim:
         with contextlib.suppress(OSError):
             while self.terminal == terminal:
                 if select.select([terminal], [], [], 0.05)[0]:
-                    os.read(terminal, 65536)
+                    self.output.write(os.read(terminal, 65536))
 
     def close_terminal(self) -> None:
+        if self.process.poll() is None:
+            self.told.append(signal.SIGHUP)  # by the kernel
         terminal, self.terminal = self.terminal, -1
         self.reader.join()
         os.close(terminal)
@@ -97,18 +131,20 @@ class Victim:
                     yield process
 
     def find(self, *roles: str) -> list[psutil.Process]:
-        """Those that play one of ``roles``: runner, guard, compose, nox."""
+        """Those that play one of ``roles``: runner, guard, compose, nox, client (of docker), job (of a batch)."""
         found = []
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
                 line = " ".join(process.cmdline())
-                if any(MARKS[role] in line for role in roles):
+                is_job = process.ppid() == self.process.pid and MARKS["runner"] in line
+                if any(MARKS[role] in line for role in roles if role in MARKS) or ("job" in roles and is_job):
                     found.append(process)
         return found
 
     def send(self, number: int, *roles: str) -> int:
         """A signal to the front (without ``roles``) or to those who play them; how many there were."""
         targets = self.find(*roles) if roles else [psutil.Process(self.process.pid)] if self.process.poll() is None else []
+        self.told += [number] * (bool(targets) and not roles)
         for process in targets:
             with contextlib.suppress(psutil.Error):
                 process.send_signal(number)
@@ -117,6 +153,7 @@ class Victim:
     def send_group(self, number: int) -> None:
         """To all that the front's terminal would reach."""
         if self.process.poll() is None:
+            self.told.append(number)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
 
@@ -126,10 +163,10 @@ class Victim:
         while self.process.poll() is None and time.monotonic() < end and not self.find(role):
             time.sleep(0.02)
 
-    def wait_for_phase(self, phase: str, timeout: float = 60) -> None:
-        """Until the run has come to ``phase``, or is over."""
+    def wait_for_phase(self, phase: str, timeout: float = 60, *, times: int = 1) -> None:
+        """Until it has come to ``phase`` so many times, or is over."""
         end = time.monotonic() + timeout
-        while self.process.poll() is None and time.monotonic() < end and phase not in self.phases:
+        while self.process.poll() is None and time.monotonic() < end and self.phases.count(phase) < times:
             time.sleep(0.02)
 
     def wait(self, seconds: float) -> None:
@@ -148,20 +185,28 @@ class Victim:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         self.process.wait()
+        if self.process.stdin:  # not before: for a shell the end of its input is a wish to end
+            self.process.stdin.close()
         if self.terminal >= 0:
             self.close_terminal()
+        self.output.close()
         return names
+
+    @property
+    def said(self) -> str:
+        """What its users were shown so far."""
+        return (self.checkout.root / "output").read_text(errors="replace")
 
     @property
     def logs(self) -> list[str]:
         """What the runs of this checkout wrote, the oldest first."""
-        files = self.checkout.root.glob(".hub-runner/runs/*/proof_of_execution_tests.log")
+        files = self.checkout.root.glob(f"{self.RUNS}/*/proof_of_execution_tests.log")
         return [path.read_text(errors="replace") for path in sorted(files, key=lambda path: path.stat().st_mtime)]
 
     @property
     def phases(self) -> list[str]:
         """Where the run has come by, by its log."""
-        return re.findall(r"^hub-runner \| phase +(\w+)$", self.logs[-1], re.MULTILINE) if self.logs else []
+        return phases_of(self.logs[-1]) if self.logs else []
 
     @property
     def phase(self) -> str:

@@ -19,18 +19,18 @@ MADE, GONE = ("create",), ("destroy",)
 
 
 class Watcher:
-    """A context manager: listens while it is open."""
+    """A context manager: listens while it is open. Without ``host`` to the engine of this process."""
 
-    def __init__(self) -> None:
-        self.client = docker.from_env()
+    def __init__(self, host: str = "") -> None:
+        self.client = docker.DockerClient(base_url=host) if host else docker.from_env()
         self.api: Any = self.client.api
         self.alive: dict[tuple[str, str], str] = {}  # kind and name -> project, empty if nobody is known yet
         self.volumes_of: dict[str, set[str]] = {}  # project -> anonymous volumes
         self.changed: dict[str, float] = {}  # project -> when something of it was last removed
-        self._stream: CancellableStream[dict[str, Any]] = self.api.events(decode=True)
-        self._thread = threading.Thread(target=self._listen, daemon=True, name="engine events")
 
     def __enter__(self) -> Watcher:
+        self._stream: CancellableStream[dict[str, Any]] = self.api.events(decode=True)
+        self._thread = threading.Thread(target=self._listen, daemon=True, name="engine events")
         self._thread.start()
         return self
 

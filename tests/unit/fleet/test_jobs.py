@@ -10,7 +10,9 @@ import re
 import resource
 import signal
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,7 +22,7 @@ import pytest
 
 from hub_runner.errors import UsageError, gravest, signal_exit_code
 from hub_runner.fleet import jobs
-from hub_runner.fleet.jobs import METHOD, Screen, Task, run_beside
+from hub_runner.fleet.jobs import METHOD, Output, Screen, Task, run_beside
 from hub_runner.fleet.live_table import LiveTable
 from hub_runner.host import signals
 
@@ -114,6 +116,26 @@ def said(
 def test_each_is_given_what_was_planned_for_it_and_nothing_else(method: str) -> None:
     given = partial(say_what_it_has, {"one": b"1" * 9})
     assert said(given, partial(say, "two"), method=method) == (0, "{'one': b'111111111'} ''\ntwo\n", "")
+
+
+def note(notes: Output, line: str) -> int:
+    for _ in range(200):
+        notes.add(line)
+    return 0
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_several_add_whole_lines_to_one_file_that_has_no_name(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    lines = ["a" * 3000, "b" * 5000]
+    with Output() as notes, usual_streams():
+        assert list(tmp_path.iterdir()) == []
+        tasks = [Task(name=line[0], work=partial(note, notes, line)) for line in lines]
+        out = io.BytesIO()
+        run_beside(tasks, 2, Screen(out, out, life=out), method=method)
+        assert Counter(filter(None, notes.lines())) == {line.encode(): 200 for line in lines}
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])

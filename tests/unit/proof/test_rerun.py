@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +12,7 @@ import pytest
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.proof.disagreement import Reason
 from hub_runner.proof.rerun import Reruns, compared, passed_over, repeated_flags, rerun
-from hub_runner.proof.worktree import clean_worktree
+from hub_runner.proof.worktree import PREFIX, clean_worktree, forget_worktrees
 from hub_runner.result import Image, Result, Status
 from hub_runner.settings import Settings
 from tests.unit.proof import honest
@@ -166,6 +169,58 @@ def test_a_worktree_is_removed_whatever_happens_in_it(worktrees: Run) -> None:
 def test_a_commit_that_cannot_be_checked_out_is_refused(worktrees: Run) -> None:
     with pytest.raises(UsageError), clean_worktree(worktrees.root, "0" * 40):
         pass
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from hub_runner.proof.worktree import PREFIX, clean_worktree, forget_worktrees
+with clean_worktree(Path(sys.argv[1]), "HEAD") as folder:
+    print(folder, flush=True)
+    if sys.argv[2:]:
+        sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def rerun_process(run: Run, *arguments: str) -> tuple[subprocess.Popen[str], Path]:
+    """A process that has made a worktree and kills itself at once, or once its input ends if there are ``arguments``."""
+    process = subprocess.Popen(
+        (sys.executable, "-c", KILLED, str(run.root), *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    return process, Path(process.stdout.readline().strip())
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_worktree_of_a_killed_rerun_goes_with_the_next_one_and_that_of_a_living_one_stays(
+    worktrees: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, elsewhere: bool
+) -> None:
+    living, used = rerun_process(worktrees, "wait")
+    dead, left = rerun_process(worktrees)
+    dead.communicate()
+    assert left.is_dir()
+    if elsewhere:  # the next one has another TMPDIR
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with clean_worktree(worktrees.root, "HEAD"):
+        assert (left.parent.exists(), used.is_dir()) == (False, True)
+        assert str(left) not in honest.git(worktrees.root, "worktree", "list")
+    living.communicate()
+    assert forget_worktrees(worktrees.root) == [used.parent]
+    assert not used.parent.exists()
+
+
+def test_a_folder_that_was_left_before_git_began_goes_too(worktrees: Run) -> None:
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    assert folder in forget_worktrees(worktrees.root)
+    assert not folder.exists()
+
+
+def test_a_worktree_that_git_was_still_making_goes_too(worktrees: Run) -> None:
+    dead, left = rerun_process(worktrees)
+    dead.communicate()
+    honest.git(worktrees.root, "worktree", "lock", str(left))  # as git does meanwhile
+    assert forget_worktrees(worktrees.root) == [left.parent]
 
 
 def test_what_is_not_proven_is_not_run_again(run: Run) -> None:
