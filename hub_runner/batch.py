@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 from hub_runner import errors, report
 from hub_runner.errors import ExitCode, HubRunnerError, gravest, signal_exit_code
 from hub_runner.fleet import durations, engines, known_failures
-from hub_runner.fleet.durations import Past
 from hub_runner.fleet.engines import Slots, those_that_answer
 from hub_runner.fleet.selection import Request, chosen, select
 from hub_runner.host import process, signals
@@ -77,14 +76,14 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
         if len(planned) == 1:
             codes, _ = _run_each(planned, options)
             return gravest(codes)
-        past = durations.load(output)
         by_name = {plan.module.name: plan for plan in planned}
-        planned = [by_name[name] for name in durations.in_order(by_name, past)]
+        known = durations.load(output)
+        planned = [by_name[name] for name in durations.in_order(by_name, known)]
         beside = options.at_once > 1 or bool(settings.engines)
         if not beside:
             codes, ends = _run_each(planned, options)
     if beside:
-        codes, ends = _run_beside(planned, options, durations.likely([plan.module.name for plan in planned], past))
+        codes, ends = _run_beside(planned, options, durations.likely([plan.module.name for plan in planned], known))
     ended = {end.module for end in ends}
     missing = (plan.module.name for plan in planned if plan.module.name not in ended)
     ends += [ModuleEnd.never_run(name, "the batch was stopped before") for name in missing]
@@ -185,10 +184,7 @@ def _conclude(ends: list[ModuleEnd], seconds: float, code: int, output: Path, op
     """The table, the failures, batch.json and batch.xml, and what the next batch should know."""
     from hub_runner.report import batch_report
 
-    learnt = {
-        end.module: Past(seconds=end.seconds, failed=bool(end.return_code)) for end in ends if end.run and not end.part
-    }
-    durations.save(output, learnt)
+    durations.learn(output, ends)
     troubles = batch_report.write(ends, seconds, code, output)
     stream = Careful(sys.stderr if options.as_json else sys.stdout)
     safe = as_ci_takes_it(os.environ)

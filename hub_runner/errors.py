@@ -85,10 +85,7 @@ class Kind(StrEnum):
     FORGOTTEN_FILES = "forgotten_files", ExitCode.NOTHING_PROVEN  # test files on disk that are never imported
     NOT_RUN = "not_run", ExitCode.NOTHING_PROVEN  # test methods that are none for Odoo, or that did not run
 
-    LOW_COVERAGE = (
-        "low_coverage",
-        ExitCode.TESTS_FAILED,
-    )  # less than coverage-fail-under, or unknown
+    LOW_COVERAGE = "low_coverage", ExitCode.TESTS_FAILED  # less than coverage-fail-under, or unknown
 
     # What a strictness setting holds against the run.
     UNDECLARED = "undeclared", ExitCode.TESTS_FAILED  # tests failed for want of a module that the manifest does not name

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hub_runner.checkout import git, snapshot, testfiles, tours
+from hub_runner.checkout import git, snapshot, testfiles
 from hub_runner.checkout.changed_lines import Lines, changed_lines
 from hub_runner.checkout.closure import Closure, automatic, closure, left_out, series_of
 from hub_runner.checkout.lint.checks import lint
@@ -24,10 +23,11 @@ from hub_runner.engine.model import Model
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.places import located
-from hub_runner.result import RunInfo, Tree
-from hub_runner.settings import LOG, Settings
+from hub_runner.result import Tree
+from hub_runner.settings import Settings
 
 if TYPE_CHECKING:
+    from hub_runner.requirements.elsewhere import Elsewhere
     from hub_runner.requirements.wanted import Wanted
 
 
@@ -175,19 +175,10 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
     settings = shared.settings
     along = _along(module, shared)
     others = elsewhere(settings, [module, *along])
-    image = composefile.odoo_image(shared.model)
-    needed = closure([module, *along], shared.catalogue, image, others.find)
-    before = None
-    if settings.begins_from:
-        before = past([module, *along], settings.begins_from, shared.catalogue, image, others.find)
-        dropped = [it for it in before.closure.local if it.name not in {local.name for local in needed.local}]
-        still = [shared.catalogue.find(it.name) for it in dropped if it.name in shared.catalogue.folders]
-        needed = closure([module, *along, *still], shared.catalogue, image, others.find)
+    before, needed = _closures([module, *along], shared, others)
     texts = {local.name: shared.text(local) for local in needed.local}
-    text = texts[module.name]
-    findings = {name: shared.findings(local, list(texts.values())) for name, local in texts.items()}
-    mistakes = [finding for found in findings.values() for finding in found if finding.stops and _counts(finding, module)]
-    noticed = [finding for finding in findings[module.name] if not finding.stops and not finding.in_tests]
+    text, test_files = texts[module.name], [file for it in texts.values() for file in it.test_files]
+    mistakes, noticed = _findings(module, texts, shared)
     return Plan(
         settings=settings,
         module=module,
@@ -197,33 +188,54 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
         model=shared.model,
         compose=shared.compose,
         environ=shared.environ,
-        wanted=wanted(
-            settings,
-            _both(needed, before),
-            drives_browser=any(file.drives_browser for it in texts.values() for file in it.test_files),
-        ),
+        wanted=wanted(settings, _both(needed, before), drives_browser=any(file.drives_browser for file in test_files)),
         files={name: local.files for name, local in texts.items()},
         past=before,
         target=composefile.addons_target(shared.model, settings.addons_folders),
         test_files=text.test_files,
-        asks_for_pages=testfiles.ask_for_pages(
-            text.test_files, (file for local in texts.values() for file in local.test_files)
-        ),
-        mistakes=tuple(mistakes),
-        noticed=tuple(noticed),
-        notes=(
-            *settings.notes,
-            *(f"{name} is not in this checkout: it comes from {origin}" for name, origin in sorted(others.origins.items())),
-            *(() if settings.internet else ("The run had no way out of its own network (`internet = false`).",)),
-            *shared.catalogue.doubles(list(texts)),
-            *left_out(needed, shared.catalogue, shared.automatic),
-            *tours.unstarted(text.files),
-        ),
+        asks_for_pages=testfiles.ask_for_pages(text.test_files, test_files),
+        mistakes=mistakes,
+        noticed=noticed,
+        notes=tuple(_notes(shared, needed, text, others)),
         commit=shared.commit,
         dirty=shared.dirty,
         command=shared.command,
         changed_lines=changed_lines(settings.root, module, settings.coverage_diff) if settings.coverage_diff else None,
     )
+
+
+def _closures(modules: list[Module], shared: _Shared, others: Elsewhere) -> tuple[Past | None, Closure]:
+    """What the run begins from if it upgrades, and all that it needs today.
+
+    A module that was needed then and is not needed today stays part of it: Odoo upgrades a database that has it.
+    """
+    here, image = shared.catalogue, composefile.odoo_image(shared.model)
+    needed = closure(modules, here, image, others.find)
+    if not shared.settings.begins_from:
+        return None, needed
+    before = past(modules, shared.settings.begins_from, here, image, others.find)
+    known = {local.name for local in needed.local}
+    dropped = [it.name for it in before.closure.local if it.name not in known and it.name in here.folders]
+    return before, closure([*modules, *map(here.find, dropped)], here, image, others.find)
+
+
+def _findings(module: Module, texts: Mapping[str, Text], shared: _Shared) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Mistakes that are certain to stop the installation, and what else is wrong in the tested module's files."""
+    found = {name: shared.findings(text, list(texts.values())) for name, text in texts.items()}
+    mistakes = (it for findings in found.values() for it in findings if it.stops and _counts(it, module))
+    return tuple(mistakes), tuple(it for it in found[module.name] if not it.stops and not it.in_tests)
+
+
+def _notes(shared: _Shared, needed: Closure, text: Text, others: Elsewhere) -> Iterator[str]:
+    settings = shared.settings
+    yield from settings.notes
+    for name, origin in sorted(others.origins.items()):
+        yield f"{name} is not in this checkout: it comes from {origin}"
+    if not settings.internet:
+        yield "The run had no way out of its own network (`internet = false`)."
+    yield from shared.catalogue.doubles([local.name for local in needed.local])
+    yield from left_out(needed, shared.catalogue, shared.automatic)
+    yield from testfiles.unstarted_tours(text.files)
 
 
 def _located(choice: Choice, module: Module, text: Text) -> Choice:
@@ -251,24 +263,3 @@ def _along(module: Module, shared: _Shared) -> list[Module]:
 def _counts(finding: Finding, module: Module) -> bool:
     """Whether a mistake ends this run: the tests of other modules than the tested one may well not be imported."""
     return finding.file.is_relative_to(module.folder) or "tests" not in finding.file.parts
-
-
-def first_page(plan: Plan, run_id: str) -> RunInfo:
-    """What the log's header says of a run before anything has happened."""
-    trees = plan.trees
-    return RunInfo(
-        run_id=run_id,
-        module=plan.module.name,
-        module_version=plan.module.version,
-        module_folder=plan.module.folder,
-        module_tree=snapshot.digest(trees[plan.module.name].files),
-        along={name: snapshot.digest(trees[name].files) for name in plan.along},
-        trees=trees,
-        root=plan.settings.root,
-        started=dt.datetime.now(dt.UTC),
-        command=plan.command,
-        log=plan.settings.run_folder(run_id) / LOG,
-        commit=plan.commit,
-        dirty=plan.dirty,
-        demo=plan.settings.demo,
-    )

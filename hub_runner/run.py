@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from hub_runner.checkout import snapshot
 from hub_runner.cleanup import owner
 from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.owner import Owner
-from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
+from hub_runner.cleanup.sweep import sweep
 from hub_runner.cleanup.teardown import Cleanup, teardown
 from hub_runner.engine import disturbance
 from hub_runner.engine.client import Failures, connect
@@ -25,9 +26,10 @@ from hub_runner.host.signals import Signals
 from hub_runner.observers import Observers
 from hub_runner.odoo import keep as keeping
 from hub_runner.odoo.keep import Kept
-from hub_runner.plan import Plan, first_page
+from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
 from hub_runner.result import Result, RunInfo, Verdict
+from hub_runner.settings import LOG
 from hub_runner.tries import Phases, Tries
 from hub_runner.verdict.conclusion import cannot_install, concluded, failed
 
@@ -59,7 +61,7 @@ class Run:
 
     def __init__(self, plan: Plan, me: Owner, report: Report) -> None:
         self.plan, self.me = plan, me
-        info = first_page(plan, me.run)
+        info = _header(plan, me.run)
         self.observers = report(info)
         self.phases = Phases(self.observers)
         self.tries = Tries(plan=plan, run_id=me.run, observers=self.observers, phases=self.phases, info=info)
@@ -112,9 +114,7 @@ class Run:
         self.phases.begin("sweep")
         engine = connect()
         self.engine_answered = True
-        for cleanup in sweep(orphans(engine, settings.prefix)):
-            self.observers.note(f"Removed what a dead run had left: {cleanup}")
-        forget_locks(settings.prefix)
+        sweep(engine, settings.prefix, self.observers.note)
         self.phases.begin("images")
         provided = provision(
             plan.model,
@@ -186,3 +186,24 @@ class Run:
         )
         self.observers.finished(result)
         return result
+
+
+def _header(plan: Plan, run_id: str) -> RunInfo:
+    """What the header of the log says of a run before anything has happened."""
+    trees = plan.trees
+    return RunInfo(
+        run_id=run_id,
+        module=plan.module.name,
+        module_version=plan.module.version,
+        module_folder=plan.module.folder,
+        module_tree=snapshot.digest(trees[plan.module.name].files),
+        along={name: snapshot.digest(trees[name].files) for name in plan.along},
+        trees=trees,
+        root=plan.settings.root,
+        started=dt.datetime.now(dt.UTC),
+        command=plan.command,
+        log=plan.settings.run_folder(run_id) / LOG,
+        commit=plan.commit,
+        dirty=plan.dirty,
+        demo=plan.settings.demo,
+    )

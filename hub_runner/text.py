@@ -11,6 +11,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
@@ -104,10 +105,10 @@ class Careful(io.TextIOBase):
             self._stream.flush()
         except (OSError, ValueError):
             self.gone = True
-            _silence(self._stream)
+            silence(self._stream)
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """Redirects a broken stream to nowhere: Python flushes it once more at its end and exits with 120 if that fails."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
@@ -131,6 +132,16 @@ def listed(lines: Sequence[str], at_most: int = 20) -> tuple[str, ...]:
 def last(text: str, count: int = 12) -> tuple[str, ...]:
     """The last ``count`` lines of ``text`` that are not empty."""
     return tuple(line for line in text.rstrip().splitlines() if line.strip())[-count:]
+
+
+def last_line(text: str) -> str:
+    """The last line of ``text`` that is not empty: that of a traceback names the exception. Empty if there is none."""
+    return next(iter(last(text, 1)), "")
+
+
+def relative(path: Path, root: Path) -> str:
+    """``path`` as seen from ``root`` if it lies in there, else as it is; with slashes on every system."""
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def percentage(value: float) -> str:

@@ -35,7 +35,7 @@ def closure(
     ``elsewhere`` is asked for a module, or its folder, that the checkout does not have.
     """
     series = series_of(odoo_image)
-    unknown: list[str] = []
+    unknown: list[tuple[Module, str]] = []  # modules, each with a dependency that nobody has
     broken: list[ManifestError] = []
     local, core, queue = {module.name: module for module in modules}, set[str](), list(modules)
     while queue:
@@ -52,26 +52,27 @@ def closure(
                     continue
                 queue.append(local[name])
             else:
-                if series and is_unknown(name, series):
-                    unknown.append(
-                        f"{current.folder / MANIFEST}: {current.name} depends on {name!r}{_joined(current, name)}"
-                    )
+                if is_unknown(name, series):
+                    unknown.append((current, name))
                 core.add(name)
     if broken:
         raise broken[0] if len(broken) == 1 else UsageError(" ".join(map(str, broken)))
     if unknown and series:
-        what, example = (
-            ("It is", unknown[0].partition(" depends on '")[2].partition("'")[0])
-            if len(unknown) == 1
-            else ("They are", "NAME")
-        )
-        raise UsageError(
-            f"{'; '.join(unknown)}. {what} neither in this checkout nor among Odoo {series.value} Community's own modules. "
-            "Correct the name, or say where the module is: its folder in `addons`, its repository in "
-            f"[tool.hub-runner.repositories] or oca_dependencies.txt, or its package odoo-addon-{example} in "
-            "test-requirements.txt."
-        )
+        raise _unknown(unknown, series)
     return Closure(local=tuple(local[name] for name in sorted(local)), core=tuple(sorted(core)))
+
+
+def _unknown(found: Sequence[tuple[Module, str]], series: OdooSeries) -> UsageError:
+    told = "; ".join(
+        f"{module.folder / MANIFEST}: {module.name} depends on {name!r}{_joined(module, name)}" for module, name in found
+    )
+    what, example = ("It is", found[0][1]) if len(found) == 1 else ("They are", "NAME")
+    return UsageError(
+        f"{told}. {what} neither in this checkout nor among Odoo {series.value} Community's own modules. "
+        "Correct the name, or say where the module is: its folder in `addons`, its repository in "
+        f"[tool.hub-runner.repositories] or oca_dependencies.txt, or its package odoo-addon-{example} in "
+        "test-requirements.txt."
+    )
 
 
 def _joined(module: Module, name: str) -> str:

@@ -22,7 +22,7 @@ def commit_of(root: Path, output: Path) -> tuple[str | None, bool | None]:
 
 
 def _without(root: Path, output: Path) -> list[str]:
-    """Git refuses paths outside of its tree, and nothing there can make the tree dirty anyway."""
+    """Arguments that leave out what runs write. None if that lies outside of the tree: git refuses such paths."""
     folder = os.path.relpath(output.resolve(), root.resolve())
     if folder.startswith(".."):
         return []

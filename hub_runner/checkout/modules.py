@@ -19,6 +19,9 @@ from hub_runner.errors import UsageError
 from hub_runner.text import closest, counted, did_you_mean
 
 MANIFEST = "__manifest__.py"
+# Files in the root and in the addons folders that name what modules need: packages of Python, other repositories of modules.
+REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
+OCA_DEPENDENCIES = "oca_dependencies.txt"
 # What Odoo accepts as a module's name. No path, option or shell syntax fits it.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 

@@ -1,6 +1,7 @@
 """The test files of a module as it was tested: parsed once, without importing anything.
 
-Two questions are answered from the text: which test methods are written, and whether the tests ask Odoo for web pages.
+Three questions are answered from the text: which test methods are written, whether the tests ask Odoo for web pages, and
+which tours of the module no test starts.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from hub_runner.checkout.python import Unparsable, parse
+from hub_runner.text import counted
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Named = TypeVar("_Named", ast.ClassDef, _Function)
 # Methods of Odoo's HttpCase: a test that calls one of them needs web assets.
 HTTP_METHODS = {"url_open", "start_tour", "browser_js"}
+# How tours are registered: since 16.0, and before that.
+_TOUR = re.compile(
+    rb"""\.category\(\s*["']web_tour\.tours["']\s*\)\s*\.add\(\s*["']([\w.-]+)["']|\btour\.register\(\s*["']([\w.-]+)["']"""
+)
 DRIVES_BROWSER = re.compile(r"browser_js|start(_\w+)?_tour")  # start_pos_tour and its like call start_tour in turn
 
 
@@ -88,6 +94,22 @@ def ask_for_pages(tests: Iterable[TestFile], others: Iterable[TestFile] = ()) ->
         for name, names in file.bases.items():
             bases.setdefault(name, set()).update(names)
     return any(file.calls_http or any("Http" in base for base in _ancestors(file.bases, bases)) for file in own)
+
+
+def unstarted_tours(files: Mapping[str, bytes]) -> Iterator[str]:
+    """A sentence for each file below ``static/tests`` with tours that no Python test of the module names.
+
+    Such tours look like tests, and nothing ever runs them; tours elsewhere may be meant for people. ``files`` are the
+    module's contents by path.
+    """
+    tests = b"\n".join(content for path, content in files.items() if path.startswith("tests/") and path.endswith(".py"))
+    for path, content in sorted(files.items()):
+        if path.startswith("static/tests/") and path.endswith(".js"):
+            names = (new or old for new, old in _TOUR.findall(content))
+            unnamed = [name.decode() for name in names if name not in tests]
+            if unnamed:
+                tours = counted(len(unnamed), "tour")
+                yield f"{path} has {tours} that no Python test starts (start_tour): {', '.join(unnamed)}."
 
 
 def _ancestors(classes: Mapping[str, frozenset[str]], bases: Mapping[str, set[str]]) -> set[str]:

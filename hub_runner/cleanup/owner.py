@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from hub_runner.host.lock import Lock, holder, is_held, state_folder
+from hub_runner.host.files import state_folder
+from hub_runner.host.lock import Lock, holder, is_held
 
 LABEL = "hub-runner."
 RUN_LABEL = f"{LABEL}run"  # stands on all that a run makes
@@ -96,9 +97,9 @@ def is_of_other_version(labels: Mapping[str, str]) -> bool:
 
 
 def is_alive(owner: Owner) -> bool:
-    """Whether a run of this host goes on. In doubt it does: a living run must never lose its containers.
+    """Whether a run of this host goes on. In doubt the answer is yes: a living run must never lose its containers.
 
-    Somebody may have emptied the state folder, or put other files there: then the process itself is the last witness.
+    The lock says so. If somebody has emptied the state folder, only the process can still show that the run lives.
     """
     return is_held(owner.lock_path) or (owner.boot == boot_id() and is_running(owner))
 

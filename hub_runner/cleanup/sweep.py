@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -56,7 +56,7 @@ class Belongings:
 
 
 def belongings(engine: Engine, prefix: str) -> list[Belongings]:
-    """Of all runs of this user, on this host, of this repository's prefix. Nobody else's is ever looked at twice."""
+    """What runs of this user, on this host, of this repository have. Whatever belongs to others is left alone."""
     me = here(run="", prefix=prefix)
     owners: dict[str, Owner] = {}
     resources: dict[str, list[Resource]] = {}
@@ -88,8 +88,15 @@ def of_other_versions(engine: Engine, prefix: str) -> str:
     )
 
 
-def sweep(dead: Iterable[Belongings]) -> list[Cleanup]:
-    """Removes what ``dead`` runs have. Not for long: what a foreign container holds must not hold up each later run."""
+def sweep(engine: Engine, prefix: str, note: Callable[[str], None]) -> None:
+    """Removes what dead runs have left: each is noted, and their lock files go, too. Raises one of ``Failures``."""
+    for cleanup in _removed(orphans(engine, prefix)):
+        note(f"Removed what a dead run had left: {cleanup}")
+    forget_locks(prefix)
+
+
+def _removed(dead: Iterable[Belongings]) -> list[Cleanup]:
+    """Not for long: what a foreign container holds must not hold up each later run."""
     return [teardown(found.owner.run, limit=3) for found in dead]
 
 
@@ -121,7 +128,7 @@ def clean(settings: Settings, *, living: bool, older_than: float, kept: bool = F
     doomed = [run for run in found if living or (kept and kept_until(run.owner)) or not is_alive(run.owner)]
     for run in doomed:
         _end(run.owner)
-    cleanups = sweep(doomed)
+    cleanups = _removed(doomed)
     forget_locks(settings.prefix)
     for cleanup in cleanups:
         print(cleanup, file=out)

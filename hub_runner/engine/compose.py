@@ -176,5 +176,11 @@ class Tail:
     def text(self) -> bytes:
         return b"".join(self._chunks)[-self._size :]
 
+    @property
+    def last_line(self) -> str:
+        """What docker's client said last, without the words that it puts before what the engine said."""
+        lines = str(self).splitlines() or ["docker said nothing"]
+        return lines[-1].removeprefix("Error response from daemon: ")
+
     def __str__(self) -> str:
         return self.text.decode(errors="replace").strip()

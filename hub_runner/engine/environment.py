@@ -19,8 +19,7 @@ from hub_runner.engine.compose import Client, Tail
 from hub_runner.engine.container import Container
 from hub_runner.engine.diagnosis import Diagnosis
 from hub_runner.engine.explanation import last_error, why_not_started
-from hub_runner.engine.health import Hopeless, wait_until_healthy
-from hub_runner.engine.healthcheck import eager
+from hub_runner.engine.health import Hopeless, eager, wait_until_healthy
 from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published, publisher
 from hub_runner.errors import Disturbed, EnvironmentFailure
 from hub_runner.host.ports import HOST, Lease

@@ -122,14 +122,9 @@ def ensure(
     if code == 0:
         return
     late = f"no end within {timeout:g} s" if output.text else f"no answer within {min(timeout, FIRST_OUTPUT):g} s"
-    complaint = f"{late} (time limit)" if code is None else _last_line(output)
+    complaint = f"{late} (time limit)" if code is None else output.last_line
     helper = missing_helper(environ)  # without it, docker asks the registry without credentials
     raise EnvironmentFailure(refusal(reference, complaint) + (f" {helper}." if helper else ""))
-
-
-def _last_line(output: Tail) -> str:
-    lines = str(output).splitlines() or ["docker pull said nothing"]
-    return lines[-1].removeprefix("Error response from daemon: ")
 
 
 @dataclass

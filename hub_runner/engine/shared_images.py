@@ -18,7 +18,8 @@ import tenacity
 
 from hub_runner.engine.client import Engine, Failures
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.lock import Lock, state_folder
+from hub_runner.host.files import state_folder
+from hub_runner.host.lock import Lock
 
 PATIENCE = 90.0  # seconds that a removal of another process may keep a run waiting
 

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from hub_runner.checkout.git import ask, demand, named_commit
-from hub_runner.checkout.modules import MANIFEST, Catalogue, read
+from hub_runner.checkout.modules import MANIFEST, OCA_DEPENDENCIES, REQUIREMENTS, Catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
 
-# They decide what is installed in every environment, at the root and in each addons folder.
-REQUIREMENTS = ("requirements.txt", "test-requirements.txt", "oca_dependencies.txt")
 SUBMODULE, LINK = "160000", "120000"  # modes of git's index
 
 
@@ -100,7 +98,7 @@ def _deciding(files: Iterable[Path], settings: Settings, top: Path, since: str) 
         mentioned = ""
     folders = {root, *(Path(os.path.realpath(folder)) for folder in settings.addons_folders)}
     for file in files:
-        if file == compose or (file.name in REQUIREMENTS and file.parent in folders):
+        if file == compose or (file.name in (*REQUIREMENTS, OCA_DEPENDENCIES) and file.parent in folders):
             yield file.relative_to(top).as_posix()
         elif file == root / "pyproject.toml":
             if _table(_text(file)) != _table(ask(top, "show", f"{since}:{file.relative_to(top).as_posix()}")):

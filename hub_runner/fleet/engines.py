@@ -119,7 +119,7 @@ class Slots:
             return None
         number = self._overdue()
         if number is None:
-            group = min(self._waiting, key=lambda it: (self._strangeness(it, engine), self._waiting[it][0]))
+            group = min(self._waiting, key=lambda it: (self._distance(it, engine), self._waiting[it][0]))
             number = self._waiting[group][0]
         self._begin(number, engine)
         return number, engine
@@ -146,7 +146,7 @@ class Slots:
         self._has_begun.add(number)
         self._home.setdefault(group, engine)
 
-    def _strangeness(self, group: Hashable, engine: RemoteEngine) -> int:
+    def _distance(self, group: Hashable, engine: RemoteEngine) -> int:
         """A group stays where its prepared database is; rather than let a slot stay empty, it begins elsewhere, too."""
         home = self._home.get(group)
         return 0 if home == engine else 1 if home is None else 2

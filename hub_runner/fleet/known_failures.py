@@ -5,19 +5,18 @@ It only helps to choose tests (``--lf``, ``--ff``): a file that is missing or br
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from hub_runner.errors import Kind
+from hub_runner.host.files import remember
 from hub_runner.odoo.choice import Choice, Place
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Status, Verdict
 from hub_runner.settings import OWN_FOLDER
+from hub_runner.text import relative
 
 FOLDER = "failed"
 
@@ -52,7 +51,8 @@ def learn(plan: Plan, verdict: Verdict, *, forgets: bool = True) -> None:
     others = () if forgets and _is_all(verdict, plan.choice) else (old for old in known if not _ran(old, ran))
     fresh = tuple(dict.fromkeys((*failed, *others)))
     if fresh != known:
-        _save(path(output, module.name), fresh)
+        document = {"schema": 1, "failed": [it.words for it in fresh]}
+        remember(path(output, module.name), f"{json.dumps(document)}\n".encode())
 
 
 def _is_all(verdict: Verdict, choice: Choice) -> bool:
@@ -77,7 +77,7 @@ def _ran(old: Place, ran: Iterable[Place]) -> bool:
 def place(plan: Plan, outcome: Outcome) -> Place:
     """Where the test of an outcome stands; the class, if it could not be set up."""
     root, folder = plan.settings.root, plan.module.folder  # an outcome names its file as seen from them
-    prefix = (folder.relative_to(root) if folder.is_relative_to(root) else folder).as_posix()
+    prefix = relative(folder, root)
     file = (outcome.file or "").removeprefix(f"{prefix}/" if prefix != "." else "")
     return Place(file=file, cls=outcome.cls, method=outcome.method if outcome.method.startswith("test") else "")
 
@@ -86,11 +86,3 @@ def _place(entry: object) -> Place:
     if not isinstance(entry, list) or len(entry) != 3 or not all(isinstance(word, str) for word in entry):
         raise ValueError(entry)
     return Place(file=entry[0], cls=entry[1], method=entry[2])
-
-
-def _save(file: Path, places: Iterable[Place]) -> None:
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    with contextlib.suppress(OSError):  # a disk that is full or read-only: the next --lf knows less
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps({"schema": 1, "failed": [place.words for place in places]}) + "\n", encoding="utf-8")
-        os.replace(temporary, file)  # noqa: PTH105

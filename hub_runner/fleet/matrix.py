@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from hub_runner.checkout.modules import Catalogue, read
 from hub_runner.errors import UsageError
-from hub_runner.fleet.durations import Past
+from hub_runner.fleet.durations import LastRun
 
 SCHEMA = 1
 TOLERANCE = 1.25  # times a fair share: modules of one prepared database that take longer are divided
@@ -36,13 +36,13 @@ class Shard:
     seconds: float
 
 
-def shards(names: Sequence[str], count: int, modules: Catalogue, known: Mapping[str, Past]) -> tuple[Shard, ...]:
+def shards(names: Sequence[str], count: int, modules: Catalogue, known: Mapping[str, LastRun]) -> tuple[Shard, ...]:
     """At most ``count`` shards, none of them empty.
 
     Modules that need the same of Odoo start from the same prepared database, and stay together unless they would make a
     shard much longer than the others. What is not known takes as long as the median of what is.
     """
-    usual = statistics.median([past.seconds for past in known.values()] or [1.0])
+    usual = statistics.median([last.seconds for last in known.values()] or [1.0])
     seconds = {name: max(known[name].seconds if name in known else usual, 0.001) for name in names}
     needs = _Needs(modules)
     groups: dict[frozenset[str], list[str]] = {}

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from hub_runner.errors import UsageError, gravest
 from hub_runner.fleet import durations
-from hub_runner.fleet.durations import Past
 from hub_runner.fleet.matrix import expected
 from hub_runner.report import batch_report
 from hub_runner.report.module_end import ModuleEnd
@@ -49,10 +48,7 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
     ]
     code = batch_report.exit_code(every)
     seconds = sum(end.seconds for end in every)
-    durations.save(
-        output,
-        {end.module: Past(seconds=end.seconds, failed=bool(end.return_code)) for end in every if end.run and not end.part},
-    )
+    durations.learn(output, every)
     notes += batch_report.write(every, seconds, code, output, suites=suites)
     return every, code, notes
 

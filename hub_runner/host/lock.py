@@ -13,7 +13,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,14 +33,6 @@ _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # O_NONBLOCK: a FIFO in th
 
 class UnusableLock(EnvironmentFailure):
     """The lock file, or a folder above it, cannot be used, so that nobody can hold it."""
-
-
-def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder in which the runs of all users of this host see each other.
-
-    It is not TMPDIR, because that differs from one agent or login to the next.
-    """
-    return Path(environ.get("HUB_RUNNER_STATE", "/tmp/hub-runner"))  # noqa: S108  # shared on purpose, sticky
 
 
 @dataclass(frozen=True, kw_only=True)

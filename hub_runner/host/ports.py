@@ -19,6 +19,7 @@ import tenacity
 
 from hub_runner.errors import NoFreePort
 from hub_runner.host import lock
+from hub_runner.host.files import state_folder
 from hub_runner.host.lock import Lock
 from hub_runner.text import harmless
 
@@ -85,7 +86,7 @@ def _try_port(port: int, run: str) -> Lease | None:
 
 
 def lock_path(port: int) -> Path:
-    return lock.state_folder() / "ports" / f"{port}.lock"
+    return state_folder() / "ports" / f"{port}.lock"
 
 
 def _is_odd(path: Path) -> bool:

@@ -16,6 +16,7 @@ from typing import NoReturn, TextIO
 
 from hub_runner.errors import EnvironmentFailure, ExitCode, HubRunnerError, signal_exit_code
 from hub_runner.host.signals import HANDLED
+from hub_runner.text import silence
 
 # GitHub, Azure and Jenkins kill every process that carries these when a job is over, wherever it has gone.
 CI_MARKS = {"RUNNER_TRACKING_ID", "VSTS_PROCESS_LOOKUP_ID", "JENKINS_NODE_COOKIE", "BUILD_ID"}
@@ -95,10 +96,7 @@ def _flush(stream: TextIO) -> None:
     try:
         stream.flush()
     except (OSError, ValueError):  # closed or full
-        with contextlib.suppress(OSError, ValueError):
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, stream.fileno())
-            os.close(null)
+        silence(stream)
 
 
 def _say(text: str) -> None:

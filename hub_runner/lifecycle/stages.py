@@ -65,10 +65,9 @@ class _Life:
 
     def process(self, stage: Stage) -> AbstractContextManager[Callable[[], Execution]]:
         settings = self.plan.settings
-        return trial.booted(
-            self.environment,
-            self.plan.first.archive if stage in (Stage.TESTS, Stage.INSTALL) else b"",
-            self._odoo_arguments(stage),
+        started = trial.Trial(
+            modules=self.plan.first.archive if stage in (Stage.TESTS, Stage.INSTALL) else b"",
+            arguments=self._odoo_arguments(stage),
             mode=self._mode(stage),
             folder="test" if stage.runs_tests else stage.value,
             timeout=settings.test_timeout,
@@ -76,6 +75,7 @@ class _Life:
             launcher=self._launcher if stage.runs_tests else None,
             choice=self.plan.choice if stage.runs_tests else EVERYTHING,
         )
+        return trial.booted(self.environment, started)
 
     def _mode(self, stage: Stage) -> str:
         """As the launcher has it. After the first stage, the database is what any database is in an upgrade."""
@@ -109,14 +109,8 @@ class _Life:
     def judge(self, stage: Stage, execution: Execution) -> None:
         plan = self.plan.first if stage is Stage.INSTALL else self.plan
         judged = verdict.judge(
-            plan.module,
+            plan,
             execution,
-            plan.settings,
-            plan.test_files,
-            plan.closure.local,
-            along=plan.along,
-            noticed=plan.noticed,
-            choice=plan.choice,
             stage=stage,
             changes=changes(plan) if stage is Stage.UPGRADE else (),
             tables=self.seen[0].record.tables if self.seen else frozenset(),

@@ -64,7 +64,7 @@ class Watcher:
         return self._reader
 
     def clear(self) -> None:
-        """Forgets the bursts so far: whoever calls it looks at the files themselves."""
+        """Forgets the bursts so far. Whoever calls it looks at the files on disk next."""
         os.read(self._reader, 65536)
 
     def close(self) -> None:

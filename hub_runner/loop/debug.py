@@ -21,8 +21,7 @@ from hub_runner.engine.model import DATABASE, WORK
 from hub_runner.errors import UsageError
 from hub_runner.fleet import known_failures
 from hub_runner.host.ports import HOST
-from hub_runner.loop.environment import in_environment
-from hub_runner.loop.foreground import in_foreground
+from hub_runner.loop.environment import Needs, in_environment, in_foreground
 from hub_runner.loop.screen import Quick
 from hub_runner.odoo import command, trial
 from hub_runner.odoo.command import Execution
@@ -56,7 +55,7 @@ def debug(plan: Plan, debugger: Debugger = Debugger.PDB) -> int:
             "--debug=debugpy publishes a port for the IDE, and internet = false lets none but Odoo's be published."
         )
     plan = replace(plan, wanted=replace(plan.wanted, python=(*plan.wanted.python, DEBUGPY)))
-    return in_environment(plan, partial(_debugged, plan), target=PORT)
+    return in_environment(plan, partial(_debugged, plan), needs=Needs(port=PORT))
 
 
 def _debugged(plan: Plan, start: Start, port: int | None) -> int:
@@ -83,16 +82,8 @@ def _debugged(plan: Plan, start: Start, port: int | None) -> int:
         ),
     )
     content = environment.read_file(record, at_most=trial.LONGEST_RECORD)
-    found = verdict.judge(
-        plan.module,
-        Execution(exit_code=code, record=content or b"", secret=secret.encode(), oversized=content is None),
-        plan.settings,
-        plan.test_files,
-        plan.closure.local,
-        along=plan.along,
-        noticed=plan.noticed,
-        choice=plan.choice,
-    )
+    execution = Execution(exit_code=code, record=content or b"", secret=secret.encode(), oversized=content is None)
+    found = verdict.judge(plan, execution)
     known_failures.learn(plan, found, forgets=False)  # somebody may have stepped around a failure
     shown = Quick(module=plan.module.name, verdict=found, what="debugged", seconds=time.monotonic() - begin)
     environment.observers.note(shown.headline)

@@ -1,21 +1,28 @@
 """An environment that a command owns: it is there while the command does its work, and gone when the command ends.
 
-The same nets hold it that hold a run's: the command's own teardown, the guard, the sweep.
+The same nets hold it that hold a run's: the command's own teardown, the guard, the sweep. A process in it may have the
+command's own terminal.
 """
 
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sys
-from collections.abc import Callable
+import termios
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.owner import Owner, claim
-from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
+from hub_runner.cleanup.sweep import sweep
 from hub_runner.cleanup.teardown import Cleanup, teardown
+from hub_runner.engine import compose
 from hub_runner.engine.client import Engine, Failures, complaint, connect
+from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
+from hub_runner.engine.published_port import CONTAINER_PORT
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
 from hub_runner.host import ports
 from hub_runner.host.signals import held
@@ -29,6 +36,18 @@ from hub_runner.warm.start import Start, warm_start
 Work = Callable[[Start, int | None], int]  # the environment has been started; the second is the published port
 
 
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """What work asks of its environment.
+
+    ``port`` is that of the odoo container that is published: Odoo's own on one of the setting ``ports``, any other one on a
+    free port of the host's loopback. With ``prepared`` it begins from a prepared database or not at all.
+    """
+
+    port: int | None = None
+    prepared: bool = False
+
+
 class Notes(Observer):
     """Writes notes to standard error, so that standard output belongs to the work."""
 
@@ -37,20 +56,10 @@ class Notes(Observer):
         sys.stderr.flush()
 
 
-def in_environment(
-    plan: Plan,
-    work: Work,
-    *,
-    observers: Observers | None = None,
-    published: bool = False,
-    prepared: bool = False,
-    target: int | None = None,
-) -> int:
+def in_environment(plan: Plan, work: Work, *, needs: Needs = Needs(), observers: Observers | None = None) -> int:
     """Does ``work`` in an environment that has just been started, and throws that away; the exit code of ``work``.
 
-    The environment publishes a port only if it is to be ``published``, or another port than Odoo's, ``target``, on a free
-    one of the host's loopback. It must begin from a prepared database if ``prepared`` says so. Raises HubRunnerError;
-    CleanupIncomplete also if all else went well.
+    Raises HubRunnerError; CleanupIncomplete also if all else went well.
     """
     observers = observers or Observers([Notes()])
     for note in plan.notes:
@@ -65,10 +74,7 @@ def in_environment(
             guard.start()
             engine = connect()
             cleanup = Cleanup(me.run)
-            started = partial(
-                _started, plan, me, engine, observers, work, published=published, prepared=prepared, target=target
-            )
-            code = arrived.interruptible(started)
+            code = arrived.interruptible(partial(_started, plan, me, engine, observers, needs, work))
             settled = not arrived.received  # nothing was broken off, so nothing is in the making
         except Failures as error:
             raise EnvironmentFailure(complaint(error)) from error
@@ -83,21 +89,9 @@ def in_environment(
         return code
 
 
-def _started(
-    plan: Plan,
-    me: Owner,
-    engine: Engine,
-    observers: Observers,
-    work: Work,
-    *,
-    published: bool,
-    prepared: bool,
-    target: int | None,
-) -> int:
+def _started(plan: Plan, me: Owner, engine: Engine, observers: Observers, needs: Needs, work: Work) -> int:
     settings = plan.settings
-    for cleanup in sweep(orphans(engine, settings.prefix)):
-        observers.note(f"Removed what a dead run had left: {cleanup}")
-    forget_locks(settings.prefix)
+    sweep(engine, settings.prefix, observers.note)
     provided = provision(
         plan.model,
         settings,
@@ -116,11 +110,36 @@ def _started(
         warm_start(plan, equipment) as start,
         contextlib.closing(leases),
     ):
-        if prepared and start.database is None:
+        if needs.prepared and start.database is None:
             raise EnvironmentFailure("A prepared database is needed, and there can be none here: the note above says why.")
         if start.database:
             observers.note(f"warm start: {start.database}")
-        port = start.environment.start_with(target) if target else start.environment.start(leases if published else None)
+        if needs.port in (None, CONTAINER_PORT):
+            port = start.environment.start(leases if needs.port else None)
+        else:
+            port = start.environment.start_with(needs.port)
         start.lay_out_files()
         start.environment.copy_in(plan.archive)
         return work(start, port)
+
+
+def in_foreground(environment: Environment, command_line: tuple[str, ...]) -> int:
+    """The exit code of the process. What is typed is for it, unlike with all other clients; so is Ctrl-C."""
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    line = compose.exec_command(environment.odoo()["Id"], command_line, tty=is_terminal)
+    with _terminal_kept():
+        return subprocess.run(line, env=dict(environment.environ), check=False).returncode
+
+
+@contextlib.contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """A client that is killed leaves the terminal as it had set it: deaf to Enter and without an echo."""
+    try:
+        before = termios.tcgetattr(sys.stdin)
+    except (termios.error, ValueError, OSError):  # no terminal
+        yield
+        return
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

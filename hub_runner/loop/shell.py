@@ -8,8 +8,7 @@ from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE, WORK
 from hub_runner.errors import ExitCode, HubRunnerError, Kind
-from hub_runner.loop.environment import in_environment
-from hub_runner.loop.foreground import in_foreground
+from hub_runner.loop.environment import in_environment, in_foreground
 from hub_runner.odoo import command, trial
 from hub_runner.plan import Plan
 from hub_runner.warm.start import Start

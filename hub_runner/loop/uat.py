@@ -19,7 +19,7 @@ from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.lasting_environment import CHECKOUT_LABEL, LABEL, Uat, look, name_of
 from hub_runner.cleanup.owner import FORMAT, FORMAT_LABEL, lock_path
 from hub_runner.cleanup.teardown import teardown
-from hub_runner.engine.client import Engine, Failures, complaint, connect
+from hub_runner.engine.client import Engine, Failures, connect, explained
 from hub_runner.engine.model import ODOO
 from hub_runner.engine.provision import provision
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, UsageError
@@ -53,7 +53,7 @@ def start(settings: Settings, modules: Sequence[str], *, update: bool, command_l
         with held() as arrived:
             try:
                 guard.start()
-                work = partial(_started, planned, settings, engine, secret, found, everything=not modules, update=update)
+                work = partial(_started, planned, engine, secret, found.name, everything=not modules, update=update)
                 port = arrived.interruptible(work)
                 done = True
             finally:  # from here on signals are only counted
@@ -98,13 +98,13 @@ def reset(settings: Settings, *, sure: bool) -> None:
 
 def status(settings: Settings, *, out: TextIO = sys.stdout) -> None:
     """Prints what there is. Raises EnvironmentFailure."""
-    with _explained():
+    with explained():
         _say(f"{look(settings, connect())}.", out)
 
 
 def url(settings: Settings, *, out: TextIO = sys.stdout) -> None:
     """Prints the URL. Raises EnvironmentFailure if it does not run."""
-    with _explained():
+    with explained():
         found = look(settings, connect())
     if not found.url:
         raise EnvironmentFailure(f"{found}.")
@@ -112,18 +112,10 @@ def url(settings: Settings, *, out: TextIO = sys.stdout) -> None:
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except Failures as error:
-        raise EnvironmentFailure(complaint(error)) from error
-
-
-@contextlib.contextmanager
 def _alone(settings: Settings) -> Iterator[tuple[Engine, Uat, Lock]]:
     """For one command at a time, and for the checkout whose environment it is."""
     name = name_of(settings)
-    with _explained():
+    with explained():
         engine = connect()
         if not (lock := Lock.try_acquire(lock_path(name), holder=f"a `uat` command for {name}")):
             raise EnvironmentFailure(f"Another `uat` command for {name} is at work: wait for its end.")
@@ -149,11 +141,9 @@ def _all_modules(settings: Settings) -> list[str]:
     return names
 
 
-def _started(
-    planned: list[Plan], settings: Settings, engine: Engine, secret: Secret, found: Uat, *, everything: bool, update: bool
-) -> int:
+def _started(planned: list[Plan], engine: Engine, secret: Secret, name: str, *, everything: bool, update: bool) -> int:
     """The port, once Odoo is healthy and all is installed."""
-    name, observers = found.name, Observers([Notes()])
+    settings, observers = planned[0].settings, Observers([Notes()])
     _end(engine, name, keep_volumes=True)  # of an earlier start: containers hold the modules as they were then
     files = {module: content for plan in planned for module, content in plan.files.items()}
     labels = {LABEL: settings.project, CHECKOUT_LABEL: str(settings.root), FORMAT_LABEL: FORMAT}

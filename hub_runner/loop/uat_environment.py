@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import configparser
 import io
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from hub_runner.checkout import snapshot
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
@@ -39,7 +37,7 @@ class Lasting(Environment):
             return code
         configuration = self.read_file(_configuration(self.model, self.engine)) or b""
         self.copy_in(trial.packed(FOLDER, "uat.pyz", command.packed(PROGRAM)))
-        self.copy_in(_tar(f"{FOLDER}/odoo.conf", with_master_password(configuration, self.master_password)))
+        self.copy_in(trial.packed(FOLDER, "odoo.conf", with_master_password(configuration, self.master_password)))
         self.copy_in(self.archive)
         return super().up(model, output)
 
@@ -54,13 +52,6 @@ def with_master_password(configuration: bytes, password: str) -> bytes:
     text = io.StringIO()
     parser.write(text)
     return text.getvalue().encode()
-
-
-def _tar(path: str, content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        snapshot.add(tar, path.strip("/"), content)
-    return buffer.getvalue()
 
 
 def lasting(model: Model, engine: Engine, *, labels: Mapping[str, str]) -> Model:

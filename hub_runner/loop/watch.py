@@ -16,13 +16,14 @@ from pathlib import Path
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
+from hub_runner.engine.published_port import CONTAINER_PORT
 from hub_runner.errors import ExitCode, HubRunnerError, UsageError
 from hub_runner.fleet import known_failures
 from hub_runner.fleet.selection import Request as Asked
 from hub_runner.fleet.selection import chosen
 from hub_runner.host.ports import HOST
 from hub_runner.loop.changes import Scope, Watcher, differences, scope
-from hub_runner.loop.environment import in_environment
+from hub_runner.loop.environment import Needs, in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
@@ -63,9 +64,8 @@ def _watch(plan: Plan, screen: Screen) -> None:
         in_environment(
             plan,
             lambda start, port: Watch(plan, start.environment, port, screen, keys, watcher).go_on(),
+            needs=Needs(port=CONTAINER_PORT, prepared=True),
             observers=Observers([screen]),
-            published=True,
-            prepared=True,
         )
 
 

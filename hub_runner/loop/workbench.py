@@ -84,7 +84,6 @@ class Workbench:
 
     def judge(self, request: Request, code: int, choice: Choice, *, timed_out: bool) -> Verdict:
         """What a request of ``test`` proved; ``code`` is the exit code of its process."""
-        plan = self.plan
         record = self.environment.read_file(request.record, at_most=LONGEST_RECORD)
         execution = Execution(
             exit_code=code,
@@ -94,15 +93,9 @@ class Workbench:
             tail=self._tail(),
             oversized=record is None,
         )
-        return verdict.judge(
-            plan.module,
-            execution,
-            plan.settings,
-            self.test_files,
-            plan.closure.local,
-            noticed=plan.noticed,
-            choice=choice,
-        )
+        # A watch installs no modules along, whatever the setting `with` says.
+        tested = replace(self.plan, test_files=self.test_files, choice=choice, along=())
+        return verdict.judge(tested, execution)
 
     def _tail(self) -> bytes:
         """The last of what Odoo printed."""

@@ -6,8 +6,9 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from docker.errors import DockerException
@@ -22,12 +23,14 @@ from hub_runner.engine.client import Engine, Failures
 from hub_runner.engine.composefile import resolve
 from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
-from hub_runner.host.lock import Lock, UnusableLock, state_folder
+from hub_runner.host.files import state_folder
+from hub_runner.host.lock import Lock, UnusableLock
 from hub_runner.machine.commands import output as output_of
 from hub_runner.machine.setup import context
 from hub_runner.requirements import store
+from hub_runner.requirements.store import Derived
 from hub_runner.settings import Settings
-from hub_runner.warm.store import databases
+from hub_runner.warm.store import PreparedDatabase, databases
 
 SETUP = "`nox -s setup`"
 
@@ -150,34 +153,25 @@ def lasting(settings: Settings, engine: Engine) -> Check:
 
 def caches(settings: Settings, engine: Engine) -> Check:
     """The prepared databases, the least recently used first."""
-    try:
-        found = databases(engine)
-    except Failures as error:
-        return Check(name="caches", good=False, text=f"the engine does not list them: {error}", fatal=False)
-    size, now = sum(database.size for database in found), time.time()
-    return Check(
-        name="caches",
-        good=True,
-        text=f"{len(found)} prepared databases, {gigabytes(size)} of at most {settings.cache_limit:g} GB",
-        details=tuple(f"{it} {gigabytes(it.size)}, used {(now - it.used) / 3600:.1f} h ago" for it in found),
-        fatal=False,
-    )
+    return _kept("caches", "prepared databases", partial(databases, engine), settings)
 
 
 def derived_images(settings: Settings, engine: Engine) -> Check:
     """The odoo images with added packages, the least recently used first."""
+    return _kept("derived", "images with added packages", partial(store.derived_images, engine), settings)
+
+
+def _kept(name: str, what: str, listed: Callable[[], Sequence[PreparedDatabase | Derived]], settings: Settings) -> Check:
     try:
-        found = store.derived_images(engine)
+        found = listed()
     except Failures as error:
-        return Check(name="derived", good=False, text=f"the engine does not list them: {error}", fatal=False)
-    size, now = sum(derived.size for derived in found), time.time()
+        return Check(name=name, good=False, text=f"the engine does not list them: {error}", fatal=False)
+    size, now = sum(image.size for image in found), time.time()
     return Check(
-        name="derived",
+        name=name,
         good=True,
-        text=f"{len(found)} images with added packages, {gigabytes(size)} of at most {settings.cache_limit:g} GB",
-        details=tuple(
-            f"{derived} {gigabytes(derived.size)}, used {(now - derived.used) / 3600:.1f} h ago" for derived in found
-        ),
+        text=f"{len(found)} {what}, {gigabytes(size)} of at most {settings.cache_limit:g} GB",
+        details=tuple(f"{image} {gigabytes(image.size)}, used {(now - image.used) / 3600:.1f} h ago" for image in found),
         fatal=False,
     )
 

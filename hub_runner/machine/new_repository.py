@@ -76,7 +76,7 @@ CI = {"github": (".github/workflows/modules.yml", GITHUB), "gitlab": (".gitlab-c
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class NewFile:
     """One file. ``text`` is what is added to it; if it is empty, the file stays as it is, for the reason ``why``."""
 
     path: Path
@@ -85,7 +85,7 @@ class Part:
     grows: bool = False  # the file was there before
 
 
-def parts(root: Path, *, project: str, ci: str, package: str) -> list[Part]:
+def wanted_files(root: Path, *, project: str, ci: str, package: str) -> list[NewFile]:
     """What the repository ``root`` needs. Raises UsageError if nothing can be said about it."""
     top = git.ask(root, "rev-parse", "--show-toplevel")
     if top and Path(top.strip()).resolve() != root.resolve():
@@ -94,7 +94,7 @@ def parts(root: Path, *, project: str, ci: str, package: str) -> list[Part]:
     return [*found, _ci(root, ci, package)] if ci != "none" else found
 
 
-def _settings(root: Path, project: str) -> Part:
+def _settings(root: Path, project: str) -> NewFile:
     path = root / "pyproject.toml"
     before = _text(path)
     try:
@@ -102,13 +102,13 @@ def _settings(root: Path, project: str) -> Part:
     except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}. Correct it first.") from error
     if "hub-runner" in known:
-        return Part(path=path, why="it has [tool.hub-runner] already")
+        return NewFile(path=path, why="it has [tool.hub-runner] already")
     name = project or re.sub(r"[^a-z0-9]+", "-", root.resolve().name.lower()).strip("-") or "repository"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise UsageError(f"--project must be a-z, 0-9 and dashes, not {name!r}.")
     listed = ", ".join(f'"{folder}"' for folder in _addons(root))
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-    return Part(path=path, grows=path.exists(), text=f'{gap}[tool.hub-runner]\nproject = "{name}"\naddons = [{listed}]\n')
+    return NewFile(path=path, grows=path.exists(), text=f'{gap}[tool.hub-runner]\nproject = "{name}"\naddons = [{listed}]\n')
 
 
 def _addons(root: Path) -> list[str]:
@@ -129,42 +129,42 @@ def _holds_modules(folder: Path) -> bool:
     return not (folder / MANIFEST).is_file() and bool(catalogue([folder]).folders)
 
 
-def _noxfile(root: Path) -> Part:
+def _noxfile(root: Path) -> NewFile:
     path = root / "noxfile.py"
     if not path.exists():
-        return Part(path=path, text=NOXFILE)
+        return NewFile(path=path, text=NOXFILE)
     if "menu.add_sessions" in _text(path):
-        return Part(path=path, why="it has the sessions already")
-    return Part(path=path, why="it is yours: add `from hub_runner import menu` and `menu.add_sessions()` to it")
+        return NewFile(path=path, why="it has the sessions already")
+    return NewFile(path=path, why="it is yours: add `from hub_runner import menu` and `menu.add_sessions()` to it")
 
 
-def _ignored(root: Path) -> Part:
+def _ignored(root: Path) -> NewFile:
     path = root / ".gitignore"
     before = _text(path)
     known = {line.strip().strip("/") for line in before.splitlines()}
     missing = [name for name in (*WRITTEN, OWN_FOLDER) if name not in known]
     if not missing:
-        return Part(path=path, why="it names all that runs write already")
+        return NewFile(path=path, why="it names all that runs write already")
     gap = "" if not before or before.endswith("\n") else "\n"
     lines = "".join(f"/{name}\n" for name in missing)
-    return Part(path=path, grows=path.exists(), text=f"{gap}# what hub-runner writes\n{lines}")
+    return NewFile(path=path, grows=path.exists(), text=f"{gap}# what hub-runner writes\n{lines}")
 
 
-def _ci(root: Path, ci: str, package: str) -> Part:
+def _ci(root: Path, ci: str, package: str) -> NewFile:
     if ci == "auto":
         remote = git.ask(root, "remote", "get-url", "origin") or ""
         ci = "gitlab" if (root / CI["gitlab"][0]).exists() or "gitlab" in remote else "github"
     name, text = CI[ci]
     path = root / name
     if path.exists():
-        return Part(path=path, why="it is yours: docs/ci.md says what to add")
+        return NewFile(path=path, why="it is yours: docs/ci.md says what to add")
     if not package:
         raise UsageError(
             f"{name} must say what pip installs in CI, and hub-runner is on no public index: whoever "
             "takes its name there could run code in your CI. Say --package git+https://... with the address of its "
             "repository, or --ci none."
         )
-    return Part(path=path, text=text.format(package=package))
+    return NewFile(path=path, text=text.format(package=package))
 
 
 def _text(path: Path) -> str:
@@ -177,11 +177,11 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error}.") from error
 
 
-def begin(found: list[Part], root: Path, stream: TextIO, *, yes: bool, ask: Callable[[str], str] | None = None) -> int:
-    """Shows the parts, asks, and writes them; the exit code. Raises UsageError if nobody can be asked or said yes."""
+def begin(found: list[NewFile], root: Path, stream: TextIO, *, yes: bool, ask: Callable[[str], str] | None = None) -> int:
+    """Shows the files, asks, and writes them; the exit code. Raises UsageError if nobody can be asked or said yes."""
     for line in _shown(found, root):
         print(line, file=stream)
-    written = [part for part in found if part.text]
+    written = [file for file in found if file.text]
     if not written:
         print("Nothing is missing.", file=stream)
         return 0
@@ -195,27 +195,27 @@ def begin(found: list[Part], root: Path, stream: TextIO, *, yes: bool, ask: Call
         if answer.strip().lower() not in ("y", "yes"):
             print("Nothing was written.", file=stream)
             return 0
-    for part in written:
-        _write(part)
+    for file in written:
+        _write(file)
     print(f"Written. Next: nox -s setup, then nox -l shows the modules of {root}.", file=stream)
     return 0
 
 
-def _shown(found: list[Part], root: Path) -> Iterator[str]:
-    for part in found:
-        name = part.path.relative_to(root).as_posix()
-        if not part.text:
-            yield f"{name} stays as it is, {part.why}."
+def _shown(found: list[NewFile], root: Path) -> Iterator[str]:
+    for file in found:
+        name = file.path.relative_to(root).as_posix()
+        if not file.text:
+            yield f"{name} stays as it is, {file.why}."
             continue
-        yield f"{name} {'gets these lines at its end' if part.grows else 'is new'}:"
-        yield from (f"    {line}".rstrip() for line in part.text.strip("\n").splitlines())
+        yield f"{name} {'gets these lines at its end' if file.grows else 'is new'}:"
+        yield from (f"    {line}".rstrip() for line in file.text.strip("\n").splitlines())
 
 
-def _write(part: Part) -> None:
+def _write(file: NewFile) -> None:
     """Raises UsageError if somebody else has made the file meanwhile, or it cannot be written."""
     try:
-        part.path.parent.mkdir(parents=True, exist_ok=True)
-        with part.path.open("a" if part.grows else "x", encoding="utf-8") as file:
-            file.write(part.text)
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        with file.path.open("a" if file.grows else "x", encoding="utf-8") as stream:
+            stream.write(file.text)
     except OSError as error:
-        raise UsageError(f"{part.path} could not be written: {error.strerror}.") from error
+        raise UsageError(f"{file.path} could not be written: {error.strerror}.") from error

@@ -1,4 +1,4 @@
-"""coverage.py's reports are made in the odoo container after the tests, and brought into the run's folder."""
+"""coverage.py in the odoo container: the programs that measure there, and their reports, brought into the run's folder."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import WORK
 from hub_runner.errors import HubRunnerError
-from hub_runner.measuring import program
 from hub_runner.measuring.cobertura import with_paths_of
 from hub_runner.measuring.figures import Branch, figures
 from hub_runner.measuring.inside.measured import DATA, WISHES
 from hub_runner.measuring.inside.reports import HTML, JSON, REPORTS
+from hub_runner.odoo import command
 from hub_runner.odoo.inside.types_of_odoo import Json
 from hub_runner.odoo.trial import packed
 from hub_runner.plan import Plan
 from hub_runner.result import Coverage
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, LCOV
 
+INSIDE = Path(__file__).parent / "inside"
+# Tests are no part of what is tested. Odoo reads a manifest as text: Python never runs it.
+OMITTED = ("tests/*", "*/tests/*", "__manifest__.py")
 FOLDER = f"{WORK}/test"  # that of the record
 PATIENCE = 120.0  # seconds for the reports
 MOST = 64 * 2**20  # bytes of all reports together
@@ -47,14 +50,14 @@ class Measurement:
 
     def prepare(self, environment: Environment) -> bytes:
         """Tells the container what to measure. Returns the launcher that does it."""
-        environment.copy_in(packed(FOLDER, WISHES, program.wishes(self.plan)))
-        return program.launcher()
+        environment.copy_in(packed(FOLDER, WISHES, wishes(self.plan)))
+        return launcher()
 
     def read(self, environment: Environment, run_folder: Path) -> Coverage:
         """Writes the reports into ``run_folder``, and returns their figures. Raises NotMeasuredError."""
         output = Tail(4096)
         try:
-            environment.copy_in(packed(FOLDER, "reports.pyz", program.reports()))
+            environment.copy_in(packed(FOLDER, "reports.pyz", reports()))
             with environment.started(("python3", f"{FOLDER}/reports.pyz", FOLDER)) as client:
                 code = compose.follow(client, PATIENCE, output.add, environment.observers.output)
             container = environment.odoo()["Id"]
@@ -137,3 +140,34 @@ def _lines(values: Json) -> tuple[list[int], list[int], list[Branch], list[Branc
 def _branches(pairs: Iterable[Branch]) -> Iterator[Branch]:
     for begin, end in pairs:
         yield int(begin), int(end)
+
+
+def launcher() -> bytes:
+    """Takes the place of ``odoo.command.launcher``: the same program with coverage.py around it."""
+    return _packed("measured")
+
+
+def reports() -> bytes:
+    """``python3 reports.pyz FOLDER`` writes coverage.py's reports."""
+    return _packed("reports")
+
+
+def _packed(program: str) -> bytes:
+    files = {f"hub_runner/measuring/inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
+    main = f"from hub_runner.measuring.inside.{program} import main\nmain()\n"
+    return command.packed(main.encode(), {"hub_runner/measuring/__init__.py": b"", **files})
+
+
+def wishes(plan: Plan) -> bytes:
+    """What both programs read: where the module lies in the container, and what its files are called in the reports."""
+    folder, module = f"{plan.target.rstrip('/')}/{plan.module.name}", plan.module
+    shown = module.seen_from(plan.settings.root)
+    return json.dumps(
+        {
+            "folder": folder,
+            "shown": shown,
+            "omit": [f"{start}/{pattern}" for start in (folder, "*" if shown == "." else shown) for pattern in OMITTED],
+            "branch": plan.settings.coverage_branches,
+            "title": f"Coverage of {module.name} {module.version}",
+        }
+    ).encode()

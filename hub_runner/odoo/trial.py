@@ -9,6 +9,7 @@ import os
 import secrets
 import tarfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from hub_runner.checkout import snapshot
 from hub_runner.engine import compose
@@ -29,36 +30,41 @@ PATIENCE = 1.0  # seconds for that after an interrupt
 LONGEST_RECORD = 128 * 2**20  # bytes: more than that is no record, and must not fill our memory
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One process of Odoo, with all that it is given."""
+
+    modules: bytes  # a tar of what is tested; nothing is copied if it is empty
+    arguments: tuple[str, ...]  # Odoo's
+    mode: str  # the launcher's: see its first lines
+    folder: str  # no other process of the run has it
+    timeout: float  # seconds
+    single: float  # seconds for one test; 0: no limit
+    launcher: bytes | None = None  # in the place of the usual program
+    choice: Choice = EVERYTHING  # of the tests
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """What the launcher reads, by name."""
+        yield "launcher.pyz", self.launcher or command.launcher()
+        yield LIMITS, json.dumps({"single": self.single, "whole": self.timeout}).encode()
+        yield CHOICE, json.dumps(self.choice.document()).encode()
+
+
 @contextlib.contextmanager
-def booted(
-    environment: Environment,
-    modules: bytes,
-    arguments: tuple[str, ...],
-    *,
-    mode: str,
-    folder: str = "test",
-    timeout: float,
-    single: float = 0,
-    launcher: bytes | None = None,
-    choice: Choice = EVERYTHING,
-) -> Iterator[Callable[[], Execution]]:
+def booted(environment: Environment, trial: Trial) -> Iterator[Callable[[], Execution]]:
     """Odoo's test process boots beside its server and waits there until the block calls the function that it gets.
 
-    ``modules`` is a tar of what is tested (nothing is copied if it is empty), ``arguments`` are Odoo's, ``mode`` is the
-    launcher's (see its first lines). What belongs to the process lies in a ``folder`` that no other process has. ``timeout``
-    is in seconds, and so is ``single``, the limit for one test (0: none). The call runs the tests of ``choice``, and returns
-    how that ended, also if a signal broke it off. Raises EnvironmentFailure if the engine went away meanwhile. ``launcher``
-    takes the place of the usual program.
+    The call runs the tests, and returns how that ended, also if a signal broke it off. Raises EnvironmentFailure if the
+    engine went away meanwhile.
     """
-    work = f"{WORK}/{folder}"
-    if modules:
-        environment.copy_in(modules)
-    environment.copy_in(packed(work, "launcher.pyz", launcher or command.launcher()))
-    environment.copy_in(packed(work, LIMITS, json.dumps({"single": single, "whole": timeout}).encode()))
-    environment.copy_in(packed(work, CHOICE, json.dumps(choice.document()).encode()))
+    work = f"{WORK}/{trial.folder}"
+    if trial.modules:
+        environment.copy_in(trial.modules)
+    for name, content in trial.files():
+        environment.copy_in(packed(work, name, content))
     record = f"{work}/record"
-    with environment.started(("python3", f"{work}/launcher.pyz", record, mode, *arguments)) as client:
-        yield lambda: _tested(client, environment, record, timeout)
+    with environment.started(("python3", f"{work}/launcher.pyz", record, trial.mode, *trial.arguments)) as client:
+        yield lambda: _tested(client, environment, record, trial.timeout)
 
 
 def _tested(client: Client, environment: Environment, record: str, timeout: float) -> Execution:

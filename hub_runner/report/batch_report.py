@@ -14,9 +14,9 @@ from junitparser.junitparser import JUnitXmlError
 
 import hub_runner
 from hub_runner.errors import ExitCode, gravest
+from hub_runner.host.files import write_whole
 from hub_runner.report import phrases
 from hub_runner.report.coverage_files import combine
-from hub_runner.report.folder import replace
 from hub_runner.report.junit import clean
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.page_files import write_batch_page
@@ -140,7 +140,7 @@ def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *,
     for name, content in contents.items():
         try:
             output.mkdir(parents=True, exist_ok=True)
-            replace(output / name, content)
+            write_whole(output / name, content)
         except OSError as error:
             troubles.append(f"{name} could not be written: {error}.")
     parts = [(end.module, end.coverage, output / end.folder) for end in ends if end.folder and end.coverable]

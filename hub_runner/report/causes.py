@@ -9,7 +9,7 @@ from pathlib import Path
 from hub_runner.report import tracebacks
 from hub_runner.report.tracebacks import Frame
 from hub_runner.result import Outcome, Result, RunInfo
-from hub_runner.text import harmless, shorten
+from hub_runner.text import harmless, relative, shorten
 
 WIDTH = 200  # characters of a line of source
 SIZE = 1 << 20  # bytes of a file of source that is read
@@ -69,8 +69,7 @@ def _in_checkout(frame: Frame, info: RunInfo) -> str | None:
     found = next((path for path in inside if (info.module_folder / path).is_file()), inside[-1] if inside else None)
     if found is None:
         return None
-    path = info.module_folder / found
-    return (path.relative_to(info.root) if path.is_relative_to(info.root) else path).as_posix()
+    return relative(info.module_folder / found, info.root)
 
 
 def _source(info: RunInfo, file: str, line: int, frame: Frame | None) -> tuple[tuple[int, str], ...]:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from hub_runner.host.files import write_whole
 from hub_runner.measuring.cobertura import merged
 from hub_runner.observers import Observer
-from hub_runner.report.folder import linked_or_copied, replace, replace_folder
+from hub_runner.report.folder import linked_or_copied, replace_folder
 from hub_runner.report.log import LogFile
 from hub_runner.result import Result
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, LCOV
@@ -51,8 +52,8 @@ def combine(folders: Sequence[tuple[str, str, Path]], output: Path, *, pages: bo
     found = [(module, words, folder) for module, words, folder in folders if (folder / COVERAGE_XML).is_file()]
     if not found:
         return
-    replace(output / COVERAGE_XML, merged([(folder / COVERAGE_XML).read_bytes() for _, _, folder in found]))
-    replace(output / LCOV, b"".join(_bytes(folder / LCOV) for _, _, folder in found))
+    write_whole(output / COVERAGE_XML, merged([(folder / COVERAGE_XML).read_bytes() for _, _, folder in found]))
+    write_whole(output / LCOV, b"".join(_bytes(folder / LCOV) for _, _, folder in found))
     shown_pages = [it for it in found if pages and (it[2] / HTMLCOV / "index.html").is_file()]
     if shown_pages:
         _combine_pages(shown_pages, output / HTMLCOV)

@@ -12,13 +12,13 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.files import beside, write_whole
 from hub_runner.report.log_lines import line
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, LCOV, LOG, OWN_FOLDER, PROOF, REPORT, RESULT, SIGNATURE
 
@@ -66,7 +66,7 @@ class RunFolder:
 
     def write(self, name: str, data: bytes) -> None:
         """Writes a whole file, or nothing of it, and gives it its plain name. Raises OSError."""
-        replace(self.path / name, data)
+        write_whole(self.path / name, data)
         self.settle(name)
 
     def settle_folder(self, name: str) -> None:
@@ -80,7 +80,7 @@ class RunFolder:
         source, target = self.path / name, self.output / name
         if _identity(source) == _identity(target):
             return
-        temporary = _beside(target)
+        temporary = beside(target)
         try:
             try:
                 os.link(source, temporary)
@@ -176,20 +176,10 @@ def writable(folder: Path, name: str = f"The log {LOG}") -> Iterator[None]:
         ) from error
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Writes a whole file at once: nobody ever reads half of it. Raises OSError."""
-    temporary = _beside(path)
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 @contextlib.contextmanager
 def replace_folder(path: Path) -> Iterator[Path]:
     """A new folder for the block to fill, which takes the place of ``path`` at the end. Raises OSError."""
-    temporary = _beside(path)
+    temporary = beside(path)
     try:
         temporary.mkdir()
         yield temporary
@@ -223,10 +213,6 @@ def _first_bytes(path: Path) -> bytes:
             return file.read(400)
     except OSError:
         return b""
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -16,7 +16,6 @@ from typing import TextIO
 from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
-from hub_runner.report.coverage_lines import one_sentence
 from hub_runner.report.log import LogFile
 from hub_runner.result import Outcome, Problem, Result
 from hub_runner.settings import REPORT
@@ -148,7 +147,7 @@ def _lines(result: Result) -> Iterator[str]:
         yield f"... and {len(verdict.failures) - FAILURES} failures more.\n"
     yield f"tests {escaped(phrases.counts(verdict))}; phases: {escaped(phrases.phases(result))}\n"
     if verdict.coverage:
-        yield f"coverage: {escaped(one_sentence(verdict.coverage))}\n"
+        yield f"coverage: {escaped(phrases.coverage(verdict.coverage))}\n"
     yield f"cleanup: {escaped(result.cleanup)}\n"
 
 

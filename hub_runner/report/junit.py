@@ -14,7 +14,7 @@ from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.pictures import of_class
 from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
-from hub_runner.text import shorten
+from hub_runner.text import relative, shorten
 
 # XML 1.0 cannot hold these characters, not even escaped.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -74,7 +74,7 @@ def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
         parts = (outcome.traceback, outcome.server_traceback, *outcome.logged, _of(cause), phrases.reproduce(info, outcome))
         case.result = [_red(kind, message, "\n".join(filter(None, parts)))]
         # GitLab and Jenkins show a file that is named like this beside the test.
-        attached = [f"[[ATTACHMENT|{phrases.path(Path(picture), info.root)}]]" for picture in of_class(info, outcome.cls)]
+        attached = [f"[[ATTACHMENT|{relative(Path(picture), info.root)}]]" for picture in of_class(info, outcome.cls)]
         if attached:
             case.system_out = clean("\n".join(attached))
     return case

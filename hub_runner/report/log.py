@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hub_runner.host.files import write_whole
 from hub_runner.observers import Observer
-from hub_runner.report.folder import RunFolder, by_age, exclusive, forget_results, hold, replace, writable
+from hub_runner.report.folder import RunFolder, by_age, exclusive, forget_results, hold, writable
 from hub_runner.report.log_lines import RULE, entry, evidence, footer, header, line, sha256
 from hub_runner.result import Result, RunInfo
 from hub_runner.settings import LOG, OWN_FOLDER
@@ -123,7 +124,7 @@ def refused(output: Path, text: str, *, anew: bool = True) -> None:
         if before := latest_run(output):
             words += line(f"The run before this command is another one; its files: {before.relative_to(output)}")
         with exclusive(output):
-            replace(output / LOG, words.encode(errors="replace"))
+            write_whole(output / LOG, words.encode(errors="replace"))
             forget_results(output)
 
 

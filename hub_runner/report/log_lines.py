@@ -14,7 +14,6 @@ from typing import Protocol
 import hub_runner
 from hub_runner.report import phrases
 from hub_runner.report.causes import Cause, distinct
-from hub_runner.report.coverage_lines import one_sentence, table
 from hub_runner.result import Result, RunInfo
 from hub_runner.settings import LOG
 from hub_runner.text import harmless
@@ -83,7 +82,7 @@ def footer(result: Result, causes: Sequence[Cause] | None = None) -> Iterator[tu
     for finding in verdict.waived:
         yield "waived", finding
     if verdict.coverage:
-        yield "coverage", "\n".join((one_sentence(verdict.coverage), *table(verdict.coverage)))
+        yield "coverage", "\n".join((phrases.coverage(verdict.coverage), *phrases.covered_files(verdict.coverage)))
     yield "phases", phrases.phases(result)
     yield "finished", moment(result.finished)
     yield "cleanup", result.cleanup

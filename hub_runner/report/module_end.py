@@ -13,7 +13,7 @@ from hub_runner.report.causes import distinct
 from hub_runner.report.result_file import Json
 from hub_runner.report.tracebacks import failing_line
 from hub_runner.result import Result
-from hub_runner.text import one_line, percentage, shorten
+from hub_runner.text import one_line, percentage, relative, shorten
 
 WIDTH = 300  # characters of a line
 
@@ -64,7 +64,7 @@ class ModuleEnd:
             covered=verdict.coverage.covered if verdict.coverage else 0,
             part=verdict.part,
             run=result.info.run_id,
-            folder=(folder.relative_to(output) if folder.is_relative_to(output) else folder).as_posix(),
+            folder=relative(folder, output),
             failures=tuple(_failures(result)),
             reproduce=phrases.reproduce(result.info, *verdict.failures) if verdict.failures else None,
         )

@@ -1,19 +1,20 @@
-"""The sentences that all reports share: the verdict in one line, counts, phases, the command that repeats a failure."""
+"""The sentences that all reports share: verdict, counts, phases, coverage, and the command that repeats a failure."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from pathlib import Path
 
 from hub_runner.errors import ExitCode, Kind
-from hub_runner.result import HALVES, Outcome, Result, RunInfo, Status, Verdict
-from hub_runner.settings import Settings, completed, option
-from hub_runner.text import counted, one_line, shorten
+from hub_runner.result import HALVES, Coverage, FileCoverage, Outcome, Result, RunInfo, Status, Verdict
+from hub_runner.settings import HTMLCOV, Settings, completed, option
+from hub_runner.text import counted, one_line, percentage, shorten
 
 PART = 100  # characters that say which part of a module was tested
 TAGS = 20  # tests that a command line names one by one
+FILES = 20  # whose coverage is named
+NAME, MISSING = 60, 120  # characters of the name of such a file, and of what never ran in it
 
 
 def seconds(value: float) -> str:
@@ -130,6 +131,25 @@ def place(outcome: Outcome) -> str:
     return "" if not outcome.file else f"{outcome.file}:{outcome.line}" if outcome.line else outcome.file
 
 
-def path(of: Path, root: Path) -> str:
-    """``of`` relative to the checkout if it lies in there, else as it is."""
-    return of.relative_to(root).as_posix() if of.is_relative_to(root) else str(of)
+def coverage(measured: Coverage) -> str:
+    """``98.5 % of lines and branches, 91.0 % of what has changed since origin/main``."""
+    what = "lines and branches" if measured.branch else "lines"
+    changed = f", {percentage(measured.percent_of_changed)} of what has changed since {measured.since}"
+    return one_line(f"{percentage(measured.percent)} of {what}{changed if measured.since else ''}")
+
+
+def covered_files(measured: Coverage) -> Iterator[str]:
+    """The files of which something never ran, the worst first; with coverage-diff only what has changed in them."""
+    files = measured.changed if measured.since else measured.files
+    partly = sorted((file for file in files if not file.whole), key=lambda file: (file.percent, file.file))
+    width = min(NAME, max((len(file.file) for file in partly), default=0))
+    for file in partly[:FILES]:
+        yield f"{_end_of_name(file):<{width}} {percentage(file.percent):>7}  {shorten(one_line(file.missing), MISSING)}"
+    if more := partly[FILES:]:
+        yield f"... and {counted(len(more), 'file')} more: see {HTMLCOV}/index.html"
+
+
+def _end_of_name(file: FileCoverage) -> str:
+    """The end of a path says more than its beginning."""
+    name = one_line(file.file)
+    return name if len(name) <= NAME else f"...{name[3 - NAME :]}"

@@ -22,7 +22,7 @@ from hub_runner.text import Careful, harmless, one_line
 Document = dict[str, Any]  # what a result.json holds: checked by from_json
 
 
-class Part(StrEnum):
+class View(StrEnum):
     """What is shown of a run."""
 
     SUMMARY = "summary"
@@ -30,7 +30,7 @@ class Part(StrEnum):
     LOG = "log"
 
 
-def show(output: Path, stream: TextIO, *, run: str | None = None, part: Part = Part.SUMMARY) -> int:
+def show(output: Path, stream: TextIO, *, run: str | None = None, view: View = View.SUMMARY) -> int:
     """Shows the last run, or the one that ``run`` names: a run id, a part of one, or a module.
 
     Returns the run's exit code, or 4 if its log was changed. Raises UsageError if there is no such run.
@@ -42,14 +42,14 @@ def show(output: Path, stream: TextIO, *, run: str | None = None, part: Part = P
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{folder / RESULT} cannot be read: {error!r}. Run the tests again.") from error
     careful = Careful(stream)
-    if part is Part.LOG:
+    if view is View.LOG:
         _print_log(folder / LOG, careful)
     else:
-        lines = summary.lines(result) if part is Part.SUMMARY else summary.only_failures(result)
+        lines = summary.lines(result) if view is View.SUMMARY else summary.only_failures(result)
         for text, _ in lines:
             careful.write(f"{text}\n")
     unchanged, message = proof(folder / LOG, document.get("log_sha256"))
-    if part is Part.SUMMARY or not unchanged:
+    if view is View.SUMMARY or not unchanged:
         careful.write(f"  proof:   {message}\n")
     return result.return_code if unchanged else EnvironmentFailure.return_code
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from hub_runner.report import javascript, phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
-from hub_runner.report.coverage_lines import one_sentence, table
 from hub_runner.report.pictures import pictures
 from hub_runner.result import Outcome, Problem, Result
-from hub_runner.text import one_line, shorten
+from hub_runner.text import one_line, relative, shorten
 
 Line = tuple[str, str]  # a text without line ends, and its style: good, bad, warn, dim or nothing
 
@@ -73,15 +72,15 @@ def _ending(result: Result, *, quiet: bool = False) -> Iterator[Line]:
     if result.phases and not quiet:
         yield f"  phases:  {phrases.phases(result)}", "dim"
     if coverage := result.verdict.coverage:
-        yield f"  coverage: {one_sentence(coverage)}", ""
-        yield from ((f"    {line}", "dim") for line in ([] if quiet else table(coverage)))
+        yield f"  coverage: {phrases.coverage(coverage)}", ""
+        yield from ((f"    {line}", "dim") for line in ([] if quiet else phrases.covered_files(coverage)))
     if result.leftovers or not quiet:
         yield f"  cleanup: {result.cleanup}", "bad" if result.leftovers else ""
     for leftover in result.leftovers:
         yield f"  left behind: {leftover}", "bad"
     for picture in pictures(result)[:PICTURES]:
-        yield f"  picture: {phrases.path(Path(picture), result.info.root)}", ""
-    yield f"  log:     {phrases.path(result.info.log, result.info.root)} (exit code {result.return_code})", ""
+        yield f"  picture: {relative(Path(picture), result.info.root)}", ""
+    yield f"  log:     {relative(result.info.log, result.info.root)} (exit code {result.return_code})", ""
 
 
 def _findings(result: Result, troubles: Iterable[str], quiet: bool) -> Iterator[Line]:

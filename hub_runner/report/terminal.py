@@ -18,10 +18,10 @@ from rich.text import Text
 
 import hub_runner
 from hub_runner.observers import Observer
-from hub_runner.report import phrases, summary
+from hub_runner.report import summary
 from hub_runner.report.output import Watch
 from hub_runner.result import Result, RunInfo
-from hub_runner.text import Careful, as_ci_takes_it, one_line, shorten
+from hub_runner.text import Careful, as_ci_takes_it, one_line, relative, shorten
 
 # Variables that ask for plain lines. People, CI systems and programs that act for people set them.
 PLAIN = ("NO_COLOR", "CI", "AI_AGENT", "AGENT")
@@ -105,7 +105,7 @@ class Plain(Observer):
         if self.quiet:
             return
         self.say(f"hub-runner {hub_runner.__version__} tests {info.module} {info.module_version} as {info.run_id}")
-        self.say(f"log: {phrases.path(info.log, info.root)}", "dim")
+        self.say(f"log: {relative(info.log, info.root)}", "dim")
         self.learned(info)
 
     def learned(self, info: RunInfo) -> None:

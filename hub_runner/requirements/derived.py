@@ -28,14 +28,8 @@ from hub_runner.requirements.recipe import Recipe
 
 LABEL = "hub-runner.derived"  # its value is all that is known of such an image, as JSON
 BUILT = "/hub-runner-built"  # where wheels lie that were built from source
-PROXIES = (
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)  # BuildKit keeps them out of layers
+# Arguments of a build that BuildKit keeps out of layers.
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _UNKNOWN = re.compile(r"E: Unable to locate package (\S+)|E: Version '.*' for '(?:.*)' was not found")
 _UNREACHED = re.compile(r"(?:E: Failed to fetch|Err:\d+|curl: \(\d+\)) [^\n]*")
 CONTEXT = "/hub-runner-context"  # where a build sees its context, while a command runs

@@ -16,7 +16,7 @@ from manifestoo_core.exceptions import UnsupportedOdooSeries
 from manifestoo_core.odoo_series import OdooSeries
 from packaging.requirements import Requirement
 
-from hub_runner.checkout.modules import Module
+from hub_runner.checkout.modules import OCA_DEPENDENCIES, Module
 from hub_runner.errors import UsageError
 from hub_runner.requirements import files, names, packages, repositories
 from hub_runner.requirements.repositories import Repository
@@ -24,7 +24,6 @@ from hub_runner.requirements.wanted import requirements_files
 from hub_runner.settings import Settings
 from hub_runner.text import without_credentials
 
-OCA_FILE = "oca_dependencies.txt"
 OCA = "https://github.com/OCA/{}.git"
 _SERIES = re.compile(r"(\d+\.\d)\.\d+\.\d+\.\d+")
 
@@ -106,15 +105,14 @@ def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
 
 def _oca(root: Path) -> list[Repository]:
     """The lines of OCA's file: the name of a repository, and where needed its address and its branch."""
-    path = root / OCA_FILE
+    path = root / OCA_DEPENDENCIES
     found = []
     for number, line in enumerate(files.content(path).splitlines() if path.is_file() else (), 1):
         words = line.partition("#")[0].split()
         if len(words) > 3:
-            raise UsageError(f"{OCA_FILE}, line {number}: {line!r} should be NAME [ADDRESS [BRANCH]].")
+            raise UsageError(f"{OCA_DEPENDENCIES}, line {number}: {line!r} should be NAME [ADDRESS [BRANCH]].")
         if words:
             name, address, branch = (*words, "", "")[:3]
-            found.append(
-                repositories.checked(Repository(name=name, address=address or OCA.format(name), ref=branch), OCA_FILE)
-            )
+            repository = Repository(name=name, address=address or OCA.format(name), ref=branch)
+            found.append(repositories.checked(repository, OCA_DEPENDENCIES))
     return found

@@ -208,11 +208,10 @@ def unreached(said: str) -> EnvironmentFailure | None:
 def _unreached(said: str) -> EnvironmentFailure:
     match = _INDEXES.search(said)
     indexes = match["indexes"] if match else os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
-    indexes = re.sub(r"//[^/@\s]*@", "//", indexes)
     seen = _UNREACHED.search(said)
-    reason = re.sub(r"//[^/@\s]*@", "//", shorten(seen[0], 300)) if seen else ""
+    reason = f": {without_credentials(shorten(seen[0], 300))}" if seen else ""
     return EnvironmentFailure(
-        f"The package index does not answer as it should ({indexes}){f': {reason}' if reason else ''}. hub-runner asks it "
+        f"The package index does not answer as it should ({without_credentials(indexes)}){reason}. hub-runner asks it "
         "with this machine's pip: look at `pip config list` and at the proxy in the environment, then try again."
     )
 

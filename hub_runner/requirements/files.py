@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from hub_runner.errors import UsageError
 from hub_runner.requirements import names
-from hub_runner.text import without_credentials
+from hub_runner.text import relative, without_credentials
 
 GENERATED = "# generated from manifests external_dependencies"  # the first line of what OCA's tools write
 LOOKUP = ("--index-url", "--extra-index-url", "--find-links", "--trusted-host")
@@ -56,7 +56,7 @@ def _read(path: Path, root: Path, found: RequirementsFile, *, constraint: bool, 
     if path in above:
         return
     for number, text in _lines(content(path)):
-        place = f"{path.relative_to(root) if path.is_relative_to(root) else path}, line {number}"
+        place = f"{relative(path, root)}, line {number}"
         if text.startswith("-"):
             _option(text, place, path, root, found, (*above, path))
         elif constraint:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +19,7 @@ from packaging.version import InvalidVersion, Version
 
 from hub_runner.engine.client import Engine
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.cache_folder import cache_folder
+from hub_runner.host.files import cache_folder, remember
 
 LOOK = Path(__file__).parent / "inside" / "look.py"
 FORMAT = 2
@@ -93,10 +92,6 @@ class Inventory:
         """Such as debian or ubuntu; empty if the image does not say."""
         return str(self.seen["system"].get("ID", ""))
 
-    @cached_property
-    def odoo_modules(self) -> frozenset[str]:
-        return frozenset(self.seen["odoo_modules"])
-
     @property
     def platforms(self) -> list[str]:
         """The platform tags whose wheels run in the image, the most special first."""
@@ -121,7 +116,7 @@ def inventory(engine: Engine, image: str, labels: Mapping[str, str]) -> Inventor
     """
     digest = engine.digest(image)
     path = _path(digest)
-    _keep(_name_path(image), digest)
+    remember(_name_path(image), digest.encode())
     with contextlib.suppress(OSError, ValueError):
         return Inventory(image=digest, seen=json.loads(path.read_text(encoding="utf-8")))
     text = _look(engine, image, labels)
@@ -132,7 +127,7 @@ def inventory(engine: Engine, image: str, labels: Mapping[str, str]) -> Inventor
             f"What the image {image} has could not be looked up: its python3 printed {text.strip()[-500:]!r}. The tested "
             "module has requirements, and without a look nobody knows whether they are met."
         ) from error
-    _keep(path, text)
+    remember(path, text.encode())
     return Inventory(image=digest, seen=seen)
 
 
@@ -178,15 +173,6 @@ def _look(engine: Engine, image: str, labels: Mapping[str, str]) -> str:
     finally:
         with contextlib.suppress(docker.errors.NotFound):
             api.remove_container(container["Id"], force=True, v=True)
-
-
-def _keep(path: Path, text: str) -> None:
-    """For later runs of this user; a run goes on without."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        Path(file.name).replace(path)
 
 
 def clean() -> list[str]:

@@ -1,4 +1,4 @@
-"""What an image lacks of what is wanted, known without a network: pure comparison of ``Wanted`` with ``Inventory``."""
+"""What an image lacks of what is wanted, known without a network: ``Wanted`` is compared with ``Inventory``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from hub_runner.checkout.modules import Catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.requirements import browser
-from hub_runner.requirements.inventory import Installed, Inventory
+from hub_runner.requirements.inventory import Installed, Inventory, known
 from hub_runner.requirements.pins import is_of_odoo
 from hub_runner.requirements.system import SystemPackage, unnamed
-from hub_runner.requirements.wanted import SETTING, Package, Wanted
+from hub_runner.requirements.wanted import SETTING, Package, Wanted, of_module
+from hub_runner.settings import Settings
 from hub_runner.text import counted, listed
 
 
@@ -135,3 +137,22 @@ def refuse(lacking: Lacking) -> UsageError:
         "`install-requirements` is off. Turn it on in [tool.hub-runner] (or --install-requirements), or name an image in "
         "odoo-image that has it."
     )
+
+
+def unmet(settings: Settings, modules: Catalogue) -> dict[str, tuple[str, ...]]:
+    """The names of such packages as the manifest of each module has them, by module.
+
+    Empty if `install-requirements` is on, or if no run has looked at the image yet: then nobody knows.
+    """
+    seen = None if settings.install_requirements else known(settings.odoo_image)
+    if seen is None:
+        return {}
+    lacking: dict[str, tuple[str, ...]] = {}
+    for name, folder in modules.folders.items():
+        try:
+            packages = python_packages(of_module(read(folder), settings), seen)
+        except UsageError:  # a broken manifest or requirement is told by itself
+            continue
+        if packages:
+            lacking[name] = tuple(package.imported for package in packages if package.imported)
+    return lacking

@@ -1,7 +1,7 @@
 """Which packages of an image stay in their version while others are added, and which may be replaced.
 
 Odoo's own requirements always stay, unless the setting names another version. Any other package of the image stays, too,
-unless what is added cannot do with it: then a version takes its place that the other packages of the image can do with.
+unless what is added does not work with it: then a version takes its place that works with the image's other packages.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Pins:
 
     @property
     def constraints(self) -> list[str]:
-        """A version for each package that stays, and for those that may be replaced what the others can do with."""
+        """A version for each package that stays, and for those that may be replaced the range that the others accept."""
         return [*(f"{name}=={version}" for name, version in self.kept.items()), *self._ranges()]
 
     def _ranges(self) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import ODOO, Model, Service, without
+from hub_runner.engine.model import ODOO, Service, replaced, without
 from hub_runner.engine.resources import PROJECT
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.requirements import derived, store
@@ -64,16 +64,16 @@ def equipped(
         found = store.find(environment.engine, recipe.key)
         if not found:
             found = _made(_Order(recipe=recipe, lacking=lacking, base=base, seen=seen), environment, settings)
-        for replaced in _replaced(found, seen):
-            environment.observers.note(replaced)
+        for sentence in _replacements(found, seen):
+            environment.observers.note(sentence)
         packages = (*found.packages, *_system_versions(found, environment, labels))
         changes_odoo = not (found.names - HARMLESS).isdisjoint(seen.odoo_imports)
         changed: Service = {**without(service, ("build",)), "image": found.reference, "pull_policy": "never"}
-        model: Model = {**environment.model, "services": {**environment.model["services"], ODOO: changed}}
+        model = replaced(environment.model, ODOO, changed)
         yield replace(environment, model=model, odoo_base="" if changes_odoo else base), packages
 
 
-def _replaced(found: Derived, seen: Inventory) -> Iterator[str]:
+def _replacements(found: Derived, seen: Inventory) -> Iterator[str]:
     """A sentence for each package of the image that another version took the place of."""
     for name, version in sorted(found.about["packages"].items()):
         if installed := seen.distributions.get(name):

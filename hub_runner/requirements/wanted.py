@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from hub_runner.checkout.closure import Closure
-from hub_runner.checkout.modules import MANIFEST, Module
+from hub_runner.checkout.modules import MANIFEST, REQUIREMENTS, Module
 from hub_runner.errors import UsageError
 from hub_runner.requirements import files, names
 from hub_runner.requirements.names import distribution
@@ -85,7 +85,7 @@ def requirements_files(settings: Settings) -> Iterator[Path]:
     The manifests of the closure say the same, without the packages of neighbours, which would hide a missing one.
     """
     for folder in dict.fromkeys(path.resolve() for path in (settings.root, *settings.addons_folders)):
-        for name in ("requirements.txt", "test-requirements.txt"):
+        for name in REQUIREMENTS:
             path = folder / name
             if path.is_file() and not files.is_generated(path):
                 yield path

@@ -20,9 +20,8 @@ from hub_runner.settings.file_names import (
     SIGNATURE,
     WRITTEN,
 )
-from hub_runner.settings.flags import completed
 from hub_runner.settings.schema import Settings, option
-from hub_runner.settings.sources import find_output, find_root, load, load_table
+from hub_runner.settings.sources import completed, find_output, find_root, load, load_table
 
 __all__ = [
     "BATCH_JSON",

@@ -8,17 +8,19 @@ from __future__ import annotations
 import contextlib
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from hub_runner.errors import UsageError
-from hub_runner.settings.schema import Settings, option
+from hub_runner.settings.schema import DEMO, Settings, option
 from hub_runner.settings.values import boolean, checked, converted
 from hub_runner.text import closest, did_you_mean
 
 PREFIX = "HUB_RUNNER_"
+# Flags whose value may be left out: argparse would take the module behind such a one for its value.
+ALONE = {"--keep": "--keep=30m", "--debug": "--debug=pdb"}
 # Variables with our prefix that the compose file or our own processes read: they are no settings, and no mistake either.
 NOT_SETTINGS = {"PORT", "DB_PASSWORD", "PARENT", "STATE"}
 
@@ -149,3 +151,18 @@ def _renamed(values: Mapping[str, object], source: str) -> tuple[Mapping[str, ob
     others = {key: value for key, value in values.items() if key != "strict_logs"}
     note = f"strict-logs in {source} is an old name and will go: say logged-errors = {level!r} instead."
     return {"logged_errors": level, **others}, (note,)
+
+
+def completed(words: Sequence[str]) -> Iterator[str]:
+    """A command line in which ``--keep``, ``--debug``, ``--demo`` and ``--no-demo`` have the values that they mean."""
+    merged = False
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        if merged:
+            merged = False
+        elif word in ALONE:
+            yield ALONE[word]
+        elif word == "--demo":
+            merged = after in DEMO
+            yield f"--demo={after if merged else 'on'}"
+        else:
+            yield "--demo=off" if word == "--no-demo" else word

@@ -43,7 +43,8 @@ def _matrix(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.checkout.modules import catalogue
     from hub_runner.fleet import durations, matrix
     from hub_runner.fleet.selection import select
-    from hub_runner.report.folder import replace, writable
+    from hub_runner.host.files import write_whole
+    from hub_runner.report.folder import writable
     from hub_runner.settings import MATRIX
 
     selection = select(request(options, everything=not options.modules), settings)
@@ -52,7 +53,7 @@ def _matrix(settings: Settings, options: argparse.Namespace) -> int:
     shards = matrix.shards(list(selection.reasons), options.shards, catalogue(settings.addons_folders), known)
     with writable(settings.output_folder, MATRIX):
         settings.output_folder.mkdir(parents=True, exist_ok=True)
-        replace(settings.output_folder / MATRIX, matrix.document(shards).encode())
+        write_whole(settings.output_folder / MATRIX, matrix.document(shards).encode())
     print(matrix.shown(shards, matrix.Format(options.format)), file=output(), end="")
     return 0
 
@@ -104,9 +105,9 @@ def _init_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _init(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.machine.new_repository import begin, parts
+    from hub_runner.machine.new_repository import begin, wanted_files
 
-    found = parts(settings.root, project=options.project or "", ci=options.ci, package=options.package)
+    found = wanted_files(settings.root, project=options.project or "", ci=options.ci, package=options.package)
     return begin(found, settings.root, output(), yes=options.yes)
 
 

@@ -98,7 +98,7 @@ def _lint(settings: Settings, options: argparse.Namespace) -> int:
     lacking = {}
     if not settings.install_requirements:  # else they are installed, and nothing of that has to be read
         from hub_runner.checkout.modules import catalogue
-        from hub_runner.requirements.unmet import unmet
+        from hub_runner.requirements.missing import unmet
 
         lacking = unmet(settings, catalogue(settings.addons_folders))
     return lint_modules(options.modules, settings, output(), unmet=lacking)
@@ -114,15 +114,15 @@ def _show_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.report.show import Part, open_page, show, show_list
+    from hub_runner.report.show import View, open_page, show, show_list
 
     if options.list:
         show_list(settings.output_folder, output())
         return 0
     if options.open:
         return open_page(settings.output_folder, output(), run=options.run)
-    part = Part.LOG if options.log else Part.FAILURES if options.failures else Part.SUMMARY
-    return show(settings.output_folder, output(), run=options.run, part=part)
+    view = View.LOG if options.log else View.FAILURES if options.failures else View.SUMMARY
+    return show(settings.output_folder, output(), run=options.run, view=view)
 
 
 RUN = Verb(help="test modules, each in an environment of its own", add_arguments=_run_arguments, act=_run)

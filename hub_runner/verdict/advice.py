@@ -15,7 +15,7 @@ from hub_runner.verdict.causes import Cause, first
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.known_mistakes import known
 from hub_runner.verdict.recorded import Hint, Logged
-from hub_runner.verdict.words import lines_of, lines_with
+from hub_runner.verdict.source_lines import lines_of, lines_with
 
 _MISSING_ID = re.compile(
     r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"

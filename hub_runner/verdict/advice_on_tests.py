@@ -9,7 +9,7 @@ from pathlib import Path
 from hub_runner.text import did_you_mean
 from hub_runner.verdict.known_mistakes import known, of_set_up
 from hub_runner.verdict.recorded import Hint
-from hub_runner.verdict.words import lines_of, lines_with, python_files
+from hub_runner.verdict.source_lines import lines_of, lines_with, python_files
 
 _UNASSIGNED = re.compile(r"Compute method failed to assign [\w.]+\(.*\)\.(?P<field>\w+)")
 

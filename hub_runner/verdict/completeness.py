@@ -15,7 +15,7 @@ from hub_runner.text import closest, counted, listed
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import BAD
 from hub_runner.verdict.recorded import Found, Loose, TestId
-from hub_runner.verdict.strictness import Finding, Lenient, ruled
+from hub_runner.verdict.strictness import Finding, Lenient, held_against, ruled
 
 MAX_FAILED = "ODOO_TEST_MAX_FAILED_TESTS"  # known to Odoo from late builds of 17.0 on
 POSITIONS = {"at_install", "post_install"}
@@ -88,13 +88,11 @@ def all_skipped(evidence: Evidence) -> Iterator[Problem | Lenient]:
     held, lenient = ruled("all_skipped", findings, evidence.settings)
     yield from lenient
     if held:
-        yield Problem.of(
+        yield held_against(
             Kind.ALL_SKIPPED,
             f"All tests of {evidence.module.name} ({len(findings)}) were skipped, so nothing is proven. Let at least one "
             "of them run; their reasons are below.",
-            *listed([finding.text for finding in held]),
-            file=held[0].file,
-            line=held[0].line,
+            held,
         )
 
 
@@ -112,14 +110,12 @@ def forgotten_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
     yield from lenient
     if held:
         verb = "is" if len(held) == 1 else "are"
-        yield Problem.of(
+        yield held_against(
             Kind.FORGOTTEN_FILES,
             f"{counted(len(held), 'test file')} of {evidence.module.name} {verb} never imported, so no test in there can "
             f"run. Import each in {evidence.in_checkout('tests/__init__.py')} (Odoo takes tests only from modules named "
             "test_*), delete it, or name it in waive (forgotten-tests:FILE).",
-            *listed([finding.text for finding in held]),
-            file=held[0].file,
-            line=held[0].line,
+            held,
         )
 
 
@@ -127,13 +123,11 @@ def unlisted_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
     held, lenient = ruled("unlisted_files", evidence.noticed, evidence.settings)
     yield from lenient
     if held:
-        yield Problem.of(
+        yield held_against(
             Kind.UNLISTED_FILES,
             f"{counted(len(held), 'mistake')} in the files of {evidence.module.name}, which Odoo passed over: each is named "
             "below. Correct it, or name it in waive (unlisted-files:FILE).",
-            *listed([finding.text for finding in held]),
-            file=held[0].file,
-            line=held[0].line,
+            held,
         )
 
 
@@ -141,12 +135,12 @@ def not_run(evidence: Evidence) -> Iterator[Problem | Lenient]:
     held, lenient = ruled("unrun_tests", [Finding(text=text) for text in missing(evidence)], evidence.settings)
     yield from lenient
     if held:
-        yield Problem.of(
+        yield held_against(
             Kind.NOT_RUN,
             f"{counted(len(held), 'test method')} of {evidence.module.name} did not run, and no tag deselected them: each "
             "is named below with the reason. Change what keeps it from running, delete it, or name it in waive "
             "(unrun-tests:TEST).",
-            *listed([finding.text for finding in held]),
+            held,
         )
 
 
@@ -227,14 +221,14 @@ def _shadowed(evidence: Evidence) -> Iterator[str]:
 def _dropped(evidence: Evidence) -> Iterator[str]:
     """Such a test passes, whatever stands in it: its body never runs."""
     for found in evidence.record.found:
-        if found.selected and found.dropped and _mine(found.test, evidence):
+        if found.selected and found.dropped and evidence.is_own(found.test):
             made = f"its call makes a {found.dropped} that Odoo drops, so its body never runs"
             yield f"{_at(found.test)}: {made}: make it a plain method"
 
 
 def _replaced(evidence: Evidence) -> Iterator[str]:
     for test in evidence.record.replaced:
-        if _mine(test, evidence):
+        if evidence.is_own(test):
             yield f"{_at(test)}: put in the place of the test that was collected, which never ran"
 
 
@@ -249,14 +243,10 @@ def _never_started(evidence: Evidence) -> Iterator[str]:
     if record.gave_up:
         why = f": given up after {counted(record.gave_up, 'failed test')}, and the settings excuse what failed"
     for found in record.found:
-        if not found.selected or not _mine(found.test, evidence) or found.test in record.outcomes:
+        if not found.selected or not evidence.is_own(found.test) or found.test in record.outcomes:
             continue
         if not any(found.test.is_in_class_of(holder) for holder, _ in record.class_outcomes):
             yield f"{_at(found.test)}: selected, and never started{why}"
-
-
-def _mine(test: TestId, evidence: Evidence) -> bool:
-    return test.module == evidence.module.name
 
 
 def _at(test: TestId) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem
-from hub_runner.text import listed
+from hub_runner.text import last_line, listed
 from hub_runner.verdict.evidence import Evidence
 
 # What may follow from the contents of the database. A process that was killed, or a test that never ran, does not.
@@ -51,7 +51,7 @@ def _may_be_of_the_database(problem: Problem, evidence: Evidence) -> bool:
     if problem.kind == Kind.TESTS_FAILED:
         return not all(_is_explained(failure, evidence) for failure in evidence.failures)
     if problem.kind == Kind.INSTALL_FAILED and evidence.crash:
-        last = _last_line(evidence.crash.exception)
+        last = last_line(evidence.crash.exception)
         missing = EXTERNAL_ID.search(last)
         return not (OF_THE_TEXT.match(last) or (missing and missing[1] in evidence.record.after))
     return True
@@ -65,7 +65,7 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
     """
     if failure.is_flaky or _is_js_suite(failure, evidence):  # flaky: in one and the same database it was green, too
         return True
-    last = _last_line(failure.traceback)
+    last = last_line(failure.traceback)
     needy = {(test.cls, test.method) for test, _, _ in evidence.record.needs}
     return bool(OF_THE_TEXT.match(last)) or ((failure.cls, failure.method) in needy and last.startswith(SURE))
 
@@ -81,7 +81,3 @@ def _is_js_suite(failure: Outcome, evidence: Evidence) -> bool:
         (it.tags for it in evidence.record.found if (it.test.cls, it.test.method) == (failure.cls, failure.method)), ()
     )
     return "at_install" not in (tags or ("at_install",)) and any(map(JS_SUITE.search, failure.logged))
-
-
-def _last_line(traceback: str) -> str:
-    return next((line for line in reversed(traceback.splitlines()) if line.strip()), "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from hub_runner.checkout.migrations import Change
 from hub_runner.checkout.modules import Module
@@ -13,7 +12,7 @@ from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution, Stage
 from hub_runner.result import Outcome, Status
 from hub_runner.settings import Settings
-from hub_runner.text import last, shorten
+from hub_runner.text import last, relative, shorten
 from hub_runner.verdict.record import Record
 from hub_runner.verdict.recorded import Logged, TestId
 from hub_runner.verdict.strictness import Finding
@@ -111,6 +110,10 @@ class Evidence:
         logs = (log for log in self.record.logs if log.level == "CRITICAL" and log.exception and not log.testing)
         return next(logs, None)
 
+    def is_own(self, test: TestId) -> bool:
+        """Whether it is a test of the module, and not of another one that was loaded with it."""
+        return test.module == self.module.name
+
     def in_checkout(self, file: str | None, module: str = "") -> str | None:
         """The path of a module's file as seen from the checkout; None if there is no such module on disk."""
         folder = self.module.folder.parent / module if module else self.module.folder
@@ -121,11 +124,6 @@ class Evidence:
     def last_lines(self, count: int = 8) -> tuple[str, ...]:
         """What Odoo printed last."""
         return tuple(shorten(line.rstrip(), 500) for line in last(self.execution.tail.decode("utf-8", "replace"), count))
-
-
-def relative(path: Path, root: Path) -> str:
-    """``path`` as seen from ``root`` if it lies in there, with slashes on every system."""
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def described(log: Logged) -> str:

@@ -10,8 +10,8 @@ from hub_runner.result import Outcome, Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
 from hub_runner.verdict.record import BAD
-from hub_runner.verdict.recorded import Logged, TestId
-from hub_runner.verdict.strictness import Finding, Lenient, ruled
+from hub_runner.verdict.recorded import Logged
+from hub_runner.verdict.strictness import Finding, Lenient, held_against, ruled
 
 # Loggers of Odoo that warn of what no module can change: its own tests, server and deprecated Python.
 OF_ODOO = ("odoo.tests", "odoo.service", "odoo.sql_db", "odoo.tools.config", "py.warnings", "werkzeug")
@@ -69,13 +69,11 @@ def logged_warnings(evidence: Evidence) -> Iterator[Problem | Lenient]:
     held, lenient = ruled("warnings", findings if evidence.was_installed else (), evidence.settings)
     yield from lenient
     if held:
-        yield Problem.of(
+        yield held_against(
             Kind.WARNINGS,
             f"{counted(len(held), 'warning')} logged while {evidence.module.name} was installed or tested. Correct what "
             "logs them, let a test expect its own (self.assertLogs), or name them in waive (warnings:PATTERN).",
-            *listed([finding.text for finding in held]),
-            file=held[0].file,
-            line=held[0].line,
+            held,
         )
 
 
@@ -90,7 +88,7 @@ def _is_of_a_closed_page(log: Logged) -> bool:
 def _is_own_warning(log: Logged, evidence: Evidence) -> bool:
     if log.level != "WARNING" or log.logger.startswith(OF_ODOO) or DEMO_FAILED in log.message:
         return False
-    return _mine(log, evidence) if log.testing else log.loading == evidence.module.name
+    return _is_own(log, evidence) if log.testing else log.loading == evidence.module.name
 
 
 def _of_log(log: Logged, evidence: Evidence) -> Finding:
@@ -102,15 +100,11 @@ def unexpected_errors(evidence: Evidence) -> list[Logged]:
     """Those of a failed test are left out: its failure is already told."""
     bad = {(failure.cls, failure.method) for failure in evidence.failures}
     logs = [log for log in evidence.logs if log.is_error and log.testing]
-    return [log for log in logs if not log.test or (_mine(log, evidence) and (log.test.cls, log.test.method) not in bad)]
+    return [log for log in logs if not log.test or (_is_own(log, evidence) and (log.test.cls, log.test.method) not in bad)]
 
 
-def _mine(log: Logged, evidence: Evidence) -> bool:
-    return log.test is not None and _mine_at(log.test, evidence)
-
-
-def _mine_at(test: TestId, evidence: Evidence) -> bool:
-    return test.module == evidence.module.name
+def _is_own(log: Logged, evidence: Evidence) -> bool:
+    return log.test is not None and evidence.is_own(log.test)
 
 
 def _is_test(outcome: Outcome) -> bool:
@@ -120,7 +114,7 @@ def _is_test(outcome: Outcome) -> bool:
 def _kept_from_running(evidence: Evidence) -> int:
     """Tests of classes whose setUpClass failed."""
     record = evidence.record
-    broken = [holder for holder, outcome in record.class_outcomes if outcome["status"] in BAD and _mine_at(holder, evidence)]
+    broken = [holder for holder, outcome in record.class_outcomes if outcome["status"] in BAD and evidence.is_own(holder)]
     unrun = [found.test for found in record.found if found.selected and found.test not in record.outcomes]
     return sum(any(test.is_in_class_of(holder) for holder in broken) for test in unrun)
 

@@ -1,19 +1,17 @@
-"""The one verdict of a run: each check is asked in its stage, and green is a run in which none found anything."""
+"""The one verdict of a run: each check is asked in its step, and green is a run in which none found anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from hub_runner.checkout.lint.text import Finding as Noticed
 from hub_runner.checkout.migrations import Change
-from hub_runner.checkout.modules import Module
-from hub_runner.checkout.testfiles import TestFile
 from hub_runner.errors import Kind
-from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution, Stage
+from hub_runner.plan import Plan
 from hub_runner.result import Problem, Verdict
-from hub_runner.settings import Settings
 from hub_runner.text import listed
 from hub_runner.verdict import completeness, ending, failures, install, process, uninstall, upgrade
 from hub_runner.verdict.doubt import doubt
@@ -66,81 +64,81 @@ UNINSTALL: tuple[tuple[Check, ...], ...] = (
     (uninstall.leftovers,),
 )
 CHECKS = {Stage.TESTS: USUAL, Stage.UPGRADE: USUAL, Stage.INSTALL: WITHOUT_TESTS, Stage.UNINSTALL: UNINSTALL}
-# Problems of the last stage: they hide nothing.
+# Problems of the last step: they hide nothing.
 LATEST = (Kind.MIGRATIONS_NOT_RUN, Kind.UNLISTED_FILES, Kind.ALL_SKIPPED, Kind.FORGOTTEN_FILES, Kind.NOT_RUN)
 # A run with these came to its end: it is asked for its completeness, too.
 ALWAYS_COMPLETE = (Kind.TESTS_FAILED, Kind.UNDECLARED, Kind.TEST_LOGGED_ERROR, Kind.WARNINGS, Kind.LOG_BLINDED, *LATEST)
 
 
 def judge(
-    module: Module,
+    plan: Plan,
     execution: Execution,
-    settings: Settings,
-    test_files: tuple[TestFile, ...],
-    copied: tuple[Module, ...],
     *,
-    along: tuple[str, ...] = (),
-    noticed: tuple[Noticed, ...] = (),
-    choice: Choice = EVERYTHING,
     stage: Stage = Stage.TESTS,
     changes: tuple[Change, ...] = (),
     tables: frozenset[str] = frozenset(),
 ) -> Verdict:
-    """Green only if each check found nothing.
+    """What a process of Odoo proved of the plan's module. Green only if each check found nothing.
 
-    ``test_files`` are those that were tested, ``copied`` all modules of the checkout that Odoo was given: the files on disk
-    may have changed since. ``along`` are those of them that the user wants in the same database. ``noticed`` is what is
-    wrong in the module's files and did not keep the run from beginning. ``choice`` says which tests were asked for,
-    ``stage`` what the process did; ``changes`` is what was upgraded, ``tables`` what the database held before there was
+    ``stage`` says what the process did; ``changes`` is what was upgraded, ``tables`` what the database held before there was
     anything to uninstall.
     """
-    record = Record.parse(execution.record, execution.secret)
-    if execution.oversized:
-        record = replace(record, wrong="it is too long to be read")
+    record = _record(execution)
     evidence = Evidence(
-        module=module,
+        module=plan.module,
         execution=execution,
-        settings=settings,
+        settings=plan.settings,
         record=record,
-        outcomes=outcomes(module, record, settings),
-        test_files=test_files,
-        copied=copied,
-        along=along,
-        choice=choice,
+        outcomes=outcomes(plan.module, record, plan.settings),
+        test_files=plan.test_files,
+        copied=plan.closure.local,
+        along=plan.along,
+        choice=plan.choice,
         stage=stage,
         changes=changes,
         tables=tables,
-        noticed=tuple(
-            Finding(text=finding.shown(settings.root), file=finding.path(settings.root), line=finding.line)
-            for finding in noticed
-        ),
+        noticed=tuple(_finding(noticed, plan.settings.root) for noticed in plan.noticed),
     )
     problems, lenient = _checked(evidence)
-    noted = listed([finding.text for finding in lenient if finding.noted])
-    if stage.runs_tests and not _is_complete(problems):  # what the files alone show may well be the reason
-        noted = (*noted, *listed([finding.text for finding in evidence.noticed]))
     return Verdict(
         problems=(ending.interrupted(evidence),) if execution.interrupted else tuple(problems),
         outcomes=evidence.outcomes,
-        notes=(*(notes(evidence) if stage.runs_tests else ()), *noted),
+        notes=tuple(_notes(evidence, problems, lenient)),
         waived=tuple(finding.text for finding in lenient if finding.waived),
         unrun=unrun(evidence),
         odoo_version=record.odoo_version,
         part=evidence.part,
         left_out=evidence.left_out,
-        durations=choice.durations,
-        set_ups=set_ups(module, record, settings),
+        durations=plan.choice.durations,
+        set_ups=set_ups(plan.module, record, plan.settings),
         doubt="" if execution.interrupted else doubt(evidence, problems),
     )
+
+
+def _record(execution: Execution) -> Record:
+    record = Record.parse(execution.record, execution.secret)
+    return replace(record, wrong="it is too long to be read") if execution.oversized else record
+
+
+def _finding(noticed: Noticed, root: Path) -> Finding:
+    return Finding(text=noticed.shown(root), file=noticed.path(root), line=noticed.line)
+
+
+def _notes(evidence: Evidence, problems: list[Problem], lenient: list[Lenient]) -> Iterator[str]:
+    if evidence.stage.runs_tests:
+        yield from notes(evidence)
+    yield from listed([finding.text for finding in lenient if finding.noted])
+    if evidence.stage.runs_tests and not _is_complete(problems):  # what the files alone show may well be the reason
+        yield from listed([finding.text for finding in evidence.noticed])
 
 
 def _checked(evidence: Evidence) -> tuple[list[Problem], list[Lenient]]:
     """What is held against the run, and what the repository's settings let pass."""
     problems: list[Problem] = []
     lenient: list[Lenient] = []
-    for stage in CHECKS[evidence.stage]:
+    for step in CHECKS[evidence.stage]:
         if _is_complete(problems):
-            found = [finding for check in stage for finding in check(evidence)]
+            found = [finding for check in step for finding in check(evidence)]
             problems += [finding for finding in found if isinstance(finding, Problem)]
             lenient += [finding for finding in found if isinstance(finding, Lenient)]
     return problems, lenient

@@ -19,10 +19,7 @@ class Known:
 
 # Fields that a series renamed or took away, by model and old name.
 _GONE = {
-    (
-        "res.groups",
-        "category_id",
-    ): "Since 19.0 a group has a privilege_id, and that has the category.",
+    ("res.groups", "category_id"): "Since 19.0 a group has a privilege_id, and that has the category.",
     ("res.groups", "users"): "Since 19.0 it is called user_ids.",
     ("res.users", "groups_id"): "Since 19.0 it is called group_ids.",
     ("ir.cron", "numbercall"): "It is gone since 18.0: a scheduled action runs until it is switched off. Take the line out.",

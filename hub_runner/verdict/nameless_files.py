@@ -9,7 +9,7 @@ from pathlib import Path
 from hub_runner.text import closest, did_you_mean
 from hub_runner.verdict.causes import Cause
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.words import lines_of
+from hub_runner.verdict.source_lines import lines_of
 
 ACCESS_COLUMNS = (
     *("id", "name", "model_id:id", "group_id:id", "active"),

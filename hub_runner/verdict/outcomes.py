@@ -9,8 +9,8 @@ from dataclasses import replace
 from hub_runner.checkout.modules import Module
 from hub_runner.result import Outcome, SetUp, Status
 from hub_runner.settings import Settings
+from hub_runner.text import relative
 from hub_runner.verdict.advice_on_tests import of_test
-from hub_runner.verdict.evidence import relative
 from hub_runner.verdict.record import BAD, Record
 from hub_runner.verdict.recorded import Hint, TestId
 from hub_runner.verdict.undeclared import excused

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from hub_runner.errors import Kind
 from hub_runner.result import Problem
-from hub_runner.text import last
-from hub_runner.verdict.evidence import Evidence, relative
+from hub_runner.text import last, relative
+from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import BAD
 
 BAD_OPTION = 2

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from hub_runner.errors import Kind
+from hub_runner.result import Problem
 from hub_runner.settings import Settings
+from hub_runner.text import listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,12 @@ def ruled(setting: str, findings: Iterable[Finding], settings: Settings) -> tupl
             noted = level == "note" and not excepted
             lenient.append(Lenient(text=f"{key}: {finding.text}", noted=noted, waived="fail" in (level, usual)))
     return held, lenient
+
+
+def held_against(kind: Kind, message: str, held: Sequence[Finding]) -> Problem:
+    """The problem of these findings: a line on each, at the place of the first."""
+    texts = listed([finding.text for finding in held])
+    return Problem.of(kind, message, *texts, file=held[0].file, line=held[0].line)
 
 
 def is_excepted(setting: str, text: str, settings: Settings) -> bool:

@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.cache_folder import cache_folder
+from hub_runner.host.files import cache_folder, remember
 
 
 class Addon(TypedDict):
@@ -92,12 +91,7 @@ def load(name: str) -> Inventory | None:
 
 def keep(name: str, report: bytes) -> None:
     """For later runs of this user. A run goes on without."""
-    path = _path(name)
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(report)
-        Path(file.name).replace(path)
+    remember(_path(name), report)
 
 
 def parsed(report: bytes) -> Inventory:

@@ -5,7 +5,6 @@ Kept beside the run folders of the checkout, for half a day.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import time
@@ -13,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub_runner.errors import Kind
+from hub_runner.host.files import remember as remember_file
 from hub_runner.result import Verdict
 from hub_runner.settings import OWN_FOLDER
+from hub_runner.text import last_line
 
 LASTING = 12 * 3600.0  # seconds
 _ERROR = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
@@ -30,8 +31,7 @@ def failures(verdict: Verdict) -> frozenset[str]:
 
 
 def _error(traceback: str) -> str:
-    last = next((line for line in reversed(traceback.splitlines()) if line.strip()), "")
-    match = _ERROR.match(last)
+    match = _ERROR.match(last_line(traceback))
     return match[1] if match else ""
 
 
@@ -49,8 +49,7 @@ def remember(folder: Path, module: str, cold: Verdict, clock: Callable[[], float
     """The failures of a cold start. A run goes on without if they cannot be kept."""
     known = _read(folder)
     known[module] = dict.fromkeys(sorted(failures(cold)), clock())
-    with contextlib.suppress(OSError):
-        _path(folder).write_text(json.dumps(known, indent=1), encoding="utf-8")
+    remember_file(_path(folder), json.dumps(known, indent=1).encode())
 
 
 def _read(folder: Path) -> dict[str, dict[str, float]]:

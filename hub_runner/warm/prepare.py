@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from hub_runner.checkout.modules import catalogue
 from hub_runner.cleanup import owner
 from hub_runner.cleanup.guard import Guard
-from hub_runner.cleanup.sweep import forget_locks, orphans, sweep
+from hub_runner.cleanup.sweep import sweep
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine.client import connect, explained
 from hub_runner.engine.environment import Environment
@@ -127,9 +127,7 @@ def with_environment(plan: Plan, arrived: Signals, say: Callable[[str], None], w
 
 def _environment(plan: Plan, me: owner.Owner, say: Callable[[str], None]) -> Environment:
     engine, settings = connect(), plan.settings
-    for cleanup in sweep(orphans(engine, settings.prefix)):
-        say(f"Removed what a dead run had left: {cleanup}")
-    forget_locks(settings.prefix)
+    sweep(engine, settings.prefix, say)
     observers = Observers([Progress(say)])
     provided = provision(
         plan.model, settings, engine, run_id=me.run, labels=me.labels, environ=plan.environ, observers=observers

@@ -25,7 +25,7 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.registry import Registry
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.cache_folder import cache_folder
+from hub_runner.host.files import cache_folder
 from hub_runner.settings import Settings
 from hub_runner.warm import store, tree
 from hub_runner.warm.label import LABEL, Label, checked
@@ -103,10 +103,9 @@ class CacheRegistry:
             code = compose.follow(client, self.seconds, output.add, first_output=first_output)
         if code is None:
             limit = self.seconds if output.text or first_output is None else min(first_output, self.seconds)
-            last = f" ({str(output).splitlines()[-1]})" if output.text else ""
+            last = f" ({output.last_line})" if output.text else ""
             raise TooSlow(f"{self.name} did not {'come to an end' if last else 'answer'} within {limit:g} s{last}")
-        lines = str(output).splitlines() or ["docker said nothing"]
-        return code, lines[-1].removeprefix("Error response from daemon: ")
+        return code, output.last_line
 
     def smaller(self, recipe: Recipe, than: PreparedDatabase | None) -> Recipe | None:
         """The biggest one of the family that holds nothing beyond the recipe, if that is more than ``than`` holds."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import DB, replaced
+from hub_runner.engine.model import DB, Service, replaced
 from hub_runner.plan import Plan
 from hub_runner.settings import Settings
 from hub_runner.warm import inventory, store, workshop
@@ -108,8 +108,5 @@ def known_modules(settings: Settings, environment: Environment) -> Inventory:
 
 def started_from(environment: Environment, database: PreparedDatabase) -> Start:
     """The environment with the prepared database's image for its own."""
-    service = {**environment.model["services"][DB], "image": database.reference}
-    return Start(
-        environment=replace(environment, model=replaced(environment.model, DB, service)),  # type: ignore[arg-type]
-        database=database,
-    )
+    service: Service = {**environment.model["services"][DB], "image": database.reference}
+    return Start(environment=replace(environment, model=replaced(environment.model, DB, service)), database=database)

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner.checkout import modules, snapshot, testfiles
+from hub_runner.checkout.closure import Closure
 from hub_runner.odoo import command as odoo_command
 from hub_runner.odoo.inside.load_order import MARKER
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge
+from tests.plans import plan_of
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus"
@@ -91,7 +93,8 @@ class Lab:
         execution = self._execute(command, record, until)
         self.sql(f"DROP DATABASE {database} WITH (FORCE)")
         files = snapshot.files(module) if module.folder.is_dir() else {}
-        return judge(module, execution, chosen, testfiles.scan(files), (module, *map(_module, depends)))
+        closure = Closure(local=(module, *map(_module, depends)), core=())
+        return judge(plan_of(module, chosen, test_files=testfiles.scan(files), closure=closure), execution)
 
     def _execute(self, command: tuple[str, ...], record: str, until: str) -> odoo_command.Execution:
         full = ("docker", "compose", "--project-name", self.project, *FILES, *command)

@@ -10,7 +10,17 @@ from hub_runner.checkout import snapshot
 from hub_runner.checkout.closure import is_unknown, series_of
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.text import Finding, Text
-from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, ManifestError, Module, catalogue, read
+from hub_runner.checkout.modules import (
+    MANIFEST,
+    NAME,
+    OCA_DEPENDENCIES,
+    REQUIREMENTS,
+    Catalogue,
+    ManifestError,
+    Module,
+    catalogue,
+    read,
+)
 from hub_runner.errors import UsageError
 from hub_runner.settings import Settings
 from hub_runner.text import harmless
@@ -35,9 +45,6 @@ def lint_modules(
                 print(harmless(finding.shown(here)), file=out)
                 told.add(finding)
     return 1 if told else 0
-
-
-REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
 
 
 class _Linter:
@@ -77,7 +84,7 @@ class _Linter:
     def _may_come_from_elsewhere(self, name: str) -> bool:
         """Whether the checkout names other repositories, or a package that holds the module: nothing is fetched here."""
         root = self._settings.root
-        if self._settings.repositories or (root / "oca_dependencies.txt").is_file():
+        if self._settings.repositories or (root / OCA_DEPENDENCIES).is_file():
             return True
         package = f"addon-{name}".replace("_", "-")
         files = [folder / file for folder in (root, *self._settings.addons_folders) for file in REQUIREMENTS]

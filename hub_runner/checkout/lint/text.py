@@ -16,7 +16,7 @@ from hub_runner.checkout.modules import MANIFEST, Module
 from hub_runner.checkout.python import Unparsable, check, statements
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
-from hub_runner.text import closest
+from hub_runner.text import closest, relative
 
 INSTALLED = ("data", "init_xml", "update_xml")  # the lists of a manifest that Odoo loads in any case, in this order
 
@@ -36,7 +36,7 @@ class Finding:
         return f"{self.path(folder)}:{self.line}: {self.message}"
 
     def path(self, folder: Path) -> str:
-        return self.file.relative_to(folder).as_posix() if self.file.is_relative_to(folder) else str(self.file)
+        return relative(self.file, folder)
 
 
 class Text:

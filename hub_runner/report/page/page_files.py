@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hub_runner.host.files import write_whole
 from hub_runner.observers import Observer
-from hub_runner.report.folder import replace
 from hub_runner.report.log import LogFile
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.batch_page import batch_page
@@ -45,7 +45,7 @@ def write_batch_page(ends: Sequence[ModuleEnd], output: Path, bases: Sequence[Pa
             results[end.module] = result
         if (folder / REPORT).is_file() and (folder / REPORT).resolve() != (output / REPORT).resolve():
             pages[end.module] = Path(os.path.relpath(folder / REPORT, output)).as_posix()
-    replace(output / REPORT, batch_page(ends, results, pages, title, code))
+    write_whole(output / REPORT, batch_page(ends, results, pages, title, code))
 
 
 def _folders(base: Path, end: ModuleEnd) -> Iterator[Path]:

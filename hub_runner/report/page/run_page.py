@@ -11,7 +11,6 @@ from pathlib import Path, PurePath
 from hub_runner.errors import ExitCode
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
-from hub_runner.report.coverage_lines import one_sentence
 from hub_runner.report.log_lines import header, moment
 from hub_runner.report.page.bar import Segment, bar
 from hub_runner.report.page.render import render
@@ -123,7 +122,7 @@ def page_of(result: Result, *, with_pictures: bool = False) -> RunPage:
         more_tests=len(tests[TESTS:]),
         knows_queries=any(outcome.queries is not None for outcome in tests),
         coverage=verdict.coverage,
-        coverage_words=one_sentence(verdict.coverage) if verdict.coverage else "",
+        coverage_words=phrases.coverage(verdict.coverage) if verdict.coverage else "",
         files=_files(verdict.coverage) if verdict.coverage else (),
         facts={**facts, "odoo": verdict.odoo_version or "unknown"},
         notes=tuple(shorten(note, MESSAGE) for note in verdict.notes),

@@ -12,7 +12,6 @@ import os
 import platform
 import re
 import sys
-import sysconfig
 from pathlib import Path
 
 IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(\w+)", re.MULTILINE)
@@ -23,13 +22,12 @@ def main() -> None:
         "environment": environment(),
         "machine": platform.machine(),
         "libc": platform.libc_ver(),
-        "externally_managed": Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists(),
         "distributions": distributions(),
         "importable": importable(),
         "programs": sorted({path.name for folder in os.get_exec_path() for path in entries(Path(folder))}),
         "packages": packages(),
         "system": system(),
-        **odoo(),
+        "odoo_imports": odoo_imports(),
     }
     sys.stdout.write(json.dumps(seen) + "\n")
 
@@ -86,23 +84,20 @@ def system() -> dict[str, str]:
     return {key: value.strip("\"'") for key, equals, value in pairs if equals}
 
 
-def odoo() -> dict[str, list[str]]:
-    """Odoo's own modules, and every name that its code imports: a package of such a name may change what it does."""
+def odoo_imports() -> list[str]:
+    """Every name that Odoo's code imports: a package of such a name may change what Odoo does."""
     try:
         spec = importlib.util.find_spec("odoo")
     except (ImportError, ValueError):
         spec = None
-    modules: set[str] = set()
     names: set[str] = set()
     for root in map(Path, (spec.submodule_search_locations or ()) if spec else ()):
-        for folder in (root / "addons", root.parent / "addons"):
-            modules.update(path.name for path in entries(folder) if (path / "__manifest__.py").exists())
         for parent, folders, files in os.walk(root):
             folders[:] = [name for name in folders if name not in ("static", "tests", "i18n", "__pycache__")]
             for name in files:
                 if name.endswith(".py"):
                     names.update(imported(Path(parent, name)))
-    return {"odoo_modules": sorted(modules), "odoo_imports": sorted(names)}
+    return sorted(names)
 
 
 def imported(path: Path) -> set[str]:

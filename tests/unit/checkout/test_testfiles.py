@@ -134,3 +134,23 @@ def test_classes_that_go_in_circles_come_to_an_end() -> None:
 
 def test_a_module_without_tests_needs_no_pages() -> None:
     assert not testfiles.ask_for_pages(())
+
+
+TOUR = b'registry.category("web_tour.tours").add("probe_tour", { steps: () => [] });'
+STARTS = b'self.start_tour("/odoo", "probe_tour", login="admin")'
+
+
+@pytest.mark.parametrize("tour", [TOUR, TOUR.replace(b'"', b"'"), b"tour.register('probe_tour', {}, []);"])
+def test_a_tour_that_no_test_starts_is_named(tour: bytes) -> None:
+    (sentence,) = testfiles.unstarted_tours({"static/tests/tours/probe.js": tour, "tests/test_it.py": b"pass"})
+    assert sentence == "static/tests/tours/probe.js has 1 tour that no Python test starts (start_tour): probe_tour."
+
+
+def test_a_tour_that_a_test_starts_is_not_named() -> None:
+    assert list(testfiles.unstarted_tours({"static/tests/tours/probe.js": TOUR, "tests/test_it.py": STARTS})) == []
+
+
+@pytest.mark.parametrize("path", ["static/src/js/tour.js", "static/tests/tour.txt", "static/tests/helper.js"])
+def test_tours_for_people_and_other_files_are_left_alone(path: str) -> None:
+    content = b"export const helper = 1;" if "helper" in path else TOUR
+    assert list(testfiles.unstarted_tours({path: content})) == []

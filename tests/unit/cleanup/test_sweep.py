@@ -26,10 +26,6 @@ def test_the_age_is_read_behind_any_prefix() -> None:
     assert 0 <= Belongings(owner=here(run=run, prefix="evv-2-agent-test-"), resources=()).age(time.time()) < 60
 
 
-def test_where_nothing_is_dead_nothing_is_asked() -> None:
-    assert sweep([]) == []
-
-
 class Shown(Engine):
     """An engine that shows volumes with these labels."""
 
@@ -49,6 +45,12 @@ def test_what_another_version_has_is_left_alone_and_said() -> None:
     said = of_other_versions(engine, prefix)
     assert said.startswith("1 resource of runs of another version of hub-runner, such as v1")
     assert of_other_versions(Shown(mine), prefix) == ""
+
+
+def test_where_nothing_is_dead_nothing_is_noted() -> None:
+    notes: list[str] = []
+    sweep(Shown(), "hub-agent-test-", notes.append)
+    assert notes == []
 
 
 class Gone(Engine):

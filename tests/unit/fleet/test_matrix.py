@@ -10,7 +10,7 @@ import yaml
 from hub_runner import cli
 from hub_runner.checkout.modules import catalogue
 from hub_runner.fleet import durations, matrix
-from hub_runner.fleet.durations import Past
+from hub_runner.fleet.durations import LastRun
 from hub_runner.fleet.matrix import Format, Shard
 from tests.conftest import write_module
 
@@ -22,7 +22,7 @@ def depending(addons: Path, name: str, *needed: str) -> None:
 def test_shards_are_of_about_the_same_duration(addons: Path) -> None:
     for number in range(12):
         depending(addons, f"m{number:02}", "base")
-    known = {f"m{number:02}": Past(seconds=float(number + 1)) for number in range(12)}
+    known = {f"m{number:02}": LastRun(seconds=float(number + 1)) for number in range(12)}
     planned = matrix.shards(sorted(known), 3, catalogue((addons,)), known)
     assert sorted(name for shard in planned for name in shard.modules) == sorted(known)
     assert [shard.number for shard in planned] == [1, 2, 3]
@@ -51,7 +51,7 @@ def test_no_shard_is_empty(addons: Path, count: int, names: list[str], shards: i
 def test_a_module_that_takes_most_of_the_time_is_a_shard_of_its_own(addons: Path) -> None:
     for name in ("a", "b", "c"):
         depending(addons, name, "base")
-    known = {"a": Past(seconds=1.0), "b": Past(seconds=100.0), "c": Past(seconds=1.0)}
+    known = {"a": LastRun(seconds=1.0), "b": LastRun(seconds=100.0), "c": LastRun(seconds=1.0)}
     planned = matrix.shards(["a", "b", "c"], 2, catalogue((addons,)), known)
     assert [shard.modules for shard in planned] == [("b",), ("a", "c")]
 
@@ -104,7 +104,7 @@ def test_the_command_writes_the_plan_and_uses_what_was_learnt(
 ) -> None:
     for number in range(1000):
         depending(addons, f"m{number:04}", "base")
-    durations.save(addons.parent, {"m0000": Past(seconds=9.0)})
+    durations.save(addons.parent, {"m0000": LastRun(seconds=9.0)})
     monkeypatch.chdir(addons.parent)
     begin = time.process_time()
     assert cli.main(["matrix", "--shards", "4", "--format", "json", "--exclude", "m0001"]) == 0

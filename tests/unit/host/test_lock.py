@@ -138,11 +138,6 @@ def test_a_link_in_the_place_of_a_lock_is_not_followed(path: Path, tmp_path: Pat
     assert not (tmp_path / "somebody elses file").exists()
 
 
-def test_all_users_look_in_one_place_unless_it_is_set() -> None:
-    assert lock.state_folder({"TMPDIR": "/elsewhere"}) == Path("/tmp/hub-runner")
-    assert lock.state_folder({"HUB_RUNNER_STATE": "/s"}) == Path("/s")
-
-
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
 def test_a_lock_file_that_another_user_has_left_is_taken_and_freed_and_stays() -> None:
     """In a folder for all users, whose files only their owners may remove."""

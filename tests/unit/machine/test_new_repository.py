@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from hub_runner.errors import UsageError
-from hub_runner.machine.new_repository import begin, parts
+from hub_runner.machine.new_repository import begin, wanted_files
 from hub_runner.settings import load
 from tests.conftest import write_module
 from tests.standins.history import git
@@ -18,7 +18,7 @@ from tests.standins.history import git
 def init(root: Path, answer: str | None = "y", **values: str) -> str:
     """What it said."""
     said = io.StringIO()
-    found = parts(root, **{"project": "", "ci": "github", "package": "hub-runner", **values})
+    found = wanted_files(root, **{"project": "", "ci": "github", "package": "hub-runner", **values})
     begin(found, root, said, yes=answer is None, ask=lambda _: answer or "")
     return said.getvalue()
 
@@ -65,7 +65,7 @@ def test_nobody_is_asked_with_yes(root: Path) -> None:
 
 def test_nobody_who_can_be_asked_is_a_refusal(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    found = parts(root, project="", ci="none", package="hub-runner")
+    found = wanted_files(root, project="", ci="none", package="hub-runner")
     with pytest.raises(UsageError, match="Say --yes"):
         begin(found, root, io.StringIO(), yes=False)
     assert not (root / "noxfile.py").exists()
@@ -98,7 +98,7 @@ def test_a_second_time_nothing_is_missing(root: Path) -> None:
 
 
 def test_a_file_that_appears_meanwhile_is_not_touched(root: Path) -> None:
-    found = parts(root, project="", ci="none", package="hub-runner")
+    found = wanted_files(root, project="", ci="none", package="hub-runner")
     (root / "noxfile.py").write_text("mine\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"noxfile\.py could not be written: File exists"):
         begin(found, root, io.StringIO(), yes=True)
@@ -170,5 +170,5 @@ def test_an_answer_that_ends_is_none(root: Path) -> None:
         raise EOFError
 
     said = io.StringIO()
-    assert begin(parts(root, project="", ci="none", package=""), root, said, yes=False, ask=end) == 0
+    assert begin(wanted_files(root, project="", ci="none", package=""), root, said, yes=False, ask=end) == 0
     assert "Nothing was written." in said.getvalue()

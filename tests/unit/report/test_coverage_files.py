@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report import coverage_lines
+from hub_runner.report import phrases
 from hub_runner.report.coverage_files import CoverageFiles, combine
 from hub_runner.report.folder import RunFolder, forget_results
 from hub_runner.report.log import LogFile
@@ -92,7 +92,7 @@ def test_modules_without_coverage_have_none(tmp_path: Path) -> None:
 def test_the_table_names_what_never_ran_the_worst_first() -> None:
     worse = replace(PARTLY, file="addons/m/" + "long/" * 20 + "b.py", missed=9, missing="1-9")
     whole = FileCoverage(file="c.py", statements=1, missed=0)
-    lines = list(coverage_lines.table(Coverage(version="7", branch=True, files=(PARTLY, worse, whole))))
+    lines = list(phrases.covered_files(Coverage(version="7", branch=True, files=(PARTLY, worse, whole))))
     assert len(lines) == 2
     assert lines[0].startswith("...")
     assert lines[0].endswith("long/b.py  28.5 %  1-9")
@@ -101,11 +101,11 @@ def test_the_table_names_what_never_ran_the_worst_first() -> None:
 
 def test_a_table_of_many_files_says_where_the_others_are() -> None:
     files = tuple(replace(PARTLY, file=f"{number}.py") for number in range(25))
-    lines = list(coverage_lines.table(Coverage(version="7", branch=True, files=files)))
+    lines = list(phrases.covered_files(Coverage(version="7", branch=True, files=files)))
     assert lines[20:] == ["... and 5 files more: see htmlcov/index.html"]
 
 
 def test_the_sentence_says_what_was_measured() -> None:
-    assert coverage_lines.one_sentence(COVERAGE) == "78.5 % of lines and branches"
+    assert phrases.coverage(COVERAGE) == "78.5 % of lines and branches"
     changed = replace(COVERAGE, branch=False, since="main", changed=())
-    assert coverage_lines.one_sentence(changed) == "78.5 % of lines, 100.0 % of what has changed since main"
+    assert phrases.coverage(changed) == "78.5 % of lines, 100.0 % of what has changed since main"

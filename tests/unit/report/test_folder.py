@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report.folder import RUNS, RunFolder, by_age, exclusive, is_alive, replace
+from hub_runner.host.files import write_whole
+from hub_runner.report.folder import RUNS, RunFolder, by_age, exclusive, is_alive
 from hub_runner.report.log import LogFile
 from hub_runner.settings import LOG, RESULT
 from tests.unit.report import samples
@@ -133,7 +134,7 @@ def test_a_result_never_lands_beside_the_log_of_a_run_that_takes_over_at_that_mo
     with exclusive(tmp_path):  # as a younger run that takes the plain names
         writing.start()
         time.sleep(0.2)
-        replace(tmp_path / LOG, b"younger")
+        write_whole(tmp_path / LOG, b"younger")
     writing.join(10)
     assert (elder.path / RESULT).read_bytes() == b"elder"
     assert not (tmp_path / RESULT).exists()

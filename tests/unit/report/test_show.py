@@ -11,7 +11,7 @@ import pytest
 from hub_runner import report
 from hub_runner.errors import UsageError
 from hub_runner.report.log import LogFile
-from hub_runner.report.show import Part, open_page, show, show_list
+from hub_runner.report.show import View, open_page, show, show_list
 from hub_runner.result import Result
 from hub_runner.settings import LOG
 from tests.unit.report import samples
@@ -138,7 +138,7 @@ def test_a_run_that_is_not_there_is_refused(three: Path) -> None:
 
 def test_failures_alone_are_shown_with_the_verdict(three: Path) -> None:
     shown = io.StringIO()
-    assert show(three, shown, run="aaaa", part=Part.FAILURES) == 1
+    assert show(three, shown, run="aaaa", view=View.FAILURES) == 1
     lines = shown.getvalue().splitlines()
     assert lines[0] == "CAUSE: AssertionError: res.users(2,) != res.users(7,) (2 tests)"
     assert lines[-1] == "FAILED traction: 2 of 41 tests failed in 12.3 s on Odoo 19.0"
@@ -151,16 +151,16 @@ def test_the_log_is_printed_harmless(tmp_path: Path) -> None:
         observer.output(b"odoo says \x1b[2J hello\n")
         observer.finished(result)
     shown = io.StringIO()
-    assert show(tmp_path, shown, part=Part.LOG) == 0
+    assert show(tmp_path, shown, view=View.LOG) == 0
     assert "odoo says  hello\n" in shown.getvalue()
     assert shown.getvalue().splitlines()[-1].startswith("hub-runner | check with")
 
 
 def test_a_log_that_was_edited_is_said_whatever_is_shown(three: Path) -> None:
-    for part in Part:
+    for view in View:
         (three / LOG).write_text("edited")
         shown = io.StringIO()
-        assert show(three, shown, part=part) == 4
+        assert show(three, shown, view=view) == 4
         assert "BROKEN" in shown.getvalue()
 
 

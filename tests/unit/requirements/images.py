@@ -33,7 +33,6 @@ def image(*distributions: str, **seen: Any) -> Inventory:
         "programs": ["apt-get"],
         "packages": {},
         "system": {"ID": "debian"},
-        "odoo_modules": [],
         "odoo_imports": [],
     }
     return Inventory(image="sha256:0", seen={**values, **seen})

@@ -9,8 +9,8 @@ import pytest
 
 from hub_runner.checkout.lint.command import lint_modules
 from hub_runner.checkout.modules import catalogue
-from hub_runner.requirements import inventory
-from hub_runner.requirements.unmet import unmet
+from hub_runner.requirements import missing
+from hub_runner.requirements.missing import unmet
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 from tests.unit.requirements.images import image
@@ -20,7 +20,7 @@ MANIFEST = "{'external_dependencies': {'python': [\n'requests',\n'qrcode']}}"
 
 @pytest.fixture(autouse=True)
 def looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inventory, "known", lambda name: image("requests 2.31") if name == "mine" else None)
+    monkeypatch.setattr(missing, "known", lambda name: image("requests 2.31") if name == "mine" else None)
 
 
 def lacking(addons: Path, **values: object) -> dict[str, tuple[str, ...]]:

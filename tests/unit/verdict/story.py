@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hub_runner.checkout import snapshot, testfiles
+from hub_runner.checkout.closure import Closure
+from hub_runner.checkout.lint.text import Finding
 from hub_runner.checkout.modules import Module
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution
@@ -15,6 +17,7 @@ from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.result import Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict import judge
+from tests.plans import plan_of
 
 FILE = "tests/test_rock.py"
 SECRET = b"between runner and recorder"
@@ -85,6 +88,7 @@ class Story:
     along: tuple[str, ...] = ()  # modules of the checkout that were copied along with it
     choice: Choice = EVERYTHING
     asked_along: tuple[str, ...] = ()  # those of them that the user wants in the same database
+    noticed: tuple[Finding, ...] = ()  # what its files alone show
     judged: dict[str, Any] = field(default_factory=dict)  # more arguments of judge()
 
     @property
@@ -110,16 +114,18 @@ class Story:
     @property
     def verdict(self) -> Verdict:
         module = Module(name="traction", folder=self.folder, manifest=self.manifest)
-        return judge(
+        others = (Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)
+        plan = plan_of(
             module,
-            Execution(**{"record": self.record, "secret": SECRET, "exit_code": 0, **self.execution}),
             Settings(root=self.root, **self.settings),
-            testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
-            (module, *(Module(name=name, folder=self.folder.parent / name, manifest={}) for name in self.along)),
+            test_files=testfiles.scan(snapshot.files(module) if self.folder.is_dir() else {}),
+            closure=Closure(local=(module, *others), core=()),
             along=self.asked_along,
             choice=self.choice,
-            **self.judged,
+            noticed=self.noticed,
         )
+        execution = Execution(**{"record": self.record, "secret": SECRET, "exit_code": 0, **self.execution})
+        return judge(plan, execution, **self.judged)
 
     @property
     def record(self) -> bytes:

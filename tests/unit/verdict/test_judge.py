@@ -12,6 +12,7 @@ from hub_runner.odoo.command import Execution
 from hub_runner.result import Status
 from hub_runner.settings import Settings
 from hub_runner.verdict.record import Record
+from tests.plans import plan_of
 from tests.unit.verdict.story import INSTALLED, SECRET, Story, about, event, log, ran, suite
 
 
@@ -68,5 +69,4 @@ def test_no_noise_in_the_record_makes_a_run_green_that_never_ended(noise: bytes,
     assert not Record.parse(data, SECRET).ended
     module = Module(name="traction", folder=told.folder, manifest={})
     execution = Execution(exit_code=0, record=data, secret=SECRET)
-    found = verdict.judge(module, execution, Settings(root=told.root), (), (module,))
-    assert not found.passed
+    assert not verdict.judge(plan_of(module, Settings(root=told.root)), execution).passed

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hub_runner.checkout.lint.text import Finding as Noticed
-from hub_runner.checkout.modules import Module
-from hub_runner.odoo.command import Execution
 from hub_runner.result import Verdict
-from hub_runner.settings import Settings
-from hub_runner.verdict import judge
-from tests.unit.verdict.story import INSTALLED, SECRET, Story, about, log, ran, suite
+from tests.unit.verdict.story import INSTALLED, Story, about, log, ran, suite
 
 GOOD = (INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"))
 ACCESS = log("The models ['rock'] have no access rules in module traction, consider adding some, like:\nid,name",
@@ -115,9 +112,7 @@ def noticed(story: Story, *, ended: bool = True, **settings: Any) -> Verdict:
     """A data file that no list names."""
     whole = told(story, *(GOOD if ended else (INSTALLED,)), **settings)
     finding = Noticed(file=story.folder / "views/rock.xml", line=1, message="no list of __manifest__.py names it")
-    module = Module(name="traction", folder=story.folder, manifest={})
-    execution = Execution(exit_code=0, record=whole.record, secret=SECRET)
-    return judge(module, execution, Settings(root=story.root, **settings), (), (module,), noticed=(finding,))
+    return replace(whole, noticed=(finding,)).verdict
 
 
 UNLISTED = "addons/traction/views/rock.xml:1: no list of __manifest__.py names it"

@@ -78,5 +78,6 @@ def test_a_file_that_cannot_be_read_confirms_nothing(folder: Path, text: str) ->
 
 
 def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
-    remember(tmp_path / "nowhere", "m", red("AssertionError: 1 != 2"))
-    assert not confirmed(tmp_path / "nowhere", "m", red("AssertionError: 1 != 2"))
+    (tmp_path / "file").touch()
+    remember(tmp_path / "file" / "below", "m", red("AssertionError: 1 != 2"))
+    assert not confirmed(tmp_path / "file" / "below", "m", red("AssertionError: 1 != 2"))

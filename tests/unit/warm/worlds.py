@@ -15,10 +15,10 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import PLACEHOLDER, Model
 from hub_runner.observers import Observers
 from hub_runner.plan import Plan
-from hub_runner.requirements.wanted import Wanted
 from hub_runner.settings import load
 from hub_runner.warm.fitness import ImageConfig
 from tests.conftest import write_module
+from tests.plans import plan_of
 
 PGDATA = "/var/lib/hub-runner/pgdata"
 # As `docker compose config` and `model.own` make it of this repository's compose file.
@@ -77,26 +77,14 @@ def world(
     module = modules.find("probe")
     test_files = testfiles.scan(snapshot.files(module))
     environ = {"HUB_RUNNER_DB_PASSWORD": password}
-    plan = Plan(
-        settings=settings,
-        module=module,
-        along=(),
+    plan = plan_of(
+        module,
+        settings,
         closure=closure([module], modules, settings.odoo_image),
-        compose="2.26.1",
         model=model,
         environ=environ,
-        wanted=Wanted(),
-        files={},
-        past=None,
-        target="/mnt/extra-addons",
         test_files=test_files,
         asks_for_pages=testfiles.ask_for_pages(test_files),
-        mistakes=(),
-        noticed=(),
-        notes=(),
-        commit=None,
-        dirty=None,
-        command=("hub-runner",),
     )
     environment = Environment(
         run_id=model["name"],

@@ -1,4 +1,4 @@
-"""Where words stand in a module's own files, as they are now: errors of Odoo often name no line."""
+"""The lines of a module's own files, as they are now: errors of Odoo often name no line, and one is looked for."""
 
 from __future__ import annotations
 

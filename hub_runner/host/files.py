@@ -1,0 +1,51 @@
+"""The folders of this machine that runs keep things in, and files that are written whole.
+
+Standard library only: a Python without our packages refuses a run in words, and writes them by this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder in which the runs of all users of this host see each other.
+
+    It is not TMPDIR, because that differs from one agent or login to the next.
+    """
+    return Path(environ.get("HUB_RUNNER_STATE", "/tmp/hub-runner"))  # noqa: S108  # shared on purpose, sticky
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """This user's own folder for what can be made anew, such as what an image was found to hold.
+
+    It lies where the XDG base directory specification puts it. Nobody else can put anything into it.
+    """
+    base = environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hub-runner"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file in one step: nobody ever reads half of it, however many write it at once. Raises OSError."""
+    temporary = beside(path)
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def remember(path: Path, data: bytes) -> None:
+    """Writes what only saves time later, and can be made anew: a disk that is full or read-only is no error."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+
+
+def beside(path: Path) -> Path:
+    """A hidden name in the same folder that nobody else uses."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
