@@ -1,4 +1,7 @@
-"""What git says of a checkout. Git is asked with a time limit, and never writes anything."""
+"""What git says of a checkout, within a time limit.
+
+Git writes nothing but, at most, new times of unchanged files into its index: `git diff` does that in spite of all flags.
+"""
 
 from __future__ import annotations
 

@@ -310,8 +310,7 @@ def test_settings_of_the_users_git_do_not_change_the_answer(root: Path) -> None:
 
 
 def test_asking_changes_nothing(root: Path) -> None:
-    index = root / ".git" / "index"
-    (root / "addons" / "lonely" / "__init__.py").touch()
-    before = index.read_bytes()
+    (root / "addons" / "lonely" / "__init__.py").write_text("edited")
+    before = git(root, "ls-files", "--stage"), git(root, "status", "--porcelain"), git(root, "rev-parse", "HEAD")
     changed(root)
-    assert index.read_bytes() == before
+    assert (git(root, "ls-files", "--stage"), git(root, "status", "--porcelain"), git(root, "rev-parse", "HEAD")) == before
