@@ -203,6 +203,7 @@ CASES = (
     broken("order_hook_needs_web", "__init__.py:2", r"External ID not found in the system: web\.layout"),
     Case("order_computed", counts=(2, 0, 0)),
     Case("order_user", counts=(1, 0, 0)),
+    Case("order_menus", counts=(1, 0, 0)),
     Case("hostile_database", ("database_lost", "tests_failed"), (r"db service's own log",), (0, 2, 0)),
 )
 ALWAYS = ("mistake_in_tests",)

@@ -24,6 +24,7 @@ from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.odoo.inside.types_of_odoo import OdooObject
 
 IDS = "odoo.addons.base.models.ir_model"
+MENUS = "odoo.addons.base.models.ir_ui_menu"
 MARKER = ".hub-runner"  # lies beside the modules that the run copied in: Odoo sees only folders with a manifest
 
 
@@ -132,6 +133,7 @@ class LoadOrder:
         if self.prepared:
             self.pending = set(later)
             _hide(sys.modules[IDS].IrModelData, lambda: self.pending)
+            _hide_menus(sys.modules[MENUS].IrUiMenu, lambda: self.pending)
 
     def wrong(self) -> str:
         """What is different from the order of a fresh database; empty if nothing is.
@@ -202,3 +204,21 @@ def _hide(cls: OdooObject, pending: Callable[[], set[str]]) -> None:
 
     _xmlid_lookup.shows_all = lookup  # type: ignore[attr-defined]
     cls._xmlid_lookup = _xmlid_lookup
+
+
+def _hide_menus(cls: OdooObject, pending: Callable[[], set[str]]) -> None:
+    """The same for their menus: whoever asks for the menus of a user meets models that are not there yet, which is an error.
+
+    Each search of menus does so, for only those whose model the user may read are visible.
+    """
+    if "_search" in vars(cls):
+        return
+
+    def _search(self: OdooObject, domain: OdooObject, *args: object, **kwargs: object) -> object:
+        if modules := pending():
+            of_modules = "SELECT res_id FROM ir_model_data WHERE model = 'ir.ui.menu' AND module IN %s"
+            self.env.cr.execute(of_modules, [tuple(modules)])
+            domain = [*domain, ("id", "not in", [menu for (menu,) in self.env.cr.fetchall()])]
+        return super(cls, self)._search(domain, *args, **kwargs)
+
+    cls._search = _search

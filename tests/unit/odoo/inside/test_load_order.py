@@ -24,6 +24,14 @@ COMMON = {
     "addons/base/models/ir_model.py": (
         "class IrModelData:\n    def _xmlid_lookup(self, xmlid):\n        return 'res.partner', len(xmlid)\n"
     ),
+    "addons/base/models/ir_ui_menu.py": """
+class BaseModel:
+    def _search(self, domain, limit=None):
+        return [domain, limit]
+
+class IrUiMenu(BaseModel):
+    pass
+""",
 }
 # web stands before its turn in a database that holds it: at depth 1, after `mine` by name.
 STATES = {"base": ("installed", 0), "mine": ("to install", 1), "web": ("installed", 1), "bus": ("installed", 2)}
@@ -117,9 +125,17 @@ order = LoadOrder(EventFile("record"), ("mine",), prepared=prepared)
 order.install()
 import odoo.modules.loading as loading
 from odoo.addons.base.models.ir_model import IrModelData
+from odoo.addons.base.models.ir_ui_menu import IrUiMenu
+
+class Cursor:
+    def execute(self, query, parameters):
+        self.modules = parameters[0]
+
+    def fetchall(self):
+        return [(name,) for name in sorted(self.modules)]
 
 class Env:
-    registry, found = None, {}
+    registry, found, menus, cr = None, {}, {}, Cursor()
 
     def tested(self, name):
         for xmlid in ("base.x", "web.x", "bus.x"):
@@ -127,12 +143,15 @@ class Env:
                 IrModelData()._xmlid_lookup(xmlid)
             except ValueError:
                 self.found.setdefault(name, []).append(xmlid)
+        menu = IrUiMenu()
+        menu.env = self
+        self.menus[name] = menu._search([["parent_id", "=", False]], limit=7)
 
 env = Env()
 env.states = states
 loading.load_modules(env)
-print(json.dumps({"loaded": loading.LOADED, "hidden": env.found, "wrong": order.wrong(), "after": sorted(order.after),
-                  "unknown": unknown()}))
+print(json.dumps({"loaded": loading.LOADED, "hidden": env.found, "menus": env.menus, "wrong": order.wrong(),
+                  "after": sorted(order.after), "unknown": unknown()}))
 """
 
 
@@ -180,8 +199,19 @@ def test_the_external_ids_of_a_module_are_found_when_its_turn_has_come(tmp_path:
 
 
 @series
+def test_the_menus_of_a_module_are_found_when_its_turn_has_come(tmp_path: Path, parts: dict[str, str]) -> None:
+    """A search of menus asked for the models of all, and Odoo logged "Missing model iap.account" in a test that passed."""
+    asked, menus = ["parent_id", "=", False], loaded(tmp_path, parts, prepared=True)["menus"]
+    assert menus["mine"] == [[asked, ["id", "not in", ["bus", "web"]]], 7]
+    assert menus["web"] == [[asked, ["id", "not in", ["bus"]]], 7]
+    assert menus["bus"] == [[asked], 7]
+
+
+@series
 def test_on_a_fresh_database_nothing_is_hidden(tmp_path: Path, parts: dict[str, str]) -> None:
-    assert loaded(tmp_path, parts, prepared=False)["hidden"] == {}
+    answer = loaded(tmp_path, parts, prepared=False)
+    assert answer["hidden"] == {}
+    assert all(domain == [["parent_id", "=", False]] for domain, _ in answer["menus"].values())
 
 
 @series
