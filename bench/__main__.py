@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import document, edits, flood, interrupts, share, small
+from bench import document, edits, flood, interrupts, registry, share, small
 from bench.contestants import Contest, bare
+from bench.many import Many
 from bench.repository import Repository
 from bench.timing import ROOT, Series
 
-PARTS = ("small", "tests", "interrupts", "jobs", "flood", "repository", "edits")
+PARTS = ("small", "tests", "interrupts", "jobs", "flood", "repository", "edits", "registry", "many")
 Figures = dict[str, Series]
 
 
@@ -136,6 +137,24 @@ def measure_edits(contest: Contest, clock: Clock) -> Figures:
 
     whole = in_turns(clock, watch_plain=contest.plain, watch_test=contest.warm, whole_edit=begin_and_edit)
     return {**quick, **load, **whole, "watch_first": Series(tuple(first))}
+
+
+def measure_registry(contest: Contest, clock: Clock) -> Figures:
+    if why := registry.why_not():
+        print(f"The part `registry` is left out: {why}.", flush=True)
+        return {}
+    with registry.other(contest) as other:
+        first = in_turns(clock, registry_plain=contest.plain, registry_first=other.first)
+        other.local()  # the prepared database is known from now on, however the rounds before ended
+        return {**first, **in_turns(clock, engine_local=other.local, engine_remote=other.remote)}
+
+
+def measure_many(contest: Contest, clock: Clock) -> Figures:
+    """The batch once: it is a thousand runs."""
+    many = Many.made(contest.work)
+    choosing = in_turns(clock, changed=many.changed, matrix=many.matrix)
+    cost = many.batch()
+    return {**choosing, "batch_cost": Series((cost.processor,)), "batch_growth": Series((cost.growth,), "MB")}
 
 
 def measure_tests(contest: Contest, clock: Clock) -> Figures:

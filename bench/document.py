@@ -50,6 +50,14 @@ TARGETS = (
     Target("memory of the runner and its guard meanwhile", "flood_memory", 80, unit="MB"),
     Target("`nox -l` with 1,000 modules", "menu", 1.0),
     Target("`python -m hub_runner --help`", "help", 0.2),
+    Target("`list --changed-since` with 1,000 modules", "changed", 1.0),
+    Target("`matrix` with 1,000 modules", "matrix", 1.0),
+    Target("the processor's seconds for a module, 1,000 stand-ins with `--jobs 8`", "batch_cost", 0.5),
+    Target("memory that those 1,000 add", "batch_growth", 10, unit="MB"),
+    Target(
+        "traction's first verdict on a fresh engine with a registry on loopback", "registry_first", 0.5, "registry_plain"
+    ),
+    Target("traction warm by TCP on loopback, compared with the same engine's socket", "engine_remote", 1.1, "engine_local"),
 )
 FIGURES = {
     "plain": "traction, the plain bash script",
@@ -71,6 +79,10 @@ FIGURES = {
     "watch_plain": "the plain bash script meanwhile",
     "flood_ours": "a gigabyte of log, a run without the start and end of its containers",
     "flood_compose": "a gigabyte of log, `docker compose exec` to a file",
+    "registry_plain": "the plain bash script meanwhile",
+    "registry_first": "traction on a fresh engine, its prepared database in a registry on loopback",
+    "engine_local": "traction warm on that engine, by its socket",
+    "engine_remote": "traction warm on that engine, by TCP on loopback",
 }
 
 

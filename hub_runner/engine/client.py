@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ import requests.exceptions
 import requests.utils
 import urllib3.exceptions
 from docker.context import ContextAPI
+from docker.context import config as context_config
 
 from hub_runner.engine import compose
 from hub_runner.engine.container import Container
@@ -29,6 +31,14 @@ from hub_runner.errors import EnvironmentFailure
 # What the SDK raises if the engine refuses, stops in mid-sentence or is away. Not each OSError: a full disk of our own is no
 # fault of the engine.
 Failures = (docker.errors.DockerException, requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
+
+
+def _folder_of_contexts() -> str:
+    """Where docker's command line keeps them. The SDK looks beside config.json, and in the current folder without one."""
+    return str(Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "contexts")
+
+
+context_config.get_context_dir = _folder_of_contexts
 
 
 OLDEST_API = "1.24"  # known to each engine that hub-runner can work with
@@ -134,6 +144,10 @@ class Engine:
         """Such as "Docker 26.1.5 (linux/amd64)"."""
         info = self.api.version()
         return f"Docker {info['Version']} ({info['Os']}/{info['Arch']})"
+
+    def identity(self) -> str:
+        """The same whatever the name or address by which the engine was found, and another one for each engine."""
+        return re.sub(r"[^\w-]", "", str(self.api.info()["ID"]))
 
     def of_project(self, run_id: str) -> list[Resource]:
         """All that a run has here, what must be removed first coming first."""

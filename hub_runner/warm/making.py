@@ -26,7 +26,8 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
     """
     note, engine = environment.observers.note, environment.engine
     sharing = Sharing.of(settings, environment)
-    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL), contextlib.ExitStack() as held:
+    turn = store.IMAGES.turn(_turn(recipe, engine, settings), lambda: note(WAITING), patience=workshop.INSTALL)
+    with turn, contextlib.ExitStack() as held:
         if database := store.find(engine, recipe.key):
             return database
         if not (database := sharing.pull(recipe)):
@@ -39,21 +40,31 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
             note(announcement(order, engine))
             workshop.make(order, environment, settings)
         evict(engine, settings, environment.observers, keep=recipe.key)
-    if not database:
-        database = store.find(engine, recipe.key)
         if not database:
-            raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
-        if settings.cache_push:
-            sharing.push(database)
+            database = store.find(engine, recipe.key)
+            if not database:
+                raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
+            if settings.cache_push:
+                sharing.push(database)
     return database
+
+
+def _turn(recipe: Recipe, engine: Engine, settings: Settings) -> str:
+    """For what runs of this host wait for each other. Each of several engines makes its own: none waits for another one.
+
+    Unless it is pushed: then one engine makes it, and the others pull what that one has pushed.
+    """
+    pushed = settings.cache_registry and settings.cache_push
+    return f"{recipe.key}-{engine.identity()}" if settings.engines and not pushed else recipe.key
 
 
 def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> PreparedDatabase | None:
     """The prepared database of this recipe, if it is here or in the registry."""
     note = environment.observers.note
-    with store.IMAGES.turn(recipe.key, lambda: note(WAITING), patience=workshop.INSTALL):
-        if database := store.find(environment.engine, recipe.key) or Sharing.of(settings, environment).pull(recipe):
-            evict(environment.engine, settings, environment.observers, keep=recipe.key)
+    engine = environment.engine
+    with store.IMAGES.turn(_turn(recipe, engine, settings), lambda: note(WAITING), patience=workshop.INSTALL):
+        if database := store.find(engine, recipe.key) or Sharing.of(settings, environment).pull(recipe):
+            evict(engine, settings, environment.observers, keep=recipe.key)
         return database
 
 

@@ -7,6 +7,7 @@ are intersected: what two databases share can be made first, as a third one.
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import combinations
@@ -64,10 +65,12 @@ def way_to(wanted: Modules, plan: Iterable[Step]) -> list[Modules]:
 
 def _parents(missing: Iterable[int], there: Iterable[int]) -> dict[int, int]:
     """The biggest one that each of ``missing`` can begin from; smaller ones come first."""
-    by_size = sorted({*missing, *there}, key=lambda mask: (-mask.bit_count(), mask))
+    by_size = sorted({*missing, *there}, key=lambda mask: (mask.bit_count(), -mask))
+    sizes = [mask.bit_count() for mask in by_size]
     found = {}
     for mask in sorted(missing, key=lambda mask: (mask.bit_count(), mask)):
-        found[mask] = next((other for other in by_size if other & mask == other != mask), 0)
+        smaller = reversed(by_size[: bisect_left(sizes, mask.bit_count())])
+        found[mask] = next((other for other in smaller if other & mask == other), 0)
     return found
 
 

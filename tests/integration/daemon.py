@@ -25,9 +25,12 @@ class Daemon:
 
     NETWORKS = 16  # that it has addresses for
 
-    def __init__(self, *, firewall: bool = False, megabytes: int = 0) -> None:
-        """``firewall``: it makes rules of iptables, in its own namespace. ``megabytes`` is the size of its disk (memory)."""
-        self.firewall, self.megabytes = firewall, megabytes
+    def __init__(self, *, firewall: bool = False, megabytes: int = 0, port: int = 0) -> None:
+        """``firewall``: it makes rules of iptables, in its own namespace. ``megabytes`` is the size of its disk (memory).
+
+        ``port``: it answers there, too, in its own namespace and without TLS.
+        """
+        self.firewall, self.megabytes, self.port = firewall, megabytes, port
         # Its name is that of a containerd namespace too, which takes no underscore where mkdtemp may put one.
         self.folder = Path(tempfile.gettempdir(), f"hub-runner-engine-{secrets.token_hex(4)}")
         self.folder.mkdir(mode=0o700)
@@ -43,11 +46,16 @@ class Daemon:
         return "" if shutil.which("dockerd", path=SEARCH) else "an engine of its own needs dockerd on this machine"
 
     @property
+    def address(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}"
+
+    @property
     def command(self) -> tuple[str, ...]:
         folder = self.folder
         return (
             *("nsenter", f"--net={self.network}"),
             *("dockerd", "--host", self.host, "--pidfile", f"{folder}/pid"),
+            *(("--host", self.address, "--tls=false") if self.port else ()),
             *("--data-root", str(self.data), "--exec-root", f"{folder}/exec"),
             *("--containerd-namespace", folder.name, "--containerd-plugins-namespace", f"{folder.name}-plugins"),
             *(f"--iptables={str(self.firewall).lower()}", "--ip6tables=false", "--bridge=none"),

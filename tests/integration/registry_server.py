@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -58,13 +59,13 @@ def program() -> str:
 
 
 class RegistryServer:
-    """``name`` is what a repository's settings say of it."""
+    """``name`` is what a repository's settings say of it. ``within`` begins a command in the network where it lives."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, within: tuple[str, ...] = ()) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.folder, self.process = folder, None
+        self.folder, self.process, self.within = folder, None, within
         self.host = f"127.0.0.1:{self.port}"
         self.name = f"{self.host}/hub-cache"
 
@@ -78,7 +79,7 @@ class RegistryServer:
         (self.folder / "config.yml").write_text(text)
         with (self.folder / "log").open("ab") as log:
             limit = ("prlimit", "--fsize=10000") if full else ()
-            command = (*limit, program(), "serve", str(self.folder / "config.yml"))
+            command = (*self.within, *limit, program(), "serve", str(self.folder / "config.yml"))
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         end = time.monotonic() + 20
         while not self._answers():
@@ -87,6 +88,14 @@ class RegistryServer:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
+        if self.within:
+            command = (
+                *self.within,
+                sys.executable,
+                "-c",
+                f"import socket; socket.create_connection(('127.0.0.1', {self.port}))",
+            )
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
         with socket.socket() as asking:
             return asking.connect_ex(("127.0.0.1", self.port)) == 0
 

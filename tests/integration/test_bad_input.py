@@ -103,7 +103,6 @@ def test_a_docker_context_is_honoured_or_refused_and_never_taken_for_another(
     """Otherwise compose would start containers in one engine, and the cleanup look for them in another."""
     config = str(tmp_path / "config")
     Path(config).mkdir()
-    (Path(config) / "config.json").write_text("{}", encoding="utf-8")  # the SDK finds contexts beside this file only
     create = ("docker", "context", "create", "painted", "--docker", f"host=unix://{tmp_path}/no.sock")
     subprocess.run(create, env={**os.environ, "DOCKER_CONFIG": config}, check=True, capture_output=True)
     done = run(make(), "probe", DOCKER_CONFIG=config, DOCKER_CONTEXT=name)

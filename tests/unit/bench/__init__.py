@@ -1,0 +1,1 @@
+"""The benchmark's own reckoning, which needs no engine."""
