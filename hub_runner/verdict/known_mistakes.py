@@ -46,6 +46,12 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (),
     ),
     (
+        r"ImportError: cannot import name '(?P<name>\w+)' from '(?P<home>odoo(?:\.(?!addons\b)\w+)*)' \(",
+        "This Odoo has no {name} in {home}: check its spelling; or the module is of another series, or younger than this "
+        "build of Odoo (odoo-image).",
+        (),
+    ),
+    (
         r"invalid literal for int\(\) with base 10: '(?P<wrong>\w+\.[\w.]+)'",
         'An external id belongs into ref="..."; what stands between the tags is the value itself.',
         (),

@@ -18,6 +18,8 @@ from hub_runner.verdict.known_mistakes import known, of_set_up
         ("Invalid view type: 'tree'.\nYou might have used", "write <list>", "<tree"),
         ("ValueError: Wrong value for ir.ui.view.type: 'tree'", "write <list>", "<tree"),  # Odoo 18.0's words
         ("AttributeError: module 'odoo.api' has no attribute 'one'", "gone since 13.0", None),
+        ("ImportError: cannot import name 'X' from 'odoo.http' (/usr/lib/odoo/http.py)", "no X in odoo.http", None),
+        ("ImportError: cannot import name 'X' from 'odoo' (/usr/lib/odoo/__init__.py)", "younger than this build", None),
         ("ValueError: invalid literal for int() with base 10: 'base.main_partner'", 'ref="..."', "base.main_partner"),
         ("ValueError: NameError(\"name 'true' is not defined\") while evaluating\n'true'", "True, False or None", "true"),
         ("Element '<xpath expr=\"//x\">' cannot be located in parent view", "parent view", "<xpath"),
@@ -67,3 +69,9 @@ def test_a_class_that_is_not_set_up_by_odoo_is_told_how(error: str) -> None:
 
 def test_another_failure_of_a_set_up_is_left_alone() -> None:
     assert of_set_up("setUpClass", "ZeroDivisionError: division by zero") == ""
+
+
+def test_a_name_that_another_module_lacks_is_no_matter_of_the_build_of_odoo() -> None:
+    assert (
+        known("ImportError: cannot import name 'X' from 'odoo.addons.probe.models' (/mnt/probe/models/__init__.py)") is None
+    )
