@@ -15,7 +15,6 @@ from hub_runner.errors import Kind
 from hub_runner.host.files import remember as remember_file
 from hub_runner.result import Verdict
 from hub_runner.settings import OWN_FOLDER
-from hub_runner.text import last_line
 
 LASTING = 12 * 3600.0  # seconds
 _ERROR = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
@@ -31,7 +30,11 @@ def failures(verdict: Verdict) -> frozenset[str]:
 
 
 def _error(traceback: str) -> str:
-    match = _ERROR.match(last_line(traceback))
+    """The class of an exception. It stands below the last frame, and more lines may follow: DETAIL of PostgreSQL, a diff."""
+    lines = traceback.splitlines()
+    begin = max((number for number, line in enumerate(lines) if line.startswith('  File "')), default=0)
+    words = (line for line in lines[begin:] if line.strip() and not line.startswith((" ", "Traceback")))
+    match = _ERROR.match(next(words, ""))
     return match[1] if match else ""
 
 

@@ -59,8 +59,14 @@ def test_another_module_has_opinions_of_its_own(folder: Path) -> None:
     assert not confirmed(folder, "n", red("AssertionError: 1 != 2"))
 
 
-def test_what_the_database_refused_is_asked_for_each_time(folder: Path) -> None:
-    refused = red("psycopg2.errors.NotNullViolation: null value in column")
+FRAMES = 'Traceback (most recent call last):\n  File "/x.py", line 1, in f\n    f()\n'
+
+
+@pytest.mark.parametrize("frames", ["", FRAMES, f"{FRAMES}KeyError\n\nDuring handling another one occurred:\n\n{FRAMES}"])
+@pytest.mark.parametrize("more", ["", "\nDETAIL:  Failing row contains (1, null).\n", "\nLINE 1: x\n        ^\n"])
+def test_what_the_database_refused_is_asked_for_each_time(folder: Path, frames: str, more: str) -> None:
+    refused = red(f"{frames}psycopg2.errors.NotNullViolation: null value in column{more}")
+    assert failures(refused) == {"TestIt.test_0: psycopg2.errors.NotNullViolation"}
     remember(folder, "m", refused)
     assert not confirmed(folder, "m", refused)
 
