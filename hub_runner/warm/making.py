@@ -70,12 +70,16 @@ def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> Prep
 
 def announcement(order: Order, engine: Engine) -> str:
     """What is made, from what, and how long it may take."""
-    number = counted(len(order.installs), "module")
+    work = f"{counted(len(order.installs), 'module')} to install" if order.installs else "web assets to build"
     begun = f" on top of {', '.join(listed(order.parent.label['names'], 3))}" if order.parent else ""
     per_module = [it.label.get("seconds", 0.0) / max(len(it.modules), 1) for it in store.databases(engine) if not it.parent]
-    about = f", about {sum(per_module) / len(per_module) * len(order.installs) + 5:.0f} s" if per_module else ""
+    about = (
+        f", about {sum(per_module) / len(per_module) * len(order.installs) + 5:.0f} s"
+        if per_module and order.installs
+        else ""
+    )
     names = ", ".join(listed(order.names, 3))
-    return f"Preparing a database with {names}, once: {number} to install{begun}{about}. Later runs start from it."
+    return f"Preparing a database with {names}, once: {work}{begun}{about}. Later runs start from it."
 
 
 def best_parent(engine: Engine, recipe: Recipe) -> PreparedDatabase | None:

@@ -15,9 +15,10 @@ from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.observers import Observers
 from hub_runner.settings import Settings, load
-from hub_runner.warm import making
+from hub_runner.warm import making, store
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
+from hub_runner.warm.workshop import Order
 from tests.unit.warm.labels import label_of
 from tests.unit.warm.test_recipe import RECIPE
 
@@ -150,3 +151,31 @@ def test_one_that_is_gone_as_soon_as_it_is_made_is_said_to_be(engine: Engine, mo
     monkeypatch.setattr(engine, "find", lambda *_: None)
     with pytest.raises(EnvironmentFailure, match="somebody removed the prepared database as soon as it was made"):
         making.made(RECIPE, ("mail",), environment(engine), settings())
+
+
+SMALL = replace(RECIPE, modules=("base",), assets=False)
+
+
+def kept(recipe: Recipe, **label: Any) -> PreparedDatabase:
+    return PreparedDatabase(key=recipe.key, image="", size=0, made=0, used=0, label=label_of(recipe, **label))
+
+
+def announced(monkeypatch: pytest.MonkeyPatch, *names: str, parent: PreparedDatabase) -> str:
+    monkeypatch.setattr(store, "databases", lambda engine: [kept(SMALL, seconds=9.0)])
+    return making.announcement(Order(recipe=RECIPE, names=names, parent=parent), cast(Any, None))
+
+
+def test_it_names_what_is_installed_on_top_of_what_and_about_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = announced(monkeypatch, "mail", parent=kept(SMALL, names=["base"]))
+    assert text == (
+        "Preparing a database with mail, once: 2 modules to install on top of base, about 23 s. Later runs start from it."
+    )
+
+
+def test_if_only_web_assets_are_missing_no_module_is_said_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = announced(monkeypatch, "mail", parent=kept(RECIPE))
+    assert text == "Preparing a database with mail, once: web assets to build on top of mail. Later runs start from it."
+
+
+def test_of_many_modules_three_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "with a, b, c, ... and 2 more, once" in announced(monkeypatch, "a", "b", "c", "d", "e", parent=kept(RECIPE))
