@@ -14,7 +14,7 @@ from hub_runner.checkout.changed_lines import Lines, changed_lines
 from hub_runner.checkout.closure import Closure, automatic, closure, left_out, series_of
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.text import Finding, Text
-from hub_runner.checkout.modules import Catalogue, Module, catalogue
+from hub_runner.checkout.modules import Catalogue, Module, catalogue, told_together
 from hub_runner.checkout.past import Past, past
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
@@ -131,11 +131,19 @@ def plans(
     ``choices`` says by module which of its tests are asked for, if not all.
     """
     modules = catalogue(settings.addons_folders)
-    found = {module.name: module for module in map(modules.find, names)}
-    for name in found:
-        odoo_command.test_tags(name, settings.test_tags)
-    shared = _shared(settings, modules, environ, command)
-    planned = [_plan(module, shared, choices.get(module.name, EVERYTHING)) for module in found.values()]
+    found: dict[str, Module] = {}
+    planned: list[Plan] = []
+    with told_together() as gathered:
+        for name in names:
+            with gathered():
+                module = modules.find(name)
+                odoo_command.test_tags(module.name, settings.test_tags)
+                found[module.name] = module
+        if found:
+            shared = _shared(settings, modules, environ, command)
+        for module in found.values():
+            with gathered():
+                planned.append(_plan(module, shared, choices.get(module.name, EVERYTHING)))
     beside = tuple(dict.fromkeys((plan.closure.core, plan.asks_for_pages) for plan in planned))
     return [replace(plan, beside=beside) for plan in planned]
 

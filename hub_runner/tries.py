@@ -123,7 +123,7 @@ class Tries:
                 self.tests_began = True
                 seen = live(self.phases.begin)
             if seen.return_code > ExitCode.SIGNALLED:  # somebody waits for the end
-                return seen
+                return with_coverage(seen, "the run was interrupted", settings) if measurement else seen
             if plan.wanted.browser:
                 shown = pictures.bring(environment, self.info.log.parent)
                 self.learned(replace(self.info, pictures=tuple(dict.fromkeys((*self.info.pictures, *map(str, shown))))))

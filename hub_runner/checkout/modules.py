@@ -6,17 +6,19 @@ Standard library only, because ``nox -l`` reads this too.
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hub_runner.checkout.manifest_text import no_literal
 from hub_runner.checkout.python import Unparsable, parse
-from hub_runner.errors import UsageError
-from hub_runner.text import closest, counted, did_you_mean
+from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.text import closest, counted, did_you_mean, listed
 
 MANIFEST = "__manifest__.py"
 # Files in the root and in the addons folders that name what modules need: packages of Python, other repositories of modules.
@@ -78,10 +80,14 @@ class Catalogue:
 
         Raises UsageError that lists the modules, with the likeliest one first.
         """
+        return installable(read(self.folders[self.named(name)]))
+
+    def named(self, name: str) -> str:
+        """The name of that module, whose manifest may be broken. Raises UsageError if there is none."""
         if not NAME.fullmatch(name):
             name = self._name_at(name)
         if name in self.folders:
-            return installable(read(self.folders[name]))
+            return name
         advice = f"{did_you_mean(closest(name, self.folders))} {self.listing()}".lstrip()
         raise UsageError(f"There is no module {name!r}. {advice}")
 
@@ -229,3 +235,29 @@ def installable(module: Module) -> Module:
     if not module.installable:
         raise UsageError(f"{module.folder / MANIFEST} says 'installable': False: Odoo would ignore {module.name} silently.")
     return module
+
+
+@contextlib.contextmanager
+def told_together() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """What is wrong with several modules is told at once: the block gets a context manager to wrap the work on each.
+
+    Raises what was wrong with one of them, or one UsageError for several, also if the engine was in the way of the rest.
+    """
+    refusals: dict[str, UsageError] = {}
+
+    @contextlib.contextmanager
+    def gathered() -> Iterator[None]:
+        try:
+            yield
+        except UsageError as error:
+            refusals.setdefault(str(error), error)
+
+    try:
+        yield gathered
+    except EnvironmentFailure:
+        if not refusals:
+            raise
+    if len(refusals) == 1:
+        raise next(iter(refusals.values()))
+    if refusals:
+        raise UsageError("\n".join(listed(list(refusals))))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from hub_runner.checkout.modules import NAME, Catalogue, catalogue, read
+from hub_runner.checkout.modules import NAME, Catalogue, ManifestError, catalogue, read, told_together
 from hub_runner.errors import UsageError
 from hub_runner.fleet.changed import changes
 from hub_runner.odoo import places
@@ -46,7 +47,11 @@ def select(request: Request, settings: Settings) -> Selection:
         )
     notes: tuple[str, ...] = ()
     if request.names:
-        reasons = {name: "named" for argument in request.names for name in _named(argument, modules)}
+        reasons: dict[str, str] = {}
+        with told_together() as gathered:
+            for argument in request.names:
+                with gathered():
+                    reasons |= dict.fromkeys(_named(argument, modules), "named")
     else:
         reasons = dict.fromkeys(_installable(modules), "all modules are asked for")
     if request.changed_since:
@@ -85,7 +90,10 @@ def chosen(request: Request, settings: Settings, choice: Choice) -> tuple[Reques
 
 def _named(argument: str, modules: Catalogue) -> list[str]:
     if NAME.fullmatch(argument) or not PATTERN & set(argument):
-        return [modules.find(argument).name]
+        name = modules.named(argument)
+        with contextlib.suppress(ManifestError):  # its run says what is wrong, with all else that is
+            modules.find(name)
+        return [name]
     if found := [name for name in _installable(modules) if fnmatchcase(name, argument)]:
         return found
     raise UsageError(f"No module fits the pattern {argument!r}. {modules.listing()}")

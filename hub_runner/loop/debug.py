@@ -28,7 +28,6 @@ from hub_runner.odoo.command import Execution
 from hub_runner.odoo.inside.choice import CHOICE
 from hub_runner.plan import Plan
 from hub_runner.requirements.wanted import Package
-from hub_runner.settings import Settings
 from hub_runner.warm.start import Start
 
 INSIDE = Path(__file__).parent / "inside"
@@ -65,7 +64,7 @@ def _debugged(plan: Plan, start: Start, port: int | None) -> int:
     environment.copy_in(trial.packed(work, "debugged.pyz", program()))
     environment.copy_in(trial.packed(work, CHOICE, json.dumps(plan.choice.document()).encode()))
     arguments = command.odoo_arguments(plan.module, plan.settings, database=DATABASE, along=plan.along, choice=plan.choice)
-    for line in (*_passed_over(plan.settings), *_hints(plan, port)):
+    for line in _hints(plan, port):
         environment.observers.note(line)
     code = in_foreground(
         environment,
@@ -90,18 +89,6 @@ def _debugged(plan: Plan, start: Start, port: int | None) -> int:
     for problem in found.shown_problems:
         environment.observers.note(f"{problem.kind}: {problem.message}")
     return found.return_code
-
-
-def _passed_over(settings: Settings) -> Iterator[str]:
-    """What the repository asks of a run, and not of a debugged one."""
-    wishes = {
-        "the try without demo data": settings.demo == "both",
-        "the upgrade": bool(settings.begins_from),
-        "the removal": settings.is_uninstalled,
-        "coverage": settings.measures_coverage,
-    }
-    if names := [name for name, is_set in wishes.items() if is_set]:
-        yield f"Left out, because this is no run: {', '.join(names)}."
 
 
 def _hints(plan: Plan, port: int | None) -> Iterator[str]:

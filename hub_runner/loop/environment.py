@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hub_runner.cleanup.guard import Guard
@@ -29,10 +29,12 @@ from hub_runner.host.signals import held
 from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
-from hub_runner.settings import OWN_FOLDER
+from hub_runner.settings import OWN_FOLDER, Settings, option
 from hub_runner.text import harmless
 from hub_runner.warm.start import Start, warm_start
 
+# Settings that ask a run for more than the tests of a module that has just been installed.
+ONLY_OF_A_RUN = ("upgrade_from", "uninstall", "lifecycle", "coverage", "coverage_fail_under", "coverage_diff", "keep")
 Work = Callable[[Start, int | None], int]  # the environment has been started; the second is the published port
 
 
@@ -54,6 +56,16 @@ class Notes(Observer):
     def note(self, text: str) -> None:
         sys.stderr.write(f"{harmless(text)}\n")
         sys.stderr.flush()
+
+
+def without_stages_of_a_run(settings: Settings) -> Settings:
+    """The settings without what only a run does with a module. What is left out is said on standard error, by its name."""
+    changes: dict[str, object] = {name: getattr(Settings, name) for name in ONLY_OF_A_RUN}
+    changes["demo"] = "on" if settings.demo == "both" else settings.demo
+    left_out = [option(name) for name, value in changes.items() if getattr(settings, name) != value]
+    if left_out:
+        Notes().note(f"Left out, because only a run does it: {', '.join(left_out)}.")
+    return replace(settings, **changes)  # type: ignore[arg-type]  # each value is that of the field's own default
 
 
 def in_environment(plan: Plan, work: Work, *, needs: Needs = Needs(), observers: Observers | None = None) -> int:

@@ -34,9 +34,9 @@ def _opened(plan: Plan, start: Start, _port: int | None) -> int:
     environment, work = start.environment, f"{WORK}/shell"
     environment.copy_in(trial.packed(work, "shell.pyz", command.packed(PROGRAM)))
     program = ("python3", f"{work}/shell.pyz")
-    name = plan.module.name
-    environment.observers.note(f"Installing {name}.")
-    installation = command.install_arguments((name,), plan.settings, database=DATABASE)
+    name, along = plan.module.name, plan.along
+    environment.observers.note(f"Installing {', '.join((name, *along))}.")
+    installation = command.install_arguments((name, *along), plan.settings, database=DATABASE)
     said = Tail(4096)
     with environment.started((*program, "server", *installation, "--stop-after-init")) as client:
         code = compose.follow(client, plan.settings.test_timeout, said.add)

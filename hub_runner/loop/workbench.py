@@ -16,7 +16,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.loop.changes import differences
 from hub_runner.loop.forkserver import ForkServer, Request
-from hub_runner.odoo.choice import Choice
+from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution, odoo_arguments
 from hub_runner.odoo.trial import LONGEST_RECORD
 from hub_runner.plan import Plan
@@ -70,17 +70,24 @@ class Workbench:
 
     def test(self, choice: Choice) -> Request:
         """Runs the tests of ``choice`` on a copy of INSTALLED, or else on one into which the module is installed."""
-        arguments = odoo_arguments(self.plan.module, self.plan.settings, database=TESTED, choice=choice)
+        arguments = self._odoo_arguments(TESTED, choice)
         if self.installed:
             arguments = without_install(arguments)
         template = INSTALLED if self.installed else DATABASE
-        return self.server.start(arguments, [self.plan.module.name], template=template, database=TESTED, choice=choice)
+        return self.server.start(arguments, self._names, template=template, database=TESTED, choice=choice)
 
     def install(self) -> Request:
         """Makes INSTALLED."""
-        arguments = odoo_arguments(self.plan.module, self.plan.settings, database=INSTALLED)
-        names = [self.plan.module.name]
-        return self.server.start(_without_tests(arguments), names, template=DATABASE, database=INSTALLED, keep=True)
+        arguments = _without_tests(self._odoo_arguments(INSTALLED, EVERYTHING))
+        return self.server.start(arguments, self._names, template=DATABASE, database=INSTALLED, keep=True)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self.plan.module.name, *self.plan.along
+
+    def _odoo_arguments(self, database: str, choice: Choice) -> tuple[str, ...]:
+        plan = self.plan
+        return odoo_arguments(plan.module, plan.settings, database=database, along=plan.along, choice=choice)
 
     def judge(self, request: Request, code: int, choice: Choice, *, timed_out: bool) -> Verdict:
         """What a request of ``test`` proved; ``code`` is the exit code of its process."""
@@ -93,9 +100,7 @@ class Workbench:
             tail=self._tail(),
             oversized=record is None,
         )
-        # A watch installs no modules along, whatever the setting `with` says.
-        tested = replace(self.plan, test_files=self.test_files, choice=choice, along=())
-        return verdict.judge(tested, execution)
+        return verdict.judge(replace(self.plan, test_files=self.test_files, choice=choice), execution)
 
     def _tail(self) -> bytes:
         """The last of what Odoo printed."""

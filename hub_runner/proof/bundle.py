@@ -16,7 +16,7 @@ from hub_runner.report.causes import Cause
 from hub_runner.report.result_file import Json, from_json, to_json
 from hub_runner.report.statement import COVERED, OPTIONAL, OWN, PREDICATE, STATEMENT
 from hub_runner.result import Result, Tree
-from hub_runner.settings import BATCH_JSON, JUNIT, LOG, PROOF, RESULT, SIGNATURE
+from hub_runner.settings import JUNIT, LOG, PROOF, RESULT, SIGNATURE
 
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of a document that is none of ours
 NOWHERE = Path("/nonexistent")
@@ -169,10 +169,8 @@ def find(output: Path, target: str | None) -> Bundle:
             raise UsageError(f"There is no {path}. Name a run's folder, its {RESULT} or {LOG}, a run id or a module.")
         else:
             folder = show.find(output, target)
-    # A command of several modules puts its own page and coverage in the place of those of its last run.
-    optional = () if target is None and (folder / BATCH_JSON).is_file() else OPTIONAL
     contents = {}
-    for name in (*COVERED, *optional, PROOF, SIGNATURE):
+    for name in (*COVERED, *OPTIONAL, PROOF, SIGNATURE):
         path = named.get(name, folder / name)
         try:
             contents[name] = path.read_bytes()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from hub_runner.errors import ExitCode
+from hub_runner.errors import ExitCode, UsageError
 from hub_runner.proof.agreement import files_agree
+from hub_runner.proof.batch import Batch, batch_file, read
 from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
 from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Level, Reason, of_no_run
@@ -17,7 +18,7 @@ from hub_runner.proof.rerun import compared, kept_in, rerun
 from hub_runner.proof.signers import Check, allowed_signers
 from hub_runner.proof.source import all_pinned, source_agrees
 from hub_runner.report import phrases
-from hub_runner.settings import PROOF, SIGNATURE, Settings
+from hub_runner.settings import BATCH_JSON, PROOF, SIGNATURE, Settings
 from hub_runner.text import Careful, counted, inert, listed, one_line
 
 TITLES = {
@@ -51,10 +52,36 @@ class Request:
 def verify(request: Request, settings: Settings, out: TextIO) -> int:
     """Says what is proven. Returns 0 if that is all that was asked for, else 1.
 
-    Raises UsageError, or EnvironmentFailure if something could not be checked here.
+    Of a command with several modules each run is verified, and whether batch.json tells of them. Raises UsageError, or
+    EnvironmentFailure if something could not be checked here.
     """
-    bundle = find(settings.output_folder, request.target)
     screen = Careful(out)
+    if path := batch_file(settings.output_folder, request.target):
+        proven = _verified_batch(screen, read(path), request, settings)
+    else:
+        proven = _verified(screen, find(settings.output_folder, request.target), request, settings)
+    screen.write(f"\n{_ending(request, proven)}\n")
+    return ExitCode.PASSED if proven else ExitCode.TESTS_FAILED
+
+
+def _verified_batch(screen: Careful, batch: Batch, request: Request, settings: Settings) -> bool:
+    if request.against:
+        raise UsageError("--against compares two runs of one module: name the folder of one run, or its module.")
+    proven = {}
+    for module, run in batch.runs.items():
+        proven[module] = _verified(screen, run, request, settings)
+        screen.write("\n")
+    screen.write(f"{BATCH_JSON} claims: {_line(batch.claim)}\n")
+    found = list(batch.disagreements())
+    for disagreement in found:
+        screen.write(f"  {disagreement.reason}: {_line(disagreement.text)}\n")
+    for module, is_proven in proven.items():
+        screen.write(f"  {_line(module)}: {'proven' if is_proven else 'NOT PROVEN, see above'}\n")
+    return not found and all(proven.values())
+
+
+def _verified(screen: Careful, bundle: Bundle, request: Request, settings: Settings) -> bool:
+    """Says what one run proves. Whether that is all that was asked for."""
     screen.write(f"{_claim(bundle)}\n")
     whole = list(whole_disagreements(bundle, settings.root, request.commit))
     _show(screen, Level.WHOLE, whole, _basis(bundle, request.commit))
@@ -81,8 +108,7 @@ def verify(request: Request, settings: Settings, out: TextIO) -> int:
         basis = (f"files of the reruns: {kept_in(settings)}", *(f"not the same: {it}" for it in reruns.conditions))
         _show(screen, Level.TRUE, reruns.disagreements, basis)
         proven = not reruns.disagreements
-    screen.write(f"\n{_ending(request, proven)}\n")
-    return ExitCode.PASSED if proven else ExitCode.TESTS_FAILED
+    return proven
 
 
 def _ending(request: Request, proven: bool) -> str:

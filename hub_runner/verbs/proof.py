@@ -13,7 +13,7 @@ def _arguments(command: argparse.ArgumentParser) -> None:
         "target",
         nargs="?",
         metavar="TARGET",
-        help="a run's folder, its result.json or log, a run id, a module; the last run",
+        help="a run's folder, its result.json or log, a batch.json or its folder, a run id, a module; the last command",
     )
     command.add_argument(
         "--level", type=int, choices=(0, 1, 2), default=0, help="what must be proven for exit code 0 (0); see docs/proof.md"

@@ -43,6 +43,7 @@ def _debug(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.fleet.selection import chosen, select
     from hub_runner.host import process
     from hub_runner.loop.debug import Debugger, debug
+    from hub_runner.loop.environment import without_stages_of_a_run
     from hub_runner.plan import plans
 
     process.follow()
@@ -54,7 +55,7 @@ def _debug(settings: Settings, options: argparse.Namespace) -> int:
     if senseless := [option(name) for name in given if (name, getattr(options, name)) != ("jobs", 1)]:
         raise UsageError(f"--debug runs tests once, and only that: it goes without --{' and --'.join(senseless)}.")
     found = known_failures.added(choices.get(names[0], choice(options)), settings.output_folder, names[0])
-    plan = plans(names, settings, command=command_line(), choices={names[0]: found})[0]
+    plan = plans(names, without_stages_of_a_run(settings), command=command_line(), choices={names[0]: found})[0]
     return debug(plan, Debugger(options.debug))
 
 

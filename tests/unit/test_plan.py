@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hub_runner.checkout.modules import ManifestError
 from hub_runner.engine.composefile import compose_file, compose_folder
-from hub_runner.errors import UsageError
+from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.plan import plans
 from hub_runner.settings import Settings
 from tests.conftest import write_module
@@ -52,3 +53,29 @@ def test_what_is_wrong_is_refused_before_docker_is_touched(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UsageError, match=words):
         plans([name], Settings(root=addons.parent, **settings), command=())  # type: ignore[arg-type]
+
+
+def test_all_modules_that_cannot_be_read_are_named_at_once(addons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_module(addons, "a", "{'name': 'A'")
+    write_module(addons, "b", "{'depends': 'base'}")
+    write_module(addons, "good")
+    monkeypatch.setenv("PATH", "")  # what is wrong with a module comes before what is wrong with this machine
+    with pytest.raises(UsageError) as refused:
+        plans(["a", "good", "b", "c", "c"], Settings(root=addons.parent), command=())
+    first, second, third = str(refused.value).split("\n")
+    assert "a/__manifest__.py, line 1: the manifest has a syntax error" in first
+    assert "b/__manifest__.py: 'depends' must be a list" in second
+    assert "There is no module 'c'" in third
+
+
+def test_one_refusal_stays_what_it_is(addons: Path) -> None:
+    write_module(addons, "a", "{'name': 'A'")
+    with pytest.raises(ManifestError):
+        plans(["a", "a"], Settings(root=addons.parent), command=())
+
+
+def test_without_a_refusal_the_machine_is_told_of(addons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_module(addons, "good")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EnvironmentFailure):
+        plans(["good"], Settings(root=addons.parent), command=())

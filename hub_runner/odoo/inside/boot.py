@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -28,6 +29,11 @@ def use_utc() -> None:
     """As Odoo's own start script does."""
     os.environ["TZ"] = "UTC"
     time.tzset()
+
+
+def let_tests_be_imported() -> None:
+    """Odoo logs an error if a process without tests imports its test framework, as the recorder does in each process."""
+    logging.getLogger("odoo.tests.common").addFilter(lambda record: "Importing test framework" not in str(record.msg))
 
 
 def around_start(wrap: Callable[[Callable[..., object]], Callable[..., object]]) -> None:

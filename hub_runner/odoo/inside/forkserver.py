@@ -59,6 +59,7 @@ def main() -> None:
 
 
 def import_odoo() -> None:
+    boot.let_tests_be_imported()
     for name in ("cli", "service.server", "tests.loader", "tests.common"):
         import_module("odoo." + name)
 
@@ -152,7 +153,7 @@ class Server:
                 os.killpg(self.child, signal.SIGKILL)
 
     def reap(self, wait: bool = False) -> None:
-        """Answers for a child that has ended, and removes its database."""
+        """Answers for a child that has ended, and then, for nobody waits for that, removes its database."""
         if not self.child:
             return
         pid, status = os.waitpid(self.child, 0 if wait else os.WNOHANG)
@@ -162,9 +163,10 @@ class Server:
             os.killpg(self.child, signal.SIGKILL)
         self.child = None
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
-        if not self.request.get("keep") or code:
-            drop(self.request["database"])
+        request = self.request
         self.answer(code=code)
+        if not request.get("keep") or code:
+            drop(request["database"])
 
     def answer(self, code: int) -> None:
         self.answers.write(self.token + " " + json.dumps({"number": self.request["number"], "code": code}) + "\n")

@@ -12,6 +12,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TextIO
 
+from hub_runner.odoo.inside import boot
 from hub_runner.odoo.inside.collection import collected
 from hub_runner.odoo.inside.logs import LogHandler, OutputHandler
 from hub_runner.odoo.inside.record_file import now
@@ -21,6 +22,7 @@ from hub_runner.odoo.inside.types_of_odoo import ErrorInfo, OdooObject
 
 def install(recorder: Recorder) -> None:
     """Wraps what Odoo calls for each test, suite and module. Raises when this Odoo lacks one of them."""
+    boot.let_tests_be_imported()
     loading, sql_db = import_module("odoo.modules.loading"), import_module("odoo.sql_db")
     result, loader = result_class(), import_module("odoo.tests.loader")
     recorder.queries = lambda: getattr(sql_db, "sql_counter", 0)

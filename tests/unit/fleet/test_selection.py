@@ -124,3 +124,18 @@ def test_names_and_patterns_stay_what_they_are(root: Path) -> None:
 def test_a_file_outside_of_every_module_is_refused(root: Path) -> None:
     with pytest.raises(UsageError, match=r"test_x.py' lies in the folder of no module. Modules in"):
         places(root, "elsewhere/test_x.py")
+
+
+def test_all_names_that_cannot_be_tested_are_told_at_once(root: Path) -> None:
+    with pytest.raises(UsageError) as refused:
+        selected(root, "hr_on", "hr_two", "old", "x*")
+    assert [line.partition("Modules in")[0] for line in str(refused.value).split("\n")] == [
+        "There is no module 'hr_on'. Did you mean hr_one? ",
+        f"{root}/addons/old/__manifest__.py says 'installable': False: Odoo would ignore old silently.",
+        "No module fits the pattern 'x*'. ",
+    ]
+
+
+def test_a_broken_manifest_is_told_by_the_run_with_all_else_that_is_wrong(root: Path) -> None:
+    write_module(root / "addons", "broken", "{")
+    assert list(selected(root, "broken", "hr_one").reasons) == ["broken", "hr_one"]

@@ -8,9 +8,7 @@ import pytest
 from hub_runner.errors import UsageError
 from hub_runner.proof import bundle
 from hub_runner.proof.verify import whole_disagreements
-from hub_runner.report import batch_report
 from hub_runner.report.log import refused
-from hub_runner.report.module_end import ModuleEnd
 from hub_runner.settings import JUNIT, LOG, PROOF, REPORT, RESULT
 from tests.unit.proof.honest import Run
 
@@ -99,27 +97,9 @@ def test_values_of_another_type_are_a_disagreement_and_no_crash(run: Run) -> Non
                 assert list(whole_disagreements(read, run.root, None)), (place, value)
 
 
-def test_after_a_command_of_several_modules_its_last_run_is_verified_without_the_page_of_all(run: Run) -> None:
-    """That page, and coverage of all modules, have taken the places of the run's own: its folder has those still."""
-    assert batch_report.write([ModuleEnd.of(run.honest, run.output)], 1.0, 0, run.output) == []
-    assert (run.output / REPORT).read_bytes() != (run.folder / REPORT).read_bytes()
-    assert REPORT not in found(run, None).contents
-    assert REPORT in found(run, str(run.folder)).contents
-    code, said = run.verify(target=None)
-    assert code == 0, said
-
-
 def test_a_page_that_was_changed_is_told(run: Run) -> None:
     (run.output / REPORT).unlink()  # a link to the file in the run's folder
     (run.output / REPORT).write_text("all is well", encoding="utf-8")
     code, said = run.verify(target=None)
-    assert code == 1
-    assert f"{REPORT} was changed" in said
-
-
-def test_a_batch_that_somebody_put_into_a_named_folder_hides_no_change(run: Run) -> None:
-    (run.folder / "batch.json").touch()
-    (run.folder / REPORT).write_text("all is well", encoding="utf-8")
-    code, said = run.verify()
     assert code == 1
     assert f"{REPORT} was changed" in said

@@ -79,6 +79,15 @@ def test_a_request_gets_a_copy_of_a_database_and_an_answer(
     assert databases == ["a -> b", "drop b"]
 
 
+def test_the_answer_does_not_wait_until_the_database_is_removed(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered: list[Any] = []
+    monkeypatch.setattr(forkserver, "drop", lambda database: answered.append(talk.answered()))
+    ends_with(0, monkeypatch)
+    talk.server.handle(REQUEST)
+    talk.server.reap(wait=True)
+    assert answered == [[{"number": 1, "code": 0}]]
+
+
 def test_a_database_that_is_to_stay_stays_if_odoo_ended_well(
     talk: Talk, databases: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

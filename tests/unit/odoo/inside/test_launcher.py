@@ -125,6 +125,14 @@ def test_odoo_is_imported_at_once_and_called_when_the_input_ends(tmp_path: Path)
     assert process.returncode == 0
 
 
+def test_that_tests_are_imported_without_being_run_is_no_error_of_the_module(tmp_path: Path) -> None:
+    complaint = "Importing test framework, avoid importing from business modules"
+    loader = f"import logging\nlogging.getLogger('odoo.tests.common').error({complaint!r})\n{PARTS['tests/loader.py']}"
+    command, environ = installed(tmp_path, loader=loader)
+    ended = subprocess.run(command, cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 def test_a_server_looks_often_whether_it_is_to_end(tmp_path: Path) -> None:
     """The one of HTTP tests: Odoo ends no sooner."""
     code, record, printed = launch(tmp_path, server=SERVING)
