@@ -120,7 +120,9 @@ class Screen(Observer):
         self.say(shorten(text, 300))
 
     def say(self, text: str, style: str = "dim") -> None:
-        if not self._as_json:
+        if self._as_json:  # standard output is for verdicts
+            Careful(sys.stderr).write(f"{harmless(text)}\n")
+        else:
             self._console.print(Text(harmless(text), style=style), soft_wrap=not self._person)
 
     def show(self, quick: Quick) -> None:

@@ -48,14 +48,24 @@ def _of_another_module(name: str, text: Text) -> bool:
 def unlisted(text: Text) -> Iterator[Finding]:
     """Data files that no list of the manifest names and no program of the module mentions."""
     named = {posixpath.normpath(word) for word in _words(text.module.manifest)}
-    mentioned = b"\n".join(data for path, data in text.files.items() if path.endswith((".py", ".js", ".json")))
+    programs = {path: data for path, data in text.files.items() if path.endswith((".py", ".js", ".json"))}
+    mentioned = b"\n".join(data for path, data in programs.items() if path != MANIFEST)
     for path in text.files:
         parts, name = path.split("/"), posixpath.basename(path)
         if len(parts) < 2 or parts[0] not in FOR_DATA or not name.endswith((".xml", ".csv")) or "template" in parts[1:-1]:
             continue
-        stem = name.rpartition(".")[0]
-        if path not in named and not re.search(rf"\b{re.escape(stem)}\b".encode(), mentioned):
+        if path not in named and not re.search(_mention(name, text.module.name), mentioned):
             yield text.finding(path, 1, f"no list of {MANIFEST} names {path}, so Odoo does not load it")
+
+
+def _mention(name: str, module: str) -> bytes:
+    """A pattern for what in a program may mean the file: its name, or a text that is or ends with its name without ``.xml``.
+
+    A model's Python file is often called like the file with its views, and a module like its model: neither is meant.
+    """
+    stem = name.rpartition(".")[0]
+    as_text = rf"|[\"'/]{re.escape(stem)}[\"']" if stem != module else ""
+    return rf"\b{re.escape(name)}\b{as_text}".encode()
 
 
 def _words(value: object) -> Iterator[str]:

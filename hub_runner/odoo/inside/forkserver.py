@@ -48,6 +48,7 @@ def main() -> None:
     token, arguments = sys.argv[1], sys.argv[2:]
     boot.use_utc()
     sys.dont_write_bytecode = True  # two edits of one second and one size would be taken for the same
+    gc.set_threshold(50_000)  # as in a run: Odoo makes objects by the million and few cycles of them
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     import_odoo()
@@ -73,7 +74,6 @@ def load(arguments: list[str]) -> None:
     registry.new(_database(config))
     registry.delete_all()
     import_module("odoo.sql_db").close_all()
-    gc.collect()
     gc.freeze()
 
 
@@ -186,7 +186,6 @@ def run(request: Json) -> NoReturn:
         mode, choice = ["prepared" if "-i" in arguments else "fresh"], Choice(request["choice"])
         launcher.prepare(events, tuple(request["modules"]), mode, arguments, choice=choice)
         launcher.let_servers_end_at_once()
-        gc.set_threshold(50_000)
         events.seal(request["secret"].encode())
         boot.call_odoo(arguments)
         code = 0

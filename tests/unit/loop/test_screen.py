@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
+
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.result import Outcome, Problem, Status, Verdict
 
@@ -60,7 +62,7 @@ def test_a_part_of_the_tests_is_never_called_the_modules_verdict() -> None:
     assert shown(quick(PASSED, part="-k rock")).startswith("GREEN a part of rock (-k rock): 1 test in 1.2 s")
 
 
-def test_json_is_one_object_a_verdict_and_nothing_else() -> None:
+def test_json_is_one_object_a_verdict_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
     screen = Screen(stream, as_json=True)
     screen.note("warm start")
@@ -69,6 +71,7 @@ def test_json_is_one_object_a_verdict_and_nothing_else() -> None:
     first, second = map(json.loads, stream.getvalue().splitlines())
     assert (first["passed"], second["passed"], first["quick"]) == (False, True, True)
     assert first["failures"][0]["line"] == 7
+    assert capsys.readouterr() == ("", "warm start\n")
 
 
 def test_a_hostile_name_cannot_command_the_terminal() -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,6 +93,42 @@ def test_a_public_key_without_an_agent_cannot_sign(root: Path, key: Path, monkey
     for named in ("../key.pub", public, f"key::{public}"):
         with pytest.raises(NotSigned, match="could not sign"):
             signed(root, named)
+
+
+@pytest.fixture
+def agent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A real agent of the test's own, which has no key yet."""
+    socket = Path(tempfile.mkdtemp(prefix="a")) / "s"  # a socket's path must be short
+    process = subprocess.Popen(("ssh-agent", "-D", "-a", str(socket)), stdout=subprocess.DEVNULL)
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
+    while not socket.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    yield
+    process.terminate()
+    process.wait()
+    shutil.rmtree(socket.parent)
+
+
+@pytest.mark.usefixtures("agent")
+def test_an_agent_signs_with_a_key_that_only_it_has(root: Path, key: Path, tmp_path: Path) -> None:
+    subprocess.run(("ssh-add", "-q", str(key)), check=True, timeout=60)
+    public = key.with_suffix(".pub").read_text()
+    key.unlink()
+    (tmp_path / "allowed").write_text(f"agent@hub {public}")
+    git(root, "config", "gpg.format", "ssh")
+    git(root, "config", "user.signingKey", f"key::{public.strip()}")
+    for named in ("../key.pub", public, f"key::{public}", ""):
+        (tmp_path / "signature").write_bytes(signed(root, named))
+        verify = ("ssh-keygen", "-Y", "verify", "-n", "hub-runner", "-f", "allowed", "-I", "agent@hub", "-s", "signature")
+        assert subprocess.run(verify, cwd=tmp_path, input=b"claim", check=False, timeout=60).returncode == 0, named
+
+
+@pytest.mark.usefixtures("agent")
+def test_an_agent_that_does_not_have_the_key_is_told_of(root: Path, key: Path) -> None:
+    key.unlink()
+    with pytest.raises(NotSigned, match=r"ssh-keygen could not sign with .*key\.pub: .*agent"):
+        signed(root, "../key.pub")
 
 
 def test_without_ssh_keygen_it_says_which_package_has_it(root: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,12 +57,29 @@ def test_a_data_file_that_no_list_names_is_named(path: str) -> None:
         ({"views/rock.xml": "<odoo/>"}, "{'data': ['./views/rock.xml']}"),
         ({"data/rock.xml": "<odoo/>"}, "{'assets': {'web.assets_backend': ['probe/static/x.js', 'data/rock.xml']}}"),
         ({"data/rock.xml": "<odoo/>", "hooks.py": "convert_file(env, 'probe', 'data/rock.xml')"}, "{}"),
+        ({"data/rock.csv": "id", "hooks.py": "load(env, 'rock')"}, "{}"),
+        ({"data/rock.csv": "id", "hooks.py": "load(env, 'data/rock')"}, "{}"),
         ({"data/template/account.account-de.csv": "id"}, "{}"),
         ({"data/rock.txt": ""}, "{}"),
     ],
 )
 def test_a_file_that_something_may_well_read_is_not_named(files: dict[str, str], manifest: str) -> None:
     assert shown(written(files, manifest=manifest)) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "manifest"),
+    [
+        ({"views/rock.xml": "<odoo/>", "models/__init__.py": "from . import rock", "models/rock.py": "rock = 1"}, "{}"),
+        ({"views/probe.xml": "<odoo/>", "hooks.py": "env.ref('probe.rock'), path('probe', 'static')"}, "{}"),
+        ({"views/mail.xml": "<odoo/>"}, "{'depends': ['mail']}"),
+    ],
+)
+def test_a_view_is_no_less_unlisted_because_its_model_or_its_module_bears_its_name(
+    files: dict[str, str], manifest: str
+) -> None:
+    told = shown(written({**files, "__init__.py": "from . import models"}, manifest=manifest))
+    assert any("no list of __manifest__.py names views/" in line for line in told), told
 
 
 def test_xml_that_is_not_well_formed_stops_the_installation_at_its_line() -> None:
