@@ -37,6 +37,7 @@ class Request:
     secret: str
     choice: Mapping[str, object]  # as odoo/inside/choice.py reads it
     keep: bool = False
+    browser: bool = False  # whether one comes, so that all web assets must be there before
 
 
 class ForkServer:
@@ -62,6 +63,7 @@ class ForkServer:
         database: str,
         choice: Choice = EVERYTHING,
         keep: bool = False,
+        browser: bool = False,
     ) -> Request:
         """Asks for a process. Raises EnvironmentFailure if the server is gone."""
         self._numbers += 1
@@ -75,6 +77,7 @@ class ForkServer:
             secret=secrets.token_hex(),
             choice=choice.document(),
             keep=keep,
+            browser=browser,
         )
         self._send(vars(request))
         return request

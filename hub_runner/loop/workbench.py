@@ -74,7 +74,8 @@ class Workbench:
         if self.installed:
             arguments = without_install(arguments)
         template = INSTALLED if self.installed else DATABASE
-        return self.server.start(arguments, self._names, template=template, database=TESTED, choice=choice)
+        browser = self.plan.wanted.browser or any(file.drives_browser for file in self.test_files)
+        return self.server.start(arguments, self._names, template=template, database=TESTED, choice=choice, browser=browser)
 
     def install(self) -> Request:
         """Makes INSTALLED."""

@@ -5,15 +5,16 @@ asks PostgreSQL before the first line of standard input, which is ``load``: by t
 request, a JSON object::
 
     {"number": 1, "template": DATABASE, "database": NAME, "arguments": [ODOO_ARGUMENT, ...], "modules": [MODULE, ...],
-     "record": PATH, "secret": TEXT, "keep": false, "choice": CHOICE}
+     "record": PATH, "secret": TEXT, "keep": false, "browser": false, "choice": CHOICE}
     {"stop": 1}          ends the request with this number
     {"drop": DATABASE}   removes a database that was kept
     {"copy": [TEMPLATE, DATABASE]}   makes a database for people to look at
 
 ``arguments`` without ``-i`` suit a template that holds the modules already: Odoo then installs nothing, and runs the tests
 of all positions. CHOICE says which of them (see ``choice``). ``keep`` lets the database stay for later requests, if Odoo
-ended well. The end of each request is answered by one line on standard output that begins with TOKEN: ``TOKEN {"number": 1,
-"code": 0}``; ``TOKEN {"ready": true}`` is the first. What Odoo and its tests print goes to standard error.
+ended well. ``browser`` says whether a browser comes: for it Odoo makes all web assets before the tests. The end of each
+request is answered by one line on standard output that begins with TOKEN: ``TOKEN {"number": 1, "code": 0}``;
+``TOKEN {"ready": true}`` is the first. What Odoo and its tests print goes to standard error.
 
 A fork shares the memory of this process, so a request pays neither for imports nor for what they cost in memory. Nothing may
 be shared that does not survive a fork: there is one thread, and each connection to PostgreSQL is closed before the fork.
@@ -186,6 +187,8 @@ def run(request: Json) -> NoReturn:
         mode, choice = ["prepared" if "-i" in arguments else "fresh"], Choice(request["choice"])
         launcher.prepare(events, tuple(request["modules"]), mode, arguments, choice=choice)
         launcher.let_servers_end_at_once()
+        if not request["browser"]:
+            make_no_bundles_beforehand()
         events.seal(request["secret"].encode())
         boot.call_odoo(arguments)
         code = 0
@@ -196,6 +199,17 @@ def run(request: Json) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code & 255)
+
+
+def make_no_bundles_beforehand() -> None:
+    """Before its first HttpCase, Odoo looks whether all web assets are there: two seconds, if they are.
+
+    Without a browser that must not wait, a page that a test asks for makes those that it needs.
+    """
+    for value in vars(import_module("odoo.addons.base.models.ir_qweb")).values():
+        is_class = issubclass(type(value), type)  # werkzeug's proxies cannot be asked anything
+        if is_class and "_pregenerate_assets_bundles" in vars(value):
+            value._pregenerate_assets_bundles = lambda self: []
 
 
 def clone(template: str, database: str) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -136,3 +137,30 @@ def test_a_database_that_cannot_be_copied_is_answered_and_the_server_goes_on(
     talk.server.reap(wait=True)
     assert talk.answered() == [{"number": 1, "code": -1}, {"number": 2, "code": 0}]
     assert "no room" in capsys.readouterr().err
+
+
+class Proxy:
+    """Like werkzeug's, which stands for the request of the moment."""
+
+    def __getattribute__(self, name: str) -> object:
+        raise RuntimeError("object is not bound")
+
+
+class Qweb:
+    """Odoo's class, as far as it matters here."""
+
+    def _pregenerate_assets_bundles(self) -> list[str]:
+        return ["web.assets_web"]
+
+
+def test_web_assets_are_not_made_before_anybody_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Extended(Qweb):
+        pass
+
+    odoo = SimpleNamespace(request=Proxy(), Qweb=Qweb, number=1, Other=int)
+    monkeypatch.setattr(forkserver, "import_module", lambda name: odoo if name.endswith(".ir_qweb") else None)
+    with monkeypatch.context() as context:
+        context.setattr(Qweb, "_pregenerate_assets_bundles", Qweb._pregenerate_assets_bundles)  # is put back afterwards
+        forkserver.make_no_bundles_beforehand()
+        assert Extended()._pregenerate_assets_bundles() == []
+    assert Extended()._pregenerate_assets_bundles() == ["web.assets_web"]
