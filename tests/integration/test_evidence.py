@@ -105,6 +105,22 @@ def test_what_a_run_leaves_is_proven_until_somebody_edits_it_or_commits_somethin
     assert "proof_of_execution_tests.log: line" in said
 
 
+def test_all_runs_of_a_command_are_verified_and_come_to_one_verdict(make: Make) -> None:
+    checkout = make(modules={"probe": PASS, "next": PASS})
+    commit(checkout.root)
+    assert run(checkout, "probe", "next").code == 0
+    code, said = verified(checkout)
+    assert code == 0, said
+    assert "  probe: proven" in said
+    assert "  next: proven" in said
+    (log,) = checkout.root.glob(".hub-runner/runs/*-next-*/proof_of_execution_tests.log")
+    log.write_bytes(log.read_bytes().replace(b"exit code    0", b"exit code    1"))
+    code, said = verified(checkout, "batch.json")
+    assert code == 1
+    assert "  next: NOT PROVEN, see above" in said
+    assert "  probe: proven" in said
+
+
 def test_a_rerun_agrees_with_an_honest_run_and_finds_a_claim_that_is_not_true(make: Make) -> None:
     """The liar has everything written by the tool itself, for a commit whose tests fail."""
     checkout = make(modules={"probe": FAIL})
