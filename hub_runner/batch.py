@@ -118,7 +118,9 @@ def _run_each(planned: list[Plan], options: Options) -> tuple[list[int], list[Mo
 def _run_beside(planned: list[Plan], options: Options, seconds: Sequence[float]) -> tuple[list[int], list[ModuleEnd]]:
     """Runs beside each other, in processes of their own. Each notes how it ended in a file of all, which has no name."""
     from hub_runner.fleet.jobs import Output, Screen, Task, run_beside
+    from hub_runner.report.page.render import compile_templates
 
+    compile_templates()
     out, err = sys.stdout.buffer, sys.stderr.buffer
     with Output() as notes:
         tasks = [Task(name=plan.module.name, work=partial(_run_one, plan, notes, options)) for plan in planned]
