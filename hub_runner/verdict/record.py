@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub_runner.verdict.events import ClassOutcome, ClassSetUp, Contents, Event, Stopped, Suite, TestOutcome, read
@@ -82,6 +82,7 @@ class _Draft:
     needs: list[tuple[TestId, str, str]] = field(default_factory=list)
     migrations: list[tuple[str, str]] = field(default_factory=list)
     logs: list[Logged] = field(default_factory=list)
+    told: int = 0  # logs from before the latest test or class ended
 
     def add(self, event: Event) -> None:
         if event["event"] == "test":
@@ -91,9 +92,10 @@ class _Draft:
         elif event["event"] == "outcome":
             self._add_outcome(event)
         elif event["event"] == "class_outcome":
-            self.class_outcomes.append((TestId.of(event), event))
+            self._add_class_outcome(event)
         elif event["event"] == "class_set_up":
             self.set_ups.append((TestId.of(event), event))
+            self.told = len(self.logs)
         elif event["event"] == "need":
             self.needs.append((TestId.of(event), event["needs"], event["what"]))
         elif event["event"] == "log":
@@ -133,8 +135,18 @@ class _Draft:
             self.values.update(ended=True, end_code=event["code"] or 0, wrong_order=event.get("wrong_order", ""))
             self.blind = self.blind or event["blind"]
 
+    def _add_class_outcome(self, event: ClassOutcome) -> None:
+        """What was logged between two tests belongs to the class that could not be set up or torn down then."""
+        holder = TestId.of(event)
+        self.class_outcomes.append((holder, event))
+        if event["status"] in BAD:
+            late = self.logs[self.told :]
+            self.logs[self.told :] = [replace(log, test=holder) if log.testing and not log.test else log for log in late]
+        self.told = len(self.logs)
+
     def _add_outcome(self, event: TestOutcome) -> None:
         """Odoo may try a run again: the last attempt counts. One that ended in an unknown way is still running."""
+        self.told = len(self.logs)
         if event["status"] != "unknown":
             self.running = None
             self.attempts[TestId.of(event), event["run"]] = event

@@ -94,6 +94,26 @@ def test_a_run_that_could_not_see_logged_errors_is_not_green(story: Story, at: s
     assert "could not be seen: handlers are gone" in told.problem.message
 
 
+def test_what_a_class_logged_that_could_not_be_set_up_is_not_told_of_tests_that_passed(story: Story) -> None:
+    """A public module's setUpClass broke a unique index six times: "6 errors logged by tests that passed", it said."""
+    refused = log("bad query: INSERT INTO x", logger="odoo.sql_db", testing=True)
+    broken = event("class_outcome", **about("TestBad.setUpClass"), status="error", tracebacks=["UniqueViolation"])
+    told = story.tells(*ONE, ran("TestRock.test_one"), refused, broken).ends(1)
+    assert told.kinds == ["tests_failed"]
+
+
+def test_what_was_logged_before_a_test_is_not_the_matter_of_a_class_that_breaks_later(story: Story) -> None:
+    broken = event("class_outcome", **about("TestBad.setUpClass"), status="error", tracebacks=["UniqueViolation"])
+    told = story.tells(*ONE, log("the rock is gone", testing=True), ran("TestRock.test_one"), broken).ends(1)
+    assert told.kinds == ["tests_failed", "test_logged_error"]
+
+
+def test_what_a_class_logged_that_is_skipped_is_told(story: Story) -> None:
+    skipped = event("class_outcome", **about("TestBad.setUpClass"), status="skipped", reason="no")
+    told = story.tells(*ONE, ran("TestRock.test_one"), log("the rock is gone", testing=True), skipped).ends()
+    assert told.kinds == ["test_logged_error"]
+
+
 def test_what_a_failed_test_logged_is_not_told_twice(story: Story) -> None:
     error = log("Cannot escalate", testing=True, test=about("TestRock.test_one"))
     assert story.tells(*ONE, error, ran("TestRock.test_one", "failed")).ends(1).kinds == ["tests_failed"]
