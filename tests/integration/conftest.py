@@ -24,6 +24,7 @@ from tests.standins import images as make_images
 from tests.standins.checkout import REPOSITORY as ROOT
 from tests.standins.checkout import Checkout
 from tests.standins.checkout import checkout as make_checkout
+from tests.standins.real_python import image as real_python_image
 
 Make = Callable[..., Checkout]
 VALIDATOR = Draft202012Validator(json.loads((ROOT / "docs" / "result.schema.json").read_text(encoding="utf-8")))
@@ -54,6 +55,14 @@ def engine() -> Iterator[Engine]:
 def standins(engine: Engine) -> Images:
     """What to give as odoo-image and db-image."""
     return make_images(client=engine.client)
+
+
+@pytest.fixture(scope="session")
+def real_python(engine: Engine) -> str:
+    """An odoo-image whose launcher and recorder are those of earnest runs."""
+    if sys.platform != "linux":
+        pytest.skip("the engine's containers cannot run this machine's Python")
+    return real_python_image(engine.client)
 
 
 @pytest.fixture

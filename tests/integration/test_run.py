@@ -11,7 +11,7 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, command, keeping_models, run
-from tests.standins.checkout import EXIT_EARLY, FAIL, HANG, NO_TESTS, PASS, Checkout, fast_compose
+from tests.standins.checkout import FAIL, HANG, NO_TESTS, PASS, Checkout, fast_compose
 from tests.unit.report.page.outline import Outline
 
 pytestmark = pytest.mark.integration
@@ -32,7 +32,6 @@ def test_hub_and_evv_differ_in_nothing_but_the_prefix(make: Make, project: str) 
         (PASS, 0, "PASSED probe: 2 tests"),
         (FAIL, 1, "FAILED TestStandin.test_two addons/probe/tests/test_standin.py:5"),
         (NO_TESTS, 3, "No test of probe ran"),
-        (EXIT_EARLY, 3, "The process left early (exit code 0)"),
         (HANG, 8, "The time limit of 2 s passed"),
     ],
 )

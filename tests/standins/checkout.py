@@ -16,7 +16,6 @@ REPOSITORY = Path(__file__).parents[2]
 PASS = "begin test_one test_two\npassed test_one\npassed test_two\nfinish 0\n"
 FAIL = "begin test_one test_two\npassed test_one\nfailed test_two\nfinish 1\n"
 NO_TESTS = "begin\nfinish 0\n"
-EXIT_EARLY = "begin test_one\nexit 0\n"
 HANG = "begin test_one\nsay 1 0 hanging\nhang\n"
 
 

@@ -1,0 +1,1 @@
+from odoo.tests.common import HttpCase, TransactionCase, tagged
