@@ -48,7 +48,7 @@ def start(settings: Settings, modules: Sequence[str], *, update: bool, command_l
             return
         planned = plans(modules or _all_modules(settings), settings, command=command_line)
         secret = Secret.of(settings, engine, made=not found.has_data)
-        guard = Guard(found.name, settings.output_folder / OWN_FOLDER / "guards.log", lock, keep_volumes=found.has_data)
+        guard = _guard(settings, found, lock, keep_volumes=found.has_data)
         done = False
         with held() as arrived:
             try:
@@ -75,25 +75,41 @@ def _end_after_failure(engine: Engine, found: Uat) -> None:
 
 def stop(settings: Settings) -> None:
     """Ends it and keeps its data. Raises HubRunnerError."""
-    with _alone(settings) as (engine, found, _):
-        with held():  # signals are only counted: it is soon done
-            _end(engine, found.name, keep_volumes=True)
+    with _alone(settings) as (engine, found, lock):
+        _end_to_the_last(settings, engine, found, lock, keep_volumes=True)
         _say(f"{look(settings, engine)}.")
 
 
 def reset(settings: Settings, *, sure: bool) -> None:
     """Removes it with its data, after asking. Raises HubRunnerError."""
-    with _alone(settings) as (engine, found, _):
+    with _alone(settings) as (engine, found, lock):
         if not found.resources:
             _say(f"{found}.")
             return
         if not sure and not _agreed(f"{found}. Remove it with all its data? Type yes: "):
             raise UsageError("Nothing was removed. Without a terminal, `uat reset --yes` removes it unasked.")
-        with held():
-            _end(engine, found.name, keep_volumes=False)
+        _end_to_the_last(settings, engine, found, lock, keep_volumes=False)
         with contextlib.suppress(EnvironmentFailure):  # it is gone already
             Secret.of(settings, engine).forget()
         _say(f"{found.name} is removed, with its data.")
+
+
+def _end_to_the_last(settings: Settings, engine: Engine, found: Uat, lock: Lock, *, keep_volumes: bool) -> None:
+    """Ends it; the guard goes on if this command is killed meanwhile, so that no part of the data is left without the rest.
+
+    Raises CleanupIncomplete or EnvironmentFailure.
+    """
+    guard = _guard(settings, found, lock, keep_volumes=keep_volumes)
+    with held():  # signals are only counted: it is soon done
+        try:
+            guard.start()
+            _end(engine, found.name, keep_volumes=keep_volumes)
+        finally:
+            guard.dismiss()
+
+
+def _guard(settings: Settings, found: Uat, lock: Lock, *, keep_volumes: bool) -> Guard:
+    return Guard(found.name, settings.output_folder / OWN_FOLDER / "guards.log", lock, keep_volumes=keep_volumes)
 
 
 def status(settings: Settings, *, out: TextIO = sys.stdout) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hub_runner.cleanup.teardown import teardown
@@ -179,6 +180,17 @@ def test_a_second_checkout_is_refused_with_the_path_of_the_first(new: NewUat, tm
         done = second(*arguments)
         assert (done.returncode, str(uat.checkout.root) in done.stderr) == (2, True)
     assert str(uat.checkout.root) in second("status").stdout
+    killed_while_it_resets(uat)
+
+
+def killed_while_it_resets(uat: Uat) -> None:
+    """The guard comes to the end of it: some of its volumes without the others would be worse than all or none."""
+    process = subprocess.Popen(command("uat", "reset", "--yes"), cwd=uat.checkout.root, env=uat.environ)
+    guards = f"hub_runner.cleanup.guard {uat.name} "
+    assert becomes(lambda: any(guards in " ".join(it.cmdline()) for it in psutil.Process(process.pid).children()))
+    process.kill()
+    process.wait()
+    assert becomes(lambda: uat.left() == [] and locks(uat.checkout) == [])
 
 
 def test_a_first_start_that_fails_leaves_nothing(new: NewUat) -> None:
