@@ -117,6 +117,7 @@ class Several(Victim):
 
 class Batch(Scenario):
     name = "batch"
+    first_port = 17100
     deaths: tuple[Death, ...] = DEATHS
     spans: Mapping[str, float] = {**SPANS, "before": 1.0, "tests": 1.5}
     front: type[Several] = Several
@@ -240,6 +241,7 @@ class Rerun(Runs):
     """``verify --rerun`` of a run that was honest: its worktree goes, too."""
 
     name = "rerun"
+    first_port = 17200
     deaths: tuple[Death, ...] = tuple(death for death in DEATHS if "job" not in death.name and "build" not in death.name)
     spans: Mapping[str, float] = {**SPANS, "before": 2.0}
 

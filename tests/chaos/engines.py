@@ -151,6 +151,7 @@ DEATHS = (
 
 class Engines(Batch):
     name = "engines"
+    first_port = 17800
     deaths: tuple[Death, ...] = DEATHS
     front = Remote
     patience = 150.0  # a guard waits for its engine

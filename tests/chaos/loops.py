@@ -110,6 +110,7 @@ class Watch(Stay):
     """The second verdict is that of a save."""
 
     name = "watch"
+    first_port = 17300
     words = ("watch", "probe")
     cold = False
     marks: Mapping[str, str] = {
@@ -132,6 +133,7 @@ class Watch(Stay):
 
 class Shell(Stay):
     name = "shell"
+    first_port = 17600
     words = ("shell", "probe")
     marks: Mapping[str, str] = {
         "before": "",
@@ -144,6 +146,7 @@ class Shell(Stay):
 
 class Debug(Stay):
     name = "debug"
+    first_port = 17500
     words = ("run", "probe", "--debug")
     marks: Mapping[str, str] = {"before": "", "database": "Preparing a database", "tests": "(Pdb)"}
     spans: Mapping[str, float] = {"before": 5.0, "database": 4.0, "tests": 1.0}
@@ -153,6 +156,7 @@ class Keep(Stay):
     """A failed run: on a terminal it waits for Enter, elsewhere it returns, and its guard waits for the deadline."""
 
     name = "keep"
+    first_port = 17400
     words = ("run", "probe", "--keep=6s")
     spans: Mapping[str, float] = {**SPANS, "keep": 1.5, "kept": 3.0}
     deaths: tuple[Death, ...] = tuple(  # once the command has returned, nobody else would end it
@@ -184,6 +188,7 @@ class Uat(Stay):
     """The aim says which command is killed. Its data must outlive all of them but a first start and ``reset``."""
 
     name = "uat"
+    first_port = 17700
     spans: Mapping[str, float] = {"first": 6.0, "start": 5.0, "update": 7.0, "stop": 1.5, "reset": 1.5}
     words_of: Mapping[str, tuple[str, ...]] = {
         "first": ("start",),

@@ -56,12 +56,18 @@ class Scenario:
     name = ""
     deaths: tuple[Death, ...] = ()
     spans: Mapping[str, float] = {}  # its phases, and the seconds that each takes, more or less
+    first_port = 17000  # of a hundred
     patience = 60.0  # seconds until all of its processes must have ended
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[None]:
         """What all trials share is there during the block."""
         yield
+
+    def ports(self, number: int) -> str:
+        """Trials know nothing of each other's leases: each has a range of its own."""
+        first = self.first_port + number % 20 * 5
+        return f"{first}-{first + 4}"
 
     def begin(self, scene: Scene) -> Victim:
         raise NotImplementedError

@@ -42,7 +42,7 @@ def attempt(number: int, *, seed: int, images: Images, watcher: Watcher, scenari
                 folder=Path(folder),
                 images=images,
                 prefix=prefix,
-                ports=ports_of(number),
+                ports=scenario.ports(number),
                 aim=aim,
                 death=death,
                 random=random,
@@ -61,11 +61,6 @@ def attempt(number: int, *, seed: int, images: Images, watcher: Watcher, scenari
             scenario.mend()
             processes = victim.end(scenario.patience)
         return _judged(number, scenario, Blow(death=death, aim=aim, phase=phase, at=blow), victim, watcher, processes)
-
-
-def ports_of(number: int) -> str:
-    """Trials know nothing of each other's leases: each has a range of its own."""
-    return f"{18200 + number % 40 * 5}-{18204 + number % 40 * 5}"
 
 
 def clean(environ: dict[str, str], place: Checkout) -> None:
