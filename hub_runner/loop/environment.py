@@ -154,4 +154,5 @@ def _terminal_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        with contextlib.suppress(termios.error):  # the terminal has closed meanwhile
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
