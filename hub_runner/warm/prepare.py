@@ -113,13 +113,15 @@ def with_environment(plan: Plan, arrived: Signals, say: Callable[[str], None], w
     """
     settings = plan.settings
     me, lock = owner.claim("prepare", settings.prefix)
-    guard = Guard(me.run, settings.run_folder(me.run) / LOG, lock)
+    guard, settled = Guard(me.run, settings.run_folder(me.run) / LOG, lock), False
     try:
         guard.start()
         with explained():
-            return arrived.interruptible(lambda: work(_environment(plan, me, say)))
+            code = arrived.interruptible(lambda: work(_environment(plan, me, say)))
+        settled = not arrived.received  # nothing was broken off, so nothing is in the making
+        return code
     finally:
-        cleanup = teardown(me.run)
+        cleanup = teardown(me.run, settled=settled)
         guard.end(engine_away=bool(cleanup.engine_away))
         if cleanup.left:
             raise CleanupIncomplete(cleanup.advice())

@@ -102,13 +102,13 @@ def _open_workshop(environment: Environment, model: Model) -> Iterator[Environme
             raise EnvironmentFailure(f"the workshop did not start. Compose said:\n{output}")
         yield shop
     except Exception:  # not an interrupt: the run's own teardown comes next, and removes the workshop
-        _clear(shop)
+        _clear(shop, settled=False)
         raise
-    _clear(shop)
+    _clear(shop, settled=True)  # all came up, so nothing is in the making
 
 
-def _clear(shop: Environment) -> None:
-    cleanup = teardown(shop.run_id)
+def _clear(shop: Environment, *, settled: bool) -> None:
+    cleanup = teardown(shop.run_id, settled=settled)
     if not cleanup.is_clean:
         raise EnvironmentFailure(f"the workshop could not be removed: {cleanup}")
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.lab import ROOT
+from tests.e2e.lab import ROOT, confirm
 
 pytestmark = pytest.mark.e2e
 
 
 def test_what_an_http_case_makes_the_server_do_is_covered(tmp_path: Path) -> None:
+    confirm(tmp_path, "failing_http", "TestRocks.test_rocks: AssertionError")
     command = (sys.executable, "-m", "hub_runner", "run", "failing_http", "--coverage", "--addons", "tests/corpus")
     done = subprocess.run(
         (*command, "--output", str(tmp_path)), cwd=ROOT, capture_output=True, text=True, timeout=600, check=False

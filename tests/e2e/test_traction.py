@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.lab import confirm
+
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 LOG = "proof_of_execution_tests.log"
@@ -62,6 +64,7 @@ def test_traction_passes_as_the_readme_says(tmp_path: Path) -> None:
 
 
 def test_a_failing_module_fails_with_the_right_words(tmp_path: Path) -> None:
+    confirm(tmp_path, "failing", "TestFailing.test_assert: AssertionError")
     done = nox("-s", "test", "--", "failing", "--output", str(tmp_path), HUB_RUNNER_ADDONS="tests/corpus")
     assert done.returncode == 1
     assert "exit code 1" in done.stdout

@@ -17,9 +17,10 @@ from tests.e2e.lab import CORPUS, ROOT, WHOLE_CORPUS
 
 pytestmark = pytest.mark.e2e
 
-# One of each way to end; the corpus as a whole, with HUB_RUNNER_WHOLE_CORPUS=1, takes an hour on two cores.
+# One of each way to end (`order_needs_auto` has tests that fail, and gets a second opinion for it); the corpus as a whole,
+# with HUB_RUNNER_WHOLE_CORPUS=1, takes an hour on two cores.
 CHOSEN = (
-    *("passing", "passing_http", "failing", "broken_acl", "empty_methods"),
+    *("passing", "passing_http", "broken_acl", "empty_methods"),
     *("order_needs_web", "order_needs_auto", "order_external_id", "order_not_null"),
 )
 # Their red verdict on a prepared database was not believed: it is that of a cold start.

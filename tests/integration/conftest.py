@@ -28,8 +28,9 @@ from tests.standins.real_python import image as real_python_image
 
 Make = Callable[..., Checkout]
 VALIDATOR = Draft202012Validator(json.loads((ROOT / "docs" / "result.schema.json").read_text(encoding="utf-8")))
-# Apart from those of other tests, which run beside these on one machine.
-PORTS = itertools.count(18200 + os.getpid() % 150 * 12, 12)
+# Apart from those of other tests, which run beside these on one machine, and from those of the other worker.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = itertools.count(18200 + os.getpid() % 75 * 24 + WORKER % 2 * 12, 24)
 
 
 # In these files signals strike whatever a runner is doing. One that strikes while coverage holds its lock, and whose handler
@@ -74,7 +75,8 @@ def make(tmp_path: Path, standins: Images, engine: Engine) -> Iterator[Make]:
         first = next(PORTS)
         project = str(values.pop("project", f"t{os.getpid()}-{first}"))
         made.append(project)
-        defaults = {"project": project, "cold": True, "ports": f"{first}-{first + 10}"}
+        # The images that other tests start from are never removed to make room for those of this one.
+        defaults = {"project": project, "cold": True, "ports": f"{first}-{first + 10}", "cache_limit": 1000.0}
         return make_checkout(root or tmp_path / "checkout", standins, **{**defaults, **values})
 
     yield checkout

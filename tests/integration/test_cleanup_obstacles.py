@@ -89,10 +89,12 @@ def test_containers_are_removed_in_whatever_state_they_are_with_their_anonymous_
     assert seen == wanted
     volumes = {mount["Name"] for it in found for mount in it.attrs["Mounts"]}
     assert len(volumes) == 2 * len(wanted)
-    begin = time.monotonic()
+    begin = int(time.time())
     cleanup = teardown(project[PROJECT])
     assert cleanup.is_clean
-    assert time.monotonic() - begin < 9  # killed, not asked for the ten seconds that a deaf one would take
+    of_project = {"label": f"{PROJECT}={project[PROJECT]}", "event": "kill"}
+    kills = engine.client.events(since=begin, until=int(time.time()) + 1, filters=of_project, decode=True)
+    assert {it["Actor"]["Attributes"]["signal"] for it in kills} == {"9"}, "a deaf one that is asked first takes ten seconds"
     assert volumes.isdisjoint(it["Name"] for it in engine.api.volumes().get("Volumes") or ())
 
 
@@ -131,8 +133,10 @@ def test_a_port_that_is_stolen_during_the_start_leaves_no_anonymous_volume(
 
 def test_the_teardown_of_a_normal_run_is_quick(make: Make) -> None:
     checkout = make()
-    seconds = [took(run(checkout, "probe")) for _ in range(3)]
-    assert min(seconds) < 1.5, seconds  # what another test does to this machine meanwhile is not the run's fault
+    seconds = list[float]()
+    while min(seconds, default=9) >= 1.5:  # what another test does to this machine meanwhile is not the run's fault
+        seconds.append(took(run(checkout, "probe")))
+        assert len(seconds) < 8, seconds
 
 
 def took(done: Done) -> float:

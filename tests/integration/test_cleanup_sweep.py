@@ -73,7 +73,7 @@ def test_what_dead_runs_left_is_removed_and_said(engine: Engine, checkout: Check
 
 
 @pytest.mark.parametrize(
-    "other", [{"user": "4711"}, {"host": "elsewhere"}, {"prefix": "evv-agent-test-"}], ids=["user", "host", "prefix"]
+    "other", [{"user": "4711"}, {"host": "elsewhere"}, {"prefix": "others-agent-test-"}], ids=["user", "host", "prefix"]
 )
 def test_what_belongs_to_somebody_else_is_not_touched(
     engine: Engine, checkout: Checkout, forge: Forge, other: dict[str, str]

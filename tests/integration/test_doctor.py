@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
     shutil.copy(COMPOSE_FILE, tmp_path)
     write_module(tmp_path / "addons", "probe")
     tiny = images()
-    return Settings(root=tmp_path, odoo_image=tiny.odoo, db_image=tiny.db, ports="18090-18099", project="h-doctor")
+    return Settings(root=tmp_path, odoo_image=tiny.odoo, db_image=tiny.db, ports="18020-18029", project="h-doctor")
 
 
 def ask(settings: Settings) -> tuple[int, dict[str, str]]:

@@ -64,6 +64,11 @@ def environment(engine: Engine, base: str, tmp_path: Path) -> Iterator[tuple[Env
             store.remove(engine, derived)
 
 
+def roomy(root: Path) -> Settings:
+    """No image that another test starts from is removed to make room."""
+    return Settings(root=root, cache_limit=1000.0)
+
+
 def wanted(index: Path, *texts: str) -> Wanted:
     packages = tuple(Package(requirement=Requirement(text), source="requirements.txt, line 1") for text in texts)
     return Wanted(python=packages, options=("--no-index", f"--find-links={index}"))
@@ -78,7 +83,7 @@ def test_a_package_is_there_for_the_images_user_and_made_once(
     engine: Engine, index: Path, base: str, environment: tuple[Environment, Told]
 ) -> None:
     wheel(index, NAME, "1.5")
-    settings, (env, told) = Settings(root=index), environment
+    settings, (env, told) = roomy(index), environment
     with equipped(env, wanted(index, NAME), settings, labels={}) as (found, packages):
         assert packages == (f"{NAME} 1.5",)
         assert found.odoo_base == base
@@ -121,7 +126,7 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     build = "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
     sdist(index, {"PKG-INFO": METADATA, "pyproject.toml": build, "backend.py": backend})
     wheel(index, NAME, "1.0")
-    with equipped(environment[0], wanted(index, "foo", NAME), Settings(root=index), labels={}) as (found, _):
+    with equipped(environment[0], wanted(index, "foo", NAME), roomy(index), labels={}) as (found, _):
         image = found.model["services"]["odoo"]["image"]
         assert python(engine, image, "import foo; print(foo.network, foo.secrets)") == "none []"
 
@@ -134,7 +139,7 @@ def test_an_image_that_the_compose_file_builds_gets_the_same_treatment_on_top(
     service: Service = {"image": f"t{os.getpid()}-built", "build": {"context": str(index)}}
     built = replace(environment[0], model={"name": environment[0].run_id, "services": {"odoo": service}})
     try:
-        with equipped(built, wanted(index, NAME), Settings(root=index), labels={}) as (found, packages):
+        with equipped(built, wanted(index, NAME), roomy(index), labels={}) as (found, packages):
             assert packages == (f"{NAME} 1.7",)
             odoo = found.model["services"]["odoo"]
             assert "build" not in odoo
@@ -157,7 +162,7 @@ def test_what_may_not_be_installed_is_refused_without_an_index(index: Path, envi
 
 
 def test_what_the_image_has_costs_nothing(index: Path, environment: tuple[Environment, Told]) -> None:
-    with equipped(environment[0], wanted(index, "psycopg2", "lxml>=1"), Settings(root=index), labels={}) as (
+    with equipped(environment[0], wanted(index, "psycopg2", "lxml>=1"), roomy(index), labels={}) as (
         found,
         packages,
     ):

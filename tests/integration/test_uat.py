@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker
 import psutil
 import pytest
 
@@ -18,8 +20,10 @@ from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine.client import Engine
 from tests.chaos.trial import locks
 from tests.integration.conftest import Make, command, run
+from tests.integration.daemon import Daemon
 from tests.integration.test_keep import becomes
-from tests.standins.checkout import FAIL, PASS, Checkout, add_module, fast_compose
+from tests.standins import images
+from tests.standins.checkout import FAIL, PASS, Checkout, add_module, checkout, fast_compose
 
 pytestmark = pytest.mark.integration
 Done = subprocess.CompletedProcess[str]
@@ -28,9 +32,9 @@ Done = subprocess.CompletedProcess[str]
 class Uat:
     """The commands of one checkout, and what is there of it."""
 
-    def __init__(self, engine: Engine, checkout: Checkout, home: Path) -> None:
+    def __init__(self, engine: Engine, checkout: Checkout, home: Path, **environ: str) -> None:
         self.engine, self.checkout = engine, checkout
-        self.environ = {**checkout.environ, "XDG_STATE_HOME": str(home)}
+        self.environ = {**checkout.environ, "XDG_STATE_HOME": str(home), **environ}
         self.name = f"{checkout.settings['project']}-uat-env"
         self.home = home
 
@@ -134,13 +138,26 @@ def configuration(uat: Uat) -> str:
     ).stdout
 
 
-def test_nobody_else_touches_it_and_doctor_shows_it(new: NewUat) -> None:
-    uat = new()
-    assert uat("start").returncode == 0
+@pytest.mark.skipif(bool(Daemon.why_not()), reason=Daemon.why_not())
+def test_nobody_else_touches_it_and_doctor_shows_it(tmp_path: Path) -> None:
+    """On an engine of its own: ``clean --caches`` takes from other tests what they start from."""
+    with Daemon() as daemon, contextlib.closing(docker.DockerClient(base_url=daemon.host)) as client:
+        place = checkout(tmp_path / "checkout", images(client=client), project="touched", cold=True, ports="18030-18039")
+        uat = Uat(Engine(client), place, tmp_path / "home", DOCKER_HOST=daemon.host)
+        try:
+            stays_untouched(uat)
+        finally:
+            assert uat("reset", "--yes").returncode == 0
+        assert uat.left() == []
+
+
+def stays_untouched(uat: Uat) -> None:
+    started = uat("start")
+    assert started.returncode == 0, started.stderr
     there = uat.left()
     for arguments in (("clean",), ("clean", "--all"), ("clean", "--kept", "--caches")):
         subprocess.run(command(*arguments), cwd=uat.checkout.root, env=uat.environ, capture_output=True, check=True)
-    assert run(uat.checkout, "probe").passed
+    assert run(uat.checkout, "probe", DOCKER_HOST=uat.environ["DOCKER_HOST"]).passed
     assert uat.left() == there
     shown = subprocess.run(
         command("doctor"), cwd=uat.checkout.root, env=uat.environ, capture_output=True, text=True, check=False

@@ -165,7 +165,7 @@ def test_a_run_that_waits_for_anothers_cache_can_be_interrupted(warm: Warm, engi
     begin = time.monotonic()
     waiting.send_signal(signal.SIGINT)
     assert ended(waiting)[0] == 130
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 60  # for ever, if it went on waiting
     builder.send_signal(signal.SIGINT)
     assert ended(builder)[0] == 130
 
@@ -260,8 +260,9 @@ def test_two_modules_beside_each_other_have_their_own_ports_logs_and_results(war
         stderr=subprocess.STDOUT,
         text=True,
     )
-    logs: list[Path] = []
+    logs, end = list[Path](), time.monotonic() + 60
     while not any("PASSED one" in path.read_text() for path in logs):
+        assert time.monotonic() < end
         time.sleep(0.1)
         logs = list(checkout.root.glob(".hub-runner/runs/*/proof_of_execution_tests.log"))
     process.send_signal(signal.SIGINT)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import Any, cast
 
 import pytest
 
+from hub_runner.cleanup.teardown import Cleanup
+from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.observers import Observers
+from hub_runner.warm import workshop
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.workshop import Order, Report, sound, workshop_model
 from tests.unit.warm.test_recipe import RECIPE
@@ -73,3 +78,25 @@ def test_only_what_the_smaller_one_lacks_is_installed() -> None:
     smaller = PreparedDatabase(key="smaller", image="", size=0, made=0, used=0, label=label)
     assert Order(recipe=RECIPE, names=("mail",), parent=smaller).installs == ("mail",)
     assert ORDER.installs == ("base", "mail", "web")
+
+
+@pytest.mark.parametrize(("code", "fails", "settled"), [(0, False, True), (0, True, False), (1, False, False)])
+def test_one_look_proves_that_a_workshop_is_gone_only_if_all_went_well_in_it(
+    monkeypatch: pytest.MonkeyPatch, code: int, fails: bool, settled: bool
+) -> None:
+    """After a failure a container may still be in the making, and appear a moment later."""
+    seen: list[bool] = []
+
+    def teardown(run_id: str, *, settled: bool) -> Cleanup:
+        seen.append(settled)
+        return Cleanup(run_id)
+
+    nothing = cast(Any, None)
+    monkeypatch.setattr(workshop, "teardown", teardown)
+    monkeypatch.setattr(workshop, "connect", lambda timeout: nothing)
+    monkeypatch.setattr(Environment, "up", lambda *_: code)
+    environment = Environment(run_id="r", engine=nothing, model=MODEL, password="", environ={}, observers=Observers([]))
+    with contextlib.suppress(EnvironmentFailure), workshop._open_workshop(environment, MODEL):
+        if fails:
+            raise EnvironmentFailure("Odoo could not install its modules")
+    assert seen == [settled]
