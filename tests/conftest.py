@@ -8,8 +8,10 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,6 +30,31 @@ heed_interrupts()
 MANIFEST = '{"name": "Probe", "summary": "A module", "license": "LGPL-3"}\n'
 
 
+E2E = "tests/e2e/"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of two workers the first begins with what takes longest, and the other with the quick ones."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(E2E))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """`nox -s check` has two workers, because runs of stand-ins mostly wait, and a real Odoo mostly computes.
+
+    All tests with a real Odoo are one worker's, one after the other: they would only take the cores from each other. The
+    other worker does the rest file by file, and whoever has nothing to do any more takes the next file.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OddJobs(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+        def _split_scope(self, nodeid: str) -> str:
+            return E2E if nodeid.startswith(E2E) else nodeid.partition("::")[0]
+
+    return OddJobs(config, log)
+
+
 Nobody = Callable[..., str]
 AS_NOBODY = """
 import os, sys
@@ -44,8 +71,9 @@ def nobody(tmp_path: Path) -> Nobody:
     """Runs a line of Python as a user who may do nothing, where root may do everything; what it said on both streams.
 
     ``modules`` and ``snapshot`` are loaded before: that user need not be able to read them."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if Path(tempfile.gettempdir()) in folder.parents:
+            folder.chmod(0o755)
 
     def run(program: str, *arguments: str) -> str:
         # That user may write no coverage data either.
