@@ -113,7 +113,7 @@ class Screen(Observer):
 
     def __init__(self, stream: TextIO, *, as_json: bool = False, person: bool = False) -> None:
         self._stream = Careful(stream)
-        self._as_json, self._person = as_json, person and not as_json
+        self._as_json, self._person, self._has_shown = as_json, person and not as_json, False
         self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
 
     def note(self, text: str) -> None:
@@ -129,8 +129,9 @@ class Screen(Observer):
         if self._as_json:
             self._stream.write(f"{quick.to_json()}\n")
             return
-        if self._person:
+        if self._person and self._has_shown:  # what was noted at the start may be read beside the first verdict
             self._console.clear()
+        self._has_shown = True
         self.say(quick.headline, "bold green" if quick.verdict.passed else "bold red")
         for text, style in quick.lines():
             self.say(text, style)

@@ -74,6 +74,24 @@ def test_json_is_one_object_a_verdict_and_nothing_else(capsys: pytest.CaptureFix
     assert capsys.readouterr() == ("", "warm start\n")
 
 
+def test_the_first_verdict_leaves_what_was_noted_before_and_each_later_one_has_the_screen_for_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    screen = Screen(stream, person=True)
+    screen.note("Left out, because only a run does it: lifecycle.")
+    screen.show(quick(PASSED))
+    assert "\x1b[2J" not in stream.getvalue()
+    screen.show(red())
+    assert stream.getvalue().count("\x1b[2J") == 1
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def test_a_hostile_name_cannot_command_the_terminal() -> None:
     problem = Problem(kind="usage", message="\x1b[2Jgone", return_code=2)
     assert "\x1b" not in shown(quick(problems=(problem,)))
