@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host import process
 
 Client = subprocess.Popen[bytes]
 ANSWER = 60.0  # seconds that a question to docker's client may take, of which none needs the network
@@ -71,7 +72,7 @@ def started(command: tuple[str, ...], environ: Mapping[str, str], *, given: byte
         yield client
     finally:
         with client:  # closes its streams and waits for its end
-            client.kill()
+            process.kill(client)
 
 
 def follow(
@@ -90,7 +91,7 @@ def follow(
         selector.register(client.stdout, selectors.EVENT_READ)
         while selector.select(max(begin + limit - time.monotonic(), 0)):
             if not (chunk := os.read(client.stdout.fileno(), 65536)):
-                return client.wait()
+                return process.wait(client)
             for listen in listeners:
                 listen(chunk)
             limit = timeout

@@ -6,7 +6,6 @@ its standard input and output with the engine, however docker reaches it.
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 import requests.adapters
 import urllib3
 from urllib3.connection import HTTPConnection
+
+from hub_runner.host import process
 
 COMMAND = ("docker", "system", "dial-stdio")
 AT_ONCE = 4  # connections: an ssh server takes few that are being opened, and drops those above that
@@ -37,9 +38,7 @@ class DialledConnection(HTTPConnection):
     def close(self) -> None:
         super().close()
         if self._process:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            self._process.wait()
+            process.kill(self._process)
             self._process = None
 
 

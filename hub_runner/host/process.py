@@ -69,6 +69,35 @@ def started(module: str, *arguments: str, holding: int) -> subprocess.Popen[byte
         ) from error
 
 
+def kill(child: subprocess.Popen[bytes]) -> None:
+    """Kills a child that may have ended, and waits for its end."""
+    if child.returncode is None and _looked_at(child, os.WNOHANG) is None:
+        os.kill(child.pid, signal.SIGKILL)  # it is there until we have waited for it: the number cannot mean another one
+        _looked_at(child, 0)
+
+
+def wait(child: subprocess.Popen[bytes]) -> int:
+    """Waits for the end of a child; its exit code, negative for a signal.
+
+    Not ``child.wait()``: that takes a lock, and if a signal's exception breaks it off just there, the lock stays taken. The
+    next one, in the cleanup, would wait for ever. (Seen when a terminal with a watch was closed.)
+    """
+    code = _looked_at(child, 0) if child.returncode is None else child.returncode
+    assert code is not None
+    return code
+
+
+def _looked_at(child: subprocess.Popen[bytes], options: int) -> int | None:
+    """The exit code of a child if it has ended, which ``child`` knows from then on."""
+    try:
+        pid, status = os.waitpid(child.pid, options)
+    except ChildProcessError:  # whoever was broken off had waited already, and its exit code is lost
+        pid, status = child.pid, signal.SIGKILL
+    if pid:
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode
+
+
 def end_with(work: Callable[[], int]) -> NoReturn:
     """Does ``work`` and ends the process with the exit code that it returns, or that of what it raises (see ``errors``).
 

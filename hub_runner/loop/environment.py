@@ -24,7 +24,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
 from hub_runner.engine.published_port import CONTAINER_PORT
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
-from hub_runner.host import ports
+from hub_runner.host import ports, process
 from hub_runner.host.signals import held
 from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan
@@ -139,8 +139,11 @@ def in_foreground(environment: Environment, command_line: tuple[str, ...]) -> in
     """The exit code of the process. What is typed is for it, unlike with all other clients; so is Ctrl-C."""
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     line = compose.exec_command(environment.odoo()["Id"], command_line, tty=is_terminal)
-    with _terminal_kept():
-        return subprocess.run(line, env=dict(environment.environ), check=False).returncode
+    with _terminal_kept(), subprocess.Popen(line, env=dict(environment.environ)) as client:
+        try:
+            return process.wait(client)
+        finally:
+            process.kill(client)
 
 
 @contextlib.contextmanager

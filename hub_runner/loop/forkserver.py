@@ -16,6 +16,7 @@ from typing import IO
 from hub_runner.engine import compose
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host import process
 from hub_runner.odoo import command
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.trial import packed
@@ -142,7 +143,7 @@ def waiting(environment: Environment, arguments: tuple[str, ...], log: IO[bytes]
         yield ForkServer(client, token, work)
     finally:
         with client:  # closes its streams and waits for its end
-            client.kill()
+            process.kill(client)
 
 
 def program() -> bytes:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from hub_runner.errors import NoFreePort
+from hub_runner.host import process
 
 CHILD = """
 import os, signal, sys, time
@@ -78,3 +83,46 @@ def test_a_signal_at_the_very_end_does_not_change_the_exit_code(tmp_path: Path) 
     strike = "atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))"
     done = ended(f"import os, signal\n{strike}\nend_with(lambda: 3)", tmp_path)
     assert done.returncode == 3
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(("sleep", "600")) as child:
+        yield child
+
+
+@pytest.fixture
+def broken_off(child: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """As a signal leaves it whose exception broke off a wait: the lock of Popen's own methods stays taken for ever."""
+    child._waitpid_lock.acquire()  # type: ignore[attr-defined]
+    return child
+
+
+def test_a_child_is_killed_and_waited_for_even_if_a_wait_was_broken_off(broken_off: subprocess.Popen[bytes]) -> None:
+    process.kill(broken_off)
+    assert broken_off.returncode == -signal.SIGKILL
+
+
+def test_a_child_is_waited_for_even_if_a_wait_was_broken_off(broken_off: subprocess.Popen[bytes]) -> None:
+    os.kill(broken_off.pid, signal.SIGTERM)
+    assert process.wait(broken_off) == broken_off.returncode == -signal.SIGTERM
+    assert process.wait(broken_off) == -signal.SIGTERM
+
+
+def test_a_child_that_a_broken_wait_has_taken_already_is_not_killed_by_a_number_that_may_be_anothers(
+    child: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.kill(child.pid, signal.SIGTERM)
+    os.waitpid(child.pid, 0)
+    killed: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append(pid))
+    process.kill(child)
+    assert killed == []
+    assert process.wait(child) == -signal.SIGKILL  # nobody knows it any more
+
+
+def test_a_child_that_has_ended_keeps_its_exit_code() -> None:
+    with subprocess.Popen(("sh", "-c", "exit 3")) as child:
+        assert process.wait(child) == 3
+        process.kill(child)
+    assert child.returncode == 3
