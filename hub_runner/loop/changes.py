@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from pathlib import Path
 
@@ -71,21 +72,40 @@ class Watcher:
         self._stop.set()
 
     def _watch(self) -> None:
-        changes = watchfiles.watch(
-            *self._folders,
-            step=QUIET,
-            debounce=10 * QUIET,
-            rust_timeout=500,
-            stop_event=self._stop,
-            raise_interrupt=False,
-            force_polling=True if any(map(is_remote, self._folders)) else None,
-            ignore_permission_denied=True,
-        )
-        for _ in changes:
-            try:
-                os.write(self._writer, b"x")
-            except BlockingIOError:  # so many bursts unread: one more says nothing new
-                continue
+        """A folder that is removed and made again, as by a switch of branches, is another one: it is watched anew."""
+        while not self._stop.is_set():
+            watched = self._identities()
+            for _ in self._bursts() if watched else ():
+                self._tell()
+                if self._identities() != watched:
+                    break
+            self._stop.wait(QUIET / 100)  # in the meantime it is made again, with all its files
+            if self._identities():
+                self._tell()
+
+    def _identities(self) -> list[int] | None:
+        """What tells each folder from another one of its name; None if one is not there."""
+        try:
+            return [folder.stat().st_ino for folder in self._folders]
+        except OSError:
+            return None
+
+    def _bursts(self) -> Iterator[object]:
+        with contextlib.suppress(FileNotFoundError):  # it was removed again
+            yield from watchfiles.watch(
+                *self._folders,
+                step=QUIET,
+                debounce=10 * QUIET,
+                rust_timeout=500,
+                stop_event=self._stop,
+                raise_interrupt=False,
+                force_polling=True if any(map(is_remote, self._folders)) else None,
+                ignore_permission_denied=True,
+            )
+
+    def _tell(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # so many bursts unread: one more says nothing new
+            os.write(self._writer, b"x")
 
 
 def is_remote(folder: Path) -> bool:

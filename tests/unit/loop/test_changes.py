@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,25 @@ def test_a_save_wakes_whoever_waits_however_the_editor_saves(tmp_path: Path, how
             (tmp_path / "4913").replace(file)
         assert select.select([watcher], [], [], 20)[0]
         watcher.clear()
+
+
+def test_a_folder_that_is_removed_and_made_again_is_watched_again(tmp_path: Path) -> None:
+    """A switch to a branch without the module, and back, left the watch deaf."""
+    module = tmp_path / "rock"
+    module.mkdir()
+    (module / "a.py").touch()
+    with contextlib.closing(Watcher([module])) as watcher:
+        assert not select.select([watcher], [], [], 0.3)[0]  # it has begun
+        shutil.rmtree(module)
+        assert select.select([watcher], [], [], 20)[0]
+        watcher.clear()
+        module.mkdir()
+        for number in range(100):  # the first of them may come before it is watched again
+            (module / "b.py").write_text(f"b = {number}", encoding="utf-8")
+            if select.select([watcher], [], [], 0.2)[0]:
+                break
+        else:
+            pytest.fail("nobody looks at the new folder")
 
 
 def test_a_folder_of_this_machine_is_not_polled() -> None:
