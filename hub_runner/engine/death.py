@@ -19,7 +19,10 @@ class Event(TypedDict, total=False):
 
 
 def cause_of_death(state: State | None, events: Iterable[Event]) -> str:
-    """Such as "killed from outside with SIGKILL". ``state`` is None if the container is gone; ``events`` are its own."""
+    """Such as "killed from outside with SIGKILL". ``state`` is None if the container is gone.
+
+    ``events`` are its own, as far as the engine remembers: it knows a few hundred, of all its containers.
+    """
     actions = {event.get("Action", ""): event for event in events}
     if (state and state.get("OOMKilled")) or "oom" in actions:
         return f"out of memory, so the kernel killed it{_code(state)}"
@@ -35,7 +38,9 @@ def cause_of_death(state: State | None, events: Iterable[Event]) -> str:
     if code == ENGINE_RESTARTED:
         return f"exited with {code}, as containers do if the engine itself ends"
     if code > 128 and (name := _signal_name(code - 128)):
-        return f"ended by {name} (exit code {code}), which did not come through the engine"
+        known = "die" in actions  # each container's last event
+        how = ", which did not come through the engine" if known else "; the engine no longer knows who sent it"
+        return f"ended by {name} (exit code {code}){how}"
     return f"{state['Status']} with {code}"
 
 

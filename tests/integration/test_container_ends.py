@@ -40,6 +40,7 @@ def test_the_run_says_who_ended_the_container_and_blames_no_memory(
         strike(engine, f"{scene.project}-{service}-1")
         scene.victim.wait(40)
         assert scene.code == 4
-        assert words in scene.log
+        # The database's death is seen at the time limit only: a busy engine may have forgotten its events by then.
+        assert words in scene.log or (service == "db" and "the engine no longer knows who sent it" in scene.log)
         assert "memory" not in scene.log
         assert scene.becomes_clean(5)
