@@ -7,11 +7,13 @@ import sys
 from typing import NoReturn
 
 from hub_runner import errors
+from hub_runner.host import signals
 from hub_runner.host.process import end_with
 
 
 def main() -> NoReturn:
     open_standard_streams()
+    signals.heed_children()
     end_with(_command)
 
 

@@ -70,6 +70,7 @@ def add_sessions(start: Path | None = None) -> None:
 
     nox reads its noxfile in the noxfile's own folder, so ``start`` is that folder by default.
     """
+    signals.heed_children()
     logging.getLogger("nox").addFilter(Noise())
     for name, verb, description in SESSIONS:
         _add(name, description, verb)

@@ -25,7 +25,7 @@ def commit_of(root: Path, output: Path) -> tuple[str | None, bool | None]:
 
 
 def _without(root: Path, output: Path) -> list[str]:
-    """Arguments that leave out what runs write. None if that lies outside of the tree: git refuses such paths."""
+    """Arguments that leave out what runs write. No argument if that lies outside of the tree: git refuses such paths."""
     folder = os.path.relpath(output.resolve(), root.resolve())
     if folder.startswith(".."):
         return []

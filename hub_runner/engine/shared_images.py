@@ -19,7 +19,7 @@ import tenacity
 from hub_runner.engine.client import Engine, Failures
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import state_folder
-from hub_runner.host.lock import Lock
+from hub_runner.host.lock import Lock, is_held
 
 PATIENCE = 90.0  # seconds that a removal of another process may keep a run waiting
 
@@ -87,12 +87,7 @@ class SharedImages:
 
     def is_being_made(self, key: str) -> bool:
         """Whether somebody makes it just now, who may be done with it in the next moment."""
-        path = self._lock(key, "making")
-        if not path.exists():
-            return False
-        if lock := Lock.try_acquire(path, holder="a look"):
-            lock.release(remove=True)
-        return lock is None
+        return is_held(self._lock(key, "making"))
 
     def remove(self, engine: Engine, key: str, *other_names: str) -> bool:
         """Whether it is gone, with its other names. One stays that a run or a container uses, or that the engine keeps."""

@@ -1,6 +1,6 @@
 """The folders of this machine that runs keep things in, and files that are written whole.
 
-Standard library only: a Python without our packages refuses a run in words, and writes them by this.
+Standard library only: a Python without our packages refuses a run in words, and writes its log with these functions.
 """
 
 from __future__ import annotations

@@ -84,6 +84,14 @@ def held() -> Iterator[Signals]:
             signal.signal(number, handler)
 
 
+def heed_children() -> None:
+    """Lets this process learn again how its children end, also if whoever started it ignores SIGCHLD, which is inherited.
+
+    The kernel forgets them otherwise, and Python takes that for success: a red session would be green.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
 def heed_interrupts() -> None:
     """Makes Python raise KeyboardInterrupt on INT again, also if INT was ignored from the start (a script's `... &`)."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

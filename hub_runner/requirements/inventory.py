@@ -23,7 +23,7 @@ from hub_runner.host.files import cache_folder, remember
 
 LOOK = Path(__file__).parent / "inside" / "look.py"
 FORMAT = 2
-ROOMS = ("inventories", "modules", "repositories")  # folders of the cache, which can be made anew
+ROOMS = ("inventories", "labels", "modules", "repositories")  # folders of the cache, which can be made anew
 PATIENCE = 120  # seconds for a look at an image, which takes two or three
 
 

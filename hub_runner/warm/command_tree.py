@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hub_runner.engine.client import Failures
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.plan import Plan
@@ -28,7 +29,7 @@ ASSETS = 10  # what building the web assets takes, in modules that Odoo could in
 class CommandTree:
     """``steps`` make all that is missing; ``variants`` are the databases wanted: modules, and whether with web assets."""
 
-    recipe: Recipe  # of one of them
+    recipe: Recipe  # of the run's own database; those of the others differ in modules and assets
     steps: tuple[Step, ...]
     variants: frozenset[tuple[Modules, bool]]
 
@@ -99,7 +100,7 @@ def _help_while_others_make(step: Recipe, whole: CommandTree, plan: Plan, enviro
             return
         tried.add(other)
         environment.observers.note("Another run makes what this one waits for: meanwhile one for other modules is made.")
-        with contextlib.suppress(EnvironmentFailure):
+        with contextlib.suppress(EnvironmentFailure, *Failures):
             made(other, _asked(other, plan), environment, plan.settings)
 
 

@@ -26,6 +26,7 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
     """
     note, engine = environment.observers.note, environment.engine
     sharing = Sharing.of(settings, environment)
+    push_later = False
     turn = store.IMAGES.turn(_turn(recipe, engine, settings), lambda: note(WAITING), patience=workshop.INSTALL)
     with turn, contextlib.ExitStack() as held:
         if database := store.find(engine, recipe.key):
@@ -44,8 +45,11 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
             database = store.find(engine, recipe.key)
             if not database:
                 raise EnvironmentFailure("somebody removed the prepared database as soon as it was made")
-            if settings.cache_push:
+            if settings.cache_push and settings.engines:  # those of other engines wait for it
                 sharing.push(database)
+            push_later = settings.cache_push and not settings.engines
+    if push_later:
+        sharing.push(database)
     return database
 
 

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.registry import Registry
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.files import cache_folder
+from hub_runner.host.files import cache_folder, remember
 from hub_runner.settings import Settings
 from hub_runner.warm import store, tree
 from hub_runner.warm.label import LABEL, Label, checked
@@ -128,19 +127,16 @@ class CacheRegistry:
 def _label(registry: Registry, tag: str, key: str) -> Label | None:
     """The label of a tag, asked for once: its key is the digest of what the label says. A run would ask for hundreds."""
     folder = cache_folder() / "labels"
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # ValueError: a file that is no text
         if label := checked((folder / key).read_text(encoding="utf-8"), key):
             return label
     text = registry.label(tag, LABEL)
     if label := checked(text, key):
-        with contextlib.suppress(OSError):  # the next run asks again
-            folder.mkdir(parents=True, exist_ok=True)
+        remember(folder / key, text.encode())
+        with contextlib.suppress(OSError):  # another run forgets them, too
             for old in folder.iterdir():
                 if time.time() - old.stat().st_mtime > FORGOTTEN:
                     old.unlink()
-            with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
-                file.write(text)
-            Path(file.name).replace(folder / key)
     return label
 
 

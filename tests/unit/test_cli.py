@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import fields
@@ -291,3 +292,22 @@ def test_if_nothing_has_changed_nothing_is_tested_and_the_log_says_so(addons: Pa
     assert (done.returncode, done.stdout) == (0, "")
     assert "nothing to test: no module that is asked for has changed since HEAD" in done.stderr
     assert "NO RUN BEGAN, nothing was tested: no module that is asked for has changed" in log.read_text(encoding="utf-8")
+
+
+def test_a_child_that_fails_is_seen_also_if_whoever_started_us_ignores_the_end_of_children(addons: Path) -> None:
+    """The kernel forgets such children at once, and Python takes that for success. It is inherited."""
+    write_module(addons, "probe")
+    ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, 1); os.execv(sys.executable, sys.argv)"
+    sessions = (
+        "import signal, nox; from hub_runner import menu; menu.add_sessions(); print(int(signal.getsignal(signal.SIGCHLD)))"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+
+    def said(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = (sys.executable, "-c", ignoring, *arguments)
+        return subprocess.run(
+            command, cwd=addons.parent, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    assert said("-m", "hub_runner", "list", "--changed-since", "no-such-commit").returncode == 2
+    assert said("-c", sessions).stdout.strip() == str(int(signal.SIG_DFL))

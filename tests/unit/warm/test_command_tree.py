@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import docker.errors
 import pytest
 
 from hub_runner.errors import EnvironmentFailure
@@ -49,15 +50,15 @@ class Machine(Observer):
     made: list[Database] = field(default_factory=list)
     names: list[tuple[str, ...]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    failing: set[Database] = field(default_factory=set)
+    failing: dict[Database, Exception] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         self.notes.append(text)
 
     def make(self, recipe: Recipe, names: tuple[str, ...], *_: object) -> Database:
         database = (recipe.modules, recipe.assets)
-        if database in self.failing:
-            raise EnvironmentFailure("it cannot be installed")
+        if error := self.failing.get(database):
+            raise error
         if database in self.others:  # it waits
             del self.others[database]
         elif database not in self.there:
@@ -153,8 +154,9 @@ def test_what_others_make_just_now_is_left_to_them(machine: Machine) -> None:
     assert machine.made == []
 
 
-def test_a_failure_there_is_said_by_its_own_run_alone(machine: Machine) -> None:
-    machine.there, machine.others, machine.failing = [(WEB, False)], {(MAIL, False): 9}, {(WEB, True)}
+@pytest.mark.parametrize("error", [EnvironmentFailure("it cannot be installed"), docker.errors.APIError("no space left")])
+def test_a_failure_there_is_said_by_its_own_run_alone(machine: Machine, error: Exception) -> None:
+    machine.there, machine.others, machine.failing = [(WEB, False)], {(MAIL, False): 9}, {(WEB, True): error}
     machine.run("mail", beside=(("hr", False), ("web", True)))
     assert machine.made == [(("base", "hr", "web"), False)]
 

@@ -116,8 +116,9 @@ PUSHED: dict[str, Any] = {"cache_registry": "registry.example.org/hub-cache", "c
         (SEVERAL, ["turn KEY-one", "made", "over"]),
         (SEVERAL | PUSHED | {"cache_push": False}, ["turn KEY-one", "made", "over"]),
         (SEVERAL | PUSHED, ["turn KEY", "made", "pushed", "over"]),
+        (PUSHED, ["turn KEY", "made", "over", "pushed"]),
     ],
-    ids=["one engine", "several", "with a registry", "and what is made is pushed"],
+    ids=["one engine", "several", "with a registry", "and what is made is pushed", "nobody waits on one engine"],
 )
 def test_no_engine_waits_for_another_one_unless_that_one_pushes_what_it_makes(
     engine: Engine, changes: dict[str, Any], told: list[str]

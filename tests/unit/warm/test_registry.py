@@ -225,10 +225,10 @@ def test_a_label_is_asked_for_once_unless_it_is_none(tags: type[Tags]) -> None:
 def test_what_is_no_such_label_in_the_cache_is_asked_for_again(tags: type[Tags], tmp_path: Path) -> None:
     asked().databases()
     kept = tmp_path / "cache" / "hub-runner" / "labels" / RECIPE.key
-    for text in ("", json.dumps(label_of(replace(RECIPE, modules=("base",))))):
-        kept.write_text(text)
+    for text in ("", "\xff", json.dumps(label_of(replace(RECIPE, modules=("base",))))):
+        kept.write_text(text, encoding="latin-1")
         assert [label["family"] for _, label in asked().databases()] == [RECIPE.family]
-    assert tags.asked.count(RECIPE.key) == 3
+    assert tags.asked.count(RECIPE.key) == 4
     assert json.loads(kept.read_text())["family"] == RECIPE.family
 
 
