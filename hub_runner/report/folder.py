@@ -33,6 +33,7 @@ MARKS = {
 }  # other tools write files of these names: ours hold this
 OURS = "hub-runner.txt"  # a file in each folder of ours with a plain name
 RUNS = 100  # finished runs whose folders are kept
+LATELY = 86400.0  # seconds in which no finished run is removed: a command may have more than RUNS modules
 PATIENCE = 10.0  # seconds to wait for another run that changes the plain names
 
 
@@ -128,10 +129,11 @@ def hide_from_git(runs: Path) -> None:
 
 
 def remove_old_runs(runs: Path) -> None:
-    """Removes all folders of finished runs but the youngest ones."""
+    """Removes all folders of finished runs but the youngest ones and those of the last day."""
     for folder in by_age(runs)[RUNS:]:
-        if not is_alive(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another run removes old folders, too
+            if time.time() - folder.stat().st_mtime > LATELY and not is_alive(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def by_age(runs: Path) -> list[Path]:

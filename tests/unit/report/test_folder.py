@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.host.files import write_whole
-from hub_runner.report.folder import RUNS, RunFolder, by_age, exclusive, is_alive
+from hub_runner.report.folder import LATELY, RUNS, RunFolder, by_age, exclusive, is_alive
 from hub_runner.report.log import LogFile
 from hub_runner.settings import LOG, RESULT
 from tests.unit.report import samples
@@ -95,6 +95,19 @@ def test_the_oldest_runs_go_and_the_plain_name_stays(tmp_path: Path) -> None:
         ["run", *(f"old-{number}" for number in range(6, RUNS + 5))]
     )
     assert (tmp_path / LOG).samefile(folder.path / LOG)
+
+
+def test_the_runs_of_a_command_with_more_modules_than_are_kept_stay_until_the_next_day(tmp_path: Path) -> None:
+    now = time.time()
+    for number in range(RUNS + 5):
+        (tmp_path / "runs" / f"today-{number}").mkdir(parents=True)
+        os.utime(tmp_path / "runs" / f"today-{number}", (now, now - LATELY + 600 + number))
+    yesterday = tmp_path / "runs" / "yesterday"
+    yesterday.mkdir()
+    os.utime(yesterday, (now, now - LATELY - 600))
+    claimed(tmp_path)
+    assert len(list((tmp_path / "runs").glob("today-*"))) == RUNS + 5
+    assert not yesterday.exists()
 
 
 def aged(runs: Path, name: str, age: int) -> Path:
