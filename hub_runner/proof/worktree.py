@@ -48,6 +48,9 @@ def forget_worktrees(root: Path) -> list[Path]:
             _remove(root, folder)
             os.close(lock)
             removed.append(folder)
+        elif _is_gone(folder) and folder in _known_to_git(root):  # git would keep what it was still making, and has locked
+            _remove(root, folder)
+            removed.append(folder)
     return removed
 
 
@@ -82,8 +85,17 @@ def _locked(folder: Path) -> int | None:
     return None
 
 
+def _is_gone(folder: Path) -> bool:
+    """A reboot has taken it, or a cleaner of temporary files. What another user's folder hides is not gone."""
+    try:
+        folder.lstat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return False
+
+
 def _remove(root: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # first: git refuses a worktree that is there by half
     worktree = str(folder / WORKTREE)
     git.ask(root, "worktree", "remove", "--force", "--force", worktree)  # twice: git locks one that it is still making
-    shutil.rmtree(folder, ignore_errors=True)
     git.ask(root, "worktree", "prune")

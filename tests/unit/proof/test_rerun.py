@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -220,6 +221,25 @@ def test_a_worktree_that_git_was_still_making_goes_too(worktrees: Run) -> None:
     dead, left = rerun_process(worktrees)
     dead.communicate()
     honest.git(worktrees.root, "worktree", "lock", str(left))  # as git does meanwhile
+    assert forget_worktrees(worktrees.root) == [left.parent]
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_what_git_knows_of_a_worktree_goes_although_its_folder_is_gone(worktrees: Run, lock: bool) -> None:
+    dead, left = rerun_process(worktrees)
+    dead.communicate()
+    if lock:
+        honest.git(worktrees.root, "worktree", "lock", str(left))
+    shutil.rmtree(left.parent)  # as a reboot does
+    assert forget_worktrees(worktrees.root) == [left.parent]
+    assert forget_worktrees(worktrees.root) == []
+
+
+def test_a_worktree_that_is_there_by_half_goes_too(worktrees: Run) -> None:
+    dead, left = rerun_process(worktrees)
+    dead.communicate()
+    honest.git(worktrees.root, "worktree", "lock", str(left))
+    (left / ".git").unlink()  # git itself would refuse to remove what is left
     assert forget_worktrees(worktrees.root) == [left.parent]
 
 
