@@ -19,7 +19,7 @@ from hub_runner.errors import UsageError
 
 SECONDS = 600.0  # to check out a large repository
 WITHOUT_HOOKS = ("-c", "core.hooksPath=/dev/null")  # a hook is code of this machine, and none of the commit
-PREFIX = "hub-runner-rerun-"
+PREFIX = "hub-runner-worktree-"  # version 0.1.0 had another one, and no lock: its living reruns would be taken for dead
 WORKTREE = "worktree"  # below a folder with that prefix
 
 

@@ -224,6 +224,17 @@ def test_a_worktree_that_git_was_still_making_goes_too(worktrees: Run) -> None:
     assert forget_worktrees(worktrees.root) == [left.parent]
 
 
+def test_the_folder_of_an_older_version_that_held_no_lock_is_left_alone(
+    worktrees: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / "hub-runner-rerun-0123abcd"
+    honest.git(worktrees.root, "worktree", "add", "--detach", str(folder / "worktree"), "HEAD")
+    assert forget_worktrees(worktrees.root) == []
+    assert (folder / "worktree").is_dir()
+    honest.git(worktrees.root, "worktree", "remove", str(folder / "worktree"))
+
+
 @pytest.mark.parametrize("lock", [False, True])
 def test_what_git_knows_of_a_worktree_goes_although_its_folder_is_gone(worktrees: Run, lock: bool) -> None:
     dead, left = rerun_process(worktrees)
