@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.errors import UsageError
+from hub_runner.errors import ExitCode, UsageError
 from hub_runner.proof.agreement import files_agree
 from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
 from hub_runner.proof.disagreement import Disagreement, Reason, contradiction
@@ -37,16 +37,23 @@ class Batch:
     def disagreements(self) -> Iterator[Disagreement]:
         """What is wrong with batch.json itself; the runs are verified one by one."""
         yield from self.missing
-        code = batch_report.exit_code(self.ends)
-        if (self.document.get("return_code"), self.document.get("passed")) != (code, code == 0):
-            yield contradiction(f"{BATCH_JSON} has exit code {self.document.get('return_code')} for all, not {code}")
-        if code:
-            yield Disagreement(reason=Reason.NOT_PASSED, text=f"Not all modules passed (exit code {code}).")
+        yield from self._of_the_exit_code()
         for end in self.ends:
             if end.module in self.runs:
                 yield from _of_run(end, self.runs[end.module])
         yield from self._of_one_command()
         yield from self._strangers()
+
+    def _of_the_exit_code(self) -> Iterator[Disagreement]:
+        claimed, passed = self.document.get("return_code"), self.document.get("passed")
+        if isinstance(claimed, int) and claimed > ExitCode.SIGNALLED and passed is False:  # between two runs: then of none
+            yield Disagreement(reason=Reason.NOT_PASSED, text=f"The command was interrupted (exit code {claimed}).")
+            return
+        code = batch_report.exit_code(self.ends)
+        if (claimed, passed) != (code, code == 0):
+            yield contradiction(f"{BATCH_JSON} has exit code {claimed} for all, not {code}")
+        if code:
+            yield Disagreement(reason=Reason.NOT_PASSED, text=f"Not all modules passed (exit code {code}).")
 
     def _of_one_command(self) -> Iterator[Disagreement]:
         results = [run.result for run in self.runs.values() if not list(files_agree(run))]

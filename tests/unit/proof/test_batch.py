@@ -126,6 +126,25 @@ def test_each_forgery_of_batch_json_is_told(change: Callable[[Any], object], wor
     assert words in said
 
 
+def test_a_command_that_was_interrupted_between_two_runs_is_not_accused_of_a_contradiction(batch: Run) -> None:
+    first = honest.result(batch.root, honest.git(batch.root, "rev-parse", "HEAD").strip())
+    finished(batch, first)
+    ends = [ModuleEnd.of(located(batch, first), batch.output), ModuleEnd.never_run("rocks", "the batch was stopped before")]
+    assert batch_report.write(ends, 1.0, 130, batch.output) == []
+    code, said = batch.verify(target=None)
+    assert code == 1
+    assert "not_passed: The command was interrupted (exit code 130)." in said
+    assert "batch.json has exit code" not in said
+    assert "Not all modules passed" not in said
+
+
+@pytest.mark.parametrize("claim", [{"return_code": 130}, {"return_code": "130", "passed": False}, {"return_code": True}])
+def test_only_a_number_and_a_command_that_did_not_pass_are_an_interrupt(claim: dict[str, Any], batch: Run) -> None:
+    code, said = edited(batch, lambda document: document.update(claim))
+    assert code == 1
+    assert f"contradiction: batch.json has exit code {claim['return_code']} for all, not 0" in said
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"schema": 9}', '{"schema": 1, "modules": []}', '{"schema": 1, "modules": [{}]}']
 )
