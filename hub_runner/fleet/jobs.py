@@ -1,4 +1,4 @@
-"""Tasks beside each other, each in a process of its own; what they print is shown in the order of the command line.
+"""Tasks beside each other, each in a process of its own; what they print is shown in the order in which they began.
 
 Processes begin as copies (fork) of the one that has loaded and planned everything. A ``python -m hub_runner run`` for each
 module would be simpler, but would load and plan again: 0.35 s of processor time more for each module.
@@ -137,7 +137,7 @@ class Job:
 
 
 class Screen:
-    """Shows the output of jobs that have ended, in their order.
+    """Shows the output of jobs that have ended, in the order in which they began.
 
     Of those that run it shows a ``table`` to a person, and elsewhere a sign of life every 20 seconds.
     """

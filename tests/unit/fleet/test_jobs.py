@@ -22,6 +22,7 @@ import pytest
 
 from hub_runner.errors import UsageError, gravest, signal_exit_code
 from hub_runner.fleet import jobs
+from hub_runner.fleet.engines import Slots
 from hub_runner.fleet.jobs import METHOD, Output, Screen, Task, run_beside
 from hub_runner.fleet.live_table import LiveTable
 from hub_runner.host import signals
@@ -102,12 +103,16 @@ def usual_streams() -> Iterator[None]:
 
 
 def said(
-    *queue: Work, at_once: int = 2, method: str = METHOD, sleep: Callable[[float], None] = time.sleep
+    *queue: Work,
+    at_once: int = 2,
+    method: str = METHOD,
+    sleep: Callable[[float], None] = time.sleep,
+    slots: Slots | None = None,
 ) -> tuple[int, str, str]:
     out, err = io.BytesIO(), io.BytesIO()
     tasks = [Task(name=f"task{number}", work=work) for number, work in enumerate(queue)]
     with usual_streams():
-        codes, number = run_beside(tasks, at_once, Screen(out, err, life=out), method=method, sleep=sleep)
+        codes, number = run_beside(tasks, at_once, Screen(out, err, life=out), slots=slots, method=method, sleep=sleep)
     code = gravest([*codes, *([signal_exit_code(number)] if number else [])])
     return code, out.getvalue().decode(), err.getvalue().decode()
 
@@ -152,8 +157,13 @@ def test_no_more_than_so_many_run_at_a_time(tmp_path: Path) -> None:
     assert said(*[partial(be_alone, tmp_path / "only")] * 3, at_once=1)[0] == 0
 
 
-def test_what_they_say_is_shown_in_the_order_of_the_command_line() -> None:
+def test_what_they_say_is_shown_in_the_order_in_which_they_began() -> None:
     assert said(partial(say, "slow", after=0.4), partial(say, "fast"))[1] == "slow\nfast\n"
+
+
+def test_one_that_began_earlier_because_it_takes_long_is_shown_earlier_too() -> None:
+    queue = (partial(say, "one"), partial(say, "two"), partial(say, "long", after=0.4))
+    assert said(*queue, slots=Slots.here(3, 2, [1.0, 1.0, 10.0]))[1] == "long\none\ntwo\n"
 
 
 def test_the_worst_exit_code_is_that_of_the_whole() -> None:
