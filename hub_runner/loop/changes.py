@@ -18,6 +18,7 @@ from hub_runner.checkout.snapshot import Files
 # Written beside a file while an editor saves it: nothing of the module.
 TEMPORARY = (".swp", ".swx", ".swo", "~", ".tmp", ".pyc")
 QUIET = 50  # milliseconds without another change, after which a burst of them is over
+LOOK = 0.5  # seconds without a change, or without the folders, after which somebody looks whether they are still the same
 # File systems on which another machine may change a file without a word to this one's kernel: they are polled.
 REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "vboxsf", "prl_fs", "drvfs", "virtiofs")
 
@@ -72,31 +73,50 @@ class Watcher:
         self._stop.set()
 
     def _watch(self) -> None:
-        """A folder that is removed and made again, as by a switch of branches, is another one: it is watched anew."""
+        """A folder that is removed and made again, as by a switch of branches, is another one: it is watched anew.
+
+        What was saved before a new watch had begun is told when it has: its first yield, at the latest after ``LOOK``.
+        """
+        unseen = False
         while not self._stop.is_set():
-            watched = self._identities()
-            for _ in self._bursts() if watched else ():
-                self._tell()
-                if self._identities() != watched:
-                    break
-            self._stop.wait(QUIET / 100)  # in the meantime it is made again, with all its files
-            if self._identities():
-                self._tell()
+            with contextlib.ExitStack() as held:
+                watched = self._held(held)
+                for changes in self._bursts() if watched else ():
+                    same = self._identities() == watched
+                    if changes or unseen or not same:
+                        self._tell()
+                    unseen = False
+                    if not same:
+                        break
+            unseen = True
+            self._stop.wait(LOOK)  # in the meantime it is made again, with all its files
+
+    def _held(self, held: contextlib.ExitStack) -> list[int] | None:
+        """The identities of the folders, which stay open until ``held`` ends; None if one is not there.
+
+        File systems give the number of a folder that was removed to the next one at once, unless somebody has it open.
+        """
+        try:
+            return [os.fstat(_opened(folder, held)).st_ino for folder in self._folders]
+        except OSError:
+            return None
 
     def _identities(self) -> list[int] | None:
-        """What tells each folder from another one of its name; None if one is not there."""
+        """What tells each folder from another one of its name while it is held; None if one is not there."""
         try:
             return [folder.stat().st_ino for folder in self._folders]
         except OSError:
             return None
 
-    def _bursts(self) -> Iterator[object]:
+    def _bursts(self) -> Iterator[set[watchfiles.main.FileChange]]:
+        """The changes of each burst, and an empty set after each ``LOOK`` without any."""
         with contextlib.suppress(FileNotFoundError):  # it was removed again
             yield from watchfiles.watch(
                 *self._folders,
                 step=QUIET,
                 debounce=10 * QUIET,
-                rust_timeout=500,
+                rust_timeout=round(LOOK * 1000),
+                yield_on_timeout=True,
                 stop_event=self._stop,
                 raise_interrupt=False,
                 force_polling=True if any(map(is_remote, self._folders)) else None,
@@ -106,6 +126,12 @@ class Watcher:
     def _tell(self) -> None:
         with contextlib.suppress(BlockingIOError):  # so many bursts unread: one more says nothing new
             os.write(self._writer, b"x")
+
+
+def _opened(folder: Path, held: contextlib.ExitStack) -> int:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    held.callback(os.close, descriptor)
+    return descriptor
 
 
 def is_remote(folder: Path) -> bool:
