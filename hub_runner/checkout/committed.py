@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from hub_runner.checkout import git
 from hub_runner.checkout.snapshot import SKIPPED
 from hub_runner.errors import UsageError
+from hub_runner.host import process
 
 LINK, SUBMODULE = "120000", "160000"  # modes of git's entries
 DEPTH = 40  # links to links that are followed
@@ -117,7 +118,9 @@ class _Commit:
     def _batch(self, how: tuple[str, ...], asked: bytes) -> bytes:
         command = ("git", "--no-optional-locks", "-C", str(self.root), "cat-file", *how)
         try:
-            return subprocess.run(command, input=asked, capture_output=True, timeout=60, check=True).stdout
+            done = process.completed(command, given=asked, timeout=60)
+            done.check_returncode()
+            return done.stdout
         except (OSError, subprocess.SubprocessError) as error:
             raise NotCommitted(f"git could not read the files of commit {self.commit[:12]}: {error}") from error
 

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from hub_runner.errors import UsageError
+from hub_runner.host import process
 from hub_runner.settings import OWN_FOLDER, WRITTEN
 
 
@@ -44,7 +45,7 @@ def demand(root: Path, *arguments: str, timeout: float = 60) -> str:
     """What ``git ARGUMENTS`` prints in the folder ``root``, within ``timeout`` seconds. Raises UsageError in git's words."""
     command = ("git", "--no-optional-locks", "-C", str(root), *arguments)  # asking for the status would write the index
     try:
-        done = subprocess.run(command, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+        done = process.completed(command, timeout=timeout)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError(f"`git {' '.join(arguments)}` in {root} did not come to its end: {error}.") from error
     if done.returncode != 0:

@@ -125,6 +125,7 @@ def ask(command: tuple[str, ...], environ: Mapping[str, str], *, timeout: float 
             ) from error
         finally:
             _kill_group(client)
+            process.kill(client)
     return client.returncode, output.decode(errors="replace"), complaint.decode(errors="replace")
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -85,6 +85,33 @@ def wait(child: subprocess.Popen[bytes]) -> int:
     code = _looked_at(child, 0) if child.returncode is None else child.returncode
     assert code is not None
     return code
+
+
+def completed(
+    command: Sequence[str],
+    *,
+    timeout: float,
+    environ: Mapping[str, str] | None = None,
+    given: bytes | None = None,
+    merged: bool = False,
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs a command to its end: its exit code and what it wrote, all of it on standard output if ``merged``.
+
+    ``given`` is its standard input, else that is empty. Raises OSError if it cannot be started, subprocess.TimeoutExpired
+    if it does not end within ``timeout`` seconds: it is killed then. Not ``subprocess.run``, for the reason of ``wait``.
+    """
+    with subprocess.Popen(
+        command,
+        env=environ,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+    ) as child:
+        try:
+            output, complaint = child.communicate(given, timeout=timeout)
+        finally:
+            kill(child)
+    return subprocess.CompletedProcess(command, child.returncode, output, complaint)
 
 
 def _looked_at(child: subprocess.Popen[bytes], options: int) -> int | None:

@@ -22,6 +22,7 @@ from rich.live import Live
 from rich.text import Text
 
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host import process
 from hub_runner.text import one_line
 
 Command = tuple[str, ...]
@@ -76,7 +77,7 @@ class Child:
         return text
 
     def check(self) -> None:
-        if code := self.process.wait():
+        if code := process.wait(self.process):
             said = "\n".join(f"    {line}" for line in self.last)
             raise EnvironmentFailure(f"`{shlex.join(self.command)}` failed (exit {code}). It said last:\n{said}")
 
@@ -113,7 +114,8 @@ def start(command: Command, environ: Mapping[str, str] | None) -> subprocess.Pop
 def output(command: Command) -> str | None:
     """What a short command prints; None if it is missing or fails."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=True)
+        done = process.completed(command, timeout=30)
+        done.check_returncode()
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.decode(errors="replace").strip()

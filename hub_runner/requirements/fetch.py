@@ -18,6 +18,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.host import process
 from hub_runner.requirements import archives
 from hub_runner.requirements.archives import Source
 from hub_runner.requirements.inventory import Inventory
@@ -150,14 +151,11 @@ class _Pip:
 
     def _run(self, command: Sequence[str]) -> tuple[int, str]:
         try:
-            done = subprocess.run(
+            done = process.completed(
                 (sys.executable, "-P", str(PROGRAM), self._environment, *command),
-                env=pip_environment(os.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                environ=pip_environment(os.environ),
                 timeout=self.timeout,
-                check=False,
+                merged=True,
             )
         except subprocess.TimeoutExpired as error:
             raise EnvironmentFailure(

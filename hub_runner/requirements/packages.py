@@ -20,6 +20,7 @@ from packaging.specifiers import SpecifierSet
 
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.host import process
 from hub_runner.host.files import cache_folder
 from hub_runner.requirements.fetch import pip_environment, unreached
 from hub_runner.text import last, without_credentials
@@ -58,14 +59,11 @@ def _download(requirement: Requirement, options: Sequence[str], timeout: float) 
     command = ("download", "-vv", "--no-deps", "--only-binary=:all:", "--ignore-requires-python", f"--dest={target}")
     shown = without_credentials(requirement)
     try:
-        done = subprocess.run(
+        done = process.completed(
             (sys.executable, "-P", "-m", "pip", *command, *options, str(requirement)),
-            env=pip_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            environ=pip_environment(os.environ),
             timeout=timeout,
-            check=False,
+            merged=True,
         )
     except subprocess.TimeoutExpired as error:
         shutil.rmtree(target, ignore_errors=True)

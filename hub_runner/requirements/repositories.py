@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hub_runner.checkout.modules import MANIFEST, NAME
 from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.host import process
 from hub_runner.host.files import cache_folder
 from hub_runner.text import without_credentials
 
@@ -139,14 +140,7 @@ def _git(command: tuple[str, ...], repository: Repository, timeout: float, envir
     variables.pop("GIT_DIR", None)
     address = without_credentials(repository.address)
     try:
-        done = subprocess.run(
-            ("git", *options, *command),
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+        done = process.completed(("git", *options, *command), environ=variables, timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise EnvironmentFailure(f"The repository {address} did not come within {timeout:g} s (pull-timeout).") from error
     except OSError as error:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.checkout.git import commit_of
+from hub_runner.checkout.git import ask, commit_of
+from hub_runner.host.signals import Stop
 from hub_runner.settings import LOG, WRITTEN
+from tests.unit import broken_off
 
 
 def git(root: Path, *words: str) -> None:
@@ -49,6 +51,12 @@ def test_a_repository_without_a_commit_says_only_that_it_is_dirty(tmp_path: Path
 def test_a_machine_without_git_says_nothing(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     assert commit_of(repository, repository) == (None, None)
+
+
+def test_a_question_ends_with_a_signal_that_breaks_its_wait_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken_off.instead(monkeypatch)
+    with pytest.raises(Stop):
+        ask(tmp_path, "version")
 
 
 def test_asking_changes_nothing_so_that_a_read_only_checkout_does(repository: Path) -> None:

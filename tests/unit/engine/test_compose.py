@@ -11,6 +11,8 @@ import pytest
 
 from hub_runner.engine import compose
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.signals import Stop
+from tests.unit import broken_off
 from tests.unit.engine.fake import says
 
 PATIENCE = 100  # seconds: far above what a loaded machine needs, far below what would be waited in vain
@@ -105,6 +107,13 @@ def test_a_question_that_docker_does_not_answer_ends_with_its_time_limit() -> No
     with pytest.raises(EnvironmentFailure, match=r"did not answer within 0\.3 s"):
         compose.ask(("sh", "-c", "sleep 300 & wait"), os.environ, timeout=0.3)
     assert time.monotonic() - begin < PATIENCE
+
+
+def test_a_question_ends_with_a_signal_that_breaks_its_wait_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = broken_off.instead(monkeypatch)
+    with pytest.raises(Stop):
+        compose.ask(("true",), os.environ)
+    assert [client.returncode is None for client in made] == [False]
 
 
 def test_a_client_dies_with_the_exception_that_leaves_it() -> None:

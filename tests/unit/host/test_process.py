@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from hub_runner.errors import NoFreePort
 from hub_runner.host import process
+from hub_runner.host.signals import Stop
+from tests.unit import broken_off as worst_line
 
 CHILD = """
 import os, signal, sys, time
@@ -126,3 +129,37 @@ def test_a_child_that_has_ended_keeps_its_exit_code() -> None:
         assert process.wait(child) == 3
         process.kill(child)
     assert child.returncode == 3
+
+
+def python(words: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", words)
+
+
+def test_a_command_comes_to_its_end_with_what_it_wrote() -> None:
+    words = "import sys; print(sys.stdin.read(), flush=True); print('b', file=sys.stderr); sys.exit(7)"
+    done = process.completed(python(words), timeout=60, given=b"a" * 1_000_000)
+    assert (done.returncode, done.stdout, done.stderr) == (7, b"a" * 1_000_000 + b"\n", b"b\n")
+    done = process.completed(python(words), timeout=60, merged=True)
+    assert (done.returncode, done.stdout) == (7, b"\nb\n")
+    assert done.stderr is None
+    done = process.completed(("sh", "-c", "echo $A"), timeout=60, environ={"A": "a"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"a\n", b"")
+
+
+def test_a_command_that_takes_too_long_is_killed() -> None:
+    begin = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired, match=r"timed out after 0\.3 seconds"):
+        process.completed(("sleep", "600"), timeout=0.3)
+    assert time.monotonic() - begin < 500  # it was not waited for
+
+
+def test_a_command_that_cannot_be_started_says_so() -> None:
+    with pytest.raises(FileNotFoundError):
+        process.completed(("/nowhere",), timeout=60)
+
+
+def test_a_command_ends_with_a_signal_that_breaks_its_wait_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = worst_line.instead(monkeypatch)
+    with pytest.raises(Stop):
+        process.completed(("true",), timeout=60)
+    assert [child.returncode is None for child in made] == [False]

@@ -9,8 +9,9 @@ import psutil
 import pytest
 
 from hub_runner.errors import EnvironmentFailure, Interrupted
-from hub_runner.host.signals import held
+from hub_runner.host.signals import Stop, held
 from hub_runner.machine.commands import output, run
+from tests.unit import broken_off
 
 
 def shell(script: str) -> tuple[str, ...]:
@@ -89,3 +90,14 @@ def test_output_of_a_missing_or_failing_program_is_none() -> None:
     assert output(("no-such-program",)) is None
     assert output(("false",)) is None
     assert output((sys.executable, "-c", "print('words')")) == "words"
+
+
+def test_a_short_command_ends_with_a_signal_that_breaks_its_wait_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken_off.instead(monkeypatch)
+    with pytest.raises(Stop):
+        output(("true",))
+
+
+def test_the_end_of_a_command_is_waited_for_without_the_lock_of_popen(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken_off.instead(monkeypatch)
+    run([("true",)], on_line=print)
