@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import resource
 import subprocess
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
-from bench.share import runner
+from bench.share import Memory, runner
 from bench.timing import timed
 from tests.standins import images
 from tests.standins.checkout import PASS, Checkout, checkout
@@ -44,12 +41,12 @@ class Many:
     def batch(self) -> Cost:
         """All that a batch and what it starts use of the processor, Docker's clients included, for each module."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with Growth() as growth:
+        with Memory(recursive=False) as memory:
             self._timed("run", "--all", f"--jobs={JOBS}", "--quiet")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         count = len(list((self.place.root / "addons").iterdir()))
         seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Cost(processor=seconds / count, growth=growth.megabytes)
+        return Cost(processor=seconds / count, growth=memory.growth)
 
     def _timed(self, *arguments: str) -> float:
         command = (runner(), "-m", "hub_runner", *arguments)
@@ -62,35 +59,3 @@ class Cost:
 
     processor: float
     growth: float
-
-
-class Growth(threading.Thread):
-    """The memory of the process that began the batch: its last tenth less its second, in the mean."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._seen: list[float] = []
-        self._over = threading.Event()
-
-    @property
-    def megabytes(self) -> float:
-        tenth = max(len(self._seen) // 10, 1)
-        first, last = self._seen[tenth : 2 * tenth] or self._seen, self._seen[-tenth:]
-        return (sum(last) / len(last) - sum(first) / len(first)) / 1e6
-
-    def __enter__(self) -> Growth:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self.join()
-
-    def run(self) -> None:
-        while not self._over.wait(0.5):
-            for process in psutil.Process().children():
-                try:
-                    if "hub_runner" in process.cmdline():
-                        self._seen.append(process.memory_info().rss)
-                except psutil.Error:
-                    continue

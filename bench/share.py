@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import psutil
 
@@ -68,14 +69,28 @@ def of_us(contest: Contest) -> Share:
 
 
 class Memory(threading.Thread):
-    """The highest memory of ``python -m hub_runner`` and its guard, while the block lasts: looked at five times a second."""
+    """The memory of ``python -m hub_runner`` and its guard, while the block lasts: looked at five times a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, recursive: bool = True) -> None:
+        """``recursive`` counts the processes that they start, too."""
         super().__init__()
-        self.megabytes = 0.0
+        self._recursive = recursive
+        self._seen: list[int] = []
         self._over = threading.Event()
 
-    def __enter__(self) -> Memory:
+    @property
+    def megabytes(self) -> float:
+        """The highest."""
+        return max(self._seen, default=0) / 1e6
+
+    @property
+    def growth(self) -> float:
+        """Its last tenth less its second, in the mean, in megabytes."""
+        tenth = max(len(self._seen) // 10, 1)
+        first, last = self._seen[tenth : 2 * tenth] or self._seen, self._seen[-tenth:]
+        return (sum(last) / len(last) - sum(first) / len(first)) / 1e6
+
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -86,8 +101,9 @@ class Memory(threading.Thread):
     def run(self) -> None:
         while not self._over.wait(0.2):
             with contextlib.suppress(psutil.Error):
-                ours = [it for it in psutil.Process().children(recursive=True) if "hub_runner" in " ".join(it.cmdline()[:3])]
-                self.megabytes = max(self.megabytes, sum(it.memory_info().rss for it in ours) / 1e6)
+                children = psutil.Process().children(recursive=self._recursive)
+                ours = [it for it in children if "hub_runner" in " ".join(it.cmdline()[:3])]
+                self._seen += [sum(it.memory_info().rss for it in ours)] if ours else []
 
 
 def of_nox(contest: Contest) -> float:

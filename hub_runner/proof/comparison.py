@@ -74,7 +74,7 @@ def _statuses(outcomes: list[Outcome]) -> list[Status]:
 
 def _ended(outcomes: list[Outcome]) -> str:
     if not outcomes:
-        return "not there"
+        return "missing"
     why = next((tracebacks.exception(it) or it.reason for it in outcomes if it.status is not Status.PASSED), "")
     return " and ".join(_statuses(outcomes)) + (f" ({shorten(one_line(why), WIDTH)})" if why else "")
 

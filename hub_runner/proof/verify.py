@@ -95,7 +95,7 @@ def _verified(screen: Careful, bundle: Bundle, request: Request, settings: Setti
     else:
         screen.write(f"\n{TITLES[Level.WHOSE]}: not asked for, and not signed\n")
     if request.against:
-        proven = _compared(screen, bundle, find(settings.output_folder, request.against)) and proven
+        proven = _compared(screen, bundle, request.against, settings) and proven
     if not request.reruns:
         screen.write(f"\n{TITLES[Level.TRUE]}: not asked for (--rerun)\n")
     elif not proven:
@@ -153,15 +153,31 @@ def signature_check(bundle: Bundle, settings: Settings, signer: str | None) -> C
     )
 
 
-def _compared(screen: Careful, bundle: Bundle, other: Bundle) -> bool:
-    """Compares with another result, which may be from another machine. Whether they agree."""
-    screen.write(f"\nAgainst {_claim(other)}\n")
+def _compared(screen: Careful, bundle: Bundle, against: str, settings: Settings) -> bool:
+    """Compares with another result, which may be from another machine. Whether they agree. Raises UsageError."""
     try:
-        comparison = Comparison(here=bundle.result, there=other.result, called="there")
+        here = bundle.result
+        other = _of_module(here.info.module, against, settings)
+        screen.write(f"\nAgainst {_claim(other)}\n")
+        there = other.result
     except Unreadable as error:
         screen.write(f"  {Reason.UNREADABLE}: {_line(str(error))}\n")
         return False
-    return _differences(screen, comparison)
+    if here.info.module != there.info.module:
+        raise UsageError(
+            f"--against compares two runs of one module: {against} is one of {there.info.module}, and here "
+            f"{here.info.module} is verified. Name the folder of another run of it."
+        )
+    return _differences(screen, Comparison(here=here, there=there, called="there"))
+
+
+def _of_module(module: str, against: str, settings: Settings) -> Bundle:
+    """The run that ``against`` means; that of ``module`` if it means a command of several. Raises UsageError."""
+    if path := batch_file(settings.output_folder, against):
+        if run := read(path).runs.get(module):
+            return run
+        raise UsageError(f"{path} has no run of {module} whose files can be found.")
+    return find(settings.output_folder, against)
 
 
 def _differences(screen: Careful, comparison: Comparison) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -220,17 +219,7 @@ def about_files(place: Checkout, code: int, *, red: bool) -> Iterator[str]:
 
 def afterwards(victim: Victim, *modules: str) -> Iterator[str]:
     """The next run in the same place works, and starts from whatever prepared database it finds."""
-    words = ("run", *(modules or ("alpha", "beta")))
-    done = subprocess.run(
-        (sys.executable, "-m", "hub_runner", *words),
-        cwd=victim.checkout.root,
-        env=victim.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    done = victim.checkout.hub_runner("run", *(modules or ("alpha", "beta")), environ=victim.environ)
     if done.returncode != 0:
         yield f"the next run ended with {done.returncode}: {done.stdout[-1500:]}{done.stderr[-500:]}"
     if "A cold start, because" in done.stdout:
@@ -256,15 +245,7 @@ class Rerun(Runs):
         )
         (place.root / ".gitignore").write_text("state\ncache\ntmp\noutput\n")
         commit(place.root)
-        subprocess.run(
-            (sys.executable, "-m", "hub_runner", "run", "probe"),
-            cwd=place.root,
-            env=place.environ,
-            check=True,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=120,
-        )
+        place.hub_runner("run", "probe").check_returncode()
         return Reverified(place, "runner", words=("verify", "--rerun"))
 
     def complaints(self, victim: Victim, blow: Blow) -> list[str]:
@@ -272,16 +253,7 @@ class Rerun(Runs):
         wrong = about_logs(victim, blow.death, OF_MODULE[False])
         if victim.process.returncode == 0 and not blow.came_too_late:
             wrong.append("exit code 0 of a rerun that was broken off")
-        done = subprocess.run(
-            (sys.executable, "-m", "hub_runner", "verify", "--rerun"),
-            cwd=victim.checkout.root,
-            env=victim.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = victim.checkout.hub_runner("verify", "--rerun", environ=victim.environ)
         if done.returncode != 0:
             wrong.append(f"the next rerun ended with {done.returncode}: {done.stdout[-1000:]}{done.stderr[-500:]}")
         worktrees = ("git", "-C", str(victim.checkout.root), "worktree", "list")

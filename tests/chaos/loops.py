@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from random import Random
@@ -202,9 +201,9 @@ class Uat(Stay):
         place = self.place(scene, cold=True)
         environ = {**place.environ, "XDG_STATE_HOME": str(place.root / "home")}
         if scene.aim != "first":
-            _uat(place, environ, "start")
+            place.hub_runner("uat", "start", environ=environ)
             if scene.aim == "start":
-                _uat(place, environ, "stop")
+                place.hub_runner("uat", "stop", environ=environ)
             if scene.aim == "update":
                 (place.root / "addons" / "probe" / "standin.sh").write_text(PASS)
         before = volumes_of(place)
@@ -232,7 +231,7 @@ class Uat(Stay):
         if blow.aim != "first" and volumes != victim.before and (volumes or blow.aim != "reset"):
             wrong.append(f"after a killed `{blow.aim}` these volumes are there: {volumes}, of {victim.before}")
         wrong += self.whole(victim, name)
-        done = _uat(victim.checkout, victim.environ, "reset", "--yes")
+        done = victim.checkout.hub_runner("uat", "reset", "--yes", environ=victim.environ)
         if left := [
             *_lines("docker", "ps", "--all", "--quiet", "--filter", f"name={name}"),
             *volumes_of(victim.checkout),
@@ -245,7 +244,7 @@ class Uat(Stay):
     def whole(self, victim: Victim, name: str) -> Iterator[str]:
         """It starts again, with its data."""
         before = volumes_of(victim.checkout)
-        again = _uat(victim.checkout, victim.environ, "start")
+        again = victim.checkout.hub_runner("uat", "start", environ=victim.environ)
         if again.returncode != 0:
             yield f"the next `uat start` ended with {again.returncode}: {again.stderr[-800:]}"
             return
@@ -265,19 +264,6 @@ class Acceptance(Victim):
     @property
     def phases(self) -> list[str]:
         return []
-
-
-def _uat(place: Checkout, environ: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        (sys.executable, "-m", "hub_runner", "uat", *words),
-        cwd=place.root,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
 
 
 def name_of(place: Checkout) -> str:

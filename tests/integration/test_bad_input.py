@@ -225,15 +225,7 @@ def test_a_log_that_is_a_folder_is_said(make: Make) -> None:
     checkout = make()
     checkout.log.mkdir()
     (checkout.log / "file").touch()
-    process = subprocess.run(
-        (sys.executable, "-m", "hub_runner", "run", "probe"),
-        cwd=checkout.root,
-        env=checkout.environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    process = checkout.hub_runner("run", "probe")
     assert process.returncode == 4
     assert "cannot be written" in process.stderr
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +54,21 @@ class Checkout:
             "HUB_RUNNER_OUTPUT": str(self.root),
         }
         return {**self.environ, **{f"HUB_RUNNER_{key.upper()}": _text(it) for key, it in self.settings.items()}, **places}
+
+    def hub_runner(
+        self, *words: str, environ: Mapping[str, str] | None = None, timeout: float = 180
+    ) -> subprocess.CompletedProcess[str]:
+        """Types `hub-runner WORDS` here, with nothing to read, and waits for its end, at most ``timeout`` seconds."""
+        return subprocess.run(
+            (sys.executable, "-m", "hub_runner", *words),
+            cwd=self.root,
+            env=dict(environ or self.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
 
     @property
     def log(self) -> Path:

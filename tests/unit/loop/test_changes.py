@@ -77,16 +77,22 @@ def test_a_save_wakes_whoever_waits_however_the_editor_saves(tmp_path: Path, how
 
 def test_a_folder_that_is_removed_and_made_again_is_watched_again(tmp_path: Path) -> None:
     """A switch to a branch without the module, and back, left the watch deaf."""
-    module = tmp_path / "rock"
-    module.mkdir()
-    (module / "a.py").touch()
-    with contextlib.closing(Watcher([module])) as watcher:
-        assert not select.select([watcher], [], [], 0.3)[0]  # it has begun
+    with watched(tmp_path / "rock") as (watcher, module):
         shutil.rmtree(module)
         assert select.select([watcher], [], [], 20)[0]
         watcher.clear()
         module.mkdir()
         assert is_seen(watcher, module / "b.py")
+
+
+@contextlib.contextmanager
+def watched(module: Path) -> Iterator[tuple[Watcher, Path]]:
+    """A new folder with a file, and its watcher, which has begun."""
+    module.mkdir()
+    (module / "a.py").touch()
+    with contextlib.closing(Watcher([module])) as watcher:
+        assert not select.select([watcher], [], [], 0.3)[0]
+        yield watcher, module
 
 
 def is_seen(watcher: Watcher, file: Path) -> bool:
@@ -101,11 +107,7 @@ def is_seen(watcher: Watcher, file: Path) -> bool:
 @pytest.mark.parametrize("gap", [0.0, 0.005, 0.02])  # seconds that git is on its way from one branch to the other
 def test_a_folder_that_is_made_again_at_once_is_watched_again(tmp_path: Path, gap: float) -> None:
     """ext4 mostly gives it the number of the one that was removed: taken for the same, it was watched no longer."""
-    module = tmp_path / "rock"
-    module.mkdir()
-    (module / "a.py").touch()
-    with contextlib.closing(Watcher([module])) as watcher:
-        assert not select.select([watcher], [], [], 0.3)[0]  # it has begun
+    with watched(tmp_path / "rock") as (watcher, module):
         shutil.rmtree(module)
         time.sleep(gap)
         module.mkdir()

@@ -164,3 +164,13 @@ def test_runs_of_two_commits_are_no_batch(batch: Run) -> None:
 def test_two_commands_are_not_compared(batch: Run) -> None:
     with pytest.raises(UsageError, match="--against"):
         batch.verify(target=None, against=str(batch.folder))
+
+
+def test_one_run_is_compared_with_that_of_its_module_in_a_command_of_several(batch: Run) -> None:
+    code, said = batch.verify(target="traction", against=str(batch.output))
+    assert (code, "0 differences" in said) == (0, True), said
+    document = json.loads((batch.output / BATCH_JSON).read_text())
+    document["modules"] = [end for end in document["modules"] if end["module"] != "traction"]
+    (batch.output / BATCH_JSON).write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="has no run of traction"):
+        batch.verify(target="traction", against=str(batch.output))

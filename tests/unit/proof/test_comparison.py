@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_runner.errors import UsageError
 from hub_runner.proof.comparison import Comparison
 from hub_runner.result import Image, Outcome, Result, Status
 from tests.unit.proof import honest
@@ -47,8 +48,8 @@ def test_an_outcome_that_differs_is_told_with_its_reason(there: Outcome, text: s
 
 def test_tests_that_only_one_of_them_has_are_told() -> None:
     fewer, name = with_tests(*GREEN.verdict.outcomes[:3]), "traction.tests.test_rock.TestIssue.test_open"
-    assert told(GREEN, fewer) == [f"{name}: passed here, not there in CI."]
-    assert told(fewer, GREEN) == [f"{name}: not there here, passed in CI."]
+    assert told(GREEN, fewer) == [f"{name}: passed here, missing in CI."]
+    assert told(fewer, GREEN) == [f"{name}: missing here, passed in CI."]
 
 
 def test_a_test_that_ran_twice_differs_if_one_of_both_does() -> None:
@@ -99,6 +100,13 @@ def test_verify_compares_with_the_files_of_another_machine(run: Run, tmp_path: P
     code, said = run.verify(against=str(other))
     assert code == 1
     assert "differs: traction.tests.test_rock.TestIssue.test_open: passed here, failed" in said
+
+
+def test_a_run_of_another_module_is_not_compared(run: Run, tmp_path: Path) -> None:
+    info = replace(run.honest.info, module="rock")
+    rock = honest.write(replace(run.honest, info=info), tmp_path / "rock")
+    with pytest.raises(UsageError, match="is one of rock, and here traction is verified"):
+        run.verify(against=str(rock))
 
 
 def test_a_result_that_cannot_be_read_is_no_agreement(run: Run, tmp_path: Path) -> None:
