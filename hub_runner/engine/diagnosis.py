@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import tenacity
+
 from hub_runner.engine import proxies
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Tail
@@ -18,6 +20,7 @@ from hub_runner.errors import Disturbed, EnvironmentFailure
 # From 19.0 on, Odoo takes each option of its configuration from such a variable.
 PORT_VARIABLES = {"ODOO_HTTP_PORT", "ODOO_HTTP_INTERFACE", "ODOO_HTTP_ENABLE"}
 LINES = 20  # of each log in a message
+LATE = 2.0  # seconds by which an engine at work may tell a container's end, or its want of memory, after a process's in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,20 @@ class Diagnosis:
     def out_of_memory(self) -> bool:
         """Whether the kernel killed a process of the odoo service for want of memory; the service itself may go on."""
         return bool(self._state(ODOO).get("OOMKilled"))
+
+    def await_cause(self) -> None:
+        """Waits a moment for what the engine tells after it has told that a process in the odoo container was killed.
+
+        The process may have been killed alone. If it went down with its container or for want of memory, the engine says so
+        a little later: ``death`` or ``out_of_memory`` know it then.
+        """
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda known: not known),
+            stop=tenacity.stop_after_delay(LATE),
+            wait=tenacity.wait_fixed(0.05),
+            retry_error_callback=lambda _: False,
+        )
+        retrying(lambda: self.out_of_memory() or any(self.has_ended(name) for name in self.services))
 
     def odoo_variables(self) -> frozenset[str]:
         """The names of the variables that Odoo reads in its container. None of their values, which may be secret."""

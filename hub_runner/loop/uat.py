@@ -30,7 +30,7 @@ from hub_runner.host.signals import held
 from hub_runner.loop.environment import Notes
 from hub_runner.loop.secret import Secret
 from hub_runner.loop.uat_database import install_or_update
-from hub_runner.loop.uat_environment import Lasting, lasting
+from hub_runner.loop.uat_environment import Lasting, is_ready, lasting
 from hub_runner.observers import Observers
 from hub_runner.plan import Plan, plans
 from hub_runner.requirements.provide import equipped
@@ -42,7 +42,7 @@ TIME_TO_STOP = 60  # seconds that Odoo and PostgreSQL have to end by themselves
 def start(settings: Settings, modules: Sequence[str], *, update: bool, command_line: tuple[str, ...]) -> None:
     """Starts it; the first time with all modules of the checkout, or with ``modules``, installed. Raises HubRunnerError."""
     with _alone(settings) as (engine, found, lock):
-        if found.url and not update:
+        if found.url and not update and is_ready(engine, found.name):
             _say(f"{found}. It runs already.")
             _show(found.url, Secret.of(settings, engine))
             return
@@ -190,6 +190,7 @@ def _started(planned: list[Plan], engine: Engine, secret: Secret, name: str, *, 
             environment.wait_until_healthy(settings.health_timeout)
             wanted = {plan.module.name: plan.digest for plan in planned}
             install_or_update(environment, settings, wanted, everything=everything, update=update)
+            environment.mark_as_ready()
     return port
 
 

@@ -16,7 +16,8 @@ from hub_runner.errors import UsageError
 from hub_runner.odoo import command, trial
 
 FILES = "/var/lib/odoo"  # the official image's data_dir
-FOLDER = f"{WORK}/uat"  # in the odoo container
+FOLDER = f"{WORK}/uat"  # in the odoo container, which is a new one at each start
+READY = "ready"  # a file in there, once a start or an update has come to its end
 PROGRAM = b"from hub_runner.odoo.inside.uat import main\nmain()\n"
 # The repository's compose file may be set for data that is thrown away. PostgreSQL takes what stands last.
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "autovacuum=on")
@@ -29,6 +30,9 @@ class Lasting(Environment):
     archive: bytes
     master_password: str
 
+    def mark_as_ready(self) -> None:
+        self.copy_in(trial.packed(FOLDER, READY, b""))
+
     def up(self, model: Model, output: Tail, *, start: bool = True) -> int | None:
         """Modules and configuration are there before Odoo starts."""
         model = with_configuration(model, f"{FOLDER}/odoo.conf")
@@ -40,6 +44,12 @@ class Lasting(Environment):
         self.copy_in(trial.packed(FOLDER, "odoo.conf", with_master_password(configuration, self.master_password)))
         self.copy_in(self.archive)
         return super().up(model, output)
+
+
+def is_ready(engine: Engine, name: str) -> bool:
+    """Whether the start of the environment that runs came to its end: it may have been killed, and its guard, too."""
+    container = engine.service(name, ODOO)
+    return bool(container and engine.copy_from(container["Id"], f"{FOLDER}/{READY}", at_most=4096))
 
 
 def with_master_password(configuration: bytes, password: str) -> bytes:

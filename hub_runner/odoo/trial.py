@@ -10,6 +10,7 @@ import secrets
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from signal import SIGKILL
 
 from hub_runner.checkout import snapshot
 from hub_runner.engine import compose
@@ -17,7 +18,7 @@ from hub_runner.engine.client import Failures
 from hub_runner.engine.compose import Client, Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import WORK
-from hub_runner.errors import EnvironmentFailure, HubRunnerError
+from hub_runner.errors import EnvironmentFailure, HubRunnerError, signal_exit_code
 from hub_runner.host.signals import Stop
 from hub_runner.odoo import command
 from hub_runner.odoo.choice import EVERYTHING, Choice
@@ -78,6 +79,8 @@ def _tested(client: Client, environment: Environment, record: str, timeout: floa
         code = _stopped(client, environment, record, tail)
     try:
         content = environment.read_file(record, at_most=LONGEST_RECORD)
+        if code == signal_exit_code(SIGKILL):
+            environment.diagnosis.await_cause()
         return Execution(
             exit_code=-1 if code is None else code,
             record=content or b"",

@@ -13,8 +13,8 @@ from hub_runner.verdict.causes import place
 from hub_runner.verdict.evidence import Evidence
 
 # Exit codes: 128 and the number of the signal. Odoo itself ends with 130 on INT and TERM alike.
-KILLED = 128 + signal.SIGKILL
-ENDED_FROM_OUTSIDE = {128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)} | {KILLED}
+KILLED = signal_exit_code(signal.SIGKILL)
+ENDED_FROM_OUTSIDE = {KILLED, *map(signal_exit_code, (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))}
 
 
 def cut_off(evidence: Evidence) -> Iterator[Problem]:

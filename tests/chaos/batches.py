@@ -219,7 +219,7 @@ def about_files(place: Checkout, code: int, *, red: bool) -> Iterator[str]:
 
 def afterwards(victim: Victim, *modules: str) -> Iterator[str]:
     """The next run in the same place works, and starts from whatever prepared database it finds."""
-    done = victim.checkout.hub_runner("run", *(modules or ("alpha", "beta")), environ=victim.environ)
+    done = victim.hub_runner("run", *(modules or ("alpha", "beta")))
     if done.returncode != 0:
         yield f"the next run ended with {done.returncode}: {done.stdout[-1500:]}{done.stderr[-500:]}"
     if "A cold start, because" in done.stdout:
@@ -253,7 +253,7 @@ class Rerun(Runs):
         wrong = about_logs(victim, blow.death, OF_MODULE[False])
         if victim.process.returncode == 0 and not blow.came_too_late:
             wrong.append("exit code 0 of a rerun that was broken off")
-        done = victim.checkout.hub_runner("verify", "--rerun", environ=victim.environ)
+        done = victim.hub_runner("verify", "--rerun")
         if done.returncode != 0:
             wrong.append(f"the next rerun ended with {done.returncode}: {done.stdout[-1000:]}{done.stderr[-500:]}")
         worktrees = ("git", "-C", str(victim.checkout.root), "worktree", "list")

@@ -63,6 +63,11 @@ def phases_of(log: str) -> list[str]:
     return re.findall(r"^hub-runner \| phase +(\w+)$", log, re.MULTILINE)
 
 
+def standing(checkout: Checkout, front: str) -> tuple[Path, dict[str, str]]:
+    """The folder in which the user types ``front``, and the variables: nox is that of this repository."""
+    return (checkout.root, checkout.environ) if front in HERE else (REPOSITORY, checkout.environ_elsewhere)
+
+
 class Victim:
     """``front`` is what the user started. All of its processes carry the state folder of its checkout."""
 
@@ -78,7 +83,7 @@ class Victim:
         self.checkout, self.front = checkout, front
         self.terminal = -1
         self.told: list[int] = []  # the signals that the front was sent
-        self.environ = checkout.environ if front in HERE else checkout.environ_elsewhere
+        self.cwd, self.environ = standing(checkout, front)
         self.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), self.environ["PATH"]])
         self.environ["RUNNER_TRACKING_ID"] = "github_chaos"
         if front in HERE:  # nox keeps the environments of its sessions there
@@ -90,7 +95,7 @@ class Victim:
             streams = self._streams(stack)
             self.process = subprocess.Popen(
                 (sys.executable, "-c", FRESH, *started_by(front, words)),
-                cwd=checkout.root if front in HERE else REPOSITORY,
+                cwd=self.cwd,
                 env=self.environ,
                 stdin=subprocess.PIPE if self.terminal < 0 else streams,  # a pipe that stays open: somebody may type yet
                 stdout=streams,
@@ -114,6 +119,10 @@ class Victim:
             while self.terminal == terminal:
                 if select.select([terminal], [], [], 0.05)[0]:
                     self.output.write(os.read(terminal, 65536))
+
+    def hub_runner(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What the same user types next, in the same place."""
+        return self.checkout.hub_runner(*words, environ=self.environ, cwd=self.cwd)
 
     def close_terminal(self) -> None:
         if self.process.poll() is None:

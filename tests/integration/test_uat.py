@@ -229,6 +229,22 @@ def test_a_first_start_that_is_broken_off_leaves_nothing(new: NewUat, number: si
     assert becomes(lambda: uat.left() == [] and locks(uat.checkout) == [])
 
 
+def test_a_first_start_that_is_killed_with_its_guard_is_not_taken_for_a_whole_one(new: NewUat) -> None:
+    uat = new(compose=fast_compose().replace("HOST: db", 'HOST: db\n      SLOW: "5"'))
+    process = uat.begin()
+    assert becomes(lambda: uat("url").returncode == 0, within=60)
+    guards = [it for it in psutil.Process(process.pid).children() if "hub_runner.cleanup.guard" in it.cmdline()]
+    process.kill()
+    for guard in guards:
+        guard.kill()
+    process.wait(60)
+    assert becomes(lambda: locks(uat.checkout) == [])
+    assert "runs on" in uat("status").stdout
+    again = uat("start")
+    assert again.returncode == 0, again.stderr
+    assert set(uat.noted) == {"other", "probe"}
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("wait", [0.5, 2.0])
 def test_a_later_start_that_is_broken_off_keeps_the_data(new: NewUat, number: signal.Signals, wait: float) -> None:

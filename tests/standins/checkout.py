@@ -56,12 +56,12 @@ class Checkout:
         return {**self.environ, **{f"HUB_RUNNER_{key.upper()}": _text(it) for key, it in self.settings.items()}, **places}
 
     def hub_runner(
-        self, *words: str, environ: Mapping[str, str] | None = None, timeout: float = 180
+        self, *words: str, environ: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 180
     ) -> subprocess.CompletedProcess[str]:
-        """Types `hub-runner WORDS` here, with nothing to read, and waits for its end, at most ``timeout`` seconds."""
+        """Types `hub-runner WORDS` here or in ``cwd``, with nothing to read, and waits ``timeout`` seconds for its end."""
         return subprocess.run(
             (sys.executable, "-m", "hub_runner", *words),
-            cwd=self.root,
+            cwd=cwd or self.root,
             env=dict(environ or self.environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,

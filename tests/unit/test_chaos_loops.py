@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signal import SIGHUP, SIGKILL, SIGTERM
+from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
 from types import SimpleNamespace
 from typing import cast
 
@@ -16,9 +16,10 @@ from tests.chaos.victim import Victim
 
 
 def wrong(
-    code: int, *told: int, phase: str = "tests", front: str = "runner", name: str = "TERM to the command"
+    code: int, *told: int, phase: str = "tests", front: str = "runner", name: str = "TERM to the command", said: str = ""
 ) -> list[str]:
-    victim = cast(Victim, SimpleNamespace(process=SimpleNamespace(returncode=code), told=list(told), front=front))
+    process = SimpleNamespace(returncode=code)
+    victim = cast(Victim, SimpleNamespace(process=process, told=list(told), front=front, said=said))
     blow = Blow(death=Way(name=name, strike=once(SIGTERM)), aim=phase, phase=phase, at=1.0)
     return list(about_code(victim, blow))
 
@@ -28,6 +29,12 @@ def wrong(
 )
 def test_the_first_signal_that_could_be_heard_decides(code: int, told: tuple[int, ...]) -> None:
     assert wrong(code, *told) == []
+
+
+@pytest.mark.parametrize("said", ["Fatal Python error: init_import_site: Failed to import", "Could not import runpy module"])
+def test_a_python_that_is_interrupted_while_it_starts_ends_with_1(said: str) -> None:
+    assert wrong(1, SIGINT, said=said) == []
+    assert wrong(1, SIGINT) == ["exit code 1 after signal 2"]
 
 
 @pytest.mark.parametrize(

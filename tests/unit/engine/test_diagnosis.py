@@ -101,3 +101,37 @@ def test_what_compose_waits_for_is_named() -> None:
 def test_the_names_of_odoos_variables_are_known_and_no_value() -> None:
     assert diagnosis(Shown(odoo=RUNNING)).odoo_variables() == {"ODOO_RC", "ODOO_ADMIN_PASSWD"}
     assert diagnosis(Shown()).odoo_variables() == frozenset()
+
+
+class Late(Shown):
+    """An engine that tells at the third question only what has become of a service."""
+
+    def __init__(self, **containers: dict[str, Any]) -> None:
+        super().__init__(odoo=RUNNING, db=RUNNING)
+        self.late = containers
+        self.questions = 0
+
+    def service(self, run_id: str, service: str) -> Container | None:
+        if service == "odoo":
+            self.questions += 1
+        if self.questions == 3:
+            self.containers |= self.late
+        return super().service(run_id, service)
+
+
+@pytest.mark.parametrize(
+    "later", [{"odoo": {"Status": "exited", "ExitCode": 137}}, {"db": FAILED}, {"odoo": {**RUNNING, "OOMKilled": True}}]
+)
+def test_what_the_engine_tells_after_the_end_of_a_process_is_awaited(later: dict[str, Any]) -> None:
+    engine = Late(**later)
+    found = diagnosis(engine)
+    assert found.death() is None
+    found.await_cause()
+    assert found.death() or found.out_of_memory()
+
+
+def test_a_process_that_was_killed_alone_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub_runner.engine.diagnosis.LATE", 0.1)
+    found = diagnosis(Shown(odoo=RUNNING, db=RUNNING))
+    found.await_cause()
+    assert found.death() is None
