@@ -19,7 +19,7 @@ from hub_runner.plan import Plan
 from hub_runner.result import HALVES, Coverage, RunInfo, Verdict
 from hub_runner.verdict.conclusion import failed
 from hub_runner.verdict.halves import both
-from hub_runner.warm import opinions
+from hub_runner.warm import confirmed_failures
 from hub_runner.warm.start import Start, warm_start
 from hub_runner.warm.store import PreparedDatabase
 
@@ -94,12 +94,12 @@ class Tries:
         folder, module = plan.settings.output_folder, plan.module.name
         if not plan.settings.with_demo:
             module += " without demo data"
-        if opinions.confirmed(folder, module, first):
+        if confirmed_failures.confirmed(folder, module, first):
             return replace(
                 first, notes=(*first.notes, "a cold start failed in the same tests not long ago (--cold asks again)")
             )
         second = self._second_opinion(plan, environment, first)
-        opinions.remember(folder, module, second)
+        confirmed_failures.remember(folder, module, second)
         return second
 
     def _tried(self, plan: Plan, start: Start) -> Verdict:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import cast
 
 from hub_runner.engine import proxies
+from hub_runner.engine.compose_refusals import switched_off
 from hub_runner.engine.composefile import shows_addons
 from hub_runner.engine.gateway import closed
 from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, without
-from hub_runner.engine.refusals import switched_off
 
 OFFICIAL_IMAGE = re.compile(r"(.*/)?odoo(:[\w.-]+)?(@.*)?")
 # Names and addresses that two runs would share, what restarts or multiplies a container, ports, of which the run leases one

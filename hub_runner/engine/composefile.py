@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from hub_runner.engine import compose
+from hub_runner.engine.compose_refusals import refusals
 from hub_runner.engine.model import ODOO, PASSWORD, PLACEHOLDER, Model, Mount
-from hub_runner.engine.refusals import refusals
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings
 

@@ -16,9 +16,9 @@ from typing import TextIO
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.modules import catalogue, read
 from hub_runner.cleanup.guard import Guard
-from hub_runner.cleanup.lasting_environment import CHECKOUT_LABEL, LABEL, Uat, look, name_of
 from hub_runner.cleanup.owner import FORMAT, FORMAT_LABEL, lock_path
 from hub_runner.cleanup.teardown import teardown
+from hub_runner.cleanup.uat_resources import CHECKOUT_LABEL, LABEL, Uat, look, name_of
 from hub_runner.engine.client import Engine, Failures, connect, explained
 from hub_runner.engine.model import ODOO
 from hub_runner.engine.provision import provision

@@ -14,7 +14,7 @@ from pathlib import Path
 from docker.errors import DockerException
 
 from hub_runner.checkout.modules import catalogue
-from hub_runner.cleanup import lasting_environment, sweep
+from hub_runner.cleanup import sweep, uat_resources
 from hub_runner.cleanup.owner import is_alive
 from hub_runner.engine import compose as engine_compose
 from hub_runner.engine import composefile
@@ -146,7 +146,7 @@ def runs(settings: Settings, engine: Engine) -> Check:
 def lasting(settings: Settings, engine: Engine) -> Check:
     """The environment of `uat`, which is meant to stay."""
     try:
-        return Check(name="uat", good=True, text=str(lasting_environment.look(settings, engine)), fatal=False)
+        return Check(name="uat", good=True, text=str(uat_resources.look(settings, engine)), fatal=False)
     except Failures as error:
         return Check(name="uat", good=False, text=f"the engine does not show it: {error}", fatal=False)
 

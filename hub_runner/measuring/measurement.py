@@ -18,7 +18,7 @@ from hub_runner.engine.model import WORK
 from hub_runner.errors import HubRunnerError
 from hub_runner.measuring.cobertura import with_paths_of
 from hub_runner.measuring.figures import Branch, figures
-from hub_runner.measuring.inside.measured import DATA, WISHES
+from hub_runner.measuring.inside.coverage_launcher import DATA, WISHES
 from hub_runner.measuring.inside.reports import HTML, JSON, REPORTS
 from hub_runner.odoo import command
 from hub_runner.odoo.inside.types_of_odoo import Json
@@ -144,7 +144,7 @@ def _branches(pairs: Iterable[Branch]) -> Iterator[Branch]:
 
 def launcher() -> bytes:
     """Takes the place of ``odoo.command.launcher``: the same program with coverage.py around it."""
-    return _packed("measured")
+    return _packed("coverage_launcher")
 
 
 def reports() -> bytes:

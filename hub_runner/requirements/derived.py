@@ -1,9 +1,4 @@
-"""The derived image: an image of Odoo with what the tested modules need on top, built by BuildKit.
-
-Packages of the system come by apt from the image's own sources; that command alone has a network. Wheels lie in the build's
-context, which no layer keeps. What a source archive does while it is built happens in a stage that is thrown away, without a
-network, a password or a file of this machine in reach.
-"""
+"""The derived image: an image of Odoo with what the tested modules need on top, built by BuildKit."""
 
 from __future__ import annotations
 
@@ -11,7 +6,6 @@ import importlib.metadata
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pip
@@ -22,18 +16,16 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure, HubRunnerError, UsageError
 from hub_runner.requirements import system
+from hub_runner.requirements.dockerfile import dockerfile
 from hub_runner.requirements.fetch import Fetched
 from hub_runner.requirements.inventory import Inventory
 from hub_runner.requirements.recipe import Recipe
 
 LABEL = "hub-runner.derived"  # its value is all that is known of such an image, as JSON
-BUILT = "/hub-runner-built"  # where wheels lie that were built from source
 # Arguments of a build that BuildKit keeps out of layers.
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _UNKNOWN = re.compile(r"E: Unable to locate package (\S+)|E: Version '.*' for '(?:.*)' was not found")
 _UNREACHED = re.compile(r"(?:E: Failed to fetch|Err:\d+|curl: \(\d+\)) [^\n]*")
-CONTEXT = "/hub-runner-context"  # where a build sees its context, while a command runs
-PIP = "python3 -m pip --isolated --disable-pip-version-check --no-cache-dir"
 
 
 def build(
@@ -70,45 +62,6 @@ def build(
     if engine.api.inspect_image(recipe.reference)["RootFS"]["Layers"][: len(layers)] != layers:
         engine.api.remove_image(recipe.reference)
         raise EnvironmentFailure(f"The image {base} was replaced while packages were added to it. Try again.")
-
-
-def dockerfile(base: str, recipe: Recipe, fetched: Fetched, *, user: str, own_pip: bool) -> str:
-    """How the image is built. Nothing is replaced or removed: what is added comes before the rest on Python's path."""
-    lines = [f"FROM {base} AS base", "USER root", *_system(recipe)]
-    if fetched.versions:
-        lines += _python(fetched, own_pip=own_pip)
-    return "\n".join((*lines, f"USER {user}")) + "\n"
-
-
-def _system(recipe: Recipe) -> Iterator[str]:
-    """From the sources of the image itself. A name that is an address is downloaded first."""
-    files = {name: f"/tmp/{number}.deb" for number, name in enumerate(recipe.system) if "://" in name}  # noqa: S108  # in a build
-    names = " ".join(files.get(name, name) for name in sorted(recipe.system))
-    if names:
-        downloads = "".join(f" && curl --fail --silent --show-error --location --output {files[it]} {it}" for it in files)
-        remove = f" && rm -rf {' '.join(files.values())} /var/lib/apt/lists/* /var/cache/apt/*"
-        install = "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends"
-        yield f"RUN apt-get update{downloads} && {install} {names}{remove}"
-
-
-def _python(fetched: Fetched, *, own_pip: bool) -> Iterator[str]:
-    path = f"PYTHONPATH={CONTEXT}/pip " if own_pip else ""
-    added = " ".join(f"{name}=={version}" for name, version in sorted(fetched.versions.items()))
-    mounts, find = f"--mount=type=bind,target={CONTEXT}", f"--find-links {CONTEXT}/wheels"
-    if fetched.sources:
-        archives = " ".join(f"{CONTEXT}/sources/{source.path.name}" for source in fetched.sources)
-        yield "FROM base AS built"
-        yield (
-            f"RUN --network=none {mounts} {path}{PIP} wheel --no-index --find-links {CONTEXT}/build --no-deps"
-            f" --wheel-dir {BUILT} {archives}"
-        )
-        yield "FROM base"
-        mounts += f" --mount=type=bind,from=built,source={BUILT},target={BUILT}"
-        find += f" --find-links {BUILT}"
-    yield (
-        f"RUN --network=none {mounts} {path}{PIP} install --no-index {find} --no-deps --ignore-installed"
-        f" --break-system-packages --root-user-action=ignore {added}"
-    )
 
 
 def _brings_pip(inventory: Inventory) -> bool:

@@ -14,11 +14,11 @@ from hub_runner.plan import Plan
 from hub_runner.result import Problem, Verdict
 from hub_runner.text import listed
 from hub_runner.verdict import completeness, ending, failures, install, process, uninstall, upgrade
-from hub_runner.verdict.doubt import doubt
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
 from hub_runner.verdict.outcomes import outcomes, set_ups
 from hub_runner.verdict.record import Record
+from hub_runner.verdict.second_opinion import doubt
 from hub_runner.verdict.strictness import Finding, Lenient
 from hub_runner.verdict.undeclared import undeclared
 from hub_runner.verdict.unrun import unrun

@@ -6,9 +6,9 @@ import ast
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from hub_runner.checkout.lint import classes, data, models
-from hub_runner.checkout.lint.references import references
+from hub_runner.checkout.lint import access_csv, classes, manifest_files, models
 from hub_runner.checkout.lint.text import Finding, Text, hint
+from hub_runner.checkout.lint.xml_references import references
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.checkout.python import Unparsable
 
@@ -20,10 +20,18 @@ DYNAMIC = (b"importlib", b"pkgutil", b"__import__", b"imp.load")
 
 def lint(text: Text, along: Sequence[Text] = ()) -> list[Finding]:
     """All that is wrong with a module, by file and line. ``along`` are the modules of the checkout that it needs."""
-    checks = (_python, _not_imported, _tests, data.version, data.missing, data.unlisted, data.broken_xml)
+    checks = (
+        _python,
+        _not_imported,
+        _tests,
+        manifest_files.version,
+        manifest_files.missing,
+        manifest_files.unlisted,
+        manifest_files.broken_xml,
+    )
     findings = [finding for check in checks for finding in check(text)]
     local = {other.module.name: other for other in (*along, text)}
-    findings += data.access(text, local)
+    findings += access_csv.access(text, local)
     findings += references(text, local)
     findings += classes.mistakes(text, local)
     return sorted(set(findings), key=lambda finding: (finding.file, finding.line, finding.message))

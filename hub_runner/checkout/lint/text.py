@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from hub_runner.checkout import testfiles
-from hub_runner.checkout.lint import datafiles, imports, models
-from hub_runner.checkout.lint.datafiles import Broken
+from hub_runner.checkout.lint import data_parser, imports, models
+from hub_runner.checkout.lint.data_parser import Broken
 from hub_runner.checkout.manifest_text import missing_comma
 from hub_runner.checkout.modules import MANIFEST, Module
 from hub_runner.checkout.python import Unparsable, check, statements
@@ -98,7 +98,7 @@ class Text:
 
     def _ids(self, path: str) -> set[str] | Broken:
         data = self.files[path]
-        ids = datafiles.xml_ids(data) if path.endswith(".xml") else datafiles.csv_ids(data)
+        ids = data_parser.xml_ids(data) if path.endswith(".xml") else data_parser.csv_ids(data)
         return ids if isinstance(ids, Broken) else {full(name, self.module.name) for name in ids}
 
     def listed(self, *keys: str) -> list[str]:

@@ -36,7 +36,7 @@ class DataFile:
 
 
 def read(data: bytes) -> DataFile:
-    """What a file asks for, and its mistakes; nothing if it is not well-formed (``datafiles.xml_ids`` says why)."""
+    """What a file asks for, and its mistakes; nothing if it is not well-formed (``data_parser.xml_ids`` says why)."""
     reader = _Reader(data)
     try:
         reader.parser.Parse(data, True)

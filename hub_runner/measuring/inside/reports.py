@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from hub_runner.measuring.inside.measured import DATA, WISHES
+from hub_runner.measuring.inside.coverage_launcher import DATA, WISHES
 from hub_runner.odoo.inside import boot
 
 COPY, REPORTS = "coverage.checkout", "coverage.reports"  # folders beside the record

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.measuring.inside.measured import has_quick_core
+from hub_runner.measuring.inside.coverage_launcher import has_quick_core
 from tests.standins.checkout import REPOSITORY
 
 CODE = "def ran(x):\n    if x:\n        return 1\n    return 2\n\n\ndef never():\n    return 3\n"
 MEASURE = """
 import json, sys, threading
 from pathlib import Path
-from hub_runner.measuring.inside.measured import WISHES, measuring
+from hub_runner.measuring.inside.coverage_launcher import WISHES, measuring
 folder = Path(sys.argv[1])
 measurement = measuring(json.loads((folder / WISHES).read_text()), folder)
 measurement.start()

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
+from hub_runner.engine.compose_refusals import refusals, switched_off
 from hub_runner.engine.model import Model
-from hub_runner.engine.refusals import refusals, switched_off
 
 
 def model(odoo: dict[str, Any] | None = None, more: dict[str, Any] | None = None, **top: Any) -> Model:

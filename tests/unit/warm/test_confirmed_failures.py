@@ -8,7 +8,7 @@ import pytest
 
 from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem, Status, Verdict
-from hub_runner.warm.opinions import LASTING, confirmed, failures, remember
+from hub_runner.warm.confirmed_failures import LASTING, confirmed, failures, remember
 
 
 def red(*errors: str, kind: Kind = Kind.TESTS_FAILED) -> Verdict:

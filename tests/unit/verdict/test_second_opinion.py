@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub_runner.verdict.doubt import UNKNOWN_ORDER
+from hub_runner.verdict.second_opinion import UNKNOWN_ORDER
 from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
 
 ORDER = {"new": ["traction"], "after": ["bus", "web"]}

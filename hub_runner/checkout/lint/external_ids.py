@@ -1,0 +1,40 @@
+"""Which external ids the data files of a module make, and what is wrong with one that none of them makes."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+
+from hub_runner.checkout.lint import models
+from hub_runner.checkout.lint.data_parser import Reference
+from hub_runner.checkout.lint.text import Text, hint
+
+
+def undefined(
+    reference: Reference, whole: str, owner: Text, later: Sequence[str], local: Mapping[str, Text]
+) -> tuple[str, bool]:
+    """What is wrong with a reference that no data file defines, and whether that is certain."""
+    name = whole.partition(".")[2]
+    if reference.column == "model_id" and name.startswith("model_"):
+        made = frozenset(model for other in local.values() for model in other.defined.made)
+        return models.unknown(name.removeprefix("model_"), owner.defined, made)
+    if whole in loaded(owner, later):
+        return f"{reference.name} is defined in a file that is listed later: list that file before this one", True
+    elsewhere = next((path for path, names in owner.ids.items() if isinstance(names, set) and whole in names), None)
+    if elsewhere:
+        return f"{reference.name} is defined in {elsewhere}, which `data` of {owner.module.name} does not list", True
+    ids = sorted(name for names in owner.ids.values() if isinstance(names, set) for name in names)
+    return f"{reference.name} is defined in no file that is loaded before{hint(whole, ids)}", True
+
+
+def loaded(text: Text, paths: Sequence[str]) -> set[str]:
+    sets = (text.ids.get(posixpath.normpath(path)) for path in paths)
+    return {name for ids in sets if isinstance(ids, set) for name in ids}
+
+
+def in_programs(name: str, local: Mapping[str, Text]) -> bool:
+    """Whether some Python or SQL mentions the name, so that a hook may make the external id."""
+    word = name.encode()
+    return any(
+        word in data for text in local.values() for path, data in text.files.items() if path.endswith((".py", ".sql"))
+    )

@@ -1,0 +1,83 @@
+"""The checks of a manifest and the files that it lists: a version, files that are missing, unlisted or not well-formed."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from hub_runner.checkout.lint.data_parser import Broken
+from hub_runner.checkout.lint.text import INSTALLED, Finding, Text, hint
+from hub_runner.checkout.modules import MANIFEST
+
+LISTS = (*INSTALLED, "demo", "demo_xml")
+# Folders whose XML and CSV files exist to be listed in a manifest. Elsewhere files may be read by a program.
+FOR_DATA = ("data", "views", "view", "security", "demo", "report", "reports", "wizard", "wizards", "menus", "templates")
+
+
+def version(text: Text) -> Iterator[Finding]:
+    """A version of another series: Odoo ignores such a module with a warning, or refuses its manifest."""
+    parts = text.module.version.split(".")
+    if text.series and len(parts) > 3 and parts[:2] != text.series.split("."):
+        message = f"version {text.module.version} is not of Odoo {text.series}, which does not install it"
+        yield text.finding(MANIFEST, text.manifest_line(text.module.version), message)
+
+
+def missing(text: Text) -> Iterator[Finding]:
+    for key in LISTS:
+        entry = text.module.manifest.get(key) or []
+        if not isinstance(entry, (list, tuple)):
+            message = f"{key!r} must be a list of files, not {entry!r}"
+            yield text.finding(MANIFEST, text.manifest_line(key), message, stops=key in INSTALLED)
+        for name in text.listed(key):
+            path = posixpath.normpath(name)
+            if path in text.files or path.startswith(("..", "/")) or _of_another_module(name, text):
+                continue
+            candidates = [other for other in text.files if posixpath.splitext(other)[1] == posixpath.splitext(path)[1]]
+            message = f"{name} is listed in {key!r} and does not exist{text.joined(name) or hint(path, candidates)}"
+            yield text.finding(MANIFEST, text.manifest_line(name), message, stops=key in INSTALLED)
+
+
+def _of_another_module(name: str, text: Text) -> bool:
+    """Old manifests may write ``module/path``: Odoo then looks in the addons folder, too."""
+    return (text.module.folder.parent / name).exists()
+
+
+def unlisted(text: Text) -> Iterator[Finding]:
+    """Data files that no list of the manifest names and no program of the module mentions."""
+    named = {posixpath.normpath(word) for word in _words(text.module.manifest)}
+    programs = {path: data for path, data in text.files.items() if path.endswith((".py", ".js", ".json"))}
+    mentioned = b"\n".join(data for path, data in programs.items() if path != MANIFEST)
+    for path in text.files:
+        parts, name = path.split("/"), posixpath.basename(path)
+        if len(parts) < 2 or parts[0] not in FOR_DATA or not name.endswith((".xml", ".csv")) or "template" in parts[1:-1]:
+            continue
+        if path not in named and not re.search(_mention(name, text.module.name), mentioned):
+            yield text.finding(path, 1, f"no list of {MANIFEST} names {path}, so Odoo does not load it")
+
+
+def _mention(name: str, module: str) -> bytes:
+    """A pattern for what in a program may mean the file: its name, or a text that is or ends with its name without ``.xml``.
+
+    A model's Python file is often called like the file with its views, and a module like its model: neither is meant.
+    """
+    stem = name.rpartition(".")[0]
+    as_text = rf"|[\"'/]{re.escape(stem)}[\"']" if stem != module else ""
+    return rf"\b{re.escape(name)}\b{as_text}".encode()
+
+
+def _words(value: object) -> Iterator[str]:
+    """All texts in a manifest, at any depth: assets and keys of other tools may name files as well."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (word for entry in value.items() for part in entry for word in _words(part))
+    elif isinstance(value, (list, tuple, set)):
+        yield from (word for entry in value for word in _words(entry))
+
+
+def broken_xml(text: Text) -> Iterator[Finding]:
+    installed = {posixpath.normpath(name) for name in text.listed(*INSTALLED)}
+    for path, ids in text.ids.items():
+        if isinstance(ids, Broken) and (path in installed or path.split("/")[0] not in ("tests", "static")):
+            yield text.finding(path, ids.line, f"is not well-formed XML: {ids.message}", stops=path in installed)
