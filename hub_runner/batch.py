@@ -28,7 +28,7 @@ from hub_runner.host import process, signals
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.plan import Plan, plans
 from hub_runner.settings import Settings
-from hub_runner.text import Careful, as_ci_takes_it, one_line
+from hub_runner.text import Careful, as_ci_takes_it, one_line, say
 
 if TYPE_CHECKING:
     from hub_runner.fleet.jobs import Output
@@ -138,7 +138,10 @@ def _slots(planned: Sequence[Plan], options: Options, seconds: Sequence[float]) 
     names = planned[0].settings.engines
     if not names:
         return Slots.here(len(planned), options.at_once, seconds)
-    note = partial(print, "hub-runner:", file=sys.stderr, flush=True)
+
+    def note(text: str) -> None:
+        say(f"hub-runner: {text}")
+
     groups = [plan.closure.core for plan in planned]
     there = those_that_answer(names, note)
     return Slots(engines=there, at_once=options.at_once, groups=groups, seconds=seconds, note=note)
@@ -224,7 +227,7 @@ def _plans(request: Request, settings: Settings, command: tuple[str, ...], choic
     request, choices = chosen(request, settings, choice)
     selection = select(request, settings)
     for note in selection.notes:
-        print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201  # no run has begun, so there is no other place for it
+        say(f"hub-runner: {note}")  # no run has begun, so there is no other place for it
     if not selection.reasons:
         return []
     asked = {
@@ -237,5 +240,5 @@ def _nothing_changed(settings: Settings, request: Request) -> int:
     """Says so in the log, too: an older log must not be taken for this command's."""
     message = f"no module that is asked for has changed since {request.changed_since}."
     report.refused(settings.output_folder, message)
-    print(f"hub-runner: nothing to test: {message}", file=sys.stderr)  # noqa: T201  # standard output may be JSON
+    say(f"hub-runner: nothing to test: {message}")  # standard output may be JSON
     return ExitCode.PASSED

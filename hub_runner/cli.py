@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +11,7 @@ from typing import Any, NoReturn
 import hub_runner
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings, completed, find_output, load, option
+from hub_runner.text import say
 from hub_runner.verbs import VERBS
 
 CODES = """\
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         raise
     if options.command != "run":  # a run has its own place for notes
         for note in settings.notes:
-            print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201
+            say(f"hub-runner: {note}")
     return VERBS[options.command].act(settings, options)
 
 

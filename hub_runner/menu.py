@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from hub_runner.cli import forget_proof, output_in
 from hub_runner.errors import UsageError
 from hub_runner.host import process, signals
 from hub_runner.machine.session_environment import python
-from hub_runner.text import one_line
+from hub_runner.text import one_line, say
 
 if TYPE_CHECKING:
     import nox
@@ -98,7 +97,7 @@ def listed(start: Path) -> Iterator[tuple[str, str]]:
         found = modules.catalogue(settings.load(start).addons_folders).summaries()
         yield from ((name, one_line(summary)) for name, summary in found if modules.NAME.fullmatch(name))
     except UsageError as error:
-        print(f"hub-runner: {error}", file=sys.stderr)  # noqa: T201  # the menu has no other place for it
+        say(f"hub-runner: {error}")  # the menu has no other place for it
 
 
 def run(session: nox.Session, verb: str, *arguments: str) -> None:

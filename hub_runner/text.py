@@ -10,6 +10,7 @@ import io
 import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -106,6 +107,11 @@ class Careful(io.TextIOBase):
         except (OSError, ValueError):
             self.gone = True
             silence(self._stream)
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """A line on standard error, or on ``stream``. Work does not break off because nobody can read it any more."""
+    Careful(stream or sys.stderr).write(f"{text}\n")
 
 
 def silence(stream: TextIO) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, cast
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+from hub_runner.text import Careful
 
 EVERY = 0.25  # seconds between two pictures
 
@@ -26,7 +28,7 @@ class LiveTable:
     """Nothing of it stays on the screen. ``clear`` takes it away, so that lines can be printed; ``show`` draws it again."""
 
     def __init__(self, stream: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self._console = Console(file=cast("TextIO", Careful(stream)), highlight=False, markup=False, emoji=False)
         self._live: Live | None = None
         self._clock, self._drawn = clock, 0.0
 

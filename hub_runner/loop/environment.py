@@ -30,7 +30,7 @@ from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
 from hub_runner.settings import OWN_FOLDER, Settings, option
-from hub_runner.text import harmless
+from hub_runner.text import harmless, say
 from hub_runner.warm.start import Start, warm_start
 
 # Settings that ask a run for more than the tests of a module that has just been installed.
@@ -54,8 +54,7 @@ class Notes(Observer):
     """Writes notes to standard error, so that standard output belongs to the work."""
 
     def note(self, text: str) -> None:
-        sys.stderr.write(f"{harmless(text)}\n")
-        sys.stderr.flush()
+        say(harmless(text))
 
 
 def without_stages_of_a_run(settings: Settings) -> Settings:

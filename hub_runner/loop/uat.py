@@ -35,6 +35,7 @@ from hub_runner.observers import Observers
 from hub_runner.plan import Plan, plans
 from hub_runner.requirements.provide import equipped
 from hub_runner.settings import OWN_FOLDER, Settings
+from hub_runner.text import say
 
 TIME_TO_STOP = 60  # seconds that Odoo and PostgreSQL have to end by themselves
 
@@ -43,7 +44,7 @@ def start(settings: Settings, modules: Sequence[str], *, update: bool, command_l
     """Starts it; the first time with all modules of the checkout, or with ``modules``, installed. Raises HubRunnerError."""
     with _alone(settings) as (engine, found, lock):
         if found.url and not update and is_ready(engine, found.name):
-            _say(f"{found}. It runs already.")
+            say(f"{found}. It runs already.")
             _show(found.url, Secret.of(settings, engine))
             return
         planned = plans(modules or _all_modules(settings), settings, command=command_line)
@@ -70,28 +71,28 @@ def _end_after_failure(engine: Engine, found: Uat) -> None:
     try:
         _end(engine, found.name, keep_volumes=found.has_data)
     except (HubRunnerError, *Failures) as error:
-        _say(error)
+        say(str(error))
 
 
 def stop(settings: Settings) -> None:
     """Ends it and keeps its data. Raises HubRunnerError."""
     with _alone(settings) as (engine, found, lock):
         _end_to_the_last(settings, engine, found, lock, keep_volumes=True)
-        _say(f"{look(settings, engine)}.")
+        say(f"{look(settings, engine)}.")
 
 
 def reset(settings: Settings, *, sure: bool) -> None:
     """Removes it with its data, after asking. Raises HubRunnerError."""
     with _alone(settings) as (engine, found, lock):
         if not found.resources:
-            _say(f"{found}.")
+            say(f"{found}.")
             return
         if not sure and not _agreed(f"{found}. Remove it with all its data? Type yes: "):
             raise UsageError("Nothing was removed. Without a terminal, `uat reset --yes` removes it unasked.")
         _end_to_the_last(settings, engine, found, lock, keep_volumes=False)
         with contextlib.suppress(EnvironmentFailure):  # it is gone already
             Secret.of(settings, engine).forget()
-        _say(f"{found.name} is removed, with its data.")
+        say(f"{found.name} is removed, with its data.")
 
 
 def _end_to_the_last(settings: Settings, engine: Engine, found: Uat, lock: Lock, *, keep_volumes: bool) -> None:
@@ -115,7 +116,7 @@ def _guard(settings: Settings, found: Uat, lock: Lock, *, keep_volumes: bool) ->
 def status(settings: Settings, *, out: TextIO = sys.stdout) -> None:
     """Prints what there is. Raises EnvironmentFailure."""
     with explained():
-        _say(f"{look(settings, connect())}.", out)
+        say(f"{look(settings, connect())}.", out)
 
 
 def url(settings: Settings, *, out: TextIO = sys.stdout) -> None:
@@ -124,7 +125,7 @@ def url(settings: Settings, *, out: TextIO = sys.stdout) -> None:
         found = look(settings, connect())
     if not found.url:
         raise EnvironmentFailure(f"{found}.")
-    _say(found.url, out)
+    say(found.url, out)
 
 
 @contextlib.contextmanager
@@ -211,11 +212,6 @@ def _end(engine: Engine, name: str, *, keep_volumes: bool) -> None:
         raise EnvironmentFailure(f"The cleanup of {name} is {cleanup}.")
 
 
-def _say(text: object, out: TextIO | None = None) -> None:
-    """To standard error unless ``out`` is given."""
-    (out or sys.stderr).write(f"{text}\n")
-
-
 def _agreed(question: str) -> bool:
     """Asks whoever sits at the terminal; without one nobody has agreed."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -227,4 +223,4 @@ def _agreed(question: str) -> bool:
 
 def _show(url: str, secret: Secret) -> None:
     master = secret.master_password if sys.stdout.isatty() else f"in {secret.path}"
-    _say(f"URL              {url}\nlogin            admin, password admin\nmaster password  {master}", sys.stdout)
+    say(f"URL              {url}\nlogin            admin, password admin\nmaster password  {master}", sys.stdout)

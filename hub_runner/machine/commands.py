@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -23,7 +23,7 @@ from rich.text import Text
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host import process
-from hub_runner.text import one_line
+from hub_runner.text import Careful, one_line
 
 Command = tuple[str, ...]
 LAST_LINES = 15
@@ -128,7 +128,7 @@ class Progress:
     """Full lines for what matters; the rest is one line in place on a terminal, and a line now and then elsewhere."""
 
     def __init__(self, out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.console = Console(file=out, highlight=False, markup=False, emoji=False)
+        self.console = Console(file=cast("TextIO", Careful(out)), highlight=False, markup=False, emoji=False)
         self.clock = clock
         self.quiet = True  # nothing was said: setup had nothing to do
         self.started = self.spoken = clock()

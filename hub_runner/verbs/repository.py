@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -60,8 +59,10 @@ def _matrix(settings: Settings, options: argparse.Namespace) -> int:
 
 def _say(notes: tuple[str, ...]) -> None:
     """On standard error: standard output is for whoever reads the list or the matrix."""
+    from hub_runner.text import say
+
     for note in notes:
-        print(f"hub-runner: {note}", file=sys.stderr)  # noqa: T201
+        say(f"hub-runner: {note}")
 
 
 def _merge_arguments(command: argparse.ArgumentParser) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from signal import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM
+
+import psutil
 
 from tests.chaos.victim import Victim
 
@@ -104,8 +107,9 @@ def cancel(victim: Victim, random: Random) -> float:
     if victim.front == "step":  # bash waits for nox, and hears nothing before its death: what counts is the job's end
         begin = time.time()
         for process in victim.processes():
-            if process.environ().get("RUNNER_TRACKING_ID"):
-                process.kill()
+            with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+                if process.environ().get("RUNNER_TRACKING_ID"):
+                    process.kill()
     return begin
 
 

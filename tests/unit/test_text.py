@@ -1,3 +1,4 @@
+import errno
 import io
 import re
 import subprocess
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.text import Careful, as_ci_takes_it, harmless, inert, shorten
+from hub_runner.fleet.live_table import LiveTable
+from hub_runner.machine.commands import Progress
+from hub_runner.text import Careful, as_ci_takes_it, harmless, inert, say, shorten
 
 DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 SNIPPETS = st.sampled_from(["\x1b", "[", "]", "31m", "\x07", "\\", "\r", "\n", "::", " ", "##[", "a", "\x9b", ":", "#"])
@@ -82,6 +85,20 @@ def test_a_closed_stream_is_no_error() -> None:
     careful.write("x")
     assert careful.gone
     assert not careful.isatty()
+
+
+def test_what_is_said_to_nobody_breaks_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hung(io.StringIO):
+        """A terminal that was closed."""
+
+        def write(self, text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(sys, "stderr", Hung())
+    say("word")
+    say("word", Hung())
+    for view in (Progress(Hung()).say, Progress(Hung()).live, lambda text: LiveTable(Hung()).show(text, [])):
+        view("word")
 
 
 @pytest.mark.parametrize(
