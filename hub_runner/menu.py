@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,8 +74,19 @@ def add_sessions(start: Path | None = None) -> None:
     logging.getLogger("nox").addFilter(Noise())
     for name, verb, description in SESSIONS:
         _add(name, description, verb)
-    for name, summary in listed(start or Path.cwd()):
+    offered = dict(listed(start or Path.cwd()))
+    for name, summary in offered.items():
         _add(f"test-{name}", summary or "(its manifest has no summary)", "run", name)
+    for name in asked(sys.argv[1:]):
+        if name not in offered:
+            _add(f"test-{name}", "(there is no such module)", "run", name)
+
+
+def asked(words: Sequence[str]) -> Iterator[str]:
+    """The modules whose sessions a command line of nox names: a run says better than nox what is wrong with one."""
+    for word in words[: words.index("--") if "--" in words else None]:
+        if found := re.fullmatch(rf"(?:--sessions?=|-s)?test-({modules.NAME.pattern})", word):
+            yield found[1]
 
 
 def _add(name: str, description: str, verb: str, *modules: str) -> None:

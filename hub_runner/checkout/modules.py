@@ -88,6 +88,8 @@ class Catalogue:
             name = self._name_at(name)
         if name in self.folders:
             return name
+        if message := self._without_manifest(name):
+            raise UsageError(message)
         advice = f"{did_you_mean(closest(name, self.folders))} {self.listing()}".lstrip()
         raise UsageError(f"There is no module {name!r}. {advice}")
 
@@ -98,12 +100,22 @@ class Catalogue:
             name = self.containing(folder) if folder else None
             if folder and name and NAME.fullmatch(name) and self.folders[name].resolve() == folder:
                 return name
+            if folder and any(folder.parent == parent.resolve() for parent in self.addons):
+                return folder.name  # a folder among modules: what is wrong with it is said of its name
         except (OSError, ValueError, RuntimeError):  # too long, a null byte, links in a circle
             pass
         raise UsageError(
             f"{path!r} is not a module name (letters, digits, underscores) and not the path of a module's folder. "
             f"{self.listing()}"
         )
+
+    def _without_manifest(self, name: str) -> str:
+        """What is said of a folder that is no module because its manifest is not there; nothing if there is no folder."""
+        for folder in (parent / name for parent in self.addons):
+            if os.path.isdir(folder):  # noqa: PTH112  # says False if permission is denied
+                close = closest(MANIFEST, [entry.name for entry in _entries(folder)])
+                return f"{folder} is no module: it has no {MANIFEST}.{f' Is {close[0]} meant to be it?' if close else ''}"
+        return ""
 
     def containing(self, path: Path) -> str | None:
         """The name of the module in whose folder ``path`` lies, or whose folder it is."""

@@ -29,6 +29,21 @@ def test_wrong_settings_are_said_and_do_not_break_the_menu(addons: Path, capsys:
 
 
 @pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["-s", "test-tarction"], ["tarction"]),
+        (["--session=test-tarction", "test-b"], ["tarction", "b"]),
+        (["-s", "test", "--", "test-tarction"], []),
+        (["-s", "test-*", "-l"], []),
+        ([], []),
+    ],
+)
+def test_a_session_of_a_module_that_is_not_there_is_asked_for_by_name(words: list[str], names: list[str]) -> None:
+    """U17: nox's own words would be "Sessions not found"."""
+    assert list(menu.asked(words)) == names
+
+
+@pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("uv binary not found.", False),

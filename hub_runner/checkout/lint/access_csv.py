@@ -46,7 +46,11 @@ def _columns(text: Text, path: str, local: Mapping[str, Text]) -> Iterator[Findi
     """
     if any("ir.model.access" in other.defined.touched or not other.defined.certain for other in local.values()):
         return
-    for name in data_parser.header(text.files[path]):
+    header = data_parser.header(text.files[path])
+    if len(header) == 1 and header[0].count(";") > 1:
+        yield text.finding(path, 1, "its columns are separated by semicolons: Odoo reads commas", stops=True)
+        return
+    for name in header:
         if name and re.split(r"[:/@.]", name)[0] not in COLUMNS:
             close = hint(name, COLUMNS)
             yield text.finding(path, 1, f"there is no column {name!r}{close}", stops=bool(close))

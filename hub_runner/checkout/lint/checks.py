@@ -66,7 +66,20 @@ def _not_imported(text: Text) -> Iterator[Finding]:
     for package, paths in _by_package(lost, reached).items():
         importer = posixpath.join(posixpath.dirname(package), "__init__.py")
         what = f"{package} is" if len(paths) == 1 else f"{package}/ ({len(paths)} files with models) is"
-        yield text.finding(paths[0], 1, f"{what} not imported in {importer}, so Odoo does not see the models in there")
+        if line := _absolute_import(text, importer, (name := posixpath.basename(package.removesuffix(".py")))):
+            message = f"`import {name}` looks for it outside of the module: write `from . import {name}`"
+            yield text.finding(importer, line, message)
+        else:
+            message = f"{what} not imported in {importer}, so Odoo does not see the models in there"
+            yield text.finding(paths[0], 1, message)
+
+
+def _absolute_import(text: Text, importer: str, name: str) -> int:
+    """The line of ``import NAME`` in a package that has a file or folder of that name; 0 if there is none."""
+    tree = text.trees.get(importer)
+    nodes = tree.body if isinstance(tree, ast.Module) else []
+    lines = (node.lineno for node in nodes if isinstance(node, ast.Import) and any(it.name == name for it in node.names))
+    return next(lines, 0)
 
 
 def _by_package(lost: Sequence[str], reached: set[str]) -> dict[str, list[str]]:

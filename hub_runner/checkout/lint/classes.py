@@ -34,6 +34,7 @@ def mistakes(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
         if path in text.tested.all:
             for cls in classes:
                 yield from _of_test_case(text, path, cls)
+    yield from _defined_twice(text)
     yield from _never_collected(text)
 
 
@@ -69,9 +70,40 @@ def _of_model(text: Text, path: str, cls: ast.ClassDef, names: set[str]) -> Iter
         yield text.finding(path, line, "_sql_constraints is ignored since 19.0: write `_name = models.Constraint(...)`")
     is_own = bool(texts(cls, "_name")) and texts(cls, "_inherit") == ()
     for node in cls.body:
+        if isinstance(node, ast.Assign) and (comma := _after_field(node.value)):
+            name = ast.unparse(node.targets[0])
+            yield text.finding(path, comma, f"{name} is no field but a tuple: take away the comma after its parenthesis")
         call = node.value if isinstance(node, ast.Assign) else None
-        if isinstance(call, ast.Call) and getattr(getattr(call.func, "value", None), "id", "") == "fields":
+        if isinstance(call, ast.Call) and _is_field(call):
             yield from _of_field(text, path, call, names if is_own else None)
+
+
+def _is_field(call: ast.expr) -> bool:
+    """Whether it is ``fields.SOMETHING(...)``."""
+    function = call.func if isinstance(call, ast.Call) else None
+    return getattr(getattr(function, "value", None), "id", "") == "fields"
+
+
+def _after_field(value: ast.expr) -> int:
+    """The line of the comma in ``fields.Char(),``, which makes a tuple of it; 0 if it is something else."""
+    only = value.elts[0] if isinstance(value, ast.Tuple) and len(value.elts) == 1 else None
+    return (only.end_lineno or only.lineno) if only and _is_field(only) else 0
+
+
+def _defined_twice(text: Text) -> Iterator[Finding]:
+    """A model that two classes make, as after a file was copied: the later one takes the earlier one's place."""
+    places: dict[str, tuple[str, int]] = {}
+    for path, tree in text.trees.items():
+        if path not in text.imported.certain or not isinstance(tree, ast.Module):
+            continue
+        for cls in (node for node in tree.body if isinstance(node, ast.ClassDef) and is_model(node)):
+            names, inherited = texts(cls, "_name"), texts(cls, "_inherit")
+            if not names or len(names) != 1 or inherited is None or names[0] in inherited:
+                continue
+            first_path, first_line = places.setdefault(names[0], (path, cls.lineno))
+            if (first_path, first_line) != (path, cls.lineno):
+                message = f"{first_path}:{first_line} makes a model of that name, too: who adds to a model writes _inherit"
+                yield text.finding(path, _assigns(cls, "_name"), f"_name = {names[0]!r}: {message}")
 
 
 def _of_field(text: Text, path: str, call: ast.Call, names: set[str] | None) -> Iterator[Finding]:
@@ -109,9 +141,24 @@ def _of_test_case(text: Text, path: str, cls: ast.ClassDef) -> Iterator[Finding]
         if method.name.startswith("test") and plain and not method.decorator_list:
             message = f"{cls.name}.{method.name} has no parameter self, so it cannot be called"
             yield text.finding(path, method.lineno, message, in_tests=True)
+        for inner in _tests_inside(method):
+            message = f"{inner.name} stands inside of {cls.name}.{method.name}, so it never runs: it is indented too far"
+            yield text.finding(path, inner.lineno, message)
         if method.name == "setUpClass" and bases & set(TEST_CASES) and not _calls_parent(method):
             message = f"{cls.name}.{method.name} does not call super().{method.name}(), which alone makes env"
             yield text.finding(path, method.lineno, message, in_tests=True)
+
+
+def _tests_inside(method: ast.FunctionDef) -> Iterator[ast.FunctionDef]:
+    """Functions of a test method that look like tests of their own, and that nothing in there uses."""
+    if method.name.startswith("test"):
+        nodes = list(ast.walk(method))
+        used = {node.id for node in nodes if isinstance(node, ast.Name)}
+        inner = (node for node in nodes if isinstance(node, ast.FunctionDef) and node is not method)
+        for function in inner:
+            is_method = [argument.arg for argument in function.args.args] == ["self"]
+            if is_method and function.name.startswith("test_") and function.name not in used:
+                yield function
 
 
 def _never_collected(text: Text) -> Iterator[Finding]:

@@ -55,6 +55,11 @@ def xml_ids(data: bytes) -> set[str] | Broken:
     return ids
 
 
+def written_ids(data: bytes) -> set[str]:
+    """What looks like an id in a file that is not well-formed: rather too many than too few."""
+    return {name.decode("utf-8", errors="replace") for name in re.findall(rb"""\bid\s*=\s*["']\s*([\w.-]+)""", data)}
+
+
 def _explained(data: bytes, error: expat.ExpatError, still_open: list[tuple[str, int]]) -> Broken:
     """The parser's words, and what they mostly come from. The line is that of a tag's start if an attribute is wrong."""
     said = expat.ErrorString(error.code)

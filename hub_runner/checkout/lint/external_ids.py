@@ -28,8 +28,7 @@ def undefined(
 
 
 def loaded(text: Text, paths: Sequence[str]) -> set[str]:
-    sets = (text.ids.get(posixpath.normpath(path)) for path in paths)
-    return {name for ids in sets if isinstance(ids, set) for name in ids}
+    return {name for path in paths for name in text.made_by(posixpath.normpath(path))}
 
 
 def in_programs(name: str, local: Mapping[str, Text]) -> bool:

@@ -101,6 +101,13 @@ class Text:
         ids = data_parser.xml_ids(data) if path.endswith(".xml") else data_parser.csv_ids(data)
         return ids if isinstance(ids, Broken) else {full(name, self.module.name) for name in ids}
 
+    def made_by(self, path: str) -> set[str]:
+        """The external ids that a file makes; of one that is not well-formed, all that look like some."""
+        ids = self.ids.get(path, set[str]())
+        if isinstance(ids, Broken):
+            return {full(name, self.module.name) for name in data_parser.written_ids(self.files[path])}
+        return ids
+
     def listed(self, *keys: str) -> list[str]:
         """The files that lists of the manifest name, as they are written there; what is no list of texts names none."""
         lists = (self.module.manifest.get(key) for key in keys)

@@ -64,6 +64,10 @@ class _Reader:
             self._in_arch(tag, attributes, line)
         elif tag == "record" and parent in _DATA:
             self._optional = attributes.get("forcecreate", "1").lower() in ("0", "false")
+            if "model" not in attributes:
+                self.file.mistakes.append(Mistake(line=line, message='a <record> names its model: model="..."'))
+        elif parent == "record" and tag == "field" and "name" not in attributes:
+            self.file.mistakes.append(Mistake(line=line, message='the <field> of a <record> has a name: name="..."'))
         elif parent == "record" and tag != "field":
             self.file.mistakes.append(Mistake(line=line, message=f"a <record> holds <field> elements, and no <{tag}>"))
         if not self._arch:

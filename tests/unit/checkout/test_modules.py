@@ -228,3 +228,16 @@ def test_all_that_can_be_installed_are_all_but_those_that_say_they_cannot(addons
     write_module(addons, "broken", "{")
     with pytest.raises(UsageError, match="broken/__manifest__"):
         catalogue([addons]).installable()
+
+
+@pytest.mark.parametrize("path", ["library", "addons/library/"])
+def test_a_folder_without_a_manifest_is_named_with_what_may_be_meant(
+    addons: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.chdir(addons.parent)
+    (addons / "library").mkdir()
+    with pytest.raises(UsageError, match=r"addons/library is no module: it has no __manifest__\.py\.$"):
+        catalogue([addons]).find(path)
+    (addons / "library" / "_manifest__.py").touch()
+    with pytest.raises(UsageError, match=r"it has no __manifest__\.py\. Is _manifest__\.py meant to be it\?$"):
+        catalogue([addons]).find(path)

@@ -156,3 +156,9 @@ def test_dots_in_the_id_of_a_model_stop_the_installation() -> None:
     (line,) = shown(secured("a,a,model_probe.rock,group_user,1"))
     assert line.endswith("model_probe.rock: in the id of a model its dots become underscores: model_probe_rock")
     assert line.startswith("!security/ir.model.access.csv:2:")
+
+
+def test_columns_that_are_separated_by_semicolons_stop_the_installation() -> None:
+    files = {"security/ir.model.access.csv": ACCESS.replace(",", ";")}
+    (line,) = shown(written(files, manifest="{'data': ['security/ir.model.access.csv']}"))
+    assert line == "!security/ir.model.access.csv:1: its columns are separated by semicolons: Odoo reads commas"

@@ -174,3 +174,10 @@ def test_whatever_is_in_the_files_the_checks_come_to_an_end(files: dict[str, byt
 @given(st.text(alphabet="from import.a,*\n()\\"))
 def test_whatever_an_import_looks_like_the_checks_come_to_an_end(text: str) -> None:
     found(written({"__init__.py": text, "a/__init__.py": text}))
+
+
+def test_a_file_that_is_imported_as_if_it_lay_outside_is_named_at_that_import() -> None:
+    rock = "from odoo import models\nclass Rock(models.Model):\n    _name = 'probe.rock'\n"
+    files = {"__init__.py": "from . import models\n", "models/__init__.py": "\nimport rock\n", "models/rock.py": rock}
+    (line,) = shown(written(files))
+    assert line == "models/__init__.py:2: `import rock` looks for it outside of the module: write `from . import rock`"

@@ -141,3 +141,40 @@ def test_a_folder_test_without_its_s_is_named() -> None:
         written({"test/__init__.py": "from . import test_it", "test/test_it.py": CASE + "    def test_x(self): ..."})
     )
     assert line == "test/test_it.py:1: the folder of tests is called tests, with an s: Odoo never looks here"
+
+
+@pytest.mark.parametrize(("body", "line"), [("x = fields.Char(),", 4), ("x = fields.Char(\n    size=3,\n),", 6)])
+def test_a_field_with_a_comma_after_it_is_a_tuple(body: str, line: int) -> None:
+    assert model(body) == [f"__init__.py:{line}: x is no field but a tuple: take away the comma after its parenthesis"]
+
+
+@pytest.mark.parametrize("body", ["x = (fields.Char(), fields.Char())", "x = (1,)", "x = Command.set(),"])
+def test_other_tuples_are_as_they_should_be(body: str) -> None:
+    assert model(body) == []
+
+
+def test_a_model_that_two_classes_make_is_named_at_the_second() -> None:
+    """As after a file was copied and its _name was not changed."""
+    two = {"__init__.py": "from . import a, b\n", "a.py": HEAD, "b.py": HEAD}
+    assert shown(written(two)) == [
+        "b.py:3: _name = 'probe.rock': a.py:2 makes a model of that name, too: who adds to a model writes _inherit"
+    ]
+
+
+@pytest.mark.parametrize("more", ["    _inherit = 'probe.rock'\n", "    _inherit = ['mail.thread', 'probe.rock']\n"])
+def test_a_class_that_adds_to_a_model_by_its_name_is_as_it_should_be(more: str) -> None:
+    assert shown(written({"__init__.py": "from . import a, b\n", "a.py": HEAD, "b.py": HEAD + more})) == []
+
+
+def test_a_test_that_is_indented_into_another_never_runs() -> None:
+    body = "def test_a(self):\n    self.env\n    def test_b(self):\n        self.env"
+    assert case(body) == [
+        "tests/test_it.py:5: test_b stands inside of TestRock.test_a, so it never runs: it is indented too far"
+    ]
+
+
+@pytest.mark.parametrize(
+    "inner", ["def test_b(self):\n        pass\n    test_b(1)", "def test_b():\n        pass", "def b(self): ..."]
+)
+def test_a_function_that_a_test_uses_or_that_is_no_method_is_as_it_should_be(inner: str) -> None:
+    assert case(f"def test_a(self):\n    {inner}") == []

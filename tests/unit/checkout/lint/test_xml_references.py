@@ -106,3 +106,21 @@ def test_what_looks_like_a_gone_name_and_is_none_is_not_judged() -> None:
     qweb = view("<div attrs='1'><tree/></div>", kind="qweb")
     other = view("<tree/>", model="mail.template")
     assert shown(menus(f"{qweb}{other}".replace("type='qweb'", "type='html'"))) == []
+
+
+def test_an_id_of_a_file_that_is_not_well_formed_is_not_missed_as_well() -> None:
+    """U5: only the broken file is told of, and nobody is sent to another id."""
+    manifest = "{'data': ['views.xml', 'menu.xml']}"
+    (line,) = shown(menus("<menuitem id='a' action='rock_action'/>", views=f"<form>{ACTION}</from>", manifest=manifest))
+    assert line.startswith("!views.xml:1: is not well-formed XML")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("<record id='a'/>", 'a <record> names its model: model="..."'),
+        ("<record id='a' model='x'><field>1</field></record>", 'the <field> of a <record> has a name: name="..."'),
+    ],
+)
+def test_a_record_without_what_odoo_asks_of_it_stops_the_installation(body: str, message: str) -> None:
+    assert shown(menus(body)) == [f"!menu.xml:2: {message}"]
