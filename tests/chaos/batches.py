@@ -16,6 +16,8 @@ from random import Random
 from signal import SIGKILL, Signals
 from xml.etree import ElementTree
 
+import psutil
+
 from tests.chaos.deaths import NEVER, POLITE, SPANS, Death, group, hail, kill, once
 from tests.chaos.scenario import Blow, Runs, Scenario, Scene, about_logs, mark
 from tests.chaos.victim import Victim, phases_of
@@ -36,7 +38,7 @@ def to_job(*numbers: Signals) -> Strike:
     def strike(victim: Victim, random: Random) -> float:
         jobs = sorted(victim.find("job"), key=lambda it: it.pid)
         for job in random.sample(jobs, min(len(jobs), 1)):
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(psutil.Error):
                 job.send_signal(random.choice(numbers))
                 return time.time()
         return NEVER
@@ -50,8 +52,10 @@ def one_of(*roles: str) -> Strike:
     def strike(victim: Victim, random: Random) -> float:
         found = sorted(victim.find(*roles), key=lambda it: it.pid)
         for process in random.sample(found, min(len(found), 1)):
-            process.kill()
-        return time.time() if found else NEVER
+            with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+                process.kill()
+                return time.time()
+        return NEVER
 
     return strike
 

@@ -188,11 +188,12 @@ class Victim:
         end = time.monotonic() + timeout
         while (self.process.poll() is None or any(self.processes())) and time.monotonic() < end:
             time.sleep(0.1)
-        left = list(self.processes())
-        names = [f"process {process.pid} {' '.join(process.cmdline()[:6])}" for process in left]
-        for process in left:
-            with contextlib.suppress(psutil.Error):
+        names = []
+        for process in list(self.processes()):
+            with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+                words = " ".join(process.cmdline()[:6])
                 process.kill()
+                names.append(f"process {process.pid} {words}")
         self.process.wait()
         if self.process.stdin:  # not before: for a shell the end of its input is a wish to end
             self.process.stdin.close()
