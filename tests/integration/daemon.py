@@ -67,7 +67,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 self.command, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "PATH": SEARCH}
             )
-        end = time.monotonic() + 30
+        end = time.monotonic() + 180  # to end a hang
         while not self.answers():
             gone = self.process.poll() is not None or time.monotonic() > end
             assert not gone, (self.folder / "log").read_text()[-2000:]
@@ -90,7 +90,7 @@ class Daemon:
         """As an administrator stops it: its containers end with it."""
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=180)
 
     def kill(self) -> None:
         assert self.process is not None

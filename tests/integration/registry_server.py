@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,9 +63,12 @@ class RegistryServer:
     """``name`` is what a repository's settings say of it. ``within`` begins a command in the network where it lives."""
 
     def __init__(self, folder: Path, within: tuple[str, ...] = ()) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        # Held between two starts: a client's connection could come from this port. A server can listen over it.
+        holding = socket.socket()
+        weakref.finalize(self, holding.close)
+        holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holding.bind(("127.0.0.1", 0))
+        self.port = holding.getsockname()[1]
         self.folder, self.process, self.within = folder, None, within
         self.host = f"127.0.0.1:{self.port}"
         self.name = f"{self.host}/hub-cache"
@@ -81,7 +85,7 @@ class RegistryServer:
             limit = ("prlimit", "--fsize=10000") if full else ()
             command = (*self.within, *limit, program(), "serve", str(self.folder / "config.yml"))
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 180
         while not self._answers():
             assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
             assert time.monotonic() < end, "the registry did not start"
@@ -102,7 +106,7 @@ class RegistryServer:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=180)
             self.process = None
 
     def restart(self, **how: bool) -> None:

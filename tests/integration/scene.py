@@ -11,9 +11,10 @@ import pytest
 from hub_runner.engine.client import Engine
 from tests.chaos.trial import locks
 from tests.chaos.victim import Victim
-from tests.standins.checkout import HANG, Checkout
+from tests.standins.checkout import GO, HANG, HELD, Checkout
 
 ANONYMOUS = 64  # characters of the name of a volume that nobody has named
+PATIENCE = 180.0  # seconds, far more than a busy machine needs: it ends a hang; the chaos measures what is promised
 
 
 class Scene:
@@ -41,16 +42,33 @@ class Scene:
             *(name for name in volumes if name in self.volumes),
         ]
 
-    def becomes_clean(self, within: float) -> bool:
-        """Waits until nothing is left and all of its processes have ended."""
+    def becomes_clean(self, within: float = PATIENCE) -> bool:
+        """Waits until nothing is left and all of its processes have ended. ``within=0``: nothing may be left by now."""
         end = time.monotonic() + within
         while self.left() and time.monotonic() < end:
             time.sleep(0.05)
         assert self.left() == []
-        assert self.victim.end(timeout=20) == []
+        assert self.victim.end(timeout=PATIENCE) == []
         assert self.left() == []
         assert locks(self.victim.checkout) == []
         return not list(self.victim.checkout.root.glob("state/runs/*.lock"))
+
+    def ends(self) -> int:
+        """Waits for the end of what the user started; its exit code, negative if a signal killed it."""
+        return self.victim.process.wait(PATIENCE)
+
+    def says(self, words: str) -> None:
+        """Waits until they stand in the log."""
+        end = time.monotonic() + PATIENCE
+        while words not in self.log:
+            assert time.monotonic() < end, self.log
+            assert self.victim.process.poll() is None, self.log
+            time.sleep(0.02)
+
+    def let_go(self) -> None:
+        """Lets tests of ``HELD`` pass."""
+        code, said = self.engine.client.containers.get(f"{self.project}-odoo-1").exec_run(f"touch {GO}")
+        assert code == 0, said
 
     @property
     def log(self) -> str:
@@ -58,8 +76,10 @@ class Scene:
 
     @property
     def code(self) -> int:
-        """The exit code of what the user started; negative where a signal killed it."""
-        return int(self.victim.process.returncode)
+        """The exit code of what the user started, which has ended; negative if a signal killed it."""
+        code: int = self.victim.process.returncode
+        assert code is not None, self.log
+        return code
 
 
 @contextlib.contextmanager
@@ -69,7 +89,7 @@ def running(
     """A run that has come to ``phase``, with more in its environment. Its processes do not outlive the block."""
     victim = Victim(checkout, front, environ)
     try:
-        victim.wait_for_phase(phase)
+        victim.wait_for_phase(phase, PATIENCE)
         if victim.process.poll() is not None:
             pytest.fail(f"The run ended before it came to {phase}: {victim.logs[-1:]}")
         yield Scene(engine, victim)
@@ -78,6 +98,7 @@ def running(
 
 
 HANGING = {"probe": HANG}
+HOLDING = {"probe": HELD}
 
 
 def _anonymous(container: dict[str, object]) -> list[str]:

@@ -19,7 +19,6 @@ from tests.standins import images
 from tests.standins.checkout import checkout
 
 pytestmark = [pytest.mark.integration, pytest.mark.skipif(bool(Daemon.why_not()), reason=Daemon.why_not())]
-PATIENCE = 40.0  # the runner's own, for an engine that may come back, and as much again
 
 
 @pytest.fixture(scope="module")
@@ -42,30 +41,28 @@ def test_an_engine_that_is_stopped_ends_the_run_with_4_and_the_guard_cleans_once
     daemon: Daemon, scene: Scene
 ) -> None:
     daemon.stop()
-    scene.victim.wait(PATIENCE)
-    assert scene.code == 4
+    assert scene.ends() == 4
     assert "not verified, the engine did not answer" in scene.log
     assert scene.victim.find("guard") != []
     daemon.start()
-    assert scene.becomes_clean(15)
+    assert scene.becomes_clean()
     assert "guard        Cleanup by the guard" in scene.log
 
 
 def test_a_run_whose_engine_is_killed_and_restarted_ends_with_4_and_cleans_by_itself(daemon: Daemon, scene: Scene) -> None:
     daemon.kill()
     daemon.start()
-    scene.victim.wait(PATIENCE)
-    assert scene.code == 4
-    assert scene.becomes_clean(1)
+    assert scene.ends() == 4
+    assert scene.becomes_clean(within=0)
     assert "verified: nothing of" in scene.log
 
 
 def test_a_guard_waits_for_the_engine_when_both_runner_and_engine_were_killed(daemon: Daemon, scene: Scene) -> None:
     daemon.kill()
     scene.victim.send(SIGKILL)
-    scene.victim.wait(5)
+    scene.ends()
     daemon.start()
-    assert scene.becomes_clean(15)
+    assert scene.becomes_clean()
     assert "guard        Cleanup by the guard" in scene.log
 
 
@@ -87,8 +84,7 @@ def test_a_container_whose_removal_failed_half_way_is_named_and_removed_once_it_
     layer = scene.engine.api.inspect_container(dying["Id"])["GraphDriver"]["Data"]["UpperDir"]
     with kept_from_removal(Path(layer)):
         scene.victim.send(SIGINT)
-        scene.victim.wait(PATIENCE)
-        assert scene.code == 6
+        assert scene.ends() == 6
         assert [it["State"] for it in scene.containers()] == ["removing"]
         assert "held: operation not permitted" in scene.log
         assert f"docker rm --force --volumes {scene.project}-odoo-1" in scene.log
@@ -96,7 +92,7 @@ def test_a_container_whose_removal_failed_half_way_is_named_and_removed_once_it_
         daemon.start()
         assert [it["State"] for it in scene.containers()] == ["dead"]
     assert teardown(scene.project, look=lambda timeout: scene.engine).is_clean
-    assert scene.becomes_clean(1)
+    assert scene.becomes_clean(within=0)
 
 
 def test_an_engine_that_restarts_before_any_test_begins_costs_a_second_try_and_not_the_verdict(
@@ -108,8 +104,7 @@ def test_an_engine_that_restarts_before_any_test_begins_costs_a_second_try_and_n
     with running(Engine(client), place, phase="health", environ={"DOCKER_HOST": daemon.host}) as scene:
         daemon.kill()
         daemon.start()
-        scene.victim.wait(PATIENCE)
-        assert scene.code == 0, scene.log
+        assert scene.ends() == 0, scene.log
         assert "No test had begun, so once more from the start: The Docker engine stopped answering" in scene.log
-        assert scene.becomes_clean(1)
+        assert scene.becomes_clean(within=0)
     client.close()

@@ -14,17 +14,16 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, command, run
-from tests.integration.scene import HANGING, running
+from tests.integration.scene import HANGING, HOLDING, PATIENCE, running
 from tests.standins.checkout import REPOSITORY, noisy
 
 pytestmark = pytest.mark.integration
-PATIENCE = 15.0  # of a busy machine; the chaos measures the times that are promised
 
 
 def test_a_killed_runner_is_cleaned_up_after_by_its_guard_which_says_so(make: Make, engine: Engine) -> None:
     with running(engine, make(modules=HANGING)) as scene:
         scene.victim.send(SIGKILL)
-        assert scene.becomes_clean(PATIENCE)
+        assert scene.becomes_clean()
         assert "guard        The runner ended without a word" in scene.log
         assert f"verified: nothing of {scene.project} is left" in scene.log
         result = json.loads((scene.victim.checkout.root / "result.json").read_text(encoding="utf-8"))
@@ -45,38 +44,37 @@ def test_a_killed_runner_is_cleaned_up_after_by_its_guard_which_says_so(make: Ma
 def test_a_process_group_that_is_killed_with_nox_and_runner_leaves_the_guard(make: Make, engine: Engine) -> None:
     with running(engine, make(modules=HANGING), front="nox") as scene:
         scene.victim.send_group(SIGKILL)
-        assert scene.becomes_clean(PATIENCE)
+        assert scene.becomes_clean()
         assert "guard        Cleanup by the guard" in scene.log
 
 
 def test_a_compose_client_that_is_killed_fails_the_run_with_what_it_said(make: Make, engine: Engine) -> None:
     with running(engine, make(modules=HANGING), phase="start") as scene:
-        scene.victim.wait_for("compose")
+        scene.victim.wait_for("compose", PATIENCE)
         scene.victim.send(SIGKILL, "compose")
-        scene.victim.wait(PATIENCE)
-        assert scene.code == 4
-        assert scene.becomes_clean(PATIENCE)
+        assert scene.ends() == 4
+        assert scene.becomes_clean()
         assert "did not start" in scene.log
 
 
 def test_a_run_whose_guard_is_killed_passes_and_says_that_a_net_is_torn(make: Make, engine: Engine) -> None:
-    with running(engine, make(modules={"probe": noisy(100, 100)})) as scene:
-        scene.victim.send(SIGKILL, "guard")
-        scene.victim.wait(PATIENCE)
-        assert scene.code == 0
-        assert scene.becomes_clean(1)
+    with running(engine, make(modules=HOLDING)) as scene:
+        assert scene.victim.send(SIGKILL, "guard")
+        scene.let_go()
+        assert scene.ends() == 0
+        assert scene.becomes_clean(within=0)
         assert "The guard was killed during the run" in scene.log
 
 
 def test_a_run_that_was_stopped_for_a_while_goes_on(make: Make, engine: Engine) -> None:
-    with running(engine, make(modules={"probe": noisy(100, 100)})) as scene:
+    with running(engine, make(modules=HOLDING)) as scene:
         scene.victim.send(SIGSTOP, "runner")
-        time.sleep(3)
+        scene.let_go()
+        time.sleep(3)  # in which somebody might take it for dead
         assert scene.left() != []
         scene.victim.send(SIGCONT, "runner")
-        scene.victim.wait(PATIENCE)
-        assert scene.code == 0
-        assert scene.becomes_clean(1)
+        assert scene.ends() == 0
+        assert scene.becomes_clean(within=0)
 
 
 def test_the_next_run_removes_what_runner_and_guard_left_when_both_were_killed(make: Make, engine: Engine) -> None:
@@ -84,14 +82,14 @@ def test_the_next_run_removes_what_runner_and_guard_left_when_both_were_killed(m
     with running(engine, checkout) as scene:
         scene.victim.send(SIGKILL, "guard")
         scene.victim.send(SIGKILL)
-        scene.victim.wait(PATIENCE)
+        scene.ends()
         orphan, there = scene.project, scene.left()
         assert there != []
         done = run(checkout, "next")
         assert done.passed
         assert f"Removed what a dead run had left: verified: nothing of {orphan}" in done.said
         assert scene.left() == []
-        assert scene.victim.end(timeout=20) == [], "the client in the container ends with it"
+        assert scene.victim.end(timeout=PATIENCE) == [], "the client in the container ends with it"
 
 
 def test_a_guard_cleans_up_though_its_code_is_gone_by_then(make: Make, engine: Engine, tmp_path: Path) -> None:
@@ -103,5 +101,5 @@ def test_a_guard_cleans_up_though_its_code_is_gone_by_then(make: Make, engine: E
         assert guard.environ()["PYTHONPATH"].startswith(os.fspath(code))
         shutil.rmtree(code)
         scene.victim.send(SIGKILL)
-        assert scene.becomes_clean(PATIENCE)
+        assert scene.becomes_clean()
         assert "verified: nothing of" in scene.log

@@ -16,7 +16,7 @@ from hub_runner.engine import compose
 from hub_runner.engine.client import Engine
 from hub_runner.engine.resources import PROJECT
 from tests.integration.conftest import Done, Make, fake_docker, keeping_models, run
-from tests.integration.scene import HANGING, running
+from tests.integration.scene import HANGING, PATIENCE, running
 from tests.standins import Images
 
 pytestmark = pytest.mark.integration
@@ -40,14 +40,13 @@ def test_what_a_foreign_container_holds_is_named_and_the_run_ends_with_6(
         holds = {"network": network, "volumes": {volume: {"bind": "/held", "mode": "rw"}}}
         with foreign(engine, standins.odoo, f"{scene.victim.checkout.settings['project']}-foreign", **holds) as name:
             scene.victim.send(2)
-            scene.victim.wait(40)
-            assert scene.code == 6
+            assert scene.ends() == 6
             assert sorted(scene.left()) == sorted([network, volume])
             assert engine.client.containers.get(name).status == "running"
             for words in (f"network {network}", f"docker network rm {network}", f"docker volume rm {volume}", name):
                 assert words in scene.log
         assert teardown(scene.project).is_clean
-        assert scene.becomes_clean(1)
+        assert scene.becomes_clean(within=0)
 
 
 def test_containers_of_compose_run_go_with_the_run(make: Make, engine: Engine, tmp_path: Path) -> None:
@@ -57,7 +56,7 @@ def test_containers_of_compose_run_go_with_the_run(make: Make, engine: Engine, t
         compose.ask((*command, "run", "--detach", "--no-deps", "odoo", "sleep", "600"), scene.victim.environ)
         assert any("odoo-run" in name for name in scene.left())
         scene.victim.send(2)
-        assert scene.becomes_clean(15)
+        assert scene.becomes_clean()
 
 
 @pytest.fixture
@@ -82,19 +81,22 @@ def states(engine: Engine, image: str, labels: dict[str, str]) -> set[str]:
 def test_containers_are_removed_in_whatever_state_they_are_with_their_anonymous_volumes(
     engine: Engine, standins: Images, project: dict[str, str]
 ) -> None:
-    wanted, seen, end = states(engine, standins.odoo, project), set[str](), time.monotonic() + 20
+    wanted, seen, end = states(engine, standins.odoo, project), set[str](), time.monotonic() + PATIENCE
     while seen != wanted and time.monotonic() < end:
         found = engine.client.containers.list(all=True, filters={"label": f"{PROJECT}={project[PROJECT]}"})
         seen = {it.status for it in found}
     assert seen == wanted
     volumes = {mount["Name"] for it in found for mount in it.attrs["Mounts"]}
     assert len(volumes) == 2 * len(wanted)
-    begin = int(time.time())
-    cleanup = teardown(project[PROJECT])
-    assert cleanup.is_clean
-    of_project = {"label": f"{PROJECT}={project[PROJECT]}", "event": "kill"}
-    kills = engine.client.events(since=begin, until=int(time.time()) + 1, filters=of_project, decode=True)
-    assert {it["Actor"]["Attributes"]["signal"] for it in kills} == {"9"}, "a deaf one that is asked first takes ten seconds"
+    of_project = {"label": f"{PROJECT}={project[PROJECT]}", "event": ["kill", "destroy"]}
+    with contextlib.closing(engine.client.events(filters=of_project, decode=True)) as events:
+        cleanup = teardown(project[PROJECT])
+        assert cleanup.is_clean
+        told = list[dict[str, Any]]()
+        while sum(it["Action"] == "destroy" for it in told) < len(wanted):
+            told.append(next(events))
+    signals = {it["Actor"]["Attributes"]["signal"] for it in told if it["Action"] == "kill"}
+    assert signals == {"9"}, "a deaf one that is asked first takes ten seconds"
     assert volumes.isdisjoint(it["Name"] for it in engine.api.volumes().get("Volumes") or ())
 
 
@@ -126,7 +128,7 @@ def test_a_port_that_is_stolen_during_the_start_leaves_no_anonymous_volume(
             assert f"Port {port} was taken while the environment started" in scene.log
             assert scene.volumes == set(), "all of them have names and labels"
             scene.victim.send(2)
-            assert scene.becomes_clean(15)
+            assert scene.becomes_clean()
     finally:
         engine.client.containers.get(thief).remove(force=True, v=True)
 

@@ -15,7 +15,7 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.resources import Resource
 from hub_runner.host.lock import Lock
 from tests.integration.conftest import Make, command, start
-from tests.integration.scene import HANGING, running
+from tests.integration.scene import HANGING, PATIENCE, running
 from tests.standins.checkout import Checkout
 
 pytestmark = pytest.mark.integration
@@ -128,7 +128,7 @@ def test_all_ends_living_runs_too_after_naming_them(engine: Engine, checkout: Ch
         assert scene.victim.process.poll() is None
         done = clean(checkout, "--all")
         assert f"living run {scene.project}: container {scene.project}-" in done.stdout
-        assert scene.becomes_clean(5)
+        assert scene.becomes_clean()
         assert scene.code == 143
 
 
@@ -138,7 +138,7 @@ def test_a_run_removes_orphans_before_it_starts(engine: Engine, checkout: Checko
         assert orphan not in volumes(engine)
         assert f"Removed what a dead run had left: verified: nothing of {orphan.removesuffix('_forged')}" in scene.log
         scene.victim.send(2)
-        assert scene.becomes_clean(15)
+        assert scene.becomes_clean()
 
 
 def test_a_killed_run_takes_nothing_from_one_beside_it(engine: Engine, checkout: Checkout) -> None:
@@ -151,11 +151,11 @@ def test_a_killed_run_takes_nothing_from_one_beside_it(engine: Engine, checkout:
         assert {str(it) for it in engine.of_project(first.project)} == mine
         assert first.victim.process.poll() is None
         first.victim.send(2)
-        assert first.becomes_clean(15)
+        assert first.becomes_clean()
 
 
-def wait_until(holds: Callable[[], bool], timeout: float = 20) -> bool:
-    end = time.monotonic() + timeout
+def wait_until(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE
     while not holds() and time.monotonic() < end:
         time.sleep(0.05)
     return holds()

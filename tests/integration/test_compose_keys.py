@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Done, Make, run
+from tests.integration.conftest import Done, Make, run, run_until
 from tests.standins import images
 from tests.standins.checkout import PASS, fast_compose
 
@@ -50,9 +50,10 @@ def test_a_healthcheck_that_takes_the_proxy_all_the_same_is_told_with_it(make: M
     compose = (
         fast_compose().replace("curl --silent --fail --output /dev/null", "wget -q -O /dev/null").replace("seq 20", "seq 2")
     )
-    done = run(make(compose=compose, health_timeout=4.0), "probe", DOCKER_CONFIG=config)
+    words = f"A proxy is set in the container (from {config}/config.json): HTTP_PROXY=http://127.0.0.1:9"
+    done, _ = run_until(words, make(compose=compose), "probe", seconds=4, DOCKER_CONFIG=config)
     assert done.code == 4
-    assert f"A proxy is set in the container (from {config}/config.json): HTTP_PROXY=http://127.0.0.1:9" in first_line(done)
+    assert words in first_line(done)
 
 
 @pytest.mark.parametrize(
@@ -163,9 +164,7 @@ def test_an_external_network_that_is_missing_is_said_in_the_first_line(make: Mak
 def test_a_database_of_which_odoo_waits_in_vain_is_named_when_the_time_is_over(make: Make) -> None:
     waiting = "depends_on: {db: {condition: service_healthy}}"
     compose = fast_compose().replace("retries: 60", "retries: 100000").replace("depends_on: [db]", waiting)
-    done = run(make(db_image=images(db="unhealthy").db, compose=compose, health_timeout=3.0), "probe")
+    words = "the service db is running and starting, and its healthcheck said: no response"
+    done, limit = run_until(words, make(db_image=images(db="unhealthy").db, compose=compose), "probe", seconds=3)
     assert done.code == 4
-    assert (
-        "did not start within 3 s: the service db is running and starting, and its healthcheck said: no response"
-        in first_line(done)
-    )
+    assert f"did not start within {limit:g} s: {words}" in first_line(done)

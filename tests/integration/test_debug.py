@@ -8,6 +8,7 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, command
+from tests.integration.scene import PATIENCE
 from tests.integration.test_keep import becomes_clean
 from tests.standins.checkout import Checkout
 
@@ -22,7 +23,7 @@ def debugged(checkout: Checkout, words: str, *flags: str) -> subprocess.Complete
         input=words,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

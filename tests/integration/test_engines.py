@@ -14,6 +14,7 @@ import pytest
 
 from tests.integration.conftest import start
 from tests.integration.daemon import Daemon
+from tests.integration.scene import PATIENCE
 from tests.standins import images
 from tests.standins.checkout import PASS, Checkout, checkout, noisy
 
@@ -59,13 +60,13 @@ def test_a_run_whose_engine_dies_ends_with_4_the_rest_goes_on_and_its_leftovers_
     place = lab.checkout("dying", a=noisy(300, 50), b=noisy(300, 50), c=PASS, d=PASS)
     process = start(place, "a", "b", "c", "d")
     dying, client = lab.daemons[1], docker.DockerClient(base_url=lab.daemons[1].host)
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while len(client.containers.list()) < 2:
         assert time.monotonic() < end
         time.sleep(0.1)
     client.close()
     dying.kill()
-    said, _ = process.communicate(timeout=200)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 4, said
     batch = json.loads((place.root / "batch.json").read_text())
     codes = {module["module"]: module["return_code"] for module in batch["modules"]}
@@ -75,7 +76,7 @@ def test_a_run_whose_engine_dies_ends_with_4_the_rest_goes_on_and_its_leftovers_
     }
     assert f"The engine {dying.host} does not answer any more: the others go on." in said
     dying.start()
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while lab.left() and time.monotonic() < end:
         time.sleep(0.2)
     assert lab.left() == []

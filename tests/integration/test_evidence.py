@@ -16,6 +16,7 @@ from hub_runner import report
 from hub_runner.proof import bundle
 from hub_runner.result import Status
 from tests.integration.conftest import Make, run, start
+from tests.integration.scene import PATIENCE
 from tests.standins.checkout import FAIL, PASS, TESTS, Checkout, noisy
 
 pytestmark = pytest.mark.integration
@@ -32,13 +33,13 @@ def commit(root: Path) -> str:
 def meanwhile(checkout: Checkout, change: Callable[[], object]) -> tuple[int, str]:
     """Runs ``slow`` and ``next``, and changes the checkout during the tests of ``slow``; exit code and the last log."""
     process = start(checkout, "slow", "next")
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while "phase        tests" not in (checkout.log.read_text(errors="replace") if checkout.log.exists() else ""):
         assert time.monotonic() < end
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.02)
     change()
-    said = process.communicate(timeout=60)[0]
+    said = process.communicate(timeout=PATIENCE)[0]
     return process.returncode, said + checkout.log.read_text(errors="replace")
 
 
@@ -82,7 +83,8 @@ def verified(checkout: Checkout, *flags: str) -> tuple[int, str]:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=120,
+        timeout=PATIENCE,
+        check=False,
     )
     return done.returncode, done.stdout
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import urllib.request
 
 import pytest
 
 from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, run
-from tests.integration.scene import HANGING, running
+from tests.integration.scene import HANGING, PATIENCE, running
 
 pytestmark = pytest.mark.integration
 # A route to everywhere has the destination 0.0.0.0 in the kernel's table.
@@ -31,16 +30,15 @@ def test_odoo_is_published_all_the_same_and_all_of_it_is_removed(make: Make, eng
     checkout = make(modules=HANGING, internet=False)
     with running(engine, checkout) as scene:
         (port,) = {port for port, holder in engine.published_ports().items() if scene.project in holder}
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health", timeout=PATIENCE) as answer:
             assert answer.read() == b'{"status": "pass"}'
         networks = {it["Name"]: it["Internal"] for it in engine.api.networks() if it["Name"].startswith(scene.project)}
         assert networks == {f"{scene.project}_default": True, f"{scene.project}_hub-runner-front": False}
         odoo = engine.service(scene.project, "odoo")
         assert odoo
         assert list(odoo["NetworkSettings"]["Networks"]) == [f"{scene.project}_default"]
-        time.sleep(0.2)
         scene.victim.send(2)
-        assert scene.becomes_clean(15)
+        assert scene.becomes_clean()
 
 
 def test_an_external_network_is_refused_with_it(make: Make) -> None:

@@ -4,27 +4,68 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 
 from hub_runner.engine.client import Engine
-from tests.integration.conftest import Make, fake_docker, run
+from hub_runner.engine.resources import PROJECT
+from tests.chaos.link import Link
+from tests.integration.conftest import Make, run
 from tests.integration.daemon import Daemon
 from tests.integration.scene import HANGING, running
 from tests.standins import images
-from tests.standins.checkout import checkout
+from tests.standins.checkout import Checkout, checkout
 
 pytestmark = pytest.mark.integration
-# Removes the run's network, again and again, while compose makes and starts its containers.
-PRUNING = """case " $* " in *" --file - "*)
-  exec 3<&0
-  $DOCKER "$@" <&3 & up=$!
-  while kill -0 $up 2>/dev/null; do $DOCKER network rm "$3_default" >/dev/null 2>&1; done
-  wait $up ;;
-*) exec $DOCKER "$@" ;;
-esac"""
+Strike = Callable[[Engine, str], object]  # what a neighbour does to a run, of which the run id is given
+START = re.compile(rb"POST \S*/containers/([0-9a-f]+)/start HTTP")
+
+
+class Line(socket.socket):
+    """A connection to the engine that calls ``before`` with a container's id before the engine is told to start it."""
+
+    before: Callable[[str], None]
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        if asked := START.search(data):
+            self.before(asked[1].decode())
+        super().sendall(data, flags)
+
+
+@contextlib.contextmanager
+def struck(engine: Engine, checkout: Checkout, strike: Strike, *, times: int) -> Iterator[str]:
+    """The address of an engine on which ``strike`` hits the checkout's runs so often, before a container starts."""
+    hits: list[str] = []
+
+    def before(container: str) -> None:
+        with contextlib.suppress(docker.errors.NotFound):  # it has been removed already, or is not made yet
+            run_id = engine.client.containers.get(container).labels.get(PROJECT, "")
+            if run_id.startswith(f"{checkout.settings['project']}-") and len(hits) < times:
+                strike(engine, run_id)
+                hits.append(run_id)
+
+    def connect() -> Line:
+        line = Line(socket.AF_UNIX)
+        line.before = before
+        line.connect(engine.api.get_adapter(engine.api.base_url).socket_path)
+        return line
+
+    with tempfile.TemporaryDirectory(prefix="hr-") as folder, socket.socket(socket.AF_UNIX) as listening:  # a short path
+        listening.bind(f"{folder}/engine")
+        listening.listen(64)
+        link = Link(listening, connect)
+        try:
+            yield f"unix://{folder}/engine"
+        finally:
+            link.close()
+    assert len(hits) == times
 
 
 def test_pruning_what_is_unused_does_no_harm_to_a_living_run(make: Make, engine: Engine) -> None:
@@ -36,45 +77,41 @@ def test_pruning_what_is_unused_does_no_harm_to_a_living_run(make: Make, engine:
             prune(filters=only)
         assert sorted(scene.left()) == sorted(before)
         scene.victim.send(2)
-        assert scene.becomes_clean(15)
+        assert scene.becomes_clean()
 
 
-def test_a_network_that_is_removed_before_its_containers_start_is_named(make: Make, tmp_path: Path) -> None:
-    done = run(make(), "probe", PATH=fake_docker(tmp_path / "bin", PRUNING))
+def remove_network(engine: Engine, run_id: str) -> None:
+    engine.api.remove_network(f"{run_id}_default")
+
+
+def remove_odoo(engine: Engine, run_id: str) -> None:
+    engine.api.remove_container(f"{run_id}-odoo-1", force=True)
+
+
+def test_a_network_that_is_removed_before_its_containers_start_is_named(make: Make, engine: Engine) -> None:
+    checkout = make()
+    with struck(engine, checkout, remove_network, times=2) as host:
+        done = run(checkout, "probe", DOCKER_HOST=host)
     assert done.code == 4, done.said
     assert "PROBLEM environment: The environment did not start: the network" in done.said
     assert "was removed while the run started" in done.said
     assert "verified: nothing of" in done.said
 
 
-# Strikes once, while compose makes and starts the containers of the first try: $1 is the run id.
-ONCE = """strike() { {strike}; }
-case " $* " in *" --file - "*" up "*)
-  if mkdir {mark} 2>/dev/null; then
-    exec 3<&0
-    $DOCKER "$@" <&3 & up=$!
-    while kill -0 $up 2>/dev/null; do strike "$3" >/dev/null 2>&1 && break; done
-    wait $up; exit
-  fi ;;
-esac
-exec $DOCKER "$@" """
 AGAIN = "No test had begun, so once more from the start"
 
 
 @pytest.mark.parametrize(
     ("strike", "words"),
-    [
-        ('$DOCKER network rm "$1_default"', "network"),
-        ('$DOCKER rm --force "$1-odoo-1" | grep -v "No such"', "was removed while the run started"),
-    ],
+    [(remove_network, "network"), (remove_odoo, "was removed while the run started")],
     ids=["network", "container"],
 )
 def test_what_is_pruned_while_a_run_starts_costs_a_second_try_and_not_the_verdict(
-    make: Make, tmp_path: Path, strike: str, words: str
+    make: Make, engine: Engine, strike: Strike, words: str
 ) -> None:
-    script = ONCE.replace("{strike}", strike).replace("{mark}", str(tmp_path / "struck"))
     checkout = make()
-    done = run(checkout, "probe", PATH=fake_docker(tmp_path / "bin", script))
+    with struck(engine, checkout, strike, times=1) as host:
+        done = run(checkout, "probe", DOCKER_HOST=host)
     assert done.passed, done.said
     assert AGAIN in done.said
     assert words in done.said[done.said.index(AGAIN) :].partition("\n")[0]

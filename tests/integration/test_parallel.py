@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Make, keeping_models, start
+from tests.integration.scene import PATIENCE
 
 pytestmark = pytest.mark.integration
 NAMES = ("alpha", "beta", "gamma", "delta")
@@ -25,7 +26,7 @@ def test_four_runs_at_once_pass_each_in_a_world_of_its_own(make: Make, tmp_path:
     kept = {"PATH": keeping_models(tmp_path / "docker")}
     runs = {name: start(checkout, name, environ=kept) for name in NAMES}
     for name, process in runs.items():
-        said = process.communicate(timeout=120)[0]
+        said = process.communicate(timeout=PATIENCE)[0]
         assert process.returncode == 0, said
         assert f"PASSED {name}" in said
     folders = {path.name.split("-agent-test-")[1].split("-")[0]: path for path in checkout.root.glob(".hub-runner/runs/*")}
@@ -46,7 +47,7 @@ def test_the_plain_name_means_one_whole_run_and_not_a_mixture(make: Make) -> Non
     """I9: the latest run's, from its first line to its last."""
     checkout = make(modules={name: script(name) for name in NAMES[:2]})
     for process in [start(checkout, name) for name in NAMES[:2]]:
-        process.communicate(timeout=120)
+        process.communicate(timeout=PATIENCE)
     log = checkout.log.read_text(encoding="utf-8")
     whole = [
         path.read_text(encoding="utf-8") for path in checkout.root.glob(".hub-runner/runs/*/proof_of_execution_tests.log")

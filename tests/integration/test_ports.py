@@ -18,12 +18,11 @@ from hub_runner.errors import NoFreePort
 from hub_runner.host import ports as host_ports
 from hub_runner.host.ports import HOST
 from tests.integration.conftest import PORTS, Make, fake_docker, run, start
+from tests.integration.scene import PATIENCE
 from tests.standins import Images
-from tests.standins.checkout import Checkout
+from tests.standins.checkout import GO, HELD, Checkout
 
 pytestmark = pytest.mark.integration
-# Passes once the test has said so: the run has its port until then.
-HELD = "begin test_one\nuntil [ -f /var/lib/odoo/go ]; do usleep 50000; done\npassed test_one\nfinish 0\n"
 
 
 def listening(port: int) -> socket.socket:
@@ -73,11 +72,11 @@ def test_two_runs_at_once_get_two_ports_and_the_third_is_told_who_has_them(make:
         assert third.code == 5
         for port in (first, first + 1):
             assert re.search(rf"  {port}: \S*-agent-test-probe-\d+-[0-9a-f]{{4}}\n", third.said), third.said
-        waiting = start(checkout, "probe", "--wait-for-port", "100")
+        waiting = start(checkout, "probe", "--wait-for-port", f"{PATIENCE:.0f}")
         let_go(engine, names)
         let_go(engine, wait_for_odoos(engine, checkout, 1, but=names))
         for process in (*runs, waiting):
-            said = process.communicate(timeout=60)[0]
+            said = process.communicate(timeout=PATIENCE)[0]
             assert process.returncode == 0, said
     finally:
         for process in runs:
@@ -92,7 +91,7 @@ def test_two_runs_at_once_get_two_ports_and_the_third_is_told_who_has_them(make:
 def wait_for_odoos(engine: Engine, checkout: Checkout, count: int, but: frozenset[str] = frozenset()) -> frozenset[str]:
     """The running odoo containers of the checkout's runs, once there are ``count`` of them with a test that runs."""
     prefix = f"{checkout.settings['project']}-agent-test-"
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         running = engine.api.containers(filters={"name": f"{prefix}.*-odoo-1", "health": "healthy"})
         names = frozenset(it["Names"][0].lstrip("/") for it in running) - but
@@ -104,7 +103,7 @@ def wait_for_odoos(engine: Engine, checkout: Checkout, count: int, but: frozense
 
 def let_go(engine: Engine, names: frozenset[str]) -> None:
     for name in names:
-        engine.client.containers.get(name).exec_run("touch /var/lib/odoo/go")
+        engine.client.containers.get(name).exec_run(f"touch {GO}")
 
 
 def test_eleven_at_once_get_eleven_ports_and_the_twelfth_a_list(
@@ -165,7 +164,7 @@ def test_a_port_that_is_stolen_between_lease_and_start_makes_the_run_move_on(
             time.sleep(0.02)
         stack.enter_context(listening(first) if thief == "a process" else foreign(engine, standins.odoo, first))
         answer.touch()
-        said = process.communicate(timeout=90)[0]
+        said = process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 0, said
     assert f"Port {first} was taken while the environment started: moving on" in said
     assert port_of(checkout.log.read_text(encoding="utf-8")) == first + 1
@@ -190,7 +189,7 @@ def test_only_this_machine_can_reach_a_run(make: Make, engine: Engine) -> None:
         found = engine.client.containers.get(next(iter(names))).attrs["NetworkSettings"]["Ports"]["8069/tcp"][0]
         assert found["HostIp"] == "127.0.0.1"
         let_go(engine, names)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE) == 0
     finally:
         process.kill()
         process.communicate()

@@ -13,6 +13,7 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, command
+from tests.integration.scene import PATIENCE
 from tests.integration.test_keep import becomes_clean, left
 from tests.standins.checkout import Checkout, fast_compose
 
@@ -27,7 +28,7 @@ def shell(checkout: Checkout, words: str) -> subprocess.CompletedProcess[str]:
         input=words,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -91,7 +92,7 @@ def test_the_end_of_the_input_ends_the_shell(opened: Open, engine: Engine) -> No
     assert len(left(engine, checkout)) >= 4
     os.write(terminal, b"\x04")
     assert becomes_clean(engine, checkout)
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -99,7 +100,7 @@ def test_a_signal_ends_it_clean_and_gives_the_terminal_back(opened: Open, engine
     checkout, process, terminal = opened
     os.kill(process.pid, number)
     assert becomes_clean(engine, checkout)
-    assert process.wait(20) == 128 + number
+    assert process.wait(PATIENCE) == 128 + number
     assert termios.tcgetattr(terminal)[3] & termios.ECHO
 
 

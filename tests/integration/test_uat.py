@@ -21,6 +21,7 @@ from hub_runner.engine.client import Engine
 from tests.chaos.trial import locks
 from tests.integration.conftest import Make, command, run
 from tests.integration.daemon import Daemon
+from tests.integration.scene import PATIENCE
 from tests.integration.test_keep import becomes
 from tests.standins import images
 from tests.standins.checkout import FAIL, PASS, Checkout, add_module, checkout, fast_compose
@@ -46,7 +47,7 @@ class Uat:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -204,10 +205,20 @@ def killed_while_it_resets(uat: Uat) -> None:
     """The guard comes to the end of it: some of its volumes without the others would be worse than all or none."""
     process = subprocess.Popen(command("uat", "reset", "--yes"), cwd=uat.checkout.root, env=uat.environ)
     guards = f"hub_runner.cleanup.guard {uat.name} "
-    assert becomes(lambda: any(guards in " ".join(it.cmdline()) for it in psutil.Process(process.pid).children()))
+    assert becomes(lambda: process.poll() is not None or guards in commands_below(process.pid))
     process.kill()
     process.wait()
     assert becomes(lambda: uat.left() == [] and locks(uat.checkout) == [])
+
+
+def commands_below(pid: int) -> str:
+    """What its children are doing; some of them may end meanwhile."""
+    commands = list[str]()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(pid).children():
+            with contextlib.suppress(psutil.Error):
+                commands.append(" ".join(child.cmdline()))
+    return "\n".join(commands)
 
 
 def test_a_first_start_that_fails_leaves_nothing(new: NewUat) -> None:
@@ -225,7 +236,7 @@ def test_a_first_start_that_is_broken_off_leaves_nothing(new: NewUat, number: si
     process = uat.begin()
     time.sleep(wait)
     os.kill(process.pid, number)
-    assert process.wait(60) in (-number, 128 + number)
+    assert process.wait(PATIENCE) in (-number, 128 + number)
     assert becomes(lambda: uat.left() == [] and locks(uat.checkout) == [])
 
 
@@ -255,7 +266,7 @@ def test_a_later_start_that_is_broken_off_keeps_the_data(new: NewUat, number: si
     process = uat.begin()
     time.sleep(wait)
     os.kill(process.pid, number)
-    process.wait(60)
+    process.wait(PATIENCE)
     assert becomes(lambda: locks(uat.checkout) == [])
     assert [name for name in uat.left() if name in volumes] == volumes
     assert uat("start").returncode == 0

@@ -19,6 +19,9 @@ PASS = "begin test_one test_two\npassed test_one\npassed test_two\nfinish 0\n"
 FAIL = "begin test_one test_two\npassed test_one\nfailed test_two\nfinish 1\n"
 NO_TESTS = "begin\nfinish 0\n"
 HANG = "begin test_one\nsay 1 0 hanging\nhang\n"
+# Goes on once the file is there: `docker exec CONTAINER touch GO`.
+GO = "/var/lib/odoo/go"
+HELD = f"begin test_one\nsay 1 0 held\nuntil [ -f {GO} ]; do usleep 50000; done\npassed test_one\nfinish 0\n"
 
 
 def noisy(lines: int, per_second: int) -> str:
