@@ -44,6 +44,14 @@ def cause_of_death(state: State | None, events: Iterable[Event]) -> str:
     return f"{state['Status']} with {code}"
 
 
+def is_still_told(state: State | None, events: Iterable[Event]) -> bool:
+    """Whether the engine is about to say more: of ``docker stop`` it tells the signal first, of a removal the end last."""
+    signals = {event.get("Action", ""): _signal(event) for event in events if _signal(event) != "SIGKILL"}
+    if {"stop", "destroy"} & signals.keys() or (state and state["Status"] == "removing"):
+        return False
+    return "kill" in signals or (state is None and bool(signals))
+
+
 def _code(state: State | None) -> str:
     return f" (exit code {state.get('ExitCode')})" if state else ""
 

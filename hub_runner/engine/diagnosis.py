@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import tenacity
 
 from hub_runner.engine import proxies
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Tail
-from hub_runner.engine.container import State, last_probe
-from hub_runner.engine.death import cause_of_death
+from hub_runner.engine.container import Container, State, last_probe
+from hub_runner.engine.death import Event, cause_of_death, is_still_told
 from hub_runner.engine.explanation import telling_line, without_noise
 from hub_runner.engine.health import HOPELESS
 from hub_runner.engine.model import ODOO
 from hub_runner.errors import Disturbed, EnvironmentFailure
 
+T = TypeVar("T")
 # From 19.0 on, Odoo takes each option of its configuration from such a variable.
 PORT_VARIABLES = {"ODOO_HTTP_PORT", "ODOO_HTTP_INTERFACE", "ODOO_HTTP_ENABLE"}
 LINES = 20  # of each log in a message
-LATE = 2.0  # seconds by which an engine at work may tell a container's end, or its want of memory, after a process's in it
+LATE = 5.0  # seconds by which an engine at work may tell a container's end, or its want of memory, after a process's in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +51,9 @@ class Diagnosis:
         if not ended:
             return None
         name = min(ended, key=lambda name: name == ODOO)  # a database that goes takes Odoo along, not the other way round
-        container = self.engine.service(self.run_id, name)
+        container, events = self._last_told(name)
         identity = container["Id"] if container else self._container_name(name)
-        cause = cause_of_death(container["State"] if container else None, self.engine.events(identity))
+        cause = cause_of_death(container["State"] if container else None, events)
         error = telling_line(self.engine.last_lines(identity, LINES)) if container else ""
         return f"{name}: {cause}" + (f". Its log says: {error}" if error else "")
 
@@ -70,13 +72,16 @@ class Diagnosis:
         The process may have been killed alone. If it went down with its container or for want of memory, the engine says so
         a little later: ``death`` or ``out_of_memory`` know it then.
         """
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_result(lambda known: not known),
-            stop=tenacity.stop_after_delay(LATE),
-            wait=tenacity.wait_fixed(0.05),
-            retry_error_callback=lambda _: False,
-        )
-        retrying(lambda: self.out_of_memory() or any(self.has_ended(name) for name in self.services))
+        _until(bool, lambda: self.out_of_memory() or any(self.has_ended(name) for name in self.services))
+
+    def _last_told(self, service: str) -> tuple[Container | None, list[Event]]:
+        """A container that has ended or is gone, and its events, once the engine has told who ended it."""
+
+        def told() -> tuple[Container | None, list[Event]]:
+            container = self.engine.service(self.run_id, service)
+            return container, self.engine.events(container["Id"] if container else self._container_name(service))
+
+        return _until(lambda it: not is_still_told(it[0]["State"] if it[0] else None, it[1]), told)
 
     def odoo_variables(self) -> frozenset[str]:
         """The names of the variables that Odoo reads in its container. None of their values, which may be secret."""
@@ -126,3 +131,14 @@ class Diagnosis:
     def _state(self, service: str) -> State:
         container = self.engine.service(self.run_id, service)
         return container["State"] if container else {"Status": "gone"}
+
+
+def _until(is_enough: Callable[[T], bool], look: Callable[[], T]) -> T:
+    """The first answer of ``look`` that is enough, or the last one before ``LATE`` seconds are over."""
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda found: not is_enough(found)),
+        stop=tenacity.stop_after_delay(LATE),
+        wait=tenacity.wait_fixed(0.05),
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+    return retrying(look)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from hub_runner.engine.container import State
-from hub_runner.engine.death import Event, cause_of_death
+from hub_runner.engine.death import Event, cause_of_death, is_still_told
 
 
 def event(action: str, **attributes: str) -> Event:
@@ -46,3 +46,23 @@ def test_the_cause_is_the_engines(state: State | None, events: list[Event], word
 
 def test_137_alone_is_never_called_a_want_of_memory() -> None:
     assert "memory" not in cause_of_death(ended(137), [])
+
+
+KILL, TERM, DIE = event("kill", signal="9"), event("kill", signal="15"), event("die")
+
+
+@pytest.mark.parametrize(
+    ("state", "events", "more"),
+    [
+        (ended(137), [TERM, KILL, DIE], True),  # `docker stop` tells that it was one when it comes to its end
+        (ended(143), [TERM, DIE, event("stop")], False),
+        (ended(137), [KILL, DIE], False),
+        (ended(137) | {"Status": "removing"}, [TERM, KILL, DIE], False),
+        (None, [KILL, DIE], True),  # it is being removed
+        (None, [KILL, DIE, event("destroy")], False),
+        (None, [], False),
+        (ended(3), [DIE], False),
+    ],
+)
+def test_the_engine_is_asked_again_while_it_has_not_told_all(state: State | None, events: list[Event], more: bool) -> None:
+    assert is_still_told(state, events) is more

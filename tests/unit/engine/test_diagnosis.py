@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import pytest
@@ -135,3 +136,27 @@ def test_a_process_that_was_killed_alone_is_not_waited_for_long(monkeypatch: pyt
     found = diagnosis(Shown(odoo=RUNNING, db=RUNNING))
     found.await_cause()
     assert found.death() is None
+
+
+class Stopping(Shown):
+    """An engine that is in the middle of `docker stop`, which it tells at its last question."""
+
+    def __init__(self, last: float) -> None:
+        super().__init__(odoo={"Status": "exited", "ExitCode": 137}, db=RUNNING)
+        self.last, self.questions = last, 0
+
+    def events(self, container: str) -> list[Event]:
+        self.questions += 1
+        told: list[Event] = [{"Action": "kill", "Actor": {"Attributes": {"signal": number}}} for number in ("15", "9")]
+        told.append({"Action": "stop" if self.questions >= self.last else "die"})
+        return told
+
+
+def test_a_container_that_is_being_stopped_was_not_killed() -> None:
+    """The run said "killed from outside with SIGKILL" if it asked before the engine had told the rest."""
+    assert diagnosis(Stopping(last=3)).death() == "odoo: stopped from outside (exit code 137)"
+
+
+def test_a_container_of_which_no_more_is_told_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub_runner.engine.diagnosis.LATE", 0.1)
+    assert diagnosis(Stopping(last=math.inf)).death() == "odoo: killed from outside with SIGKILL (exit code 137)"
