@@ -21,6 +21,7 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import state_folder
 from hub_runner.host.lock import Lock, is_held
 
+SHARED = 0.05  # seconds to wait for the users of an image, who hold its lock together and long
 PATIENCE = 90.0  # seconds that a removal of another process may keep a run waiting
 
 
@@ -91,7 +92,7 @@ class SharedImages:
 
     def remove(self, engine: Engine, key: str, *other_names: str) -> bool:
         """Whether it is gone, with its other names. One stays that a run or a container uses, or that the engine keeps."""
-        lock = Lock.try_acquire(self._lock(key, "used"), holder="")
+        lock = Lock.try_acquire(self._lock(key, "used"), holder="", patience=SHARED)
         if not lock:
             return False
         gone = False
@@ -109,7 +110,7 @@ class SharedImages:
 
 def _shared(path: Path, held: contextlib.ExitStack) -> int | None:
     """The descriptor of the locked file; None while somebody removes the image, and the file with it."""
-    if lock := Lock.try_acquire(path, holder=""):  # makes the file, for all users
+    if lock := Lock.try_acquire(path, holder="", patience=SHARED):  # makes the file, for all users
         lock.release()
     with contextlib.suppress(BlockingIOError, FileNotFoundError), contextlib.ExitStack() as mine:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -26,6 +26,7 @@ from hub_runner.text import harmless
 # that changes them changes this number, too: versions that do not know it then leave the folder alone.
 FORMAT = "1"
 _ALL_USERS = stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO | stat.S_ISVTX
+_QUESTION = 5.0  # seconds for which a busy machine may hold up a process that only asks who holds a lock
 _LONGEST = 200  # characters of a holder's text that are shown
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # O_NONBLOCK: a FIFO in the place of a file must not block anybody
@@ -43,14 +44,15 @@ class Lock:
     descriptor: int
 
     @classmethod
-    def try_acquire(cls, path: Path, *, holder: str) -> Lock | None:
+    def try_acquire(cls, path: Path, *, holder: str, patience: float = _QUESTION) -> Lock | None:
         """The lock, or None if somebody else holds it. ``holder`` is what others are told about who holds it.
 
-        ``path`` is STATE/ROOM/NAME; both folders are made if they are missing. Raises UnusableLock.
+        ``path`` is STATE/ROOM/NAME; both folders are made if they are missing. Raises UnusableLock. ``patience`` is for
+        processes that have the lock together with others, in seconds: mostly they only ask who holds it.
         """
         while True:
             descriptor = _open(path)
-            if not _flock(descriptor):
+            if not _flock(descriptor, patience):
                 os.close(descriptor)
                 return None
             if _is_still_there(path, descriptor):
@@ -99,15 +101,15 @@ def holder(path: Path) -> str | None:
     return None
 
 
-def _flock(descriptor: int) -> bool:
+def _flock(descriptor: int, patience: float) -> bool:
     """Takes the lock for this process alone; False if another process holds it.
 
-    ``holder`` asks by taking the lock together with others (LOCK_SH) for some microseconds. If only such a question is in
-    the way, the lock is free: try again for a moment.
+    ``holder`` asks by taking the lock together with others (LOCK_SH) for some microseconds, or as long as the machine lets
+    it wait in their midst. If only such a question is in the way, the lock is free: try again for ``patience`` seconds.
     """
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda taken: taken is None),
-        stop=tenacity.stop_after_delay(0.05),
+        stop=tenacity.stop_after_delay(patience),
         wait=tenacity.wait_random(0, 0.001),
         retry_error_callback=lambda _: False,
     )

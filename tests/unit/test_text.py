@@ -65,7 +65,7 @@ def test_a_reader_that_is_gone_is_no_error_and_does_not_change_the_exit_code() -
     assert process.stdout
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(30) == 3
+    assert process.wait(120) == 3
     assert process.stderr
     assert process.stderr.read() == ""
     process.stderr.close()

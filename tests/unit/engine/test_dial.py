@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,13 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DOCKER_HOST", "ssh://somebody@example.invalid")
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     yield tmp_path / "docker"
-    assert [child for child in psutil.Process().children() if str(tmp_path) in " ".join(child.cmdline())] == []
+    assert [line for line in command_lines_below_this_process() if str(tmp_path) in line] == []
+
+
+def command_lines_below_this_process() -> Iterator[str]:
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            yield " ".join(child.cmdline())
 
 
 def write(path: Path, text: str) -> None:

@@ -29,8 +29,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_database_in_use_is_held_by_all_its_users_until_the_last_one_ends(state: Path) -> None:
     with IMAGES.in_use("key"):
         with IMAGES.in_use("key"):
-            assert not Lock.try_acquire(state / "key.used", holder="who removes it")
-        assert not Lock.try_acquire(state / "key.used", holder="who removes it")
+            assert not Lock.try_acquire(state / "key.used", holder="who removes it", patience=0.05)
+        assert not Lock.try_acquire(state / "key.used", holder="who removes it", patience=0.05)
     lock = Lock.try_acquire(state / "key.used", holder="who removes it")
     assert lock
     lock.release()
@@ -86,13 +86,13 @@ def test_of_two_that_miss_one_image_one_waits_and_says_so_once() -> None:
         begun.set()
 
     def second() -> None:
-        with IMAGES.turn("key", waiting, patience=30):
+        with IMAGES.turn("key", waiting, patience=120):
             order.append("second")
 
-    with IMAGES.turn("key", pytest.fail, patience=30):
+    with IMAGES.turn("key", pytest.fail, patience=120):
         thread = threading.Thread(target=second)
         thread.start()
-        assert begun.wait(10)
+        assert begun.wait(120)
         order.append("first")
     thread.join()
     assert order == ["first", "second"]

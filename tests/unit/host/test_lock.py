@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,4 +219,15 @@ def test_a_lock_that_several_hold_together_is_refused_at_once(path: Path) -> Non
     taken(path).release()
     with path.open() as file:
         fcntl.flock(file, fcntl.LOCK_SH)
-        assert Lock.try_acquire(path, holder="run a") is None  # which tries no longer than for a fraction of a second
+        assert Lock.try_acquire(path, holder="run a", patience=0.05) is None
+
+
+def test_a_question_that_a_busy_machine_holds_up_does_not_keep_the_lock_from_a_run(path: Path) -> None:
+    """A process that asked stood still for more than 50 ms with the lock in its hand: a free port looked taken."""
+    taken(path).release()
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        freeing = threading.Timer(0.5, fcntl.flock, (file, fcntl.LOCK_UN))
+        freeing.start()
+        taken(path).release()
+        freeing.join()

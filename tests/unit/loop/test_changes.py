@@ -58,12 +58,30 @@ def test_what_an_editor_writes_beside_a_file_is_no_change(path: str) -> None:
     assert scope([], "rock") is Scope.NOTHING
 
 
+PATIENCE = 120  # seconds, to end a hang
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Is set as soon as a watch has begun, however late its thread is: it has told then that nothing was saved so far."""
+    event, watch = threading.Event(), watchfiles.watch
+
+    def watched(*folders: Path, **options: Any) -> Iterator[object]:
+        for changes in watch(*folders, **options):
+            event.set()
+            yield changes
+
+    monkeypatch.setattr(watchfiles, "watch", watched)
+    return event
+
+
 @pytest.mark.parametrize("how", ["write", "rename", "delete"])
-def test_a_save_wakes_whoever_waits_however_the_editor_saves(tmp_path: Path, how: str) -> None:
+def test_a_save_wakes_whoever_waits_however_the_editor_saves(tmp_path: Path, how: str, begun: threading.Event) -> None:
     file = tmp_path / "rock.py"
     file.write_text("1", encoding="utf-8")
     with contextlib.closing(Watcher([tmp_path])) as watcher:
-        assert not select.select([watcher], [], [], 0.3)[0]
+        assert begun.wait(PATIENCE)
+        assert not select.select([watcher], [], [], 0)[0]
         if how == "write":
             file.write_text("2", encoding="utf-8")
         elif how == "delete":
@@ -71,33 +89,33 @@ def test_a_save_wakes_whoever_waits_however_the_editor_saves(tmp_path: Path, how
         else:
             (tmp_path / "4913").write_text("2", encoding="utf-8")
             (tmp_path / "4913").replace(file)
-        assert select.select([watcher], [], [], 20)[0]
+        assert select.select([watcher], [], [], PATIENCE)[0]
         watcher.clear()
 
 
-def test_a_folder_that_is_removed_and_made_again_is_watched_again(tmp_path: Path) -> None:
+def test_a_folder_that_is_removed_and_made_again_is_watched_again(tmp_path: Path, begun: threading.Event) -> None:
     """A switch to a branch without the module, and back, left the watch deaf."""
-    with watched(tmp_path / "rock") as (watcher, module):
+    with watched(tmp_path / "rock", begun) as (watcher, module):
         shutil.rmtree(module)
-        assert select.select([watcher], [], [], 20)[0]
+        assert select.select([watcher], [], [], PATIENCE)[0]
         watcher.clear()
         module.mkdir()
         assert is_seen(watcher, module / "b.py")
 
 
 @contextlib.contextmanager
-def watched(module: Path) -> Iterator[tuple[Watcher, Path]]:
+def watched(module: Path, begun: threading.Event) -> Iterator[tuple[Watcher, Path]]:
     """A new folder with a file, and its watcher, which has begun."""
     module.mkdir()
     (module / "a.py").touch()
     with contextlib.closing(Watcher([module])) as watcher:
-        assert not select.select([watcher], [], [], 0.3)[0]
+        assert begun.wait(PATIENCE)
         yield watcher, module
 
 
 def is_seen(watcher: Watcher, file: Path) -> bool:
     """Whether one of many saves is told: the first of them may come before the folder is watched again."""
-    for number in range(100):
+    for number in range(600):
         file.write_text(f"b = {number}", encoding="utf-8")
         if select.select([watcher], [], [], 0.2)[0]:
             return True
@@ -105,9 +123,9 @@ def is_seen(watcher: Watcher, file: Path) -> bool:
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.005, 0.02])  # seconds that git is on its way from one branch to the other
-def test_a_folder_that_is_made_again_at_once_is_watched_again(tmp_path: Path, gap: float) -> None:
+def test_a_folder_that_is_made_again_at_once_is_watched_again(tmp_path: Path, gap: float, begun: threading.Event) -> None:
     """ext4 mostly gives it the number of the one that was removed: taken for the same, it was watched no longer."""
-    with watched(tmp_path / "rock") as (watcher, module):
+    with watched(tmp_path / "rock", begun) as (watcher, module):
         shutil.rmtree(module)
         time.sleep(gap)
         module.mkdir()
@@ -117,12 +135,12 @@ def test_a_folder_that_is_made_again_at_once_is_watched_again(tmp_path: Path, ga
 
 
 def test_what_is_saved_just_before_a_folder_is_watched_again_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: threading.Event
 ) -> None:
     module = tmp_path / "rock"
     module.mkdir()
     (module / "a.py").touch()
-    begun, saved, begin = threading.Event(), threading.Event(), watchfiles.watch
+    saved, begin = threading.Event(), watchfiles.watch
 
     def late(*folders: Path, **options: Any) -> Iterator[object]:
         if begun.is_set():
@@ -130,17 +148,16 @@ def test_what_is_saved_just_before_a_folder_is_watched_again_is_told(
                 watcher.clear()
             (module / "b.py").touch()
             saved.set()
-        begun.set()
         yield from begin(*folders, **options)
 
     monkeypatch.setattr(watchfiles, "watch", late)
     with contextlib.closing(Watcher([module])) as watcher:
-        assert not select.select([watcher], [], [], 0.3)[0]  # it has begun
+        assert begun.wait(PATIENCE)
         shutil.rmtree(module)
-        assert select.select([watcher], [], [], 20)[0]
+        assert select.select([watcher], [], [], PATIENCE)[0]
         module.mkdir()
-        assert saved.wait(20)
-        assert select.select([watcher], [], [], 20)[0]
+        assert saved.wait(PATIENCE)
+        assert select.select([watcher], [], [], PATIENCE)[0]
 
 
 def test_a_folder_of_this_machine_is_not_polled() -> None:

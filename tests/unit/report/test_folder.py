@@ -148,7 +148,7 @@ def test_a_result_never_lands_beside_the_log_of_a_run_that_takes_over_at_that_mo
         writing.start()
         time.sleep(0.2)
         write_whole(tmp_path / LOG, b"younger")
-    writing.join(10)
+    writing.join(120)
     assert (elder.path / RESULT).read_bytes() == b"elder"
     assert not (tmp_path / RESULT).exists()
 

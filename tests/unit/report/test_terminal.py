@@ -16,6 +16,7 @@ import pytest
 
 from hub_runner.report.terminal import Live, Plain, is_for_a_person, terminal
 
+PATIENCE = 120  # seconds, to end a hang
 PROGRAM = """
 import sys, time
 from hub_runner.report.terminal import terminal
@@ -65,17 +66,17 @@ class Screen:
     def hang_up(self) -> None:
         """What closing the window does, for a process that is not in the terminal's session."""
         self.hung_up.set()
-        self.reader.join(10)
+        self.reader.join(PATIENCE)
         os.close(self.main)
 
     def close(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         if not self.hung_up.is_set():
             self.hang_up()
 
     def wait_for(self, text: bytes) -> None:
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + PATIENCE
         while text not in self.written:
             assert time.monotonic() < limit, self.written
             time.sleep(0.01)
@@ -89,8 +90,8 @@ def screen(request: pytest.FixtureRequest) -> Iterator[Screen]:
 
 
 def test_a_person_sees_the_running_test_on_one_line_and_keeps_the_summary(screen: Screen) -> None:
-    assert screen.run().wait(30) == 0
-    screen.reader.join(10)
+    assert screen.run().wait(PATIENCE) == 0
+    screen.reader.join(PATIENCE)
     text = screen.written.decode()
     assert "test 1: TestRo" in text
     assert "FAILED traction: 2 of 41 tests failed in 12.3 s on Odoo 19.0" in text
@@ -107,7 +108,7 @@ def test_the_cursor_is_visible_whenever_the_program_is_killed(screen: Screen) ->
     process = screen.run("wait")
     screen.wait_for(b"test 1: TestRo")
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(PATIENCE)
     assert screen.written.rfind(b"\x1b[?25h") > screen.written.rfind(b"\x1b[?25l")
 
 
@@ -116,7 +117,7 @@ def test_a_terminal_that_goes_away_in_mid_run_is_no_error() -> None:
     process = screen.run()
     screen.wait_for(b"test 1: TestRo")
     screen.hang_up()
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
     screen.close()
 
 
