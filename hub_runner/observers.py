@@ -26,6 +26,9 @@ class Observer:
     def note(self, text: str) -> None:
         """One line that is worth a person's attention."""
 
+    def doubted(self, so_far: Result) -> None:
+        """A cold start is going to judge anew what ``so_far`` found. A person sees the first causes meanwhile."""
+
     def kept(self, line: str) -> None:
         """One line for the person who is waited for: how to get into the kept environment, and how to end it."""
 
@@ -58,6 +61,9 @@ class Observers:
 
     def note(self, text: str) -> None:
         self._tell("note", text)
+
+    def doubted(self, so_far: Result) -> None:
+        self._tell("doubted", so_far)
 
     def kept(self, line: str) -> None:
         self._tell("kept", line)

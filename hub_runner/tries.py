@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import time
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +17,7 @@ from hub_runner.measuring.measurement import Measurement, NotMeasuredError
 from hub_runner.observers import Observers
 from hub_runner.odoo import pictures
 from hub_runner.plan import Plan
-from hub_runner.result import HALVES, Coverage, RunInfo, Verdict
+from hub_runner.result import HALVES, Coverage, Result, RunInfo, Verdict
 from hub_runner.verdict.conclusion import failed
 from hub_runner.verdict.halves import both
 from hub_runner.warm import confirmed_failures
@@ -139,6 +140,8 @@ class Tries:
 
     def _second_opinion(self, plan: Plan, environment: Environment, first: Verdict) -> Verdict:
         """The verdict of a cold start, where one on a prepared database may be another. Nothing of the first try is left."""
+        now = dt.datetime.now(dt.UTC)
+        self.observers.doubted(Result(info=self.info, verdict=first, finished=now, phases={}, cleanup=""))
         self.observers.note(f"A cold start for a second opinion: {first.doubt}.")
         self._clear("a second opinion")
         second = self._tried(plan, Start(environment=environment, database=None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +58,17 @@ def _cause(
         file=file,
         line=line if file else None,
         function=frame.function if frame else "",
-        advice=next((failure.advice for failure in failures if failure.advice), ""),
+        advice=next(
+            (failure.advice for failure in failures if failure.advice and not _is_said(failure.advice, exception)), ""
+        ),
         source=_source(info, file, line, frame) if file and line else (),
     )
+
+
+def _is_said(advice: str, exception: str) -> bool:
+    """Whether Python has guessed the same name: ``Did you mean: 'pages'?``"""
+    guess = re.search(r"Did you mean: '(\w+)'\?$", exception)
+    return guess is not None and advice == f"Did you mean {guess[1]}?"
 
 
 def _in_checkout(frame: Frame, info: RunInfo) -> str | None:

@@ -19,20 +19,22 @@ WIDTH = 200  # characters of a record that are shown
 
 _RECORD = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (WARNING|ERROR|CRITICAL) \S+ (\S+: .*)")
 _LOADING = re.compile(rb".* odoo\.modules\.loading: Loading module (\w+ \(\d+/\d+\))")
+_LOADED = re.compile(rb".* odoo\.modules\.loading: (?:Module \w+|\d+ modules) loaded in ")
+_ASSETS = re.compile(rb".* odoo\.addons\.base\.models\.assetsbundle: Generating a new asset bundle ")
 _STARTING = re.compile(rb".* odoo\.addons\.[\w.]+: Starting ([\w.]+) \.\.\.")
 
 
 class Watch:
     """Reads the chunks.
 
-    Knows the name of the ``test`` that runs, how many tests were ``started``, and which ``module`` of how many is installed.
+    Knows the name of the ``test`` that runs, how many tests were ``started``, and what Odoo does beside tests.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.test = ""
         self.since = 0.0  # when ``test`` began, by ``clock``
         self.started = 0
-        self.module = ""  # such as "mail (5/27)"
+        self.module = ""  # that Odoo installs, such as "mail (5/27)", or "web assets"
         self._clock = clock
         self._carry = b""
         self._seen = 0
@@ -61,13 +63,23 @@ class Watch:
         at = data.rfind(b": Loading module ", 0, end)
         if at >= 0 and (match := _LOADING.match(_line(data, at))):
             self.module = match[1].decode()
+        loaded = data.rfind(b" loaded in ", 0, end)
+        if loaded >= 0 and _LOADED.match(_line(data, loaded)):
+            self.test = ""  # the module's tests are over
+        else:
+            loaded = -1
+        at = data.rfind(b": Generating a new asset bundle ", 0, end)
+        if at >= 0 and _ASSETS.match(_line(data, at)):
+            self.module = "web assets"
         if not (number := data.count(b": Starting ", 0, end)):
             return
         at = end
         for _ in range(HITS):
             at = data.rfind(b": Starting ", 0, at)
             if at >= 0 and (match := _STARTING.match(_line(data, at))):
-                self.test, self.since, self.started = match[1].decode(), self._clock(), self.started + number
+                self.started += number
+                if at > loaded:
+                    self.test, self.since = match[1].decode(), self._clock()
                 return
 
 

@@ -20,6 +20,7 @@ FIXED = 8  # lines of a cause that are always there, and of the end of a summary
 EXTRA = 24  # lines of a cause beyond those, at most
 DETAILS = 20  # lines below a problem
 NOTES = 4
+SO_FAR = 3  # causes that are named before a second opinion
 PICTURES = 6
 WIDTH = 300  # characters
 
@@ -35,6 +36,20 @@ def lines(result: Result, troubles: Iterable[str] = (), *, quiet: bool = False) 
 def only_failures(result: Result) -> Iterator[Line]:
     """What went wrong, and the verdict in a line, harmless to show."""
     return _harmless((*_failures(result), (phrases.verdict(result), "good" if result.verdict.passed else "bad")))
+
+
+def so_far(result: Result) -> Iterator[Line]:
+    """The first causes, a line each, of a verdict that is going to be judged anew: the summary at the end tells all."""
+    causes = [
+        f"{cause.exception} ({', '.join(filter(None, (cause.place, _met_by(cause.failures))))})"
+        for cause in distinct(result)
+    ]
+    problems = [
+        f"{problem.message} ({problem.file}:{problem.line or 1})" if problem.file else problem.message
+        for problem in result.verdict.shown_problems
+    ]
+    for text in [*problems, *causes][:SO_FAR]:
+        yield shorten(one_line(f"so far: {text}"), WIDTH), "bad"
 
 
 def _harmless(lines: Iterable[Line]) -> Iterator[Line]:

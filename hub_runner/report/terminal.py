@@ -134,6 +134,10 @@ class Plain(Observer):
     def note(self, text: str) -> None:
         self._bounded("note", shorten(one_line(text), WIDTH))
 
+    def doubted(self, so_far: Result) -> None:
+        for text, style in () if self.quiet else summary.so_far(so_far):
+            self.say(f"  {text}", style)
+
     def kept(self, line: str) -> None:
         """Whole, and however much was shown before: somebody is waited for."""
         self.say(f"  {line}", "warn")

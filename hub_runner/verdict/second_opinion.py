@@ -14,12 +14,16 @@ from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem
 from hub_runner.text import last_line, listed
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.source_lines import lines_of
 
 # What may follow from the contents of the database. A process that was killed, or a test that never ran, does not.
 BY_THE_DATABASE = (Kind.INSTALL_FAILED, Kind.INSTALL_ERRORS, Kind.TESTS_FAILED, Kind.TEST_LOGGED_ERROR)
 # Faults of the module's own text: no database causes or cures them.
 ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|XMLSyntaxError"
 OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
+# A model lacks a method or a field: by then a fresh database has loaded the same classes. Their names have a dot.
+OF_A_MODEL = re.compile(r"^AttributeError: '\w+(\.\w+)+' object has no attribute|^ValueError: Invalid field\b")
+OF_A_VIEW = re.compile(r'Field "(\w+)" does not exist in model|(\w+) is not a valid action on ')
 # What a test that needs a later module ends with, and what no content of a database brings about.
 SURE = ("AttributeError: ", "NotImplementedError: ", "ValueError: External ID not found")
 EXTERNAL_ID = re.compile(r"External ID not found in the system: (\w+)\.")
@@ -53,8 +57,22 @@ def _may_be_of_the_database(problem: Problem, evidence: Evidence) -> bool:
     if problem.kind == Kind.INSTALL_FAILED and evidence.crash:
         last = last_line(evidence.crash.exception)
         missing = EXTERNAL_ID.search(last)
-        return not (OF_THE_TEXT.match(last) or (missing and missing[1] in evidence.record.after))
+        return not (
+            OF_THE_TEXT.match(last)
+            or _is_in_own_view(problem, evidence)
+            or (missing and missing[1] in evidence.record.after)
+        )
     return True
+
+
+def _is_in_own_view(problem: Problem, evidence: Evidence) -> bool:
+    """Whether the line of the module that is to blame names the field or method that a model lacks."""
+    named = OF_A_VIEW.search(problem.message)
+    if not named or not problem.file:
+        return False
+    lines = lines_of(evidence.settings.root / problem.file)
+    number = problem.line or 0
+    return 0 < number <= len(lines) and f'"{named[1] or named[2]}"' in lines[number - 1]
 
 
 def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
@@ -67,7 +85,9 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
         return True
     last = last_line(failure.traceback)
     needy = {(test.cls, test.method) for test, _, _ in evidence.record.needs}
-    return bool(OF_THE_TEXT.match(last)) or ((failure.cls, failure.method) in needy and last.startswith(SURE))
+    if any(OF_THE_TEXT.match(line) or OF_A_MODEL.match(line) for line in (last, last_line(failure.server_traceback))):
+        return True
+    return (failure.cls, failure.method) in needy and last.startswith(SURE)
 
 
 def _is_js_suite(failure: Outcome, evidence: Evidence) -> bool:

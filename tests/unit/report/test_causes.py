@@ -157,3 +157,13 @@ def test_a_recursion_names_each_of_its_steps_once(root: Path) -> None:
     step = FRAMES.format(line=11, test="test_1").partition("\n")[2].rpartition("AttributeError")[0]
     text = "Traceback (most recent call last):\n" + step * 100 + "RecursionError: maximum recursion depth exceeded\n"
     assert len(tracebacks.callers(replace(typo(1), traceback=text))) == 1
+
+
+def test_what_python_has_guessed_is_not_advised_once_more(root: Path) -> None:
+    """U3."""
+    guessed = FRAMES.replace("'amout'\n", "'amout'. Did you mean: 'amount'?\n").format(line=11, test="test_1")
+    result = samples.red()
+    for advice, shown in (("Did you mean amount?", ""), ("Did you mean amounts?", "Did you mean amounts?")):
+        outcome = samples.failed("test_1", traceback=guessed, advice=advice)
+        told = distinct(replace(result, verdict=replace(result.verdict, outcomes=(outcome,))))
+        assert [cause.advice for cause in told] == [shown]

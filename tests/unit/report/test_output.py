@@ -1,6 +1,7 @@
 import itertools
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,3 +78,23 @@ def test_it_knows_which_module_of_how_many_is_installed() -> None:
     assert watch.module == "mail (5/27)"
     watch.forget_test()
     assert watch.module == ""
+
+
+def of_odoo(logger: str, text: str) -> bytes:
+    return f"2025-01-01 12:00:00,000 7 INFO db {logger}: {text} \n".encode()
+
+
+@pytest.mark.parametrize(
+    "text", ["Module traction loaded in 2.1s, 99 queries (+99 other)", "28 modules loaded in 9.1s, 9 queries"]
+)
+def test_a_test_does_not_run_any_more_once_odoo_has_loaded_its_module(text: str) -> None:
+    """Odoo makes web assets next: 60 s of that were said to be the last test's."""
+    watch = Watch()
+    watch.feed(starting("TestRock.test_a") + of_odoo("odoo.modules.loading", text))
+    assert (watch.test, watch.started) == ("", 1)
+    watch.feed(
+        of_odoo("odoo.addons.base.models.assetsbundle", "Generating a new asset bundle attachment /web/assets/x.js (id:2)")
+    )
+    assert watch.module == "web assets"
+    watch.feed(starting("TestRock.test_b") + record("INFO", "3 modules loaded in 1 s"))  # a module's own words
+    assert (watch.test, watch.started) == ("TestRock.test_b", 2)

@@ -305,3 +305,26 @@ def test_the_slowest_tests_and_set_ups_are_named_if_they_are_asked_for() -> None
 def test_a_flaky_failure_says_how_often_it_was_green() -> None:
     text = shown(samples.result(samples.failed(runs=5, green=3), problems=(samples.problem(),)))
     assert "(flaky: green in 3 of 5 runs)\n" in text
+
+
+def test_what_a_second_opinion_is_asked_on_is_said_before_it_begins() -> None:
+    """A cold start may take minutes: the first cause is known by then."""
+    stream = io.StringIO()
+    result = samples.red()
+    Plain(stream).doubted(result)
+    first, *_ = stream.getvalue().splitlines()
+    assert first.startswith("  so far: ")
+    assert "TestRock.test_escalate" in stream.getvalue()
+    assert len(stream.getvalue().splitlines()) <= summary.SO_FAR
+
+
+def test_what_could_not_be_installed_is_said_with_its_place_before_a_second_opinion() -> None:
+    stream = io.StringIO()
+    Plain(stream).doubted(samples.not_installed())
+    assert stream.getvalue().startswith("  so far: ")
+
+
+def test_quiet_lines_wait_for_the_second_opinion() -> None:
+    stream = io.StringIO()
+    Plain(stream, quiet=True).doubted(samples.red())
+    assert stream.getvalue() == ""

@@ -113,3 +113,46 @@ def test_an_odoo_whose_order_is_not_known_is_in_doubt(story: Story) -> None:
     failure = event("hook_failed", traceback=f"RuntimeError: {UNKNOWN_ORDER} in this Odoo: it has no phase.")
     verdict = Story(story.root, events=[event("start"), failure]).breaks_off(97).verdict
     assert "not known" in verdict.doubt
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "AttributeError: 'library.book' object has no attribute 'pags'. Did you mean: 'pages'?",
+        "ValueError: Invalid field 'pags' in 'library.book'",
+    ],
+)
+def test_what_a_model_lacks_it_lacks_on_a_fresh_database_too(story: Story, error: str) -> None:
+    """Each first failure of a new module would cost a cold start otherwise."""
+    assert told(story, LATER, failed(error)).ends(1).verdict.doubt == ""
+
+
+def test_what_another_object_lacks_may_come_from_the_database(story: Story) -> None:
+    assert told(story, LATER, failed("AttributeError: 'NoneType' object has no attribute 'name'")).ends(1).verdict.doubt
+
+
+def test_what_the_server_lacked_in_a_request_explains_the_test_that_waited_for_it(story: Story) -> None:
+    error = "Traceback (most recent call last):\n  ...\nAttributeError: 'library.book' object has no attribute 'pags'\n"
+    place = about("TestRock.test_one")
+    answer = log("Exception during request handling.", logger="odoo.http", exception=error, test=place, testing=True)
+    test = ran(
+        "TestRock.test_one", "failed", tracebacks=["Traceback (most recent call last):\n  ...\nAssertionError: 500 != 200\n"]
+    )
+    assert told(story, LATER, test[0], answer, *test[1:]).ends(1).verdict.doubt == ""
+
+
+@pytest.mark.parametrize(("line", "sure"), [('<field name="minuts"/>', True), ('<field name="minutes"/>', False)])
+def test_a_view_is_believed_to_be_wrong_if_its_own_line_names_what_the_model_lacks(
+    story: Story, line: str, sure: bool
+) -> None:
+    """A view that is inherited may be wrong by what a later module has put into it."""
+    story.write("views.xml", f"<odoo>\n<record>\n{line}\n</record>\n</odoo>\n")
+    exception = (
+        'Traceback (most recent call last):\n  File "/usr/lib/odoo/loading.py", line 456, in load\n    load(\n'
+        "odoo.tools.convert.ParseError: while parsing /mnt/extra-addons/traction/views.xml:2\n"
+        "Error while validating view near:\n\n<form>\n</form>\n"
+        'Field "minuts" does not exist in model "traction.rock"\n\nView error context:\n{}\n'
+    )
+    hints = [{"wrong": "minuts", "names": ["minutes"]}]
+    crash = log("Failed to initialize database", "CRITICAL", loading="traction", exception=exception, hints=hints)
+    assert (story.tells(LATER, INSTALLED, crash).ends(255).verdict.doubt == "") is sure
