@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from hub_runner.errors import Kind
 from hub_runner.report import javascript, phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.pictures import pictures
@@ -72,7 +73,15 @@ def _failures(result: Result) -> Iterator[Line]:
     for cause in causes:
         yield from _named(cause)
     if result.verdict.failures:
+        yield from _never_begun(result)
         yield f"repeat: {phrases.reproduce(result.info, *result.verdict.failures)}", ""
+
+
+def _never_begun(result: Result) -> Iterator[Line]:
+    """How many tests a broken ``setUpClass`` kept from running: they are not among the failures (U10)."""
+    for problem in result.verdict.problems:
+        if problem.kind == Kind.TESTS_FAILED and "did not run" in problem.message:
+            yield problem.message.partition(". ")[0], "bad"
 
 
 def _ending(result: Result, *, quiet: bool = False) -> Iterator[Line]:

@@ -328,3 +328,13 @@ def test_quiet_lines_wait_for_the_second_opinion() -> None:
     stream = io.StringIO()
     Plain(stream, quiet=True).doubted(samples.red())
     assert stream.getvalue() == ""
+
+
+def test_how_many_tests_a_broken_set_up_kept_from_running_is_said() -> None:
+    """U10: "1 of 6 tests failed" hid the five that never began."""
+    told = "traction: 1 test class could not be set up or torn down, so 5 tests of it did not run. Each traceback is there."
+    red = samples.red()
+    broken = samples.failed("setUpClass")
+    verdict = replace(red.verdict, outcomes=(broken,), problems=(samples.problem(message=told),))
+    lines = shown(replace(red, verdict=verdict)).splitlines()
+    assert "traction: 1 test class could not be set up or torn down, so 5 tests of it did not run" in lines
