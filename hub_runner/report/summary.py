@@ -46,7 +46,9 @@ def so_far(result: Result) -> Iterator[Line]:
         for cause in distinct(result)
     ]
     problems = [
-        f"{problem.message} ({problem.file}:{problem.line or 1})" if problem.file else problem.message
+        problem.message
+        if not problem.file or problem.file in problem.message
+        else f"{problem.message} ({problem.file}:{problem.line or 1})"
         for problem in result.verdict.shown_problems
     ]
     for text in [*problems, *causes][:SO_FAR]:

@@ -23,7 +23,10 @@ ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError
 OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
 # A model lacks a method or a field: by then a fresh database has loaded the same classes. Their names have a dot.
 OF_A_MODEL = re.compile(r"^AttributeError: '\w+(\.\w+)+' object has no attribute|^ValueError: Invalid field\b")
-OF_A_VIEW = re.compile(r'Field "(\w+)" does not exist in model|(\w+) is not a valid action on ')
+OF_A_LINE = re.compile(
+    r"""Field "(\w+)" does not exist in model|(\w+) is not a valid action on |Invalid field '(\w+)' in '|"""
+    r"Dependency field '(\w+)' not found in model|unknown comodel_name '([\w.]+)'"
+)
 # What a test that needs a later module ends with, and what no content of a database brings about.
 SURE = ("AttributeError: ", "NotImplementedError: ", "ValueError: External ID not found")
 EXTERNAL_ID = re.compile(r"External ID not found in the system: (\w+)\.")
@@ -59,20 +62,21 @@ def _may_be_of_the_database(problem: Problem, evidence: Evidence) -> bool:
         missing = EXTERNAL_ID.search(last)
         return not (
             OF_THE_TEXT.match(last)
-            or _is_in_own_view(problem, evidence)
+            or _is_in_own_line(problem, evidence)
             or (missing and missing[1] in evidence.record.after)
         )
     return True
 
 
-def _is_in_own_view(problem: Problem, evidence: Evidence) -> bool:
-    """Whether the line of the module that is to blame names the field or method that a model lacks."""
-    named = OF_A_VIEW.search(problem.message)
+def _is_in_own_line(problem: Problem, evidence: Evidence) -> bool:
+    """Whether the line of the module that is to blame names what the model lacks: a field, a method, a model."""
+    named = OF_A_LINE.search(problem.message)
     if not named or not problem.file:
         return False
     lines = lines_of(evidence.settings.root / problem.file)
     number = problem.line or 0
-    return 0 < number <= len(lines) and f'"{named[1] or named[2]}"' in lines[number - 1]
+    word = re.escape(next(filter(None, named.groups())))
+    return 0 < number <= len(lines) and bool(re.search(rf"""["'.]{word}["'.]""", lines[number - 1]))
 
 
 def _is_explained(failure: Outcome, evidence: Evidence) -> bool:

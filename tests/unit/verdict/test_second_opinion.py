@@ -141,18 +141,28 @@ def test_what_the_server_lacked_in_a_request_explains_the_test_that_waited_for_i
     assert told(story, LATER, test[0], answer, *test[1:]).ends(1).verdict.doubt == ""
 
 
-@pytest.mark.parametrize(("line", "sure"), [('<field name="minuts"/>', True), ('<field name="minutes"/>', False)])
-def test_a_view_is_believed_to_be_wrong_if_its_own_line_names_what_the_model_lacks(
-    story: Story, line: str, sure: bool
+VIEW_ERROR = "Error while validating view near:\n\n<form>\n</form>\n{}\n\nView error context:\n{{}}"
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "sure"),
+    [
+        (VIEW_ERROR.format('Field "minuts" does not exist in model "x"'), '<field name="minuts"/>', True),
+        (VIEW_ERROR.format('Field "minuts" does not exist in model "x"'), '<field name="minutes"/>', False),
+        (VIEW_ERROR.format("go_ot is not a valid action on x"), '<button name="go_ot"/>', True),
+        ("ValueError: Invalid field 'pag' in 'x'", '<field name="pag">1</field>', True),
+        ("ValueError: Invalid field 'pag' in 'x'", '<field name="pages">1</field>', False),
+    ],
+)
+def test_an_install_is_believed_to_fail_if_a_line_of_the_module_names_what_the_model_lacks(
+    story: Story, words: str, line: str, sure: bool
 ) -> None:
     """A view that is inherited may be wrong by what a later module has put into it."""
     story.write("views.xml", f"<odoo>\n<record>\n{line}\n</record>\n</odoo>\n")
     exception = (
         'Traceback (most recent call last):\n  File "/usr/lib/odoo/loading.py", line 456, in load\n    load(\n'
-        "odoo.tools.convert.ParseError: while parsing /mnt/extra-addons/traction/views.xml:2\n"
-        "Error while validating view near:\n\n<form>\n</form>\n"
-        'Field "minuts" does not exist in model "traction.rock"\n\nView error context:\n{}\n'
+        f"odoo.tools.convert.ParseError: while parsing /mnt/extra-addons/traction/views.xml:2\n{words}\n"
     )
-    hints = [{"wrong": "minuts", "names": ["minutes"]}]
+    hints: list[dict[str, object]] = [{"wrong": wrong, "names": []} for wrong in ("minuts", "go_ot", "pag")]
     crash = log("Failed to initialize database", "CRITICAL", loading="traction", exception=exception, hints=hints)
     assert (story.tells(LATER, INSTALLED, crash).ends(255).verdict.doubt == "") is sure
