@@ -113,8 +113,12 @@ class Catalogue:
         """What is said of a folder that is no module because its manifest is not there; nothing if there is no folder."""
         for folder in (parent / name for parent in self.addons):
             if os.path.isdir(folder):  # noqa: PTH112  # says False if permission is denied
-                close = closest(MANIFEST, [entry.name for entry in _entries(folder)])
-                return f"{folder} is no module: it has no {MANIFEST}.{f' Is {close[0]} meant to be it?' if close else ''}"
+                entries = _entries(folder)
+                close = closest(MANIFEST, [entry.name for entry in entries])
+                meant = f" Is {close[0]} meant to be it?" if close else ""
+                inner = [entry for entry in entries if (entry / MANIFEST).is_file()]
+                lower = f" {inner[0]} has one: is it the module, one folder too deep?" if inner else ""
+                return f"{folder} is no module: it has no {MANIFEST}.{meant}{lower}"
         return ""
 
     def containing(self, path: Path) -> str | None:

@@ -48,7 +48,7 @@ def doubt(evidence: Evidence, problems: Sequence[Problem]) -> str:
     if record.early_http:
         return "tests asked for web pages before `web` was loaded, whose pages are in the prepared database"
     if any(_may_be_of_the_database(problem, evidence) for problem in problems):
-        return f"the run is red, and {later} are loaded after the tested ones on a fresh database"
+        return f"the run is red, and {later}, which come later on a fresh one, may be why"
     return ""
 
 

@@ -25,6 +25,8 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
             yield text.finding(path, references.line, f"cannot be read: {references.message}", stops=True)
             continue
         yield from _columns(text, path, local)
+        for line, name, earlier in data_parser.repeated_ids(text.files[path]):
+            yield text.finding(path, line, f"the id {name} is that of line {earlier}, too: only the later line counts")
         for reference in references:
             whole = full(reference.name, text.module.name)
             if reference.column == "model_id" and (message := _dotted(reference.name, text, local)):

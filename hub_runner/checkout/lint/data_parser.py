@@ -92,6 +92,15 @@ def csv_ids(data: bytes) -> set[str]:
         return set()
 
 
+def repeated_ids(data: bytes) -> Iterator[tuple[int, str, int]]:
+    """The lines of a CSV file that bear the id of an earlier line: line, id, and that earlier line. Raises as ``_rows``."""
+    first: dict[str, int] = {}
+    for line, row in _rows(data):
+        name = (row.get("id") or "").strip()
+        if name and first.setdefault(name, line) != line:
+            yield line, name, first[name]
+
+
 def access_references(data: bytes) -> list[Reference] | Broken:
     """The models and groups that an ``ir.model.access.csv`` names."""
     references = []

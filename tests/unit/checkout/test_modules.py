@@ -241,3 +241,9 @@ def test_a_folder_without_a_manifest_is_named_with_what_may_be_meant(
     (addons / "library" / "_manifest__.py").touch()
     with pytest.raises(UsageError, match=r"it has no __manifest__\.py\. Is _manifest__\.py meant to be it\?$"):
         catalogue([addons]).find(path)
+
+
+def test_a_module_that_lies_one_folder_too_deep_is_named(addons: Path) -> None:
+    write_module(addons / "library", "library")
+    with pytest.raises(UsageError, match=r"it has no __manifest__\.py\. \S+/library/library has one: is it the module, one"):
+        catalogue([addons]).find("library")

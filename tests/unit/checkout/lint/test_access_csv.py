@@ -162,3 +162,9 @@ def test_columns_that_are_separated_by_semicolons_stop_the_installation() -> Non
     files = {"security/ir.model.access.csv": ACCESS.replace(",", ";")}
     (line,) = shown(written(files, manifest="{'data': ['security/ir.model.access.csv']}"))
     assert line == "!security/ir.model.access.csv:1: its columns are separated by semicolons: Odoo reads commas"
+
+
+def test_a_line_with_the_id_of_another_takes_its_place() -> None:
+    """As after a line was copied: the rights of the first are gone without a word."""
+    lines = shown(secured("a,user,model_probe_rock,group_user,1\na,all,model_probe_rock,,0\nb,b,model_probe_rock,,0"))
+    assert lines == ["security/ir.model.access.csv:3: the id a is that of line 2, too: only the later line counts"]
