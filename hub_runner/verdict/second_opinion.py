@@ -21,8 +21,12 @@ BY_THE_DATABASE = (Kind.INSTALL_FAILED, Kind.INSTALL_ERRORS, Kind.TESTS_FAILED, 
 # Faults of the module's own text: no database causes or cures them.
 ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|XMLSyntaxError"
 OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
-# A model lacks a method or a field: by then a fresh database has loaded the same classes. Their names have a dot.
-OF_A_MODEL = re.compile(r"^AttributeError: '\w+(\.\w+)+' object has no attribute|^ValueError: Invalid field\b")
+# A model (its name has a dot) lacks a method or a field: by then a fresh database has loaded the same classes. It is the
+# module's own fault if its own line names what is missing: a rule or a view of a later module may name something, too.
+OF_A_MODEL = re.compile(
+    r"^AttributeError: '\w+(?:\.\w+)+' object has no attribute '(\w+)'|^ValueError: Invalid field '?(?:[\w.]+\.)?(\w+)"
+)
+FRAME = re.compile(r'^  File "([^"]+)", line \d+, in .*\n    (.+)', re.MULTILINE)
 OF_A_LINE = re.compile(
     r"""Field "(\w+)" does not exist in model|(\w+) is not a valid action on |Invalid field '(\w+)' in '|"""
     r"Dependency field '(\w+)' not found in model|unknown comodel_name '([\w.]+)'"
@@ -89,9 +93,21 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
         return True
     last = last_line(failure.traceback)
     needy = {(test.cls, test.method) for test, _, _ in evidence.record.needs}
-    if any(OF_THE_TEXT.match(line) or OF_A_MODEL.match(line) for line in (last, last_line(failure.server_traceback))):
+    if OF_THE_TEXT.match(last) or any(
+        _is_named_by_own_line(it, evidence) for it in (failure.traceback, failure.server_traceback)
+    ):
         return True
     return (failure.cls, failure.method) in needy and last.startswith(SURE)
+
+
+def _is_named_by_own_line(traceback: str, evidence: Evidence) -> bool:
+    """Whether a line of the module, on the way to the error, names what the model lacks."""
+    lacking = OF_A_MODEL.match(last_line(traceback))
+    if not lacking:
+        return False
+    word = re.compile(rf"\b{lacking[1] or lacking[2]}\b")
+    own = f"/{evidence.module.name}/"
+    return any(own in file and word.search(source) for file, source in FRAME.findall(traceback))
 
 
 def _is_js_suite(failure: Outcome, evidence: Evidence) -> bool:
