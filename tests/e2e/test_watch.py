@@ -42,6 +42,12 @@ class Watching:
             text=True,
         )
 
+    def save(self, file: Path, text: str) -> None:
+        """In one go, as editors save: a file that is empty for a moment would have a verdict of its own."""
+        elsewhere = self.module.parents[1] / "saved"
+        elsewhere.write_text(text, encoding="utf-8")
+        elsewhere.replace(file)
+
     def verdict(self) -> dict[str, Any]:
         """The next one."""
         assert self.process.stdout
@@ -53,7 +59,7 @@ class Watching:
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(60)
+        return self.process.wait(TIMEOUT)
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def test_each_save_gets_its_verdict_and_nothing_is_left(watching: Watching) -> N
     first = watching.verdict()
     assert (first["passed"], first["counts"]["passed"], first["counts"]["skipped"]) == (True, 3, 1), first
 
-    watching.tests.write_text(good.replace("self.assertLess(number, 3)", "self.assertLess(number, 2)"), encoding="utf-8")
+    watching.save(watching.tests, good.replace("self.assertLess(number, 3)", "self.assertLess(number, 2)"))
     failed = watching.verdict()
     assert not failed["passed"]
     assert failed["changed"] == "passing/tests/test_passing.py"
@@ -78,23 +84,23 @@ def test_each_save_gets_its_verdict_and_nothing_is_left(watching: Watching) -> N
     line = 1 + good[: good.index("self.assertLess")].count("\n")
     assert failed["failures"][0]["line"] == line
 
-    watching.tests.write_text(good + "def broken(:\n", encoding="utf-8")
+    watching.save(watching.tests, good + "def broken(:\n")
     broken = watching.verdict()
     assert not broken["passed"]
     assert broken["problems"][0]["file"] == "addons/passing/tests/test_passing.py"
 
-    watching.tests.write_text(good, encoding="utf-8")
+    watching.save(watching.tests, good)
     assert watching.verdict()["passed"]
 
-    (watching.module / "models.py").write_text("import no_such_package\n", encoding="utf-8")
-    (watching.module / "__init__.py").write_text("from . import models\n", encoding="utf-8")
+    watching.save(watching.module / "models.py", "import no_such_package\n")
+    watching.save(watching.module / "__init__.py", "from . import models\n")
     red = watching.verdict()
     while red["changed"] == "passing/models.py":  # the first of the two saves alone is no mistake yet
         red = watching.verdict()
     assert not red["passed"]
     assert "no_such_package" in json.dumps(red["problems"])
 
-    (watching.module / "__init__.py").write_text("", encoding="utf-8")
+    watching.save(watching.module / "__init__.py", "")
     assert watching.verdict()["passed"]
 
     assert watching.end() == 130

@@ -204,21 +204,20 @@ def test_a_second_checkout_is_refused_with_the_path_of_the_first(new: NewUat, tm
 def killed_while_it_resets(uat: Uat) -> None:
     """The guard comes to the end of it: some of its volumes without the others would be worse than all or none."""
     process = subprocess.Popen(command("uat", "reset", "--yes"), cwd=uat.checkout.root, env=uat.environ)
-    guards = f"hub_runner.cleanup.guard {uat.name} "
-    assert becomes(lambda: process.poll() is not None or guards in commands_below(process.pid))
+    assert becomes(lambda: process.poll() is not None or bool(guards_below(process)))
     process.kill()
     process.wait()
     assert becomes(lambda: uat.left() == [] and locks(uat.checkout) == [])
 
 
-def commands_below(pid: int) -> str:
-    """What its children are doing; some of them may end meanwhile."""
-    commands = list[str]()
+def guards_below(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Its guards, beside other children that may end meanwhile."""
+    found = list[psutil.Process]()
     with contextlib.suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(pid).children():
+        for child in psutil.Process(process.pid).children():
             with contextlib.suppress(psutil.Error):
-                commands.append(" ".join(child.cmdline()))
-    return "\n".join(commands)
+                found += [child] if "hub_runner.cleanup.guard" in child.cmdline() else []
+    return found
 
 
 def test_a_first_start_that_fails_leaves_nothing(new: NewUat) -> None:
@@ -243,12 +242,12 @@ def test_a_first_start_that_is_broken_off_leaves_nothing(new: NewUat, number: si
 def test_a_first_start_that_is_killed_with_its_guard_is_not_taken_for_a_whole_one(new: NewUat) -> None:
     uat = new(compose=fast_compose().replace("HOST: db", 'HOST: db\n      SLOW: "5"'))
     process = uat.begin()
-    assert becomes(lambda: uat("url").returncode == 0, within=60)
-    guards = [it for it in psutil.Process(process.pid).children() if "hub_runner.cleanup.guard" in it.cmdline()]
+    assert becomes(lambda: uat("url").returncode == 0)
+    guards = guards_below(process)
     process.kill()
     for guard in guards:
         guard.kill()
-    process.wait(60)
+    process.wait(PATIENCE)
     assert becomes(lambda: locks(uat.checkout) == [])
     assert "runs on" in uat("status").stdout
     again = uat("start")
