@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 from hub_runner import verdict
 from hub_runner.engine.model import DATABASE, WORK
-from hub_runner.errors import UsageError
+from hub_runner.errors import Kind, UsageError
 from hub_runner.fleet import known_failures
 from hub_runner.host.ports import HOST
 from hub_runner.loop.environment import Needs, in_environment, in_foreground
@@ -28,6 +28,7 @@ from hub_runner.odoo.command import Execution
 from hub_runner.odoo.inside.choice import CHOICE
 from hub_runner.plan import Plan
 from hub_runner.requirements.wanted import Package
+from hub_runner.result import Problem
 from hub_runner.warm.start import Start
 
 INSIDE = Path(__file__).parent / "inside"
@@ -87,8 +88,14 @@ def _debugged(plan: Plan, start: Start, port: int | None) -> int:
     shown = Quick(module=plan.module.name, verdict=found, what="debugged", seconds=time.monotonic() - begin)
     environment.observers.note(shown.headline)
     for problem in found.shown_problems:
-        environment.observers.note(f"{problem.kind}: {problem.message}")
+        environment.observers.note(told(problem))
     return found.return_code
+
+
+def told(problem: Problem) -> str:
+    """A problem in one line. Odoo leaves at the second Ctrl-C, and says nothing of it to the one who looks for a cause."""
+    more = " Ctrl-C, twice, in the debugger ends it so, too." if problem.kind == Kind.LEFT_EARLY else ""
+    return f"{problem.kind}: {problem.message}{more}"
 
 
 def _hints(plan: Plan, port: int | None) -> Iterator[str]:

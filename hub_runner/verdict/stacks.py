@@ -46,7 +46,7 @@ def _lines(thread: Thread, evidence: Evidence) -> Iterator[str]:
 
 
 def _line(file: str, call: Call) -> str:
-    return f"{file}:{call['line']} in {call['function']}: {call['source']}"
+    return f"{file}:{call['line']} in {call['function']}" + (f": {call['source']}" if call["source"] else "")
 
 
 def _own(thread: Thread, evidence: Evidence) -> list[Call]:
