@@ -86,8 +86,9 @@ class Lab:
         database, folder, record = f"t{number}", f"/tmp/t{number}", f"/tmp/t{number}.record"
         self.sql(f"CREATE DATABASE {database} TEMPLATE {PREPARED}")
         self.copy(folder, name, *depends)
-        chosen = Settings(root=ROOT, odoo_args=(f"--addons-path={folder}",), **settings)  # type: ignore[arg-type]
         module = _module(name)
+        addons_path = (f"--addons-path={folder}",) if module.folder.is_dir() else ()  # up to 18.0 an empty one is refused
+        chosen = Settings(root=ROOT, odoo_args=addons_path, **settings)  # type: ignore[arg-type]
         arguments = odoo_command.odoo_arguments(module, chosen, database=database)
         command = ("exec", "-T", "odoo", "python3", "/tmp/launcher.pyz", record, "prepared", *arguments)
         execution = self._execute(command, record, until)
