@@ -138,7 +138,7 @@ def test_the_teardown_of_a_normal_run_is_quick(make: Make) -> None:
     seconds = list[float]()
     while min(seconds, default=9) >= 1.5:  # what another test does to this machine meanwhile is not the run's fault
         seconds.append(took(run(checkout, "probe")))
-        assert len(seconds) < 8, seconds
+        assert len(seconds) < 20, seconds
 
 
 def took(done: Done) -> float:

@@ -18,7 +18,6 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.registry import Registry
 from hub_runner.warm import store
 from hub_runner.warm.label import LABEL
-from hub_runner.warm.recipe import utc_today
 from hub_runner.warm.registry import CacheRegistry, Sharing
 from hub_runner.warm.store import PreparedDatabase
 from tests.integration import registry_server
@@ -123,8 +122,8 @@ class Tiny:
         monkeypatch.setenv("HUB_RUNNER_STATE", str(folder / "state"))
         monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         self.engine, self.below = engine, below
-        today = utc_today().isoformat()  # whoever makes a database removes those of a day that is over
-        self.recipe = replace(RECIPE, db=engine.digest(below), odoo_args=mark, day=today)
+        # Of no day: whoever makes a database removes those of a day that is over.
+        self.recipe = replace(RECIPE, db=engine.digest(below), odoo_args=mark, day="")
         self.notes: list[str] = []
 
     def make(self) -> PreparedDatabase:
