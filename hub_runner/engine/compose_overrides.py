@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -54,7 +54,7 @@ def own(model: Model, run: Run) -> Model:
     names = [name for name in model["services"] if name not in off]
     services = {name: _owned(name, _waiting_for(names, model["services"][name]), run) for name in names}
     services = {name: _reaching(names, it, run.proxies) for name, it in services.items()}
-    services[ODOO] = _kept_from_tests(services[ODOO])
+    services[ODOO] = _kept_from(services[ODOO], [DATABASE, *_empty_databases(services.values())])
     owned: Model = {**model, "name": run.run_id, "services": services}
     if networks := model.get("networks"):
         owned["networks"] = {name: _own_network(name, it or {}, run) for name, it in networks.items()}
@@ -168,10 +168,23 @@ def _mounted_at(service: Service) -> set[str]:
     return {target.rstrip("/") for target in targets}
 
 
-def _kept_from_tests(service: Service) -> Service:
-    """Odoo's server opens the one database that it can list for whoever asks for its health: not that of the tests (I6)."""
+def _empty_databases(services: Iterable[Service]) -> Iterator[str]:
+    """The databases that PostgreSQL's image makes for its variables. They lack Odoo's tables, so it answers nothing."""
+    for service in services:
+        variables = service.get("environment") or {}
+        name = variables.get("POSTGRES_DB") or variables.get("POSTGRES_USER")
+        if name and name != "postgres":  # Odoo never lists that one
+            yield name
+
+
+def _kept_from(service: Service, databases: Sequence[str]) -> Service:
+    """Odoo's server opens the one database that it can list for whoever asks for its health.
+
+    That must not be the tests' own (I6), nor one in which Odoo was never installed.
+    """
     command = service.get("command") or (["odoo"] if OFFICIAL_IMAGE.fullmatch(service["image"]) else [])
     # The official image's entrypoint gives a command to Odoo if it is `odoo` or begins with an option.
     is_odoo = bool(command) and (command[0] == "odoo" or command[0].startswith("-"))
     chooses = any(word.startswith(("--db-filter", "--database", "-d")) for word in command)
-    return {**service, "command": [*command, f"--db-filter=^(?!{DATABASE})"]} if is_odoo and not chooses else service
+    names = [databases[0], *(f"{re.escape(name)}$$" for name in databases[1:])]  # compose takes one of the two dollar signs
+    return {**service, "command": [*command, f"--db-filter=^(?!{'|'.join(names)})"]} if is_odoo and not chooses else service

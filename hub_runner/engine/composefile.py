@@ -49,10 +49,16 @@ def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = Non
     model: Model = json.loads(output)
     services = model.get("services") or {}
     if ODOO not in services:
-        raise UsageError(f"{file} has no service called `{ODOO}`; it has: {', '.join(services) or 'none'}.")
+        raise UsageError(
+            f"{file} has no service called `{ODOO}`; it has: {', '.join(services) or 'none'}. A compose file for the runs "
+            "may take Odoo's service from it under that name (`extends`): see docs/compose.md."
+        )
     check = services[ODOO].get("healthcheck") or {}
     if check.get("disable") or check.get("test") in (None, [], ["NONE"]):
-        raise UsageError(f"{file}: the service `{ODOO}` needs a healthcheck: no test may start before it has answered.")
+        raise UsageError(
+            f"{file}: the service `{ODOO}` needs a healthcheck: no test may start before it has answered. "
+            "docs/compose.md shows one."
+        )
     if reasons := refusals(model, internet=internet):
         raise UsageError("\n".join(f"{file}: {reason}" for reason in reasons))
     return model

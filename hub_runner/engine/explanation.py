@@ -12,8 +12,9 @@ from hub_runner.engine import proxies
 MEANINGS = (
     (
         r"bind source path does not exist: (?P<path>\S+)",
-        "the engine has no {path}, which the compose file mounts. The engine looks for it on its own host: if this runner "
-        "is itself in a container, or the engine is remote, no file of the checkout is there.",
+        "the engine has no {path}, which the compose file mounts. Make it, or use a named volume: a run makes no folder on "
+        "the host, for it would stay. The engine looks on its own host: if this runner is itself in a container, or the "
+        "engine is remote, no file of the checkout is there.",
     ),
     (
         r"wanted (?P<wanted>\S+), actual: (?P<actual>\S+)",

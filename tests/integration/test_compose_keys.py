@@ -168,3 +168,28 @@ def test_a_database_of_which_odoo_waits_in_vain_is_named_when_the_time_is_over(m
     done, limit = run_until(words, make(db_image=images(db="unhealthy").db, compose=compose), "probe", seconds=3)
     assert done.code == 4
     assert f"did not start within {limit:g} s: {words}" in first_line(done)
+
+
+# What the documentation of Odoo's image shows, with the images of these tests.
+OF_THE_IMAGE = """
+services:
+  web:
+    image: ${HUB_RUNNER_ODOO_IMAGE}
+    depends_on: [db]
+    ports: ["8069:8069"]
+    volumes: [odoo-web-data:/var/lib/odoo, ./addons:/mnt/extra-addons]
+    environment: [HOST=db, USER=odoo, PASSWORD=odoo]
+  db:
+    image: ${HUB_RUNNER_DB_IMAGE}
+    environment: [POSTGRES_DB=odoo, POSTGRES_PASSWORD=odoo, POSTGRES_USER=odoo]
+    volumes: [odoo-db-data:/var/lib/postgresql/data]
+volumes: {odoo-web-data: , odoo-db-data: }
+"""
+
+
+def test_the_services_of_a_file_for_development_are_taken_as_the_docs_show_it(make: Make) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "compose.md").read_text(encoding="utf-8")
+    checkout = make(compose=docs.split("```yaml\n")[1].partition("```")[0])
+    (checkout.root / "docker-compose.yml").write_text(OF_THE_IMAGE, encoding="utf-8")
+    done = run(checkout, "probe")
+    assert done.passed, done.said

@@ -238,6 +238,23 @@ def test_the_server_is_kept_from_the_database_of_the_tests(command: list[str] | 
 
 
 @pytest.mark.parametrize(
+    ("variables", "kept_from"),
+    [
+        ({"POSTGRES_DB": "postgres", "POSTGRES_USER": "odoo"}, ""),
+        ({"POSTGRES_DB": "odoo", "POSTGRES_USER": "x"}, "|odoo$$"),
+        ({"POSTGRES_USER": "my.shop"}, r"|my\.shop$$"),
+        ({"POSTGRES_PASSWORD": "x"}, ""),
+    ],
+)
+def test_the_server_is_kept_from_the_empty_database_of_postgresqls_image(variables: dict[str, str], kept_from: str) -> None:
+    """It would answer its healthcheck with 500: in there are no tables of Odoo."""
+    before = model(image="odoo:18.0", command=None)
+    before["services"]["db"]["environment"] = {**variables}
+    after = owned(before)
+    assert (after["services"]["odoo"]["command"] or [])[-1] == f"--db-filter=^(?!hub_runner_test{kept_from})"
+
+
+@pytest.mark.parametrize(
     ("image", "command"),
     [
         ("odoo:18.0", ["odoo", "--db-filter=^mine$"]),
