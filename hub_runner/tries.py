@@ -145,8 +145,8 @@ class Tries:
         self.observers.note(f"A cold start for a second opinion: {first.doubt}.")
         self._clear("a second opinion")
         second = self._tried(plan, Start(environment=environment, database=None))
-        opinion = "agrees" if second.return_code == first.return_code else "differs, and decides"
-        return replace(second, notes=(*second.notes, f"a second opinion was asked for: {first.doubt}. It {opinion}"))
+        told = f"a second opinion was asked for: {first.doubt}. It {opinion(first, second)}"
+        return replace(second, notes=(*second.notes, told))
 
     def _clear(self, purpose: str) -> None:
         """Removes what the tries before have left, so that the next one begins with nothing. Raises EnvironmentFailure."""
@@ -164,6 +164,14 @@ class Tries:
     def learned(self, info: RunInfo) -> None:
         self.info = info
         self.observers.learned(info)
+
+
+def opinion(first: Verdict, second: Verdict) -> str:
+    """What a cold start says of a verdict that was in doubt; the end of a sentence that begins with "It"."""
+    if second.return_code > ExitCode.SIGNALLED:
+        failed = f", {len(first.failures)} of them failed" if first.failures else ""
+        return f"was broken off. In the first start {len(first.outcomes)} tests had ended{failed}"
+    return "agrees" if second.return_code == first.return_code else "differs, and decides"
 
 
 def _begun(info: RunInfo, database: PreparedDatabase | None) -> RunInfo:
