@@ -9,6 +9,7 @@ from dataclasses import replace
 from random import Random
 from signal import SIGKILL, SIGTERM
 
+from hub_runner.loop.uat_environment import FOLDER, READY
 from tests.chaos.batches import Way, afterwards, one_of, then
 from tests.chaos.deaths import POLITE, SPANS, Death, close_terminal, group, hail, kill, once
 from tests.chaos.scenario import CODE, Blow, Scenario, Scene, about_logs, mark
@@ -226,9 +227,10 @@ class Uat(Stay):
     def may_stay(self, victim: Victim, blow: Blow, resource: str) -> bool:
         """The data, and all of an environment that runs: the command was over before, or never began.
 
-        A first start leaves nothing, unless its guard dies as well: nobody else removes what may be somebody's data.
+        A first start leaves nothing, unless its guard dies as well: nobody else removes what may be somebody's data. One
+        that was killed while it dismissed its guard had come to its end.
         """
-        return blow.aim != "first" or blow.death.sweep or victim.process.returncode == 0 or "master password" in victim.said
+        return blow.aim != "first" or blow.death.sweep or victim.process.returncode == 0 or is_ready(victim)
 
     def complaints(self, victim: Victim, blow: Blow) -> list[str]:
         wrong = list(about_code(victim, blow)) if victim.process.returncode else []
@@ -261,6 +263,12 @@ class Uat(Stay):
         noted = json.loads(subprocess.run(file, capture_output=True, text=True, check=False).stdout or "{}")
         if set(noted.get("modules", ())) != {"probe"}:
             yield f"the database has {noted}"
+
+
+def is_ready(victim: Victim) -> bool:
+    """Whether a start has come to its end: it has left its mark in the container."""
+    look = ("docker", "exec", f"{name_of(victim.checkout)}-odoo-1", "cat", f"{FOLDER}/{READY}")
+    return subprocess.run(look, capture_output=True, check=False).returncode == 0
 
 
 class Acceptance(Victim):
