@@ -297,7 +297,9 @@ def test_if_nothing_has_changed_nothing_is_tested_and_the_log_says_so(addons: Pa
 def test_a_child_that_fails_is_seen_also_if_whoever_started_us_ignores_the_end_of_children(addons: Path) -> None:
     """The kernel forgets such children at once, and Python takes that for success. It is inherited."""
     write_module(addons, "probe")
-    ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, 1); os.execv(sys.executable, sys.argv)"
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, 1); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
     sessions = (
         "import signal, nox; from hub_runner import menu; menu.add_sessions(); print(int(signal.getsignal(signal.SIGCHLD)))"
     )
