@@ -17,6 +17,10 @@ _EXCEPTION = re.compile(r"^Traceback \(most recent call last\):\n(?: .*\n)*(?P<m
 _NEXT = re.compile(
     r"\n\n(?:Traceback \(most recent call last\):|The above exception was the direct|During handling of the above)"
 )
+# Odoo's error in a template: its first line says only that one was rendered. Below it stand the cause, and the place.
+_IN_TEMPLATE = re.compile(r"\S*QWeb(?:Error|Exception): Error while render(?:ing)? the template:?\n\s*(?P<cause>\S.*)")
+_TEMPLATE = re.compile(r"^\s*Template: (.+)$", re.MULTILINE)
+_ELEMENT = re.compile(r"^\s*(?:Element|Node): (.+)$", re.MULTILINE)
 WIDTH = 200  # characters of one line
 LINES = 30  # of one shortened traceback; the log and result.json have all of it
 
@@ -81,7 +85,16 @@ def _message(outcome: Outcome) -> list[str]:
     text = next(iter(_texts(outcome)), "")
     last = next(reversed(list(_blocks_of(text))), text)
     match = _EXCEPTION.search(last)
-    return browser_first(match["message"] if match else text.strip()).splitlines() or [""]
+    return _cause_first(browser_first(match["message"] if match else text.strip())).splitlines() or [""]
+
+
+def _cause_first(message: str) -> str:
+    """The message of an error in a template with its cause before Odoo's words; each other one as it is."""
+    match = _IN_TEMPLATE.match(message)
+    if not match:
+        return message
+    place = ", ".join(found[1] for pattern in (_TEMPLATE, _ELEMENT) if (found := pattern.search(message)))
+    return f"{match['cause']} ({f'in the template {place}' if place else 'in a template'})\n{message}"
 
 
 def _blocks_of(text: str) -> Iterator[str]:

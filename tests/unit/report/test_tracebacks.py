@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_runner.report import tracebacks
+from hub_runner.result import Outcome
 from tests.unit.report import samples
 
 
@@ -84,3 +85,35 @@ def test_an_exception_is_called_by_its_first_line_however_long_its_message_is(wo
 def test_what_is_no_traceback_is_called_by_its_own_first_line() -> None:
     assert tracebacks.exception(samples.failed(traceback="Killed\nby somebody")) == "Killed"
     assert tracebacks.exception(samples.failed(traceback="")) == ""
+
+
+QWEB_19 = """odoo.addons.base.models.ir_qweb.QWebError: Error while rendering the template:
+    AttributeError: 'library.book' object has no attribute 'titel'
+    Template: library_app.book_page
+    Reference: 1011
+    Path: /t/t/div/h1
+    Element: <h1 t-out="book.titel"/>
+"""
+QWEB_18 = """odoo.addons.base.models.ir_qweb.QWebException: Error while render the template
+AttributeError: 'library.book' object has no attribute 'titel'
+Template: library_app.book_page
+Path: /t/t/div/h1
+Node: <h1 t-out="book.titel"/>
+"""
+
+
+def raising(error: str) -> Outcome:
+    return samples.failed(traceback=samples.TRACEBACK.rpartition("AssertionError")[0] + error)
+
+
+@pytest.mark.parametrize("error", [QWEB_19, QWEB_18])
+def test_an_error_in_a_template_is_called_by_its_cause_and_its_place(error: str) -> None:
+    cause = "AttributeError: 'library.book' object has no attribute 'titel'"
+    place = 'in the template library_app.book_page, <h1 t-out="book.titel"/>'
+    assert tracebacks.exception(raising(error)) == f"{cause} ({place})"
+    assert error.splitlines()[0] in tracebacks.message(raising(error))
+
+
+def test_an_error_in_a_template_that_has_no_name_is_called_by_its_cause() -> None:
+    error = "QWebError: Error while rendering the template:\n    KeyError: 'x'\n"
+    assert tracebacks.exception(raising(error)) == "KeyError: 'x' (in a template)"
