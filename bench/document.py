@@ -131,9 +131,9 @@ def _floor(figures: Mapping[str, Series]) -> Iterator[str]:
 TAIL = """\
 ## Where the time goes
 
-A warm run of traction is Odoo's test process, and little else. Of that process, a seventh to a third is Odoo's own
-refreshing of its list of modules and loading of the prepared ones: `-i` does that on any database, and hub-runner changes
-nothing of that part. The rest installs the module and runs its tests. The test process boots beside Odoo's own server, and
+A warm run of traction is Odoo's test process, and little else. It loads the prepared modules as Odoo does, and refreshes
+Odoo's list of modules for those of the checkout alone: the prepared database has the others. The rest installs the
+module and runs its tests. The test process boots beside Odoo's own server, and
 waits there until that has answered its healthcheck: before that nothing is installed or tested.
 
 What neither the script nor the bare command has: in the test process, Python looks for garbage less often (that saved 5 to

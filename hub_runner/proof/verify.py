@@ -12,11 +12,11 @@ from hub_runner.errors import ExitCode, UsageError
 from hub_runner.proof.agreement import files_agree
 from hub_runner.proof.batch import Batch, batch_file, read
 from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
+from hub_runner.proof.commit_agreement import all_pinned, source_agrees
 from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Level, Reason, of_no_run
 from hub_runner.proof.rerun import compared, kept_in, rerun
 from hub_runner.proof.signers import Check, allowed_signers
-from hub_runner.proof.source import all_pinned, source_agrees
 from hub_runner.report import phrases
 from hub_runner.settings import BATCH_JSON, PROOF, SIGNATURE, Settings
 from hub_runner.text import Careful, counted, inert, listed, one_line

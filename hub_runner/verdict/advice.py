@@ -11,8 +11,8 @@ from hub_runner.checkout.modules import MANIFEST
 from hub_runner.requirements import names
 from hub_runner.text import closest, did_you_mean
 from hub_runner.verdict import nameless_files
-from hub_runner.verdict.causes import Cause, first
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.install_cause import Cause, first
 from hub_runner.verdict.known_mistakes import known
 from hub_runner.verdict.recorded import Hint, Logged
 from hub_runner.verdict.source_lines import lines_of, lines_with

@@ -9,8 +9,8 @@ from hub_runner.errors import Kind, signal_exit_code
 from hub_runner.result import Problem, Status
 from hub_runner.text import counted, last
 from hub_runner.verdict import stacks
-from hub_runner.verdict.causes import place
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.install_cause import place
 
 # Exit codes: 128 and the number of the signal. Odoo itself ends with 130 on INT and TERM alike.
 KILLED = signal_exit_code(signal.SIGKILL)

@@ -14,8 +14,8 @@ from hub_runner.odoo.command import Stage
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.advice import explained
-from hub_runner.verdict.causes import Cause
 from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
+from hub_runner.verdict.install_cause import Cause
 from hub_runner.verdict.recorded import Logged
 from hub_runner.verdict.strictness import Lenient, is_excepted
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hub_runner.text import closest, did_you_mean
-from hub_runner.verdict.causes import Cause
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.install_cause import Cause
 from hub_runner.verdict.source_lines import lines_of
 
 ACCESS_COLUMNS = (

@@ -22,7 +22,7 @@ from hub_runner.engine import compose
 from hub_runner.engine.client import Engine, Failures, complaint
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.registry import Registry
+from hub_runner.engine.registry_queries import Registry
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import cache_folder, remember
 from hub_runner.settings import Settings

@@ -15,7 +15,7 @@ import docker.errors
 import pytest
 
 from hub_runner.engine.client import Engine
-from hub_runner.engine.registry import Registry
+from hub_runner.engine.registry_queries import Registry
 from hub_runner.warm import store
 from hub_runner.warm.label import LABEL
 from hub_runner.warm.registry import CacheRegistry, Sharing

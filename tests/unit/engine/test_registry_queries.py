@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from hub_runner.engine import registry
-from hub_runner.engine.registry import Registry
+from hub_runner.engine import registry_queries
+from hub_runner.engine.registry_queries import Registry
 from hub_runner.errors import EnvironmentFailure
 
 DIGEST = f"sha256:{'a' * 64}"
@@ -150,6 +150,6 @@ def test_a_certificate_is_wanted_unless_the_engine_wants_none() -> None:
     insecure: Any = SimpleNamespace(
         api=SimpleNamespace(info=lambda: {"RegistryConfig": {"IndexConfigs": {"lab.example.org:5000": {"Secure": False}}}})
     )
-    assert registry._is_secure("lab.example.org:5000", ENGINE)
-    assert not registry._is_secure("lab.example.org:5000", insecure)
-    assert registry._is_secure("registry.example.org", insecure)
+    assert registry_queries._is_secure("lab.example.org:5000", ENGINE)
+    assert not registry_queries._is_secure("lab.example.org:5000", insecure)
+    assert registry_queries._is_secure("registry.example.org", insecure)
