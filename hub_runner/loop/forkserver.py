@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from hub_runner.engine import compose
+from hub_runner.engine.diagnosis import Diagnosis
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host import process
@@ -44,9 +45,10 @@ class Request:
 class ForkServer:
     """A fork server that has loaded its modules. ``fileno`` becomes readable when there is an answer."""
 
-    def __init__(self, client: subprocess.Popen[bytes], token: str, work: str) -> None:
+    def __init__(self, client: subprocess.Popen[bytes], diagnosis: Diagnosis, token: str, work: str) -> None:
         assert client.stdin
         assert client.stdout
+        self._diagnosis = diagnosis
         self._stdin, self._stdout = client.stdin, client.stdout
         self._token, self._work = token.encode(), work
         self._rest = b""
@@ -103,14 +105,15 @@ class ForkServer:
         assert answers[0].get("ready")
 
     def answers(self, timeout: float) -> list[dict[str, int]]:
-        """What has been answered by now; waits up to ``timeout`` seconds for more. Raises EnvironmentFailure."""
+        """What has been answered by now; waits up to ``timeout`` seconds for more.
+
+        Raises EnvironmentFailure if the server is gone, or one of ``client.Failures`` if the engine is.
+        """
         if not select.select([self._stdout], [], [], max(timeout, 0))[0]:
             return []
         chunk = os.read(self._stdout.fileno(), 65536)
         if not chunk:
-            raise EnvironmentFailure(
-                "Odoo's waiting process has ended: its last lines are in odoo.log of the watch's folder."
-            )
+            raise self._gone()
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         return [json.loads(line.removeprefix(self._token)) for line in lines if line.startswith(self._token)]
 
@@ -122,7 +125,19 @@ class ForkServer:
             self._stdin.write(data)
             self._stdin.flush()
         except BrokenPipeError as error:
-            raise EnvironmentFailure("Odoo's waiting process has ended: look at odoo.log in the watch's folder.") from error
+            raise self._gone() from error
+
+    def _gone(self) -> EnvironmentFailure:
+        """Why the server has ended, as far as the engine knows. Raises one of ``client.Failures``."""
+        self._diagnosis.await_cause()
+        if died := self._diagnosis.death():
+            return EnvironmentFailure(f"A container went away during the watch. {died}.")
+        if self._diagnosis.out_of_memory():
+            return EnvironmentFailure(
+                "Memory ran out: the kernel killed Odoo's waiting process. "
+                "Raise mem_limit of the odoo service in the compose file."
+            )
+        return EnvironmentFailure("Odoo's waiting process has ended: its last lines are in odoo.log of the watch's folder.")
 
 
 @contextlib.contextmanager
@@ -140,7 +155,7 @@ def waiting(environment: Environment, arguments: tuple[str, ...], log: IO[bytes]
         start_new_session=True,  # out of reach of the terminal's Ctrl-C
     )
     try:
-        yield ForkServer(client, token, work)
+        yield ForkServer(client, environment.diagnosis, token, work)
     finally:
         with client:  # closes its streams and waits for its end
             process.kill(client)

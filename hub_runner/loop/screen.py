@@ -114,6 +114,7 @@ class Screen(Observer):
     def __init__(self, stream: TextIO, *, as_json: bool = False, person: bool = False) -> None:
         self._stream = Careful(stream)
         self._as_json, self._person, self._has_shown = as_json, person and not as_json, False
+        self._lasting = ""
         self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
 
     def note(self, text: str) -> None:
@@ -124,6 +125,11 @@ class Screen(Observer):
             Careful(sys.stderr).write(f"{harmless(text)}\n")
         else:
             self._console.print(Text(harmless(text), style=style), soft_wrap=not self._person)
+
+    def say_from_now_on(self, text: str) -> None:
+        """Says it, and again below each later verdict that takes the screen for itself."""
+        self.say(text)
+        self._lasting = text
 
     def show(self, quick: Quick) -> None:
         if self._as_json:
@@ -137,6 +143,8 @@ class Screen(Observer):
             self.say(text, style)
         if self._person:
             self.say(KEYS)
+            if self._lasting:
+                self.say(self._lasting)
 
 
 class Keys:

@@ -254,7 +254,7 @@ class Watch:
             self.screen.say("The module is not installed yet: press u again after a green verdict.")
             return
         self.server.copy(INSTALLED, self.module)
-        self.screen.say(f"http://{HOST}:{self.port}/web?db={self.module} (login admin, password admin)")
+        self.screen.say_from_now_on(f"http://{HOST}:{self.port}/web?db={self.module} (login admin, password admin)")
 
 
 def _needs(plan: Plan) -> tuple[object, ...]:

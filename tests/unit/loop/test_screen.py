@@ -87,6 +87,16 @@ def test_the_first_verdict_leaves_what_was_noted_before_and_each_later_one_has_t
     assert stream.getvalue().count("\x1b[2J") == 1
 
 
+def test_an_address_stays_on_the_screen_below_each_later_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    screen = Screen(stream, person=True)
+    screen.show(quick(PASSED))
+    screen.say_from_now_on("http://127.0.0.1:8090/web")
+    screen.show(red())
+    assert "http://127.0.0.1:8090/web" in stream.getvalue().rpartition("\x1b[2J")[2]
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
