@@ -229,10 +229,11 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def verdicts(lab: Lab, request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Verdict]]]:
     """All the cases that were asked for, two at a time: Odoo mostly computes, and CI machines have two cores."""
-    chosen = [case for item in request.session.items if (case := _parameters(item).get("case"))]
+    asked_for = [case for item in request.session.items if (case := _parameters(item).get("case"))]
+    chosen = {str(case): case for case in asked_for}  # once each, though more than one test takes a case
     pool = ThreadPoolExecutor(2)
     try:
-        yield {str(case): pool.submit(_tested, lab, number, case) for number, case in enumerate(chosen)}
+        yield {key: pool.submit(_tested, lab, number, case) for number, (key, case) in enumerate(chosen.items())}
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C nobody wants the rest
 
