@@ -102,7 +102,7 @@ class Victim:
                 stderr=streams,
                 start_new_session=True,
             )
-        self._found: dict[int, psutil.Process] = {}
+        self._wait_for_terminal()
 
     def _streams(self, stack: contextlib.ExitStack) -> int:
         if self.front not in ("terminal", "tty"):
@@ -112,6 +112,11 @@ class Victim:
         self.reader = threading.Thread(target=self._drain, args=(self.terminal,), daemon=True)
         self.reader.start()
         return slave
+
+    def _wait_for_terminal(self) -> None:
+        """Until the terminal is the front's own: the kernel tells nobody before that if it closes."""
+        while self.terminal >= 0 and self.process.poll() is None and os.tcgetpgrp(self.terminal) != self.process.pid:
+            time.sleep(0.01)
 
     def _drain(self, terminal: int) -> None:
         """Somebody reads what is shown, until the terminal is closed. Never waits in a read: that would keep it open."""
