@@ -18,7 +18,7 @@ from hub_runner.checkout import modules
 from hub_runner.cli import forget_proof, output_in
 from hub_runner.errors import UsageError
 from hub_runner.host import process, signals
-from hub_runner.machine.session_environment import python
+from hub_runner.machine.session_environment import bytecode, python
 from hub_runner.text import one_line, say
 
 if TYPE_CHECKING:
@@ -121,15 +121,16 @@ def run(session: nox.Session, verb: str, *arguments: str) -> None:
     """
     process.follow()
     signals.heed_interrupts()
+    interpreter = _python(session, verb, *arguments)
     session.run(
-        _python(session, verb, *arguments),
+        interpreter,
         "-m",
         "hub_runner",
         verb,
         *arguments,
         external=True,
         stderr=None,  # apart from standard output, which may be JSON
-        env={"HUB_RUNNER_PARENT": str(os.getpid())},
+        env={"HUB_RUNNER_PARENT": str(os.getpid()), **bytecode(interpreter)},
         interrupt_timeout=INTERRUPT_TIMEOUT,
         terminate_timeout=TERMINATE_TIMEOUT,
     )

@@ -59,6 +59,18 @@ def python(session: Session, *groups: str) -> str:
     return str(folder / "bin" / "python")
 
 
+def bytecode(interpreter: str) -> dict[str, str | None]:
+    """The variables with which ``interpreter`` keeps what it compiles in its environment; None removes a variable.
+
+    Otherwise each run compiles hub-runner again, and its libraries if uv installed them, wherever Python may write no
+    bytecode: in most container images for CI (PYTHONDONTWRITEBYTECODE), and in a read-only checkout.
+    """
+    if interpreter == sys.executable:  # installed beside nox, by somebody else
+        return {}
+    folder = Path(interpreter).parents[1] / "bytecode"
+    return {"PYTHONPYCACHEPREFIX": str(folder), "PYTHONDONTWRITEBYTECODE": None}
+
+
 def _metadata(path: Path, *groups: str) -> tuple[tuple[Any, Any], tuple[str, ...]]:
     """What decides the contents of an environment: the package's tables, and the requirements of the groups."""
     import nox

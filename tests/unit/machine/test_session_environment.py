@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -11,7 +12,15 @@ import pytest
 from filelock import FileLock
 
 from hub_runner.machine import session_environment
-from hub_runner.machine.session_environment import UNUSED_FOR, forget_unused, is_ready, parent_folder, python, stamp
+from hub_runner.machine.session_environment import (
+    UNUSED_FOR,
+    bytecode,
+    forget_unused,
+    is_ready,
+    parent_folder,
+    python,
+    stamp,
+)
 
 
 class Installing:
@@ -72,6 +81,26 @@ def test_a_folder_in_which_others_could_put_a_program_is_refused(
         folder.chmod(0o777)
     with pytest.raises(OSError, match="nobody else can write"):
         parent_folder(OnReadOnlyDisk())
+
+
+def test_what_it_compiles_is_kept_in_the_environment_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    interpreter, sources = tmp_path / "environment" / "bin" / "python", tmp_path / "sources"
+    interpreter.parent.mkdir(parents=True)
+    interpreter.symlink_to(sys.executable)
+    sources.mkdir()
+    (sources / "something.py").touch()
+    given = {**os.environ, **bytecode(str(interpreter))}
+    environ = {name: value for name, value in given.items() if value is not None}
+    subprocess.run((sys.executable, "-c", "import something"), cwd=sources, env=environ, check=True)
+    assert [path.name for path in sources.iterdir()] == ["something.py"]
+    assert list((tmp_path / "environment" / "bytecode").rglob("something.*.pyc"))
+
+
+def test_in_a_repository_that_only_installs_hub_runner_python_keeps_it_where_it_always_does() -> None:
+    assert bytecode(sys.executable) == {}
 
 
 def test_an_environment_is_made_once_for_each_set_of_tools(tmp_path: Path) -> None:
