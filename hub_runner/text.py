@@ -5,6 +5,7 @@ What comes out of a test, a manifest or a container may hold anything, terminal 
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import io
 import math
@@ -59,8 +60,24 @@ def shorten(text: str, width: int) -> str:
 
 
 def closest(name: str, candidates: Iterable[str], count: int = 1) -> list[str]:
-    """What ``name`` was perhaps meant to be, the likeliest first; nothing if no candidate is like it."""
-    return difflib.get_close_matches(name, list(candidates), n=count, cutoff=0.7)
+    """What ``name`` was perhaps meant to be, the likeliest first; nothing if no candidate is like it.
+
+    Capitals do not matter: they are what is mistaken most easily.
+    """
+    written = {candidate.lower(): candidate for candidate in candidates}
+    return [written[match] for match in difflib.get_close_matches(name.lower(), list(written), n=count, cutoff=0.7)]
+
+
+def not_utf8(data: bytes) -> tuple[int, str] | None:
+    """What keeps ``data`` from being text in UTF-8, with its line (from 1) before it; None if nothing does."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return 1, "is written in UTF-16: save it as UTF-8"
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return line, f"is not written in UTF-8 (the byte 0x{data[error.start]:02x} is none of it): save it as UTF-8"
+    return None
 
 
 def did_you_mean(names: Iterable[str]) -> str:

@@ -24,6 +24,23 @@ def no_literal(text: str) -> tuple[int | None, str]:
         return None, ""
 
 
+def missing_before_key(text: str) -> tuple[int, str] | None:
+    """The line and the end of the entry after which a dictionary lacks a comma, so that its next key is no key any more."""
+    before: list[tokenize.TokenInfo] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type in (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
+                continue
+            if token.string == ":" and len(before) == 2 and before[1].type == tokenize.STRING:
+                last = before[0]
+                if last.end[0] < before[1].start[0] and (last.string in "])}" or last.type != tokenize.OP):
+                    return last.end[0], last.string
+            before = [*before[-1:], token]
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        pass
+    return None
+
+
 def _short(text: str) -> str:
     line = text.partition("\n")[0]
     return line if len(line) <= 60 else f"{line[:57]}..."

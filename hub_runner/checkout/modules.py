@@ -6,21 +6,24 @@ Standard library only, because ``nox -l`` reads this too.
 from __future__ import annotations
 
 import ast
+import codecs
 import contextlib
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_runner.checkout.manifest_text import no_literal
+from hub_runner.checkout.manifest_text import missing_before_key, no_literal
 from hub_runner.checkout.python import Unparsable, parse
 from hub_runner.errors import EnvironmentFailure, UsageError
-from hub_runner.text import closest, counted, did_you_mean, listed
+from hub_runner.text import closest, counted, did_you_mean, listed, not_utf8
 
 MANIFEST = "__manifest__.py"
+MANIFEST_OF_OLD = "__openerp__.py"
 # Files in the root and in the addons folders that name what modules need: packages of Python, other repositories of modules.
 REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
 OCA_DEPENDENCIES = "oca_dependencies.txt"
@@ -100,10 +103,12 @@ class Catalogue:
             name = self.containing(folder) if folder else None
             if folder and name and NAME.fullmatch(name) and self.folders[name].resolve() == folder:
                 return name
-            if folder and any(folder.parent == parent.resolve() for parent in self.addons):
+            if folder and NAME.fullmatch(folder.name) and any(folder.parent == parent.resolve() for parent in self.addons):
                 return folder.name  # a folder among modules: what is wrong with it is said of its name
         except (OSError, ValueError, RuntimeError):  # too long, a null byte, links in a circle
-            pass
+            name = None
+        if (name := path if path in self.folders else name) and not NAME.fullmatch(name):
+            raise UsageError(f"{self.folders[name]}: {ill_named(name)}.")
         raise UsageError(
             f"{path!r} is not a module name (letters, digits, underscores) and not the path of a module's folder. "
             f"{self.listing()}"
@@ -114,7 +119,8 @@ class Catalogue:
         for folder in (parent / name for parent in self.addons):
             if os.path.isdir(folder):  # noqa: PTH112  # says False if permission is denied
                 entries = _entries(folder)
-                close = closest(MANIFEST, [entry.name for entry in entries])
+                names = {entry.name for entry in entries} - {"__init__.py"}
+                close = sorted(names & {MANIFEST_OF_OLD}) or closest(MANIFEST, names)
                 meant = f" Is {close[0]} meant to be it?" if close else ""
                 inner = [entry for entry in entries if (entry / MANIFEST).is_file()]
                 lower = f" {inner[0]} has one: is it the module, one folder too deep?" if inner else ""
@@ -129,7 +135,7 @@ class Catalogue:
 
     def listing(self, most: int = 40) -> str:
         """A sentence that names the modules there are, at most ``most`` of them."""
-        names = list(self.folders)
+        names = [name for name in self.folders if NAME.fullmatch(name)]
         where = ", ".join(str(folder) for folder in self.addons)
         if not names:
             return f"No folder with a {MANIFEST} was found in {where}: set `addons` in [tool.hub-runner] of pyproject.toml."
@@ -199,6 +205,14 @@ def _is_module(folder: Path) -> bool:
     return True
 
 
+def ill_named(name: str) -> str:
+    """What is said of a folder whose name cannot be a module's."""
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    better = re.sub(r"\W+", "_", ascii_only).strip("_")
+    such_as = f", such as {better}" if NAME.fullmatch(better) else ""
+    return f"the name of a module has letters (a-z), digits and underscores only: rename the folder{such_as}"
+
+
 class ManifestError(UsageError):
     """A manifest is not what Odoo reads. ``line`` starts at 1."""
 
@@ -219,11 +233,16 @@ def read(folder: Path) -> Module:
 def parsed(content: bytes, folder: Path) -> Module:
     """The module in ``folder``, with ``content`` for its manifest. Raises ManifestError."""
     path = folder / MANIFEST
-    text = ""
+    if problem := not_utf8(content):
+        raise ManifestError(path, f"the manifest {problem[1]}", problem[0])
+    if content.startswith(codecs.BOM_UTF8):
+        raise ManifestError(path, "the manifest begins with a byte order mark: save it as UTF-8 without BOM", 1)
+    text = content.decode()
     try:
-        text = content.decode()
         manifest = ast.literal_eval(_expression(text, path))
     except Unparsable as error:
+        if comma := missing_before_key(text):
+            raise ManifestError(path, f"a comma is missing after {comma[1]}", comma[0]) from error
         raise ManifestError(path, f"the manifest has a syntax error: {error}", error.line) from error
     except (ValueError, TypeError, MemoryError, RecursionError) as error:
         line, what = no_literal(text)

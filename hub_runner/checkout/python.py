@@ -11,6 +11,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 
+from hub_runner.text import not_utf8
+
 # Syntax that came with Python 3.12 to 3.14: type aliases and parameters, `except A, B:`, template strings and
 # f-strings that repeat their quotes. An older parser refuses it with words that fit many other mistakes, too.
 _NEW_IN_FILE = re.compile(
@@ -38,11 +40,19 @@ def parse(text: bytes | str, name: str) -> ast.Module:
             warnings.simplefilter("ignore")  # about the tested text: its own tests will show them
             return ast.parse(text, filename=name)
     except SyntaxError as error:
-        raise Unparsable(error.msg or "invalid syntax", error.lineno) from error
+        raise _unparsable(text, error.msg or "invalid syntax", error.lineno) from error
     except (MemoryError, RecursionError) as error:
         raise Unparsable("it is nested too deeply to be parsed", certain=False) from error
     except ValueError as error:  # null bytes; a text that its own encoding does not allow
-        raise Unparsable(str(error)) from error
+        raise _unparsable(text, str(error)) from error
+
+
+def _unparsable(text: bytes | str, message: str, line: int | None = None) -> Unparsable:
+    """The parser's words, or those on the file's encoding if that is what the parser could not read."""
+    unreadable = "unicode error" in message or "null bytes" in message or "UTF-8" in message
+    if unreadable and isinstance(text, bytes) and (problem := not_utf8(text)):
+        return Unparsable(f"the file {problem[1]}", problem[0])
+    return Unparsable(message, line)
 
 
 def check(text: bytes, name: str, *, python: tuple[int, int] | None = None) -> ast.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -137,14 +138,24 @@ def end_with(work: Callable[[], int]) -> NoReturn:
         code = error.return_code
     except KeyboardInterrupt:
         code = signal_exit_code(signal.SIGINT)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            _say(f"hub-runner: A name of the command or its settings is too long for a path: {str(error.filename)[:80]}...")
+            code = ExitCode.USAGE.value
+        else:
+            code = _defect()
     except Exception:  # noqa: BLE001  # the last resort: said plainly, with a code of its own
-        _say(f"{traceback.format_exc()}hub-runner: this is a defect of hub-runner itself, please report it.")
-        code = ExitCode.DEFECT.value
+        code = _defect()
     for number in HANDLED:  # one more at the very end must not change the exit code
         signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         _flush(stream)
     sys.exit(code)
+
+
+def _defect() -> int:
+    _say(f"{traceback.format_exc()}hub-runner: this is a defect of hub-runner itself, please report it.")
+    return ExitCode.DEFECT.value
 
 
 def _flush(stream: TextIO) -> None:

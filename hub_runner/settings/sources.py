@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -18,6 +19,7 @@ from hub_runner.settings.schema import DEMO, Settings, option
 from hub_runner.settings.values import boolean, checked, converted
 from hub_runner.text import closest, did_you_mean
 
+TABLE = "tool.hub-runner"
 PREFIX = "HUB_RUNNER_"
 # Flags whose value may be left out: argparse would take the module behind such a one for its value.
 ALONE = {"--keep": "--keep=30m", "--debug": "--debug=pdb"}
@@ -119,7 +121,11 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
         return {}
     except ValueError as error:  # of TOML or of UTF-8
         raise UsageError(f"{path} is not valid TOML: {error}.") from error
-    for name in ("tool", "hub-runner"):
+    for place, tables in (("", table), ("tool.", table.get("tool", {}))):
+        for name in tables if isinstance(tables, dict) else ():
+            if f"{place}{name}" != TABLE and re.sub(r"[\W_]", "", name).lower() == "hubrunner":
+                raise UsageError(f"[{place}{name}] in {path} is not read: write [{TABLE}].")
+    for name in TABLE.split("."):
         table = table.get(name, {})
         if not isinstance(table, dict):
             raise UsageError(f"[tool.hub-runner] in {path} must be a table of settings, not {table!r}.")

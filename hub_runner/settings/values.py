@@ -33,7 +33,7 @@ def converted(key: str, value: object, source: str) -> Any:
             return str(value).lower()
         if key == "demo" and str(value).lower() in ("true", "false", "1", "0"):  # what it was before there was `both`
             return "on" if boolean(key, value, source) else "off"
-        if isinstance(value, (bool, list, dict)):
+        if isinstance(value, (bool, list, dict)) or "\0" in str(value):
             raise TypeError
         return _seconds(value) if kind is float else str(value)
     except (TypeError, ValueError):
@@ -47,7 +47,7 @@ def _words(key: str, value: object) -> tuple[str, ...]:
         return tuple(shlex.split(value if key in WITH_COMMAS else value.replace(",", " ")))
     if key == "repositories" and isinstance(value, dict):  # a table is the most readable way to write it
         value = [address if not isinstance(address, str) else f"{name}={address}" for name, address in value.items()]
-    if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
+    if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) and "\0" not in word for word in value):
         raise TypeError
     return tuple(value)
 

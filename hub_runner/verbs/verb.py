@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def request(options: argparse.Namespace, *, everything: bool) -> Request:
 
 def at_least_one(text: str) -> int:
     """The type of an argument. Raises ArgumentTypeError."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
+    number = int(text) if re.fullmatch(r"\s*\d{1,9}\s*", text) else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, not {text}")
     return number

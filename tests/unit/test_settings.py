@@ -34,6 +34,20 @@ def test_a_flag_beats_the_environment_and_that_beats_pyproject(tmp_path: Path) -
     assert (settings.project, settings.test_tags, settings.ports) == ("evv", "env", "5-6")
 
 
+@pytest.mark.parametrize("name", ["tool.hub_runner", "tool.hubrunner", "tool.Hub-Runner", "hub-runner", "hub_runner"])
+def test_a_table_whose_name_is_almost_right_is_refused(tmp_path: Path, name: str) -> None:
+    """Its settings were left out without a word: `warnings = "fail"` in there failed nothing."""
+    (tmp_path / "pyproject.toml").write_text(f'[{name}]\nproject = "evv"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match=rf"^\[{name}\] in .*pyproject.toml is not read: write \[tool\.hub-runner\]\.$"):
+        load(tmp_path, environ={})
+
+
+@pytest.mark.parametrize("toml", ['addons = ["a\\u0000b"]', 'compose-file = "a\\u0000b"', 'output = "\\u0000"'])
+def test_a_text_that_no_path_can_hold_is_refused(tmp_path: Path, toml: str) -> None:
+    with pytest.raises(UsageError, match=r"must be a (list of texts|text), not"):
+        loaded(tmp_path, toml)
+
+
 def test_evv_is_served_by_its_project_name_alone(tmp_path: Path) -> None:
     """W13."""
     assert loaded(tmp_path, 'project = "evv"').prefix == "evv-agent-test-"

@@ -10,10 +10,31 @@ from hypothesis import strategies as st
 
 from hub_runner.fleet.live_table import LiveTable
 from hub_runner.machine.commands import Progress
-from hub_runner.text import Careful, as_ci_takes_it, harmless, inert, say, shorten
+from hub_runner.text import Careful, as_ci_takes_it, harmless, inert, not_utf8, say, shorten
 
 DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 SNIPPETS = st.sampled_from(["\x1b", "[", "]", "31m", "\x07", "\\", "\r", "\n", "::", " ", "##[", "a", "\x9b", ":", "#"])
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "words"),
+    [
+        (b"a\nb\xf6\n", 2, "is not written in UTF-8 (the byte 0xf6"),
+        (b"\xff", 1, "is not written in UTF-8 (the byte 0xff"),
+        (b"a\n\n\xe2\x82", 3, "is not written in UTF-8 (the byte 0xe2"),
+        ("a\nb".encode("utf-16"), 1, "is written in UTF-16"),
+    ],
+)
+def test_what_is_not_utf_8_is_named_with_its_line(data: bytes, line: int, words: str) -> None:
+    problem = not_utf8(data)
+    assert problem
+    assert problem[0] == line
+    assert problem[1].startswith(words)
+
+
+@pytest.mark.parametrize("data", [b"", b"a", "ö ☃".encode(), b"\xef\xbb\xbfa", b"\0"])
+def test_what_is_utf_8_is_not_named(data: bytes) -> None:
+    assert not_utf8(data) is None
 
 
 @given(st.one_of(st.text(st.characters()), st.lists(SNIPPETS).map("".join)))

@@ -22,7 +22,7 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
             continue
         references = data_parser.access_references(text.files[path])
         if isinstance(references, Broken):
-            yield text.finding(path, references.line, f"cannot be read: {references.message}", stops=True)
+            yield text.finding(path, references.line, f"cannot be read: it {references.message}", stops=True)
             continue
         yield from _columns(text, path, local)
         for line, name, earlier in data_parser.repeated_ids(text.files[path]):

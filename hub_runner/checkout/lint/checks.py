@@ -25,6 +25,7 @@ def lint(text: Text, along: Sequence[Text] = ()) -> list[Finding]:
         _not_imported,
         _tests,
         manifest_files.version,
+        manifest_files.mistyped_keys,
         manifest_files.missing,
         manifest_files.unlisted,
         manifest_files.broken_xml,

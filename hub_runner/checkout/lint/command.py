@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -19,6 +20,7 @@ from hub_runner.checkout.modules import (
     ManifestError,
     Module,
     catalogue,
+    ill_named,
     read,
 )
 from hub_runner.errors import UsageError
@@ -60,6 +62,9 @@ class _Linter:
         return list(dict.fromkeys(name for argument in names for name in _named(argument, self._modules)))
 
     def findings(self, name: str) -> Iterator[Finding]:
+        if not NAME.fullmatch(name):
+            yield Finding(file=self._modules.folders[name] / MANIFEST, line=1, message=ill_named(name), stops=True)
+            return
         try:
             text = self._text(name)
         except ManifestError as error:
@@ -129,7 +134,8 @@ def _broken(error: ManifestError) -> Finding:
 def _named(argument: str, modules: Catalogue) -> list[str]:
     if NAME.fullmatch(argument) and argument in modules.folders:
         return [argument]
-    if (path := Path(argument)).exists():
+    if argument.strip() and os.path.exists(argument):  # noqa: PTH110  # says False to a name that is too long for a path
+        path = Path(argument)
         name = modules.containing(path)
         if name is None and path.is_dir():
             raise UsageError(f"{argument} is no folder of a module. {modules.listing()}")

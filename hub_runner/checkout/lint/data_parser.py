@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.parsers import expat
 
+from hub_runner.text import not_utf8
+
 ACCESS = "ir.model.access.csv"
 
 
@@ -67,7 +69,10 @@ def _explained(data: bytes, error: expat.ExpatError, still_open: list[tuple[str,
     line = lines[error.lineno - 1] if 0 < error.lineno <= len(lines) else ""
     rest = line[max(0, error.offset - 1) :]
     tag, begun = still_open[-1] if still_open else ("", 0)
-    if error.code in (expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH],) and tag:
+    problem = not_utf8(data) if "invalid token" in said else None
+    if problem and problem[0] == error.lineno:
+        said += f": the file {problem[1]}"
+    elif error.code in (expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH],) and tag:
         said += f": <{tag}> of line {begun} is still open"
     elif "no element found" in said and tag:
         said += f": <{tag}> of line {begun} is never closed"
@@ -112,8 +117,9 @@ def access_references(data: bytes) -> list[Reference] | Broken:
                     references.append(Reference(line=line, column=column, name=name.strip()))
     except csv.Error as error:
         return Broken(line=1, message=str(error))
-    except UnicodeDecodeError as error:
-        return Broken(line=data[: error.start].count(b"\n") + 1, message=f"is not UTF-8: {error.reason}")
+    except UnicodeDecodeError:
+        line, message = not_utf8(data) or (1, "is not UTF-8")
+        return Broken(line=line, message=message)
     return references
 
 

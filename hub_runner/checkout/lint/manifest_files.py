@@ -10,6 +10,11 @@ from hub_runner.checkout.lint.data_parser import Broken
 from hub_runner.checkout.lint.text import INSTALLED, Finding, Text, hint
 from hub_runner.checkout.modules import MANIFEST
 
+# Keys that change what Odoo does, so that one that is mistyped matters: Odoo leaves it out without a word.
+KEYS = (
+    *("depends", "data", "demo", "assets", "version", "installable", "auto_install", "external_dependencies"),
+    *("pre_init_hook", "post_init_hook", "uninstall_hook", "post_load"),
+)
 LISTS = (*INSTALLED, "demo", "demo_xml")
 # Folders whose XML and CSV files exist to be listed in a manifest. Elsewhere files may be read by a program.
 FOR_DATA = ("data", "views", "view", "security", "demo", "report", "reports", "wizard", "wizards", "menus", "templates")
@@ -21,6 +26,14 @@ def version(text: Text) -> Iterator[Finding]:
     if text.series and len(parts) > 3 and parts[:2] != text.series.split("."):
         message = f"version {text.module.version} is not of Odoo {text.series}, which does not install it"
         yield text.finding(MANIFEST, text.manifest_line(text.module.version), message)
+
+
+def mistyped_keys(text: Text) -> Iterator[Finding]:
+    """Keys that are like one that Odoo reads, and that the manifest does not have."""
+    lacking = [key for key in KEYS if key not in text.module.manifest]
+    for key in text.module.manifest:
+        if isinstance(key, str) and key not in KEYS and (meant := hint(key, lacking)):
+            yield text.finding(MANIFEST, text.manifest_line(key), f"Odoo reads no {key!r} in a manifest{meant}")
 
 
 def missing(text: Text) -> Iterator[Finding]:

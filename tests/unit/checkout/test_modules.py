@@ -64,9 +64,59 @@ def test_what_a_path_or_a_shell_could_make_something_of_is_no_name(addons: Path,
 
 
 def test_a_folder_whose_name_no_module_may_have_is_refused_though_it_is_there(addons: Path) -> None:
+    """It was said to be no module, and listed among the modules."""
     write_module(addons, "my-module")
-    with pytest.raises(UsageError, match="is not a module name"):
+    with pytest.raises(UsageError, match=r"addons/my-module: the name .* rename the folder, such as my_module\."):
         catalogue([addons]).find("my-module")
+    with pytest.raises(UsageError, match=r"such as my_module\."):
+        catalogue([addons]).find(str(addons / "my-module"))
+    assert "my-module" not in catalogue([addons]).listing()
+
+
+@pytest.mark.parametrize(("name", "better"), [("größe", ", such as groe"), ("測試", ""), ("a b.c", "such as a_b_c")])
+def test_a_better_name_is_proposed_if_there_is_one(addons: Path, name: str, better: str) -> None:
+    write_module(addons, name)
+    with pytest.raises(UsageError) as refusal:
+        catalogue([addons]).find(name)
+    assert better in str(refusal.value)
+    assert ("such as" in str(refusal.value)) == bool(better)
+
+
+def test_a_name_in_other_capitals_is_answered_with_the_right_one(addons: Path) -> None:
+    write_module(addons, "CRM_X")
+    with pytest.raises(UsageError, match=r"Did you mean CRM_X\?"):
+        catalogue([addons]).find("crm_x")
+
+
+def test_a_manifest_of_old_is_named(addons: Path) -> None:
+    """__init__.py was said to be meant."""
+    folder = write_module(addons, "old")
+    (folder / "__manifest__.py").rename(folder / "__openerp__.py")
+    with pytest.raises(UsageError, match=r"has no __manifest__\.py\. Is __openerp__\.py meant to be it\?"):
+        catalogue([addons]).find("old")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "words"),
+    [
+        (
+            "{'name': 'a',\n'summary': 'größe'}".encode("latin-1"),
+            "line 2: the manifest is not written in UTF-8",
+        ),
+        ("{'name': 'a'}".encode("utf-16"), "line 1: the manifest is written in UTF-16"),
+        (b"\xef\xbb\xbf{'name': 'a'}", "line 1: the manifest begins with a byte order mark"),
+        (b"{'name': 'a'\n'depends': []}", "line 1: a comma is missing after 'a'"),
+        (b"{'depends': ['base']\n\n# more\n'data': []}", "line 1: a comma is missing after ]"),
+        (b"{'installable': True\n'data': []}", "line 1: a comma is missing after True"),
+        (b"{'name': 'a',\n'depends' ['base']}", "line 2: the manifest has a syntax error"),
+        (b"{'name': 'a' 'b': 1}", "line 1: the manifest has a syntax error"),
+    ],
+)
+def test_what_keeps_a_manifest_from_being_read_is_named_at_its_line(addons: Path, manifest: bytes, words: str) -> None:
+    (write_module(addons, "a") / "__manifest__.py").write_bytes(manifest)
+    with pytest.raises(UsageError) as refusal:
+        catalogue([addons]).find("a")
+    assert words in str(refusal.value)
 
 
 @given(st.text(max_size=20))

@@ -71,6 +71,22 @@ def test_a_defect_is_a_traceback_and_seventy(tmp_path: Path) -> None:
     assert "please report it" in done.stderr
 
 
+def test_a_name_that_no_path_can_have_is_a_mistake_of_the_command(tmp_path: Path) -> None:
+    """`verify`, `merge` and a setting with thousands of letters were called a defect."""
+    done = ended(
+        "from pathlib import Path\nend_with(lambda: Path('x' * 5000).is_dir() or bool(Path('x' * 5000).stat()))", tmp_path
+    )
+    assert done.returncode == 2
+    assert "is too long for a path: xxx" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_another_failure_of_a_path_is_a_defect(tmp_path: Path) -> None:
+    done = ended("end_with(lambda: bool(open('/no/such/file')))", tmp_path)
+    assert done.returncode == 70
+    assert "FileNotFoundError" in done.stderr
+
+
 def test_the_interpreter_ends_as_usual_so_that_what_was_registered_for_its_end_is_done(tmp_path: Path) -> None:
     assert ended("end_with(lambda: 3)", tmp_path).returncode == 3
     assert (tmp_path / "atexit").exists()

@@ -123,7 +123,7 @@ def test_a_model_of_another_module_needs_that_modules_name() -> None:
 def test_an_access_file_that_is_not_utf_8_is_named() -> None:
     text = written({"ir.model.access.csv": b"id,name\n\xff"}, manifest="{'data': ['ir.model.access.csv']}")
     (line,) = shown(text)
-    assert line.startswith("!ir.model.access.csv:2: cannot be read: is not UTF-8")
+    assert line.startswith("!ir.model.access.csv:2: cannot be read: it is not written in UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,28 @@ def test_what_is_no_module_is_refused(addons: Path, broken: Path, name: str) -> 
 def test_a_broken_manifest_is_a_finding_at_its_line(addons: Path, broken: Path) -> None:
     (broken / "__manifest__.py").write_text("{\n'name': 'x'\n'depends': []}", encoding="utf-8")
     (line,) = linted(addons, "broken")[1]
-    assert line.startswith("addons/broken/__manifest__.py:3: the manifest has a syntax error")
+    assert line.startswith("addons/broken/__manifest__.py:2: a comma is missing after 'x'")
+
+
+def test_a_name_that_is_too_long_for_a_path_is_refused(addons: Path, broken: Path) -> None:
+    """It ended with a traceback."""
+    with pytest.raises(UsageError, match="Modules in"):
+        linted(addons, "x" * 5000)
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_not_the_folder_that_one_stands_in(addons: Path, broken: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="is not a module name"):
+        linted(addons, name)
+
+
+@pytest.mark.parametrize("names", [("addons/my-rock",), ()])
+def test_a_folder_whose_name_no_module_may_have_is_a_finding(addons: Path, broken: Path, names: tuple[str, ...]) -> None:
+    write_module(addons, "my-rock")
+    lines = [line for line in linted(addons, *names)[1] if "my-rock" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("addons/my-rock/__manifest__.py:1: the name of a module has letters (a-z), digits and")
+    assert lines[0].endswith("rename the folder, such as my_rock")
 
 
 def test_all_broken_manifests_of_a_closure_are_named_each_once(addons: Path, broken: Path) -> None:

@@ -16,6 +16,18 @@ def test_a_data_file_that_is_not_there_stops_the_installation_at_its_line_of_the
     )
 
 
+@pytest.mark.parametrize(("key", "meant"), [("datas", "data"), ("depend", "depends"), ("Data", "data")])
+def test_a_mistyped_key_is_named_at_its_line(key: str, meant: str) -> None:
+    """Odoo leaves it out without a word: the module then has no data, or no dependency."""
+    text = written({"views/rock.xml": "<odoo/>"}, manifest=f"{{\n'name': 'Probe',\n'{key}': ['views/rock.xml']}}")
+    assert shown(text) == [f"__manifest__.py:3: Odoo reads no {key!r} in a manifest; did you mean {meant}?"]
+
+
+@pytest.mark.parametrize("key", ["maintainers", "images", "development_status", "qweb", "update_xml", "my key"])
+def test_a_key_of_other_tools_is_not_named(key: str) -> None:
+    assert shown(written({}, manifest=f"{{'{key}': [], 'name': 'Probe', 1: 2}}")) == []
+
+
 def test_a_demo_file_that_is_not_there_does_not_stop_it() -> None:
     (finding,) = found(written({}, manifest="{'demo': ['demo.xml']}"))
     assert not finding.stops
@@ -129,3 +141,27 @@ def test_what_makes_xml_not_well_formed_is_said_in_plain_words(xml: str, line: i
     (shown_line,) = shown(written({"a.xml": xml}, manifest="{'data': ['a.xml']}"))
     assert shown_line.startswith(f"!a.xml:{line}: is not well-formed XML: ")
     assert message in shown_line
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "words"),
+    [
+        ("models.py", "x = 'größe'".encode("latin-1"), "this is no Python: the file is not written in UTF-8 (the byte 0xf6"),
+        ("models.py", "x = 1".encode("utf-16"), "this is no Python: the file is written in UTF-16"),
+        (
+            "data/x.xml",
+            "<odoo>größe</odoo>".encode("latin-1"),
+            "is not well-formed XML: not well-formed (invalid token): the",
+        ),
+    ],
+)
+def test_a_file_in_another_encoding_is_called_so(file: str, data: bytes, words: str) -> None:
+    """A byte of Latin-1 in XML was said to be a missing quote."""
+    (line,) = shown(written({file: data}, manifest="{'data': ['data/x.xml']}" if file.endswith("xml") else "{}"))
+    assert f"{file}:1: {words}" in line
+
+
+def test_an_encoding_that_the_file_itself_names_is_no_mistake() -> None:
+    python = "# -*- coding: latin-1 -*-\nx = 'größe'".encode("latin-1")
+    xml = '<?xml version="1.0" encoding="iso-8859-1"?><odoo>größe</odoo>'.encode("latin-1")
+    assert shown(written({"models.py": python, "data/x.xml": xml}, manifest="{'data': ['data/x.xml']}")) == []
