@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
 import hub_runner
 from hub_runner.errors import EnvironmentFailure, UsageError
-from hub_runner.settings import Settings, completed, find_output, load, option
+from hub_runner.settings import OPTIONS, completed, find_output, load, option
 from hub_runner.text import say
 from hub_runner.verbs import VERBS
 
@@ -26,7 +25,7 @@ def main(arguments: list[str]) -> int:
     """Runs one command; returns its exit code. Raises HubRunnerError for what the user must know."""
     try:
         options = parsed(arguments)
-        known = (*_settings(), *OLD_FLAGS)
+        known = (*(field.name for field in OPTIONS.values()), *OLD_FLAGS)
         given = {name: value for name in known if (value := getattr(options, name, None)) is not None}
         settings = load(Path(), flags=given)
     except (UsageError, EnvironmentFailure) as error:
@@ -37,11 +36,6 @@ def main(arguments: list[str]) -> int:
         for note in settings.notes:
             say(f"hub-runner: {note}")
     return VERBS[options.command].act(settings, options)
-
-
-def _settings() -> dict[str, Field[Any]]:
-    """The fields of ``Settings`` that have a flag, by name."""
-    return {field.name: field for field in fields(Settings) if "help" in field.metadata}
 
 
 def forget_proof(output: str | None, why: str) -> None:
@@ -105,15 +99,15 @@ def parser() -> argparse.ArgumentParser:
 def _add_settings(command: argparse.ArgumentParser) -> None:
     """Adds a flag for every setting."""
     group = command.add_argument_group("settings (see also [tool.hub-runner] in pyproject.toml and HUB_RUNNER_*)")
-    for name, field in _settings().items():
+    for name, field in OPTIONS.items():
         # Any: argparse's own types do not let keyword arguments be built beforehand
         kind: Any = {"action": argparse.BooleanOptionalAction} if isinstance(field.default, bool) else {"metavar": "VALUE"}
         default = f" ({_shown(field.default)})" if field.default not in ((), "") else ""
-        group.add_argument(f"--{option(name)}", dest=name, default=None, help=f"{field.metadata['help']}{default}", **kind)
+        help = f"{field.metadata['help']}{default}"
+        group.add_argument(f"--{name}", dest=field.name, default=None, help=help, **kind)
     for name in OLD_FLAGS:
-        group.add_argument(
-            f"--{name.replace('_', '-')}", default=None, action=argparse.BooleanOptionalAction, help=argparse.SUPPRESS
-        )
+        hidden = argparse.SUPPRESS
+        group.add_argument(f"--{option(name)}", default=None, action=argparse.BooleanOptionalAction, help=hidden)
 
 
 def _shown(default: Any) -> str:

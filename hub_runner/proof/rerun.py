@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner import report
@@ -22,7 +22,7 @@ from hub_runner.report.phrases import settings_flags
 from hub_runner.requirements import store
 from hub_runner.result import Result
 from hub_runner.run import run
-from hub_runner.settings import OWN_FOLDER, Settings, load, option
+from hub_runner.settings import OPTIONS, OWN_FOLDER, Settings, load
 
 CALLED = "in the rerun"
 TRIES = 2  # if the first does not agree, the second tells what comes and goes from what never comes
@@ -83,12 +83,11 @@ def passed_over(command: Sequence[str]) -> list[str]:
 
 def _flags(command: Sequence[str]) -> Iterator[tuple[str, str, str | bool]]:
     """Field, option and value of each setting on a command line."""
-    known = {option(field.name): field.name for field in fields(Settings) if "help" in field.metadata}
     for word in settings_flags(command):
         name, equals, value = word.removeprefix("--").partition("=")
-        positive = name if name in known else name.removeprefix("no-")
-        if positive in known:
-            yield known[positive], positive, value if equals else positive == name
+        positive = name if name in OPTIONS else name.removeprefix("no-")
+        if positive in OPTIONS:
+            yield OPTIONS[positive].name, positive, value if equals else positive == name
 
 
 def forget_images_of(run_id: str) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 
 from hub_runner.errors import ExitCode, Kind
 from hub_runner.result import HALVES, Coverage, FileCoverage, Outcome, Result, RunInfo, Status, Verdict
-from hub_runner.settings import HTMLCOV, Settings, completed, option
+from hub_runner.settings import HTMLCOV, OPTIONS, completed
 from hub_runner.text import counted, one_line, percentage, shorten
 
 PART = 100  # characters that say which part of a module was tested
@@ -109,14 +108,13 @@ def settings_flags(command: Sequence[str]) -> Iterator[str]:
 
     Flags that select tests or say where results lie are left out.
     """
-    kinds = {option(field.name): type(getattr(Settings, field.name, None)) for field in fields(Settings)}
     words = completed(command)
     for word in words:
         name, equals, _ = word.removeprefix("--").partition("=")
-        kind = kinds.get(name.removeprefix("no-"))
-        if not word.startswith("--") or kind is None:
+        field = OPTIONS.get(name.removeprefix("no-"))
+        if not word.startswith("--") or field is None:
             continue
-        whole = word if equals or kind is bool else f"{word}={next(words, '')}"
+        whole = word if equals or isinstance(field.default, bool) else f"{word}={next(words, '')}"
         if name not in ("test-tags", "output"):
             yield whole
 

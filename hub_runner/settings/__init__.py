@@ -20,7 +20,7 @@ from hub_runner.settings.file_names import (
     SIGNATURE,
     WRITTEN,
 )
-from hub_runner.settings.schema import Settings, option
+from hub_runner.settings.schema import OPTIONS, Settings, option
 from hub_runner.settings.sources import completed, find_output, find_root, load, load_table
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "LCOV",
     "LOG",
     "MATRIX",
+    "OPTIONS",
     "OWN_FOLDER",
     "PROOF",
     "REPORT",

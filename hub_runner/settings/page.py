@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import Field, fields
+from dataclasses import Field
 
-from hub_runner.settings.schema import LEVELS, Settings, option
+from hub_runner.settings.schema import LEVELS, OPTIONS, option
 from hub_runner.settings.sources import PREFIX
 
 HEAD = """\
@@ -30,8 +30,8 @@ unknown setting is an error.
 
 
 def page() -> str:
-    rows = "".join(_row(field) for field in fields(Settings) if "help" in field.metadata and "level" not in field.metadata)
-    levels = "".join(_row(field) for field in fields(Settings) if "level" in field.metadata)
+    rows = "".join(_row(field) for field in OPTIONS.values() if "level" not in field.metadata)
+    levels = "".join(_row(field) for field in OPTIONS.values() if "level" in field.metadata)
     return f"{HEAD}{rows}\n{_strictness()}{levels}"
 
 
@@ -56,9 +56,7 @@ def _shown(default: object) -> str:
         return ""
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
-    if isinstance(default, tuple):
-        return f"`{json.dumps(default)}`"
-    return f"`{json.dumps(default)}`" if isinstance(default, str) else f"`{default:g}`"
+    return f"`{default:g}`" if isinstance(default, float) else f"`{json.dumps(default)}`"
 
 
 if __name__ == "__main__":

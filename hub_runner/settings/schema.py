@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +169,8 @@ class Settings:
     def port_range(self) -> range:
         first, _, last = self.ports.partition("-")
         return range(int(first), int(last or first) + 1)
+
+
+# What users can set, by the name that they know. (The other fields say where the settings came from.)
+OPTIONS: dict[str, Field[Any]] = {option(field.name): field for field in fields(Settings) if "help" in field.metadata}
+STRICTNESS = tuple(field.name for field in OPTIONS.values() if "level" in field.metadata)

@@ -10,12 +10,12 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hub_runner.errors import UsageError
-from hub_runner.settings.schema import DEMO, Settings, option
+from hub_runner.settings.schema import DEMO, OPTIONS, Settings, option
 from hub_runner.settings.values import boolean, checked, converted
 from hub_runner.text import closest, did_you_mean
 
@@ -140,7 +140,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:
 def _apply(settings: Settings, values: Mapping[str, object], source: str) -> Settings:
     values, notes = _renamed(values, source)
     settings = replace(settings, notes=(*settings.notes, *notes))
-    known = {option(field.name): field.name for field in fields(Settings) if "help" in field.metadata}
+    known = {name: field.name for name, field in OPTIONS.items()}
     values = {known.get(option(key), key): value for key, value in values.items()}
     if unknown := sorted(set(values) - set(known.values())):
         names, wrong = sorted(known), option(unknown[0])

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import fields
 from typing import Any
 
 from hub_runner.errors import UsageError
-from hub_runner.settings.schema import DEMO, LEVELS, WITH_COMMAS, Settings, option
+from hub_runner.settings.schema import DEMO, LEVELS, STRICTNESS, WITH_COMMAS, Settings, option
 
 # The name of a registry's host has a dot or a port, or is localhost: docker takes anything else for a name on Docker Hub.
 REPOSITORY = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:))(?::\d+)?/[a-z0-9]+(?:[._/-]+[a-z0-9]+)*", re.ASCII)
 
 
 def boolean(key: str, value: object, source: str) -> bool:
+    """What ``true``, ``false``, ``1`` or ``0`` says. Raises UsageError for anything else."""
     try:
         return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
     except KeyError:
-        raise UsageError(f"{key.replace('_', '-')} in {source} must be true or false, not {value!r}.") from None
+        raise UsageError(f"{option(key)} in {source} must be true or false, not {value!r}.") from None
 
 
 def converted(key: str, value: object, source: str) -> Any:
@@ -91,13 +91,11 @@ def checked(settings: Settings, source: str) -> Settings:
 
 
 def _check_strictness(settings: Settings, source: str) -> None:
-    levels = [field.name for field in fields(Settings) if "level" in field.metadata]
-    for name in levels:
+    for name in STRICTNESS:
         if (value := getattr(settings, name)) not in LEVELS:
-            wanted = ", ".join(LEVELS)
-            raise UsageError(f"{name.replace('_', '-')} in {source} must be one of {wanted}, not {value!r}.")
+            raise UsageError(f"{option(name)} in {source} must be one of {', '.join(LEVELS)}, not {value!r}.")
     for rule in settings.waive:
         name, colon, pattern = rule.partition(":")
-        if not colon or not pattern.strip() or name.strip().replace("-", "_") not in levels:
-            known = ", ".join(name.replace("_", "-") for name in levels)
+        if not colon or not pattern.strip() or name.strip().replace("-", "_") not in STRICTNESS:
+            known = ", ".join(map(option, STRICTNESS))
             raise UsageError(f"waive in {source} takes SETTING:PATTERN, not {rule!r}. SETTING is one of {known}.")

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from hub_runner.errors import Kind
 from hub_runner.result import Problem
-from hub_runner.settings import Settings
+from hub_runner.settings import Settings, option
 from hub_runner.text import listed
 
 
@@ -38,14 +38,13 @@ def ruled(setting: str, findings: Iterable[Finding], settings: Settings) -> tupl
     held: list[Finding] = []
     lenient: list[Lenient] = []
     level, usual = getattr(settings, setting), getattr(Settings, setting)
-    key = setting.replace("_", "-")
     for finding in findings:
         excepted = is_excepted(setting, finding.text, settings)
         if level == "fail" and not excepted:
             held.append(finding)
         else:
             noted = level == "note" and not excepted
-            lenient.append(Lenient(text=f"{key}: {finding.text}", noted=noted, waived="fail" in (level, usual)))
+            lenient.append(Lenient(text=f"{option(setting)}: {finding.text}", noted=noted, waived="fail" in (level, usual)))
     return held, lenient
 
 
