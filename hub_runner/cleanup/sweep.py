@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TextIO
 
 import psutil
-import tenacity
 
 from hub_runner.cleanup.owner import (
     RUN_LABEL,
@@ -31,6 +30,7 @@ from hub_runner.engine.client import Engine, Failures, complaint, connect
 from hub_runner.engine.resources import Resource
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
 from hub_runner.host.lock import is_held
+from hub_runner.host.waiting import until
 from hub_runner.settings import Settings
 from hub_runner.text import counted, harmless
 
@@ -148,10 +148,4 @@ def _end(owner: Owner) -> None:
     if is_running(owner):
         with contextlib.suppress(psutil.Error):
             psutil.Process(owner.pid).terminate()
-    waiting = tenacity.Retrying(
-        retry=tenacity.retry_if_result(bool),
-        stop=tenacity.stop_after_delay(TIME_TO_END),
-        wait=tenacity.wait_fixed(0.1),
-        retry_error_callback=lambda _: True,
-    )
-    waiting(is_alive, owner)
+    until(bool, lambda: not is_alive(owner), seconds=TIME_TO_END, pause=(0.1, 0.1))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
-
-import tenacity
 
 from hub_runner.engine import proxies
 from hub_runner.engine.client import Engine
@@ -17,11 +14,12 @@ from hub_runner.engine.explanation import telling_line, without_noise
 from hub_runner.engine.health import HOPELESS
 from hub_runner.engine.model import ODOO
 from hub_runner.errors import Disturbed, EnvironmentFailure
+from hub_runner.host.waiting import until
 
-T = TypeVar("T")
 # From 19.0 on, Odoo takes each option of its configuration from such a variable.
 PORT_VARIABLES = {"ODOO_HTTP_PORT", "ODOO_HTTP_INTERFACE", "ODOO_HTTP_ENABLE"}
 LINES = 20  # of each log in a message
+PAUSE = (0.05, 0.05)  # seconds between two questions to the engine
 LATE = 5.0  # seconds by which an engine at work may tell a container's end, or its want of memory, after a process's in it
 
 
@@ -72,7 +70,7 @@ class Diagnosis:
         The process may have been killed alone. If it went down with its container or for want of memory, the engine says so
         a little later: ``death`` or ``out_of_memory`` know it then.
         """
-        _until(bool, lambda: self.out_of_memory() or any(self.has_ended(name) for name in self.services))
+        until(bool, lambda: self.out_of_memory() or any(map(self.has_ended, self.services)), seconds=LATE, pause=PAUSE)
 
     def _last_told(self, service: str) -> tuple[Container | None, list[Event]]:
         """A container that has ended or is gone, and its events, once the engine has told who ended it."""
@@ -81,7 +79,11 @@ class Diagnosis:
             container = self.engine.service(self.run_id, service)
             return container, self.engine.events(container["Id"] if container else self._container_name(service))
 
-        return _until(lambda it: not is_still_told(it[0]["State"] if it[0] else None, it[1]), told)
+        def is_all(answer: tuple[Container | None, list[Event]]) -> bool:
+            container, events = answer
+            return not is_still_told(container["State"] if container else None, events)
+
+        return until(is_all, told, seconds=LATE, pause=PAUSE)
 
     def odoo_variables(self) -> frozenset[str]:
         """The names of the variables that Odoo reads in its container. None of their values, which may be secret."""
@@ -131,14 +133,3 @@ class Diagnosis:
     def _state(self, service: str) -> State:
         container = self.engine.service(self.run_id, service)
         return container["State"] if container else {"Status": "gone"}
-
-
-def _until(is_enough: Callable[[T], bool], look: Callable[[], T]) -> T:
-    """The first answer of ``look`` that is enough, or the last one before ``LATE`` seconds are over."""
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda found: not is_enough(found)),
-        stop=tenacity.stop_after_delay(LATE),
-        wait=tenacity.wait_fixed(0.05),
-        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
-    )
-    return retrying(look)

@@ -11,16 +11,15 @@ import math
 import re
 from collections.abc import Callable, Iterator
 
-import tenacity
-
 from hub_runner.engine.container import Container
 from hub_runner.engine.model import ODOO, Healthcheck, Model, Service
+from hub_runner.host.waiting import until
 
 START_INTERVAL_API = (1, 44)  # the API of engine 25
 AWAITED = 0.1  # seconds between two checks of a service that somebody waits for
 LATER = 5.0  # seconds between two checks of other services, and of all once the tests run
 LONGEST_START = 30.0  # seconds
-PAUSE = 0.05  # seconds between two of our own looks at a container
+PAUSE = (0.05, 0.05)  # seconds between two of our own looks at a container
 HOPELESS = {"exited", "dead", "removing", "restarting"}
 _PART = re.compile(r"([\d.]+)(h|ms|m|us|ns|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
@@ -78,13 +77,7 @@ def wait_until_healthy(inspect: Callable[[], Container | None], *, timeout: floa
 
     Raises Hopeless as soon as it cannot become healthy any more, and TimeoutError when the time is over.
     """
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda healthy: not healthy),
-        stop=tenacity.stop_after_delay(timeout),
-        wait=tenacity.wait_fixed(PAUSE),
-        retry_error_callback=lambda _: False,
-    )
-    if not retrying(_is_healthy, inspect):
+    if not until(bool, lambda: _is_healthy(inspect), seconds=timeout, pause=PAUSE):
         raise TimeoutError
 
 

@@ -20,6 +20,7 @@ from hub_runner.engine.client import Engine, Failures
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import state_folder
 from hub_runner.host.lock import Lock, is_held
+from hub_runner.host.waiting import until
 
 SHARED = 0.05  # seconds to wait for the users of an image, who hold its lock together and long
 PATIENCE = 90.0  # seconds that a removal of another process may keep a run waiting
@@ -53,13 +54,12 @@ class SharedImages:
         Raises EnvironmentFailure after ``patience`` seconds in which somebody else was removing it.
         """
         with contextlib.ExitStack() as held:
-            retrying = tenacity.Retrying(
-                retry=tenacity.retry_if_result(lambda descriptor: descriptor is None),
-                stop=tenacity.stop_after_delay(patience),
-                wait=tenacity.wait_fixed(0.1),
-                retry_error_callback=lambda _: None,
+            descriptor = until(
+                lambda it: it is not None,
+                lambda: _shared(self._lock(key, "used"), held),
+                seconds=patience,
+                pause=(0.1, 0.1),
             )
-            descriptor = retrying(_shared, self._lock(key, "used"), held)
             if descriptor is None:
                 raise EnvironmentFailure(f"another process has been removing the {self.kind} for {patience:.0f} s")
             os.utime(descriptor)

@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import tenacity
-
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.waiting import until
 from hub_runner.text import harmless
 
 # The layout of the state folder and the meaning of its locks, as the file ``format`` in it says. A version of hub-runner
@@ -107,13 +106,7 @@ def _flock(descriptor: int, patience: float) -> bool:
     ``holder`` asks by taking the lock together with others (LOCK_SH) for some microseconds, or as long as the machine lets
     it wait in their midst. If only such a question is in the way, the lock is free: try again for ``patience`` seconds.
     """
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda taken: taken is None),
-        stop=tenacity.stop_after_delay(patience),
-        wait=tenacity.wait_random(0, 0.001),
-        retry_error_callback=lambda _: False,
-    )
-    return bool(retrying(_try_flock, descriptor))
+    return bool(until(lambda taken: taken is not None, lambda: _try_flock(descriptor), seconds=patience, pause=(0, 0.001)))
 
 
 def _try_flock(descriptor: int) -> bool | None:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import tenacity
 
 from hub_runner.errors import NoFreePort
 from hub_runner.host import lock
 from hub_runner.host.files import state_folder
 from hub_runner.host.lock import Lock
+from hub_runner.host.waiting import until
 from hub_runner.text import harmless
 
 HOST = "127.0.0.1"
@@ -53,14 +53,8 @@ def leases(ports: Iterable[int], *, run: str, published: Callable[[], dict[int, 
     in seconds. Raises NoFreePort, which names the holder of each port.
     """
     stolen: set[int] = set()
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(lambda lease: lease is None),
-        stop=tenacity.stop_after_delay(wait),
-        wait=tenacity.wait_random(0.1, 0.4),
-        retry_error_callback=lambda _: None,
-    )
     while True:
-        lease = retrying(_first_free, ports, stolen, run, published)
+        lease = until(bool, lambda: _first_free(ports, stolen, run, published), seconds=wait, pause=(0.1, 0.4))
         if lease is None:  # only now each holder is looked for: that reads all of /proc
             raise NoFreePort(all_busy(ports, published()))
         stolen.add(lease.port)
