@@ -11,23 +11,23 @@ from hub_runner.host.waiting import until
 AT_ONCE = (0.0, 0.0)
 
 
-def test_the_first_answer_that_is_enough_ends_the_wait():
+def test_the_first_answer_that_is_enough_ends_the_wait() -> None:
     numbers = count()
     assert until(lambda number: number > 3, lambda: next(numbers), seconds=60, pause=AT_ONCE) == 4
 
 
-def test_without_time_it_still_looks_once_and_returns_what_it_saw():
-    looks = []
-    assert until(bool, lambda: looks.append(1), seconds=0, pause=AT_ONCE) is None
+def test_without_time_it_still_looks_once_and_returns_what_it_saw() -> None:
+    looks: list[int] = []
+    assert until(bool, lambda: looks.append(1) or 0, seconds=0, pause=AT_ONCE) == 0
     assert looks == [1]
 
 
-def test_the_last_answer_is_returned_when_the_time_is_over():
+def test_the_last_answer_is_returned_when_the_time_is_over() -> None:
     numbers = count()
     assert until(lambda _: False, lambda: next(numbers), seconds=0.05, pause=(0.001, 0.002)) == next(numbers) - 1
 
 
-def test_an_error_of_the_look_ends_the_wait():
+def test_an_error_of_the_look_ends_the_wait() -> None:
     def look() -> bool:
         raise KeyError("gone")
 
