@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from hub_runner.checkout import git
+from hub_runner.checkout.git import LINK, SUBMODULE
 from hub_runner.checkout.snapshot import SKIPPED
 from hub_runner.errors import UsageError
 from hub_runner.host import process
 
-LINK, SUBMODULE = "120000", "160000"  # modes of git's entries
 DEPTH = 40  # links to links that are followed
 
 

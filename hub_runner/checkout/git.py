@@ -13,6 +13,8 @@ from hub_runner.errors import UsageError
 from hub_runner.host import process
 from hub_runner.settings import OWN_FOLDER, WRITTEN
 
+LINK, SUBMODULE = "120000", "160000"  # modes of git's entries
+
 
 def commit_of(root: Path, output: Path) -> tuple[str | None, bool | None]:
     """The commit, and whether anything in the working tree differs from it; None for each that git cannot tell.

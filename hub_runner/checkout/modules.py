@@ -29,6 +29,7 @@ REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
 OCA_DEPENDENCIES = "oca_dependencies.txt"
 # What Odoo accepts as a module's name. No path, option or shell syntax fits it.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
+_WITH_SERIES = re.compile(r"(\d+\.\d)\.\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,12 @@ class Module:
     @property
     def version(self) -> str:
         return str(self.manifest.get("version", "1.0"))
+
+    @property
+    def series(self) -> str:
+        """Of Odoo, such as 18.0, if the version begins with one; else empty."""
+        match = _WITH_SERIES.fullmatch(self.version)
+        return match[1] if match else ""
 
     @property
     def depends(self) -> tuple[str, ...]:
@@ -58,6 +65,15 @@ class Module:
         if isinstance(auto_install, (list, tuple, set)):
             return tuple(str(name) for name in auto_install)
         return self.depends if auto_install else ()
+
+    def external_dependencies(self, kind: str) -> list[str]:
+        """What the manifest asks for of this kind: ``python``, ``bin`` (programs) or ``deb``. Raises UsageError."""
+        wanted = self.manifest.get("external_dependencies") or {}
+        names = (wanted.get(kind) or []) if isinstance(wanted, dict) else None
+        if not isinstance(names, (list, tuple)):
+            message = f"'external_dependencies' must be a dictionary of lists, not {wanted!r}"
+            raise UsageError(f"{self.folder / MANIFEST}: {message}.")
+        return [str(name) for name in names]
 
     def seen_from(self, root: Path) -> str:
         """Its folder as a path of the checkout ``root``: ``.`` for the checkout itself; its name if it lies elsewhere."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,7 +15,6 @@ from hub_runner.checkout.snapshot import Files
 from hub_runner.errors import UsageError
 
 RELEASED = "released"  # stands for the newest tag that the checkout's history has
-_SERIES = re.compile(r"(\d+\.\d)\.\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +83,10 @@ def _newest_tag(folder: Path) -> str:
 def _refuse_other_series(needed: Closure, catalogue: Catalogue, ref: str) -> None:
     for old in needed.local:
         today = read(catalogue.folders[old.name]) if old.name in catalogue.folders else old
-        then, now = _SERIES.fullmatch(old.version), _SERIES.fullmatch(today.version)
-        if then and now and then[1] != now[1]:
+        if old.series and today.series and old.series != today.series:
             raise UsageError(
-                f"At {ref}, {old.name} is {old.version}, for Odoo {then[1]}; today it is {today.version}, for {now[1]}. One "
-                "run has one Odoo: name a ref of the same series. (Migrations between series need both, as OpenUpgrade has.)"
+                f"At {ref}, {old.name} is {old.version}, for Odoo {old.series}; today it is {today.version}, for "
+                f"{today.series}. One run has one Odoo: name a ref of the same series. (Migrations between series need both, as OpenUpgrade has.)"
             )
 
 

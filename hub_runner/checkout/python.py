@@ -92,6 +92,11 @@ def statements(tree: ast.Module) -> Iterator[ast.stmt]:
             queue.extend(children if isinstance(children, list) else ())
 
 
+def base_names(cls: ast.ClassDef) -> frozenset[str]:
+    """The last names of a class's bases: ``TransactionCase`` for ``common.TransactionCase``; empty for a call."""
+    return frozenset(base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in cls.bases)
+
+
 def _may_be_newer(text: bytes, line: int | None, python: tuple[int, int] | None) -> bool:
     """Whether a parser that is newer than this one might accept ``text``, which this one refused at ``line``."""
     if python is not None and python <= sys.version_info[:2]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from hub_runner.checkout.python import Unparsable, parse
+from hub_runner.checkout.python import Unparsable, base_names, parse
 from hub_runner.text import counted
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -134,7 +134,7 @@ def _read(name: str, file: bytes | ast.Module | Unparsable) -> TestFile:
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     bases: dict[str, frozenset[str]] = {}
     for cls in classes:
-        bases[cls.name] = bases.get(cls.name, frozenset()) | _base_names(cls)
+        bases[cls.name] = bases.get(cls.name, frozenset()) | base_names(cls)
     return TestFile(
         path=name,
         tests=tuple(test for cls in classes if cls.bases for test in _methods(cls, nested=cls not in outer)),
@@ -213,7 +213,3 @@ def _uses(heir: ast.AST, name: str) -> bool:
     """Whether the later definition is built on the earlier one: as its base, or in a decorator."""
     heads = [*getattr(heir, "bases", ()), *getattr(heir, "decorator_list", ())]
     return any(isinstance(node, ast.Name) and node.id == name for head in heads for node in ast.walk(head))
-
-
-def _base_names(cls: ast.ClassDef) -> frozenset[str]:
-    return frozenset(base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in cls.bases)

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_runner.checkout.git import ask, demand, named_commit
+from hub_runner.checkout.git import LINK, SUBMODULE, ask, demand, named_commit
 from hub_runner.checkout.modules import MANIFEST, OCA_DEPENDENCIES, REQUIREMENTS, Catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
-
-SUBMODULE, LINK = "160000", "120000"  # modes of git's index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +90,7 @@ def _deciding(files: Iterable[Path], settings: Settings, top: Path, since: str) 
     """What decides for all modules and differs. ``files`` are the changed files that belong to no module."""
     root = Path(os.path.realpath(settings.root))
     compose = Path(os.path.realpath(settings.root / settings.compose_file))
-    try:
-        mentioned = compose.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        mentioned = ""
+    mentioned = _text(compose) or ""
     folders = {root, *(Path(os.path.realpath(folder)) for folder in settings.addons_folders)}
     for file in files:
         if file == compose or (file.name in (*REQUIREMENTS, OCA_DEPENDENCIES) and file.parent in folders):
@@ -108,6 +103,7 @@ def _deciding(files: Iterable[Path], settings: Settings, top: Path, since: str) 
 
 
 def _text(path: Path) -> str | None:
+    """None if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):

@@ -6,7 +6,6 @@ Nothing is looked for that nobody names: packages stand in requirements files, r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,6 @@ from hub_runner.settings import Settings
 from hub_runner.text import without_credentials
 
 OCA = "https://github.com/OCA/{}.git"
-_SERIES = re.compile(r"(\d+\.\d)\.\d+\.\d+\.\d+")
 
 
 @dataclass(kw_only=True)
@@ -93,12 +91,11 @@ def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
     """What the checkout names besides itself. Nothing is fetched yet. Raises UsageError."""
     found = [files.read(path, settings.root) for path in requirements_files(settings)]
     requirements = [line.requirement for file in found for line in file.requirements]
-    series = next((match[1] for module in modules if (match := _SERIES.fullmatch(module.version))), "")
     return Elsewhere(
         packages={name: requirement for requirement in requirements if (name := names.module(requirement))},
         options=tuple(dict.fromkeys(option for file in found for option in file.options)),
         repositories=(*(repositories.parse(text, settings.root) for text in settings.repositories), *_oca(settings.root)),
-        series=series,
+        series=next((module.series for module in modules if module.series), ""),
         timeout=settings.pull_timeout,
     )
 

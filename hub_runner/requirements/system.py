@@ -63,20 +63,12 @@ def wanted_packages(settings: Settings, modules: tuple[Module, ...]) -> tuple[Sy
 def _of_manifest(module: Module, renamed: dict[str, str]) -> Iterator[SystemPackage]:
     """A manifest that names both programs and packages says which packages bring the programs."""
     source = str(module.folder / MANIFEST)
-    packages, programs = (_names(module, kind, source) for kind in ("deb", "bin"))
+    packages, programs = module.external_dependencies("deb"), module.external_dependencies("bin")
     for name in packages:
         yield SystemPackage(name=_checked(name, source), source=source)
     for program in () if packages else programs:
         package = renamed.get(program) or PROGRAMS.get(program, "")
         yield SystemPackage(name=package, source=source, program=program)
-
-
-def _names(module: Module, kind: str, source: str) -> list[str]:
-    dependencies = module.manifest.get("external_dependencies") or {}
-    names = dependencies.get(kind) or [] if isinstance(dependencies, dict) else []
-    if not isinstance(names, (list, tuple)):
-        raise UsageError(f"{source}: 'external_dependencies' must be a dictionary of lists, not {dependencies!r}.")
-    return [str(name) for name in names]
 
 
 def _checked(name: str, source: str) -> str:

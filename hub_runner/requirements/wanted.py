@@ -92,16 +92,12 @@ def requirements_files(settings: Settings) -> Iterator[Path]:
 
 
 def _of_manifest(module: Module, renamed: dict[str, str]) -> Iterator[Package]:
-    path = module.folder / MANIFEST
-    dependencies = module.manifest.get("external_dependencies") or {}
-    names = dependencies.get("python") if isinstance(dependencies, dict) else None
-    if not isinstance(dependencies, dict) or not isinstance(names or [], (list, tuple)):
-        raise UsageError(f"{path}: 'external_dependencies' must be a dictionary of lists, not {dependencies!r}.")
-    for name in names or ():
-        yield Package(requirement=_parsed(str(name), str(path), renamed), source=str(path), imported=str(name))
-    if any(not re.fullmatch(r"[\w-]+", str(name)) for name in names or ()):
+    source, names = str(module.folder / MANIFEST), module.external_dependencies("python")
+    for name in names:
+        yield Package(requirement=_parsed(name, source, renamed), source=source, imported=name)
+    if not all(re.fullmatch(r"[\w-]+", name) for name in names):
         # Without it Odoo refuses each name that is more than letters, digits, dashes and underscores.
-        yield Package(requirement=Requirement("packaging"), source=f"{path}, which has a version range")
+        yield Package(requirement=Requirement("packaging"), source=f"{source}, which has a version range")
 
 
 def _parsed(text: str, source: str, renamed: dict[str, str]) -> Requirement:

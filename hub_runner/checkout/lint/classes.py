@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 
 from hub_runner.checkout.lint.models import is_model, texts
 from hub_runner.checkout.lint.text import Finding, Text, hint
-from hub_runner.checkout.python import statements
+from hub_runner.checkout.python import base_names, statements
 
 GONE = ("one", "multi")  # of odoo.api, since 13.0
 RETURNING = ("create", "copy", "default_get")  # what Odoo needs the value of
 NAMED = ("compute", "inverse", "search")  # arguments of a field that name a method
 OF_ODOO = re.compile(r"_(?:compute|search|inverse)_display_name|_search_display_name")
 _CASE = re.compile(r"Case$|Common|^Test")
-TEST_CASES = ("TransactionCase", "HttpCase", "SavepointCase", "SingleTransactionCase", "AccountTestInvoicingCommon")
+TEST_CASES = {"TransactionCase", "HttpCase", "SavepointCase", "SingleTransactionCase", "AccountTestInvoicingCommon"}
 
 
 def mistakes(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
@@ -134,7 +134,6 @@ def _keys(call: ast.Call) -> list[str]:
 
 
 def _of_test_case(text: Text, path: str, cls: ast.ClassDef) -> Iterator[Finding]:
-    bases = {getattr(base, "attr", getattr(base, "id", "")) for base in cls.bases}
     for method in _methods(cls):
         arguments = method.args
         plain = not (arguments.posonlyargs or arguments.args or arguments.vararg)
@@ -144,7 +143,7 @@ def _of_test_case(text: Text, path: str, cls: ast.ClassDef) -> Iterator[Finding]
         for inner in _tests_inside(method):
             message = f"{inner.name} stands inside of {cls.name}.{method.name}, so it never runs: it is indented too far"
             yield text.finding(path, inner.lineno, message)
-        if method.name == "setUpClass" and bases & set(TEST_CASES) and not _calls_parent(method):
+        if method.name == "setUpClass" and base_names(cls) & TEST_CASES and not _calls_parent(method):
             message = f"{cls.name}.{method.name} does not call super().{method.name}(), which alone makes env"
             yield text.finding(path, method.lineno, message, in_tests=True)
 

@@ -72,7 +72,7 @@ def _explained(data: bytes, error: expat.ExpatError, still_open: list[tuple[str,
     problem = not_utf8(data) if "invalid token" in said else None
     if problem and problem[0] == error.lineno:
         said += f": the file {problem[1]}"
-    elif error.code in (expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH],) and tag:
+    elif error.code == expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH] and tag:
         said += f": <{tag}> of line {begun} is still open"
     elif "no element found" in said and tag:
         said += f": <{tag}> of line {begun} is never closed"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from hub_runner.checkout.python import statements
+from hub_runner.checkout.python import base_names, statements
 from hub_runner.text import closest
 
 
@@ -91,13 +91,8 @@ def texts(cls: ast.ClassDef, attribute: str) -> tuple[str, ...] | None:
     return ()
 
 
-def _bases(cls: ast.ClassDef) -> Iterator[str]:
-    for base in cls.bases:
-        yield base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
-
-
 def is_model(cls: ast.ClassDef) -> bool:
-    return any(base in ("Model", "TransientModel", "AbstractModel") for base in _bases(cls))
+    return not base_names(cls).isdisjoint(("Model", "TransientModel", "AbstractModel"))
 
 
 def _from_class(name: str) -> str:
