@@ -55,9 +55,13 @@ class Outcome:
         return f"{self.cls}.{self.method}"
 
     @property
+    def is_red(self) -> bool:
+        return self.status in (Status.FAILED, Status.ERROR)
+
+    @property
     def is_flaky(self) -> bool:
         """Both green and red in one run, which makes it red."""
-        return self.status in (Status.FAILED, Status.ERROR) and bool(self.green)
+        return self.is_red and bool(self.green)
 
     @property
     def half(self) -> str:
@@ -229,7 +233,7 @@ class Verdict:
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.outcomes if outcome.status in (Status.FAILED, Status.ERROR))
+        return tuple(outcome for outcome in self.outcomes if outcome.is_red)
 
     @property
     def slowest(self) -> tuple[Outcome | SetUp, ...]:

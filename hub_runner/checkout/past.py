@@ -86,7 +86,8 @@ def _refuse_other_series(needed: Closure, catalogue: Catalogue, ref: str) -> Non
         if old.series and today.series and old.series != today.series:
             raise UsageError(
                 f"At {ref}, {old.name} is {old.version}, for Odoo {old.series}; today it is {today.version}, for "
-                f"{today.series}. One run has one Odoo: name a ref of the same series. (Migrations between series need both, as OpenUpgrade has.)"
+                f"{today.series}. One run has one Odoo: name a ref of the same series. "
+                "(Migrations between series need both, as OpenUpgrade has.)"
             )
 
 

@@ -81,9 +81,7 @@ def _missing_import(cause: Cause, name: str) -> Cause:
 def _with_hint(evidence: Evidence, cause: Cause, hint: Hint) -> Cause:
     """The line of a wrong name, and what Odoo itself knows that is most like it."""
     cause = _at_name(evidence, cause, hint.wrong)
-    if hint.module:
-        return replace(cause, advice=f"{hint.wrong} is in the module {hint.module}: add it to depends in the manifest.")
-    return replace(cause, advice=did_you_mean(hint.names)) if hint.names else cause
+    return replace(cause, advice=hint.advice) if hint.advice else cause
 
 
 def _at_name(evidence: Evidence, cause: Cause, wrong: str) -> Cause:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub_runner.text import did_you_mean
 from hub_runner.verdict.known_mistakes import known, of_set_up
 from hub_runner.verdict.recorded import Hint
 from hub_runner.verdict.source_lines import lines_of, lines_with, python_files
@@ -47,12 +46,11 @@ def _other_signal(folder: Path, logged: Sequence[str]) -> str:
 
 def _of_hint(folder: Path, hint: Hint) -> str:
     """The name, and the line of the module where the wrong one stands if that is not in a test: a default, a domain."""
-    if hint.module:
-        return f"{hint.wrong} is in the module {hint.module}: add it to depends in the manifest."
-    question = did_you_mean(hint.names)
+    if hint.module or not hint.advice:
+        return hint.advice
     quoted = re.compile(rf"[\"']{re.escape(hint.wrong)}[\"']")
     place = next((f"{file}:{line}" for file, line in lines_with(folder, quoted) if not file.startswith("tests/")), "")
-    return f"{question} ({hint.wrong!r} stands in {place})" if question and place else question
+    return f"{hint.advice} ({hint.wrong!r} stands in {place})" if place else hint.advice
 
 
 def _compute_method(folder: Path, field: str) -> str:

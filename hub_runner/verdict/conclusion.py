@@ -36,13 +36,7 @@ def cannot_install(plan: Plan) -> Verdict:
     root = plan.settings.root
     return Verdict(
         problems=tuple(
-            Problem(
-                kind=Kind.CANNOT_INSTALL,
-                message=f"{mistake.message}.",
-                return_code=Kind.CANNOT_INSTALL.code,
-                file=mistake.path(root),
-                line=mistake.line,
-            )
+            Problem.of(Kind.CANNOT_INSTALL, f"{mistake.message}.", file=mistake.path(root), line=mistake.line)
             for mistake in plan.mistakes
         ),
         notes=tuple(finding.shown(root) for finding in plan.noticed),

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 from hub_runner.errors import Kind, signal_exit_code
-from hub_runner.result import Problem, Status
+from hub_runner.result import Problem
 from hub_runner.text import counted, last
 from hub_runner.verdict import stacks
 from hub_runner.verdict.evidence import Evidence
@@ -45,8 +45,11 @@ def _container_died(evidence: Evidence, died: str) -> Problem:
 def interrupted(evidence: Evidence) -> Problem:
     """The only problem of a run that a signal broke off: what had ended by then is shown, and nothing is proven."""
     number, outcomes = evidence.execution.interrupted, evidence.outcomes
-    bad = sum(outcome.status in (Status.FAILED, Status.ERROR) for outcome in outcomes)
-    ended = f"{counted(len(outcomes), 'test')} had ended, {bad} of them failed" if outcomes else "no test had ended"
+    ended = (
+        f"{counted(len(outcomes), 'test')} had ended, {len(evidence.failures)} of them failed"
+        if outcomes
+        else "no test had ended"
+    )
     file, line = _place(evidence)
     return Problem(
         kind=Kind.INTERRUPTED,
@@ -100,7 +103,7 @@ def _killed(evidence: Evidence) -> Problem:
     if code == KILLED:
         by = "killed by SIGKILL, as the kernel does it when memory runs out (mem_limit)"
     else:
-        by = "interrupted by SIGINT or SIGTERM" if code != 128 + signal.SIGHUP else "ended by SIGHUP"
+        by = "interrupted by SIGINT or SIGTERM" if code != signal_exit_code(signal.SIGHUP) else "ended by SIGHUP"
     return _cut_off_problem(
         Kind.KILLED,
         f"Odoo's process was {by} (exit code {code}){_where(evidence)}, so what it did not run proves nothing. Run it "

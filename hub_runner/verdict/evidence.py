@@ -63,7 +63,7 @@ class Evidence:
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.outcomes if outcome.status in (Status.FAILED, Status.ERROR))
+        return tuple(outcome for outcome in self.outcomes if outcome.is_red)
 
     @property
     def only_skips(self) -> bool:
@@ -95,7 +95,7 @@ class Evidence:
         """Tests of the module that were to run when enough others had failed."""
         if not self.record.gave_up:
             return ()
-        selected = [found.test for found in self.record.found if found.selected and found.test.module == self.module.name]
+        selected = [found.test for found in self.record.found if found.selected and self.is_own(found.test)]
         return tuple(test for test in selected if test not in self.record.outcomes)
 
     @property

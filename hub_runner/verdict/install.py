@@ -1,12 +1,10 @@
-"""Whether the module was installed, and without an error.
-
-Why Odoo left a module out and said nothing, or no more than a warning.
-"""
+"""Whether the module was installed, and without an error; if Odoo left it out and said nothing, why."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.errors import Kind
@@ -28,6 +26,8 @@ FAILED = {
 ERRORS = {**FAILED, Stage.TESTS: Kind.INSTALL_ERRORS, Stage.INSTALL: Kind.INSTALL_ERRORS, Stage.UPGRADE: Kind.UPGRADE_ERRORS}
 # Odoo only warns that a field is required now and some records have no value in it: then it stays optional in the database.
 NULLS = re.compile(r"contains null values|unable to set NOT NULL on column")
+ADDONS_PATH = "ODOO_ADDONS_PATH"  # from 19.0 on, Odoo takes each option from such a variable
+_VERSION = re.compile(r"(?:(?P<series>\d+\.\d+)\.)?\d+\.\d+(?:\.\d+)?")
 DATABASE_LOST = ("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycopg2.errors.AdminShutdown")
 
 
@@ -90,20 +90,20 @@ def errors(evidence: Evidence) -> Iterator[Problem | Lenient]:
         f"and what follows from a broken {noun} proves nothing. The first one"
     )
     problem = _of_cause(ERRORS[evidence.stage], what, cause, evidence)
-    yield Problem(**{**vars(problem), "details": (*problem.details, *listed([described(log) for log in found]))})
+    yield replace(problem, details=(*problem.details, *listed([described(log) for log in found])))
 
 
 def _is_of_install(log: Logged, evidence: Evidence) -> bool:
-    """Errors logged while a dependency was installed are its own; those outside of any module concern the whole.
+    """Whether it is an error of the installation that was asked for.
 
-    A module that the user takes along is part of what is asked for, unlike a dependency.
-    Demo data that cannot be loaded is an error like any other, though Odoo only warns and goes on without it.
+    What is logged while a dependency is installed concerns that dependency; what is logged outside of any module concerns
+    the whole. Demo data that cannot be loaded is an error, though Odoo only warns and goes on without it.
     """
     if log.testing or log.loading not in (evidence.module.name, *evidence.along, None):
         return False
-    return (
-        log.is_error or DEMO_FAILED in log.message or (evidence.stage is Stage.UPGRADE and bool(NULLS.search(log.message)))
-    )
+    if evidence.stage is Stage.UPGRADE and NULLS.search(log.message):
+        return True
+    return log.is_error or DEMO_FAILED in log.message
 
 
 def _database_lost(cause: Cause) -> Problem:
@@ -125,13 +125,9 @@ def _of_cause(kind: Kind, what: str, cause: Cause, evidence: Evidence) -> Proble
     return Problem.of(kind, said, *cause.details, file=shown, line=cause.line if shown else None)
 
 
-ADDONS_PATH = "ODOO_ADDONS_PATH"  # from 19.0 on, Odoo takes each option from such a variable
-_VERSION = re.compile(r"(?:(?P<series>\d+\.\d+)\.)?\d+\.\d+(?:\.\d+)?")
-
-
 def reason(evidence: Evidence) -> str:
     """What was seen, and what to do about it."""
-    module, manifest = evidence.module.name, f"{evidence.in_checkout('__manifest__.py')}"
+    module, manifest = evidence.module.name, evidence.in_checkout(MANIFEST)
     if evidence.was_loaded and evidence.stage is Stage.TESTS:
         return "it was installed already, so nothing was installed or tested. Start from a database without it (--cold)."
     if evidence.module.manifest.get("installable", True) is False:
@@ -144,16 +140,13 @@ def reason(evidence: Evidence) -> str:
             f"its version {evidence.module.version} is {is_what}, and this Odoo is {odoo}. Correct "
             f"the version in {manifest}, or test it on its own series (odoo-image)."
         )
-    if _logged(evidence, "invalid module names, ignored"):  # so 17.0 and 18.0 call one of another series, too
-        listed = "odoo.conf lists it in addons_path"
+    # Odoo 17.0 and 18.0 say so of a module of another series, too: that was looked for above.
+    if any("invalid module names, ignored" in log.message for log in evidence.record.logs):
+        where = "odoo.conf lists it in addons_path"
         if ADDONS_PATH in evidence.execution.variables:
-            listed = f"{ADDONS_PATH} lists it: that variable of the odoo service takes the place of what odoo.conf says"
+            where = f"{ADDONS_PATH} lists it: that variable of the odoo service takes the place of what odoo.conf says"
         return (
             "it is not on Odoo's addons path. Check that the compose file mounts the folder that holds it "
-            f"(by default ./addons at /mnt/extra-addons) and that {listed}."
+            f"(by default ./addons at /mnt/extra-addons) and that {where}."
         )
     return f"nothing was recorded that tells why. Look for warnings about {module} in the log, and check {manifest}."
-
-
-def _logged(evidence: Evidence, words: str) -> bool:
-    return any(words in log.message for log in evidence.record.logs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hub_runner.text import did_you_mean
 from hub_runner.verdict.events import ClassOutcome, FoundTest, Log, LooseTest, TestOutcome, TestPlace
 
 
@@ -83,6 +84,13 @@ class Hint:
     def all_of(cls, event: Log | TestOutcome | ClassOutcome) -> tuple[Hint, ...]:
         hints = event.get("hints", ())
         return tuple(cls(wrong=it["wrong"], names=tuple(it["names"]), module=it.get("module", "")) for it in hints)
+
+    @property
+    def advice(self) -> str:
+        """What to do about the wrong name; empty if Odoo knows nothing like it."""
+        if self.module:
+            return f"{self.wrong} is in the module {self.module}: add it to depends in the manifest."
+        return did_you_mean(self.names)
 
 
 @dataclass(frozen=True, kw_only=True)
