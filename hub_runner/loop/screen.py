@@ -20,7 +20,7 @@ from rich.text import Text
 from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
 from hub_runner.result import Outcome, Problem, Status, Verdict
-from hub_runner.text import Careful, harmless, shorten
+from hub_runner.text import Careful, counted, harmless, shorten
 
 FAILURES = 10  # shown with their tracebacks
 SLOWEST = 3
@@ -41,9 +41,9 @@ class Quick:
         verdict = self.verdict
         failed, total = len(verdict.failures), len(verdict.outcomes)
         if verdict.passed:
-            found = phrases.tests(total)
+            found = counted(total, "test")
         elif failed:
-            found = f"{failed} of {phrases.tests(total)} failed"
+            found = f"{failed} of {counted(total, 'test')} failed"
         else:
             found = verdict.problems[0].kind.replace("_", " ")
         colour = "GREEN" if verdict.passed else "RED"

@@ -24,7 +24,6 @@ __all__ = ["LogFile", "observers", "refused", "reporting"]
 
 def reporting(settings: Settings, *, as_json: bool = False, quiet: bool = False) -> Callable[[RunInfo], Observers]:
     """A function that makes the observers of a run. It raises EnvironmentFailure if the log cannot be written."""
-
     from hub_runner.report.signature import Signer
 
     output, signer = settings.output_folder, Signer.of(settings)
@@ -58,12 +57,16 @@ def observers(
     stderr: TextIO | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> tuple[Observer, ...]:
-    """All observers of one run. The log is the first, so that it exists when the others begin; the terminal is the last,
-    because it shows the ``troubles`` of the others. With ``as_json`` everything but the JSON goes to ``stderr``.
+    """All observers of one run, in the order in which they are told.
+
+    The log comes first, so that it exists when the others begin; the statement after all files that it has the sums of; the
+    terminal last, because it shows the ``troubles`` of the others. With ``as_json`` everything but the JSON goes to
+    ``stderr``.
     """
     from hub_runner.report.coverage_files import CoverageFiles
+    from hub_runner.report.junit import JUnitFile
     from hub_runner.report.page.page_files import PageFile
-    from hub_runner.report.result_file import JUnitFile, ResultFile
+    from hub_runner.report.result_file import ResultFile
     from hub_runner.report.statement import StatementFile
     from hub_runner.report.terminal import terminal
 
@@ -71,9 +74,14 @@ def observers(
     shown = stderr if as_json else stdout
     troubles = [] if troubles is None else troubles
     log = LogFile.create(run_folder, output, troubles)
-    results: list[Observer] = [ResultFile(log, stdout if as_json else None), JUnitFile(log), CoverageFiles(log)]
-    results.append(PageFile(log, with_pictures=with_pictures))
-    chosen: list[Observer] = [log, *results, StatementFile(log, signer)]
+    chosen: list[Observer] = [
+        log,
+        ResultFile(log, stdout if as_json else None),
+        JUnitFile(log),
+        CoverageFiles(log),
+        PageFile(log, with_pictures=with_pictures),
+        StatementFile(log, signer),
+    ]
     if environ.get("GITHUB_ACTIONS") == "true":
         from hub_runner.report.github import Actions
 

@@ -22,7 +22,7 @@ from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.page_files import write_batch_page
 from hub_runner.report.result_file import Json, dumps
 from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT, REPORT
-from hub_runner.text import one_line, percentage, shorten
+from hub_runner.text import counted, one_line, percentage, shorten
 
 SCHEMA = 1
 NAME = 40  # characters of a module's name in the table
@@ -56,7 +56,7 @@ def summary(ends: Sequence[ModuleEnd], seconds: float, code: int) -> str:
     red = [end for end in ends if end.return_code]
     missing = sum(end.return_code is None for end in ends)
     parts = sum(bool(end.part) for end in ends)
-    tests = f"only a part of {parts}, " * bool(parts) + phrases.tests(sum(end.tests for end in ends))
+    tests = f"only a part of {parts}, " * bool(parts) + counted(sum(end.tests for end in ends), "test")
     never = f", {missing} not run" if missing else ""
     coverable, covered = sum(end.coverable for end in ends), sum(end.covered for end in ends)
     tests += f", {percentage(100 * covered / coverable)} covered," if coverable else ""

@@ -22,15 +22,16 @@ from hub_runner.host.files import beside, write_whole
 from hub_runner.report.log_lines import line
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, LCOV, LOG, OWN_FOLDER, PROOF, REPORT, RESULT, SIGNATURE
 
+# In the first bytes of our own files: other tools write files of these names, too, and theirs are never removed.
 MARKS = {
     RESULT: b'"hub_runner"',
     JUNIT: b'name="hub-runner"',
     PROOF: b"in-toto.io/attestation/test-result",
-    SIGNATURE: b"-----BEGIN SSH SIGNATURE-----",
+    SIGNATURE: b"-----BEGIN SSH SIGNATURE-----",  # as ssh-keygen writes it
     COVERAGE_XML: b"<!-- hub-runner -->",
     LCOV: b"TN:hub-runner",
     REPORT: b"<!-- hub-runner report -->",
-}  # other tools write files of these names: ours hold this
+}
 OURS = "hub-runner.txt"  # a file in each folder of ours with a plain name
 RUNS = 100  # finished runs whose folders are kept
 LATELY = 86400.0  # seconds in which no finished run is removed: a command may have more than RUNS modules
@@ -59,11 +60,10 @@ class RunFolder:
     def settle(self, name: str) -> None:
         """Gives the finished file ``name`` its plain name, unless a younger run has the names by now. Raises OSError."""
         with exclusive(self.output):
-            if self._claimed is None or _identity(self.output / LOG) != self._claimed:
-                return
-            self._publish(name, finished=True)
-            if name == LOG:
-                self._claimed = _identity(self.output / LOG)
+            if self._has_the_names():
+                self._publish(name, finished=True)
+                if name == LOG:
+                    self._claimed = _identity(self.output / LOG)
 
     def write(self, name: str, data: bytes) -> None:
         """Writes a whole file, or nothing of it, and gives it its plain name. Raises OSError."""
@@ -73,9 +73,12 @@ class RunFolder:
     def settle_folder(self, name: str) -> None:
         """Gives the finished folder ``name`` its plain name, unless a younger run has the names by now. Raises OSError."""
         with exclusive(self.output):
-            if self._claimed is not None and _identity(self.output / LOG) == self._claimed:
+            if self._has_the_names():
                 with replace_folder(self.output / name) as made:
                     shutil.copytree(self.path / name, made, copy_function=linked_or_copied, dirs_exist_ok=True)
+
+    def _has_the_names(self) -> bool:
+        return self._claimed is not None and _identity(self.output / LOG) == self._claimed
 
     def _publish(self, name: str, *, finished: bool) -> None:
         source, target = self.path / name, self.output / name

@@ -10,10 +10,14 @@ from pathlib import Path
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
+from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
+from hub_runner.report.log import LogFile
 from hub_runner.report.pictures import of_class
+from hub_runner.report.result_file import write
 from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
+from hub_runner.settings import JUNIT
 from hub_runner.text import relative, shorten
 
 # XML 1.0 cannot hold these characters, not even escaped.
@@ -24,6 +28,16 @@ LIMIT = 100_000  # characters of one text; readers refuse huge files
 class Case(TestCase):
     file = Attr("file")
     line = IntAttr("line")
+
+
+class JUnitFile(Observer):
+    """Writes ``junit.xml`` at the end."""
+
+    def __init__(self, log: LogFile) -> None:
+        self._log = log
+
+    def finished(self, result: Result) -> None:
+        write(self._log, JUNIT, to_xml(result))
 
 
 def to_xml(result: Result, causes: Sequence[Cause] | None = None) -> bytes:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.errors import ExitCode
 from hub_runner.report import phrases
 from hub_runner.report.causes import distinct
 from hub_runner.report.result_file import Json
@@ -41,7 +40,7 @@ class ModuleEnd:
     def word(self) -> str:
         if self.return_code is None:
             return "NOT RUN"
-        return "PASSED" if self.return_code == 0 else "INTERRUPTED" if self.return_code > ExitCode.SIGNALLED else "FAILED"
+        return phrases.word(self.return_code)
 
     @property
     def coverage(self) -> str:

@@ -24,8 +24,9 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest} s"
 
 
-def tests(number: int) -> str:
-    return f"{number} test" if number == 1 else f"{number} tests"
+def word(code: int) -> str:
+    """How a run, or a command, with this exit code ended."""
+    return "INTERRUPTED" if code > ExitCode.SIGNALLED else "FAILED" if code else "PASSED"
 
 
 def verdict(result: Result) -> str:
@@ -34,7 +35,7 @@ def verdict(result: Result) -> str:
         return one_line(f"UNFINISHED {result.info.module}: it still goes on, or was killed; nothing is proven")
     took = seconds((result.finished - result.info.started).total_seconds())
     return one_line(
-        f"{_head(result)} {subject(result.info.module, result.verdict)}: {_finding(result, took)}{_odoo(result.verdict)}"
+        f"{head(result)} {subject(result.info.module, result.verdict)}: {_finding(result, took)}{_odoo(result.verdict)}"
     )
 
 
@@ -42,11 +43,12 @@ def subject(module: str, verdict: Verdict) -> str:
     """The module, or a part of it: a verdict on a part must never look like the module's."""
     if not verdict.part:
         return module
-    left_out = f"; {tests(verdict.left_out)} left out" if verdict.left_out else ""
+    left_out = f"; {counted(verdict.left_out, 'test')} left out" if verdict.left_out else ""
     return f"a part of {module} ({shorten(verdict.part, PART)}{left_out})"
 
 
-def _head(result: Result) -> str:
+def head(result: Result) -> str:
+    """``PASSED``, ``FAILED`` or ``INTERRUPTED``."""
     if result.return_code > ExitCode.SIGNALLED:
         return "INTERRUPTED"
     return "PASSED" if result.verdict.passed else "FAILED"
@@ -56,16 +58,22 @@ def _finding(result: Result, took: str) -> str:
     verdict = result.verdict
     total, failed, skipped = len(verdict.outcomes), len(verdict.failures), verdict.count(Status.SKIPPED)
     if result.return_code > ExitCode.SIGNALLED:
-        return f"broken off after {took}, when {tests(total)} had ended" if total else f"nothing was proven within {took}"
+        return (
+            f"broken off after {took}, when {counted(total, 'test')} had ended"
+            if total
+            else f"nothing was proven within {took}"
+        )
     waived = f", {counted(len(verdict.waived), 'finding')} waived," if verdict.waived else ""
-    if verdict.problems and verdict.problems[0].kind != "tests_failed":
-        more = f" ({failed} of {tests(total)} failed{_halves(verdict.failures)})" if failed else ""
+    if verdict.problems and verdict.problems[0].kind != Kind.TESTS_FAILED:
+        more = f" ({failed} of {counted(total, 'test')} failed{_halves(verdict.failures)})" if failed else ""
         return f"{verdict.problems[0].kind.replace('_', ' ')}{more}{waived} after {took}"
     if failed:
         flaky = sum(outcome.is_flaky for outcome in verdict.failures)
         some = f" ({flaky} flaky)" if flaky else ""
-        return f"{failed} of {tests(total)} failed{some}{_halves(verdict.failures)}{waived} in {took}"
-    return f"{tests(total)}{f' ({skipped} skipped)' if skipped else ''}{_halves(verdict.outcomes)}{waived} in {took}"
+        return f"{failed} of {counted(total, 'test')} failed{some}{_halves(verdict.failures)}{waived} in {took}"
+    return (
+        f"{counted(total, 'test')}{f' ({skipped} skipped)' if skipped else ''}{_halves(verdict.outcomes)}{waived} in {took}"
+    )
 
 
 def _halves(outcomes: Sequence[Outcome]) -> str:

@@ -1,4 +1,4 @@
-"""``result.json`` and ``junit.xml`` of a run, and a result as JSON and back. docs/result.md describes the schema."""
+"""``result.json`` of a run: a result as JSON, and back. docs/result.md describes the schema."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from hub_runner.result import (
     Status,
     Verdict,
 )
-from hub_runner.settings import JUNIT, LOG, RESULT
+from hub_runner.settings import LOG, RESULT
 from hub_runner.text import Careful
 
 SCHEMA = 1
@@ -198,18 +198,6 @@ class ResultFile(Observer):
         if self._stdout is not None:
             Careful(self._stdout).write(text)
         write(self._log, RESULT, text.encode())
-
-
-class JUnitFile(Observer):
-    """Writes ``junit.xml`` at the end."""
-
-    def __init__(self, log: LogFile) -> None:
-        self._log = log
-
-    def finished(self, result: Result) -> None:
-        from hub_runner.report.junit import to_xml
-
-        write(self._log, JUNIT, to_xml(result))
 
 
 def write(log: LogFile, name: str, data: bytes) -> None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner.checkout import git
-from hub_runner.settings import Settings, option
+from hub_runner.report.folder import MARKS
+from hub_runner.settings import SIGNATURE, Settings, option
 
 NAMESPACE = "hub-runner"  # a signature that was made for something else (git's commits) is none for a run
-MARK = b"-----BEGIN SSH SIGNATURE-----"
 SECONDS = 60.0  # a person may have to touch a key
 LITERALS = ("key::", "ssh-", "ecdsa-", "sk-")  # how git's user.signingKey begins if it is a public key and no path
 
@@ -51,7 +51,7 @@ class Signer:
                 raise NotSigned("there is no ssh-keygen (package openssh-client)") from error
             except subprocess.TimeoutExpired as error:
                 raise NotSigned(f"ssh-keygen did not sign with {key} within {SECONDS:g} s") from error
-        if done.returncode != 0 or not done.stdout.startswith(MARK):
+        if done.returncode != 0 or not done.stdout.startswith(MARKS[SIGNATURE]):
             words = " ".join(done.stderr.decode(errors="replace").split())
             raise NotSigned(f"ssh-keygen could not sign with {key}: {words}")
         return done.stdout

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from hub_runner.errors import ExitCode
 from hub_runner.report import phrases
 from hub_runner.report.causes import distinct
 from hub_runner.report.log_lines import header
@@ -80,7 +79,7 @@ def page_of(
     tests = [outcome for result in results.values() for outcome in result.verdict.outcomes]
     return BatchPage(
         title=title,
-        word="INTERRUPTED" if code > ExitCode.SIGNALLED else "FAILED" if code else "PASSED",
+        word=phrases.word(code),
         passed=code == 0,
         return_code=code,
         rows=tuple(rows),

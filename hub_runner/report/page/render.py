@@ -11,11 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import hub_runner
+from hub_runner.report.folder import MARKS
 from hub_runner.report.page.secrets import without_secrets
+from hub_runner.settings import REPORT
 from hub_runner.text import harmless
 
 TEMPLATES = Path(__file__).parent / "templates"
-MARK = "<!-- hub-runner report -->"  # in the first bytes of each page: a run knows its own file by it
 
 
 def render(template: str, content: object) -> bytes:
@@ -44,7 +45,7 @@ def _environment() -> Environment:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment.globals.update(
         version=hub_runner.__version__,
-        mark=Markup(MARK),  # noqa: S704  # ours, as is the style
+        mark=Markup(MARKS[REPORT].decode()),  # noqa: S704  # ours, as is the style
         style=Markup(style),  # noqa: S704
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'",
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from hub_runner.errors import ExitCode
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log_lines import header, moment
@@ -104,7 +103,7 @@ def page_of(result: Result, *, with_pictures: bool = False) -> RunPage:
     facts = {label: value for label, value in header(result.info).items() if label not in ("started", "STAND-IN")}
     return RunPage(
         title=phrases.verdict(result),
-        word="INTERRUPTED" if result.return_code > ExitCode.SIGNALLED else "PASSED" if verdict.passed else "FAILED",
+        word=phrases.head(result),
         passed=verdict.passed,
         return_code=result.return_code,
         started=moment(result.info.started),
@@ -151,16 +150,9 @@ def failure(result: Result, cause: Cause, *, lines: int = tracebacks.LINES, name
 
 def _short(problem: Problem) -> Problem:
     details = tuple(shorten(one_line(line), WIDTH) for line in problem.details[:DETAILS])
-    if more := len(problem.details) - DETAILS:
-        details += (f"... and {more} lines more in result.json",) if more > 0 else ()
-    return Problem(
-        kind=problem.kind,
-        message=shorten(problem.message, MESSAGE),
-        return_code=problem.return_code,
-        details=details,
-        file=problem.file,
-        line=problem.line,
-    )
+    if (more := len(problem.details) - DETAILS) > 0:
+        details += (f"... and {more} lines more in result.json",)
+    return replace(problem, message=shorten(problem.message, MESSAGE), details=details)
 
 
 def _files(coverage: Coverage) -> tuple[FileCoverage, ...]:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report.signature import MARK, NotSigned, Signer
-from hub_runner.settings import Settings
+from hub_runner.report.folder import MARKS
+from hub_runner.report.signature import NotSigned, Signer
+from hub_runner.settings import SIGNATURE, Settings
 
 
 @pytest.fixture
@@ -48,14 +49,14 @@ def test_nothing_is_signed_unless_the_setting_says_so(tmp_path: Path) -> None:
 
 
 def test_a_key_signs_and_its_path_starts_at_the_checkout(root: Path, key: Path) -> None:
-    assert signed(root, str(key)).startswith(MARK)
-    assert signed(root, "../key").startswith(MARK)
+    assert signed(root, str(key)).startswith(MARKS[SIGNATURE])
+    assert signed(root, "../key").startswith(MARKS[SIGNATURE])
 
 
 def test_the_key_of_git_is_taken_if_none_is_named(root: Path, key: Path) -> None:
     git(root, "config", "gpg.format", "ssh")
     git(root, "config", "user.signingKey", str(key))
-    assert signed(root).startswith(MARK)
+    assert signed(root).startswith(MARKS[SIGNATURE])
 
 
 def test_a_key_of_git_that_is_none_of_ssh_is_not_taken(root: Path) -> None:
