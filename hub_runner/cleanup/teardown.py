@@ -115,7 +115,7 @@ class _Teardown:
         return self._empty_looks == self._wanted_looks or self._gives_up()
 
     def _remove(self, engine: Engine) -> None:
-        found = (*self._stayed, *engine.of_project(self.cleanup.run_id))
+        found = (*self._stayed, *engine.of_run(self.cleanup.run_id))
         there = {str(resource): resource for resource in found if not self._stays(resource)}
         self._seen = list(there)
         self._empty_looks = 0 if there else self._empty_looks + 1

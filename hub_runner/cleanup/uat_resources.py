@@ -48,7 +48,7 @@ def name_of(settings: Settings) -> str:
 def look(settings: Settings, engine: Engine) -> Uat:
     """Raises one of ``Failures``."""
     name = name_of(settings)
-    resources = tuple(engine.of_project(name))
+    resources = tuple(engine.of_run(name))
     holders = [it.labels[CHECKOUT_LABEL] for it in resources if CHECKOUT_LABEL in it.labels]
     containers = engine.api.containers(filters={"label": f"{PROJECT}={name}"})  # those that run
     published = [it for container in containers for it in container.get("Ports") or ()]

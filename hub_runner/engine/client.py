@@ -149,7 +149,7 @@ class Engine:
         """The same whatever the name or address by which the engine was found, and another one for each engine."""
         return re.sub(r"[^\w-]", "", str(self.api.info()["ID"]))
 
-    def of_project(self, run_id: str) -> list[Resource]:
+    def of_run(self, run_id: str) -> list[Resource]:
         """All that a run has here, what must be removed first coming first."""
         return of_run(self.api, run_id)
 

@@ -17,7 +17,7 @@ from hub_runner.engine import proxies
 from hub_runner.engine.compose_refusals import switched_off
 from hub_runner.engine.composefile import shows_addons
 from hub_runner.engine.gateway import closed
-from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, without
+from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, memory_folders, without
 
 OFFICIAL_IMAGE = re.compile(r"(.*/)?odoo(:[\w.-]+)?(@.*)?")
 # Names and addresses that two runs would share, what restarts or multiplies a container, ports, of which the run leases one
@@ -29,8 +29,8 @@ BRIDGE_NAME = "com.docker.network.bridge.name"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """What the model of a run depends on besides the compose file.
+class Overrides:
+    """What one run puts in place of the compose file's own values.
 
     Mounts of the folders ``addons`` are dropped: modules are copied in instead, so that no test can change the checkout and
     no edit can change a running test. ``target`` is the folder into which they are copied. ``images`` says which image takes
@@ -48,7 +48,7 @@ class Run:
     internet: bool = True
 
 
-def own(model: Model, run: Run) -> Model:
+def own(model: Model, run: Overrides) -> Model:
     """A copy of the model for one run: all that compose makes of it bears the run's name and labels."""
     off = switched_off(model)
     names = [name for name in model["services"] if name not in off]
@@ -72,7 +72,7 @@ def used_images(model: Model, instead: Mapping[str, str]) -> dict[str, str]:
     return {name: instead.get(image, image) for name, image in pulled.items()}
 
 
-def _owned(name: str, service: Service, run: Run) -> Service:
+def _owned(name: str, service: Service, run: Overrides) -> Service:
     owned: Service = {
         **without(service, DROPPED),
         "labels": {**(service.get("labels") or {}), **run.labels},
@@ -124,7 +124,7 @@ def _reaching(names: list[str], service: Service, client: Mapping[str, str]) -> 
     return {**service, "environment": {**environment, **direct}} if direct else service
 
 
-def _own_network(name: str, network: Network, run: Run) -> Network:
+def _own_network(name: str, network: Network, run: Overrides) -> Network:
     """Without fixed subnets and interface names: two runs of one file would fight for them."""
     if network.get("external"):
         return network
@@ -135,13 +135,13 @@ def _own_network(name: str, network: Network, run: Run) -> Network:
     return {**kept, "name": f"{run.run_id}_{name}", "labels": {**(network.get("labels") or {}), **run.labels}}
 
 
-def _own_volume(name: str, volume: Volume, run: Run) -> Volume:
+def _own_volume(name: str, volume: Volume, run: Overrides) -> Volume:
     if volume.get("external"):
         return volume
     return {**volume, "name": f"{run.run_id}_{name}", "labels": {**(volume.get("labels") or {}), **run.labels}}
 
 
-def _with_named_volumes(model: Model, run: Run) -> Model:
+def _with_named_volumes(model: Model, run: Overrides) -> Model:
     """The model with a volume of the run's own wherever an image declares one, and wherever a run must write.
 
     An anonymous volume bears no label: if somebody removes its container, nobody could tell any more whose it was. An odoo
@@ -162,9 +162,7 @@ def _with_named_volumes(model: Model, run: Run) -> Model:
 
 
 def _mounted_at(service: Service) -> set[str]:
-    tmpfs = service.get("tmpfs") or []
-    folders = [tmpfs] if isinstance(tmpfs, str) else tmpfs
-    targets = [*(mount["target"] for mount in service.get("volumes") or ()), *(it.partition(":")[0] for it in folders)]
+    targets = [*(mount["target"] for mount in service.get("volumes") or ()), *memory_folders(service)]
     return {target.rstrip("/") for target in targets}
 
 

@@ -121,7 +121,7 @@ class Diagnosis:
 
     def logs(self) -> str:
         """The last log lines of the containers that have ended, or else of all, without what good runs say, too."""
-        containers = [it for it in self.engine.of_project(self.run_id) if it.kind == "container"]
+        containers = [it for it in self.engine.of_run(self.run_id) if it.kind == "container"]
         ended = {self._container_name(name) for name in self.services if self.has_ended(name)}
         shown = [it for it in containers if it.name in ended] or containers
         return "\n".join(f"--- {it.name}\n{without_noise(self.engine.last_lines(it.id, LINES))}" for it in shown)

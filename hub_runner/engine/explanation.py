@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from hub_runner.engine import proxies
 
+DISK_FULL = "engine's disk is full: `docker system df` says with what."
 # What compose or the engine say, and what it means for whoever reads it. Groups of the pattern can be used in the sentence.
 MEANINGS = (
     (
@@ -25,7 +26,7 @@ MEANINGS = (
         "the engine has no address range left for another network. Remove networks that nobody needs (`docker network ls`), "
         "or give it more in `default-address-pools` of its daemon.json.",
     ),
-    (r"[Nn]o space left on device", "the engine's disk is full: `docker system df` says with what."),
+    (r"[Nn]o space left on device", f"the {DISK_FULL}"),
     (
         r"No chain/target/match by that name|iptables failed",
         "the engine's firewall rules are gone, as after a flush of iptables: restart the engine, which makes them again.",

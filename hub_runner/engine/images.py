@@ -13,9 +13,26 @@ from docker.errors import APIError, ImageNotFound
 
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
-from hub_runner.engine.explanation import missing_helper
+from hub_runner.engine.explanation import DISK_FULL, missing_helper
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.settings import Settings
+
+# Seconds. The engine gives up by itself on a registry that does not answer, with better words than ours, within 15 to 30.
+FIRST_OUTPUT = 45.0
+SPEAK_EVERY = 10.0
+HERE = (b"Download complete", b"Pull complete", b"Already exists")  # what `docker pull` says of a layer that has come
+# What to do next, by what is in the engine's or the registry's complaint.
+ADVICE = (
+    (("no space left", "disk quota"), f"The {DISK_FULL}"),
+    (("toomanyrequests", "rate limit"), "Log in with `docker login`, or try again later."),
+    (("denied", "unauthorized", "forbidden"), "There is no such image, or it wants a `docker login` first."),
+    (("manifest unknown", "not found"), "There is no such image: look at odoo-image and db-image in the settings."),
+    (("invalid reference",), "That is not the name of an image: look at odoo-image and db-image in the settings."),
+)
+NO_REGISTRY = (
+    "No registry is reached from the engine. `nox -s setup` builds stand-ins for the default images where it may;"
+    " `docker load` takes any image that was saved elsewhere."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +96,6 @@ def warning(used: list[StandIn]) -> str:
     return f"{missing} {'are' if len(used) > 1 else 'is'} not here and could not be pulled: tested on {instead}"
 
 
-# Seconds. The engine gives up by itself on a registry that does not answer, with better words than ours, within 15 to 30.
-FIRST_OUTPUT = 45.0
-SPEAK_EVERY = 10.0
-
-
 def present(client: docker.DockerClient, reference: str) -> bool:
     """Whether the engine has the image. Raises EnvironmentFailure if that is not the name of one."""
     try:
@@ -143,20 +155,6 @@ class Pull:
 
     def __str__(self) -> str:
         return f"{sum(self.layers.values())} of {len(self.layers)} layers are here" if self.layers else "asking the registry"
-
-
-HERE = (b"Download complete", b"Pull complete", b"Already exists")
-ADVICE = (
-    (("no space left", "disk quota"), "The engine's disk is full: `docker system df` says with what."),
-    (("toomanyrequests", "rate limit"), "Log in with `docker login`, or try again later."),
-    (("denied", "unauthorized", "forbidden"), "There is no such image, or it wants a `docker login` first."),
-    (("manifest unknown", "not found"), "There is no such image: look at odoo-image and db-image in the settings."),
-    (("invalid reference",), "That is not the name of an image: look at odoo-image and db-image in the settings."),
-)
-NO_REGISTRY = (
-    "No registry is reached from the engine. `nox -s setup` builds stand-ins for the default images where it may;"
-    " `docker load` takes any image that was saved elsewhere."
-)
 
 
 def refusal(reference: str, complaint: str) -> str:

@@ -71,7 +71,7 @@ class Service(TypedDict, total=False):
     read_only: bool
     scale: int
     security_opt: list[str]
-    tmpfs: list[str]
+    tmpfs: str | list[str]
     volumes: list[Mount]
     volumes_from: list[str]
 
@@ -109,6 +109,12 @@ def without(service: Service, keys: Collection[str]) -> Service:
 def replaced(model: Model, name: str, service: Service) -> Model:
     """A copy of the model in which ``service`` stands under ``name``."""
     return {**model, "services": {**model["services"], name: service}}
+
+
+def memory_folders(service: Service) -> list[str]:
+    """The folders of the service that lie in memory. Compose writes one as a text, or all as a list, with options."""
+    tmpfs = service.get("tmpfs") or []
+    return [entry.partition(":")[0] for entry in ([tmpfs] if isinstance(tmpfs, str) else tmpfs)]
 
 
 def publisher(model: Model) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hub_runner.engine import images, proxies
 from hub_runner.engine.client import Engine
-from hub_runner.engine.compose_overrides import Run, own, used_images
+from hub_runner.engine.compose_overrides import Overrides, own, used_images
 from hub_runner.engine.composefile import addons_target
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import Model
@@ -42,7 +42,7 @@ def provision(
     used = used_images(model, instead)
     for image in used.values():
         images.ensure(engine.client, image, environ=environ, progress=observers.note, timeout=settings.pull_timeout)
-    run = Run(
+    overrides = Overrides(
         run_id=run_id,
         labels=labels,
         addons=settings.addons_folders,
@@ -52,7 +52,7 @@ def provision(
         proxies=proxies.of_client(environ),
         internet=settings.internet,
     )
-    owned = own(model, run)
+    owned = own(model, overrides)
     builds = any(service.get("build") for service in owned["services"].values())
     environment = Environment(
         run_id=run_id,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 NAMES = {"httpProxy": "HTTP_PROXY", "httpsProxy": "HTTPS_PROXY", "ftpProxy": "FTP_PROXY", "allProxy": "ALL_PROXY"}
 NO_PROXY = "NO_PROXY"
+_KNOWN = {*NAMES.values(), NO_PROXY}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
@@ -59,9 +60,6 @@ def without_any(environment: Environment, client: Mapping[str, str]) -> dict[str
     """The variables by which a service has no proxy; none if it has none anyway."""
     names = {*client, *(key.upper() for key in environment)} & set(NAMES.values())
     return {spelled: "" for name in sorted(names) for spelled in (name, name.lower())}
-
-
-_KNOWN = {*NAMES.values(), NO_PROXY}
 
 
 def in_words(variables: Iterable[str], environ: Mapping[str, str]) -> str:

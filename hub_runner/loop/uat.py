@@ -201,7 +201,7 @@ def _end(engine: Engine, name: str, *, keep_volumes: bool) -> None:
     Raises CleanupIncomplete or EnvironmentFailure.
     """
     if keep_volumes:
-        containers = [resource for resource in engine.of_project(name) if resource.kind == "container"]
+        containers = [resource for resource in engine.of_run(name) if resource.kind == "container"]
         for container in sorted(containers, key=lambda it: it.labels.get("com.docker.compose.service") != ODOO):
             with contextlib.suppress(*Failures):  # what does not stop is removed all the same: PostgreSQL bears that
                 engine.api.stop(container.id, timeout=TIME_TO_STOP)

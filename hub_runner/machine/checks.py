@@ -29,7 +29,7 @@ from hub_runner.machine.commands import output as output_of
 from hub_runner.machine.setup import context
 from hub_runner.requirements import store
 from hub_runner.requirements.store import Derived
-from hub_runner.settings import Settings
+from hub_runner.settings import OWN_FOLDER, Settings
 from hub_runner.warm.store import PreparedDatabase, databases
 
 SETUP = "`nox -s setup`"
@@ -236,7 +236,7 @@ def _free(folder: Path) -> int | None:
 def output(settings: Settings) -> Check:
     """Where the log and the folders of the runs are written."""
     folder = settings.output_folder
-    runs = folder / ".hub-runner" / "runs"
+    runs = folder / OWN_FOLDER / "runs"
     kept = sorted(runs.iterdir()) if runs.is_dir() and os.access(runs, os.R_OK) else []
     good = os.access(runs if runs.is_dir() else folder, os.W_OK | os.X_OK)
     return Check(

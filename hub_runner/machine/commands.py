@@ -26,9 +26,10 @@ from hub_runner.host import process
 from hub_runner.text import Careful, one_line
 
 Command = tuple[str, ...]
-LAST_LINES = 15
-PATIENCE = 10.0
-SILENCE = 1.0
+LAST_LINES = 15  # of a program that failed
+PATIENCE = 10.0  # seconds that a program has to end after it was asked to
+SILENCE = 1.0  # seconds after which the user is shown that time passes
+SPEAK_EVERY = 15.0  # seconds between two lines where no line can be shown in place
 
 
 def run(commands: Sequence[Command], *, on_line: Callable[[str], None], environ: Mapping[str, str] | None = None) -> None:
@@ -119,9 +120,6 @@ def output(command: Command) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.decode(errors="replace").strip()
-
-
-SPEAK_EVERY = 15.0
 
 
 class Progress:

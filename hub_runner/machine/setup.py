@@ -1,7 +1,4 @@
-"""Makes a fresh machine able to run: an engine that answers, Compose, and the images of the settings.
-
-It finds the engine, and starts it if this user may.
-"""
+"""Makes a fresh machine able to run: finds, starts or installs an engine and Compose, gets the images of the settings."""
 
 from __future__ import annotations
 
@@ -27,6 +24,12 @@ from hub_runner.machine import standins
 from hub_runner.machine.commands import Command, Progress, output, run
 from hub_runner.machine.packages import install, listed_parts, need_root
 from hub_runner.settings import Settings
+
+LOG = Path("/var/log/dockerd.log")
+# A user's PATH on Debian has no sbin.
+SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+SYSTEMD: Command = ("systemctl", "start", "docker")
+START_TIMEOUT = 60.0  # seconds
 
 
 def setup(settings: Settings, *, out: TextIO = sys.stdout) -> None:
@@ -75,12 +78,6 @@ def pull(
         progress.say(f"{reason}\nGoing to build a stand-in instead: {stand_in.reference}, {stand_in.contents}.")
         return stand_in
     return None
-
-
-LOG = Path("/var/log/dockerd.log")
-# A user's PATH on Debian has no sbin.
-SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
-START_TIMEOUT = 60.0
 
 
 def ready(progress: Progress) -> Engine:
@@ -148,9 +145,6 @@ def start(progress: Progress, *, timeout: float = START_TIMEOUT) -> None:
         raise EnvironmentFailure(f"The Docker engine did not start ({why}). {tail(by_hand)}") from error
 
 
-SYSTEMD: Command = ("systemctl", "start", "docker")
-
-
 def detached(command: Command, log: Path) -> subprocess.Popen[bytes]:
     """In a session of its own, so that it outlives this command and hears nothing of its terminal."""
     with log.open("ab") as file:
@@ -179,11 +173,9 @@ def wait(process: subprocess.Popen[bytes] | None, timeout: float) -> None:
 
 def tail(by_hand: bool) -> str:
     """The end of the engine's own log: it alone knows why it did not start."""
-    if not by_hand:
-        output_end, name = (
-            output(("journalctl", "-u", "docker", "-n", "15", "--no-pager", "-o", "cat")) or "",
-            "journalctl -u docker",
-        )
+    if by_hand:
+        name, lines = str(LOG), "\n".join(LOG.read_text(errors="replace").splitlines()[-15:])
     else:
-        output_end, name = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:]), str(LOG)
-    return f"The end of its log ({name}):\n{output_end}"
+        name, journal = "journalctl -u docker", ("journalctl", "-u", "docker", "-n", "15", "--no-pager", "-o", "cat")
+        lines = output(journal) or ""
+    return f"The end of its log ({name}):\n{lines}"

@@ -17,7 +17,7 @@ from hub_runner.plan import Plan
 from hub_runner.text import counted
 from hub_runner.warm import store, tree
 from hub_runner.warm.inventory import Inventory
-from hub_runner.warm.making import made, pulled
+from hub_runner.warm.making import made, named_for, pulled
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.tree import Modules, Step
@@ -83,7 +83,7 @@ def made_in_tree(recipe: Recipe, plan: Plan, known: Inventory, environment: Envi
     *smaller, own = whole.way
     for step in smaller:
         _help_while_others_make(step, whole, plan, environment)
-        made(step, _asked(step, plan), environment, plan.settings)
+        made(step, _names(step, plan), environment, plan.settings)
     _help_while_others_make(own, whole, plan, environment)
     return made(own, plan.closure.core, environment, plan.settings)
 
@@ -101,7 +101,7 @@ def _help_while_others_make(step: Recipe, whole: CommandTree, plan: Plan, enviro
         tried.add(other)
         environment.observers.note("Another run makes what this one waits for: meanwhile one for other modules is made.")
         with contextlib.suppress(EnvironmentFailure, *Failures):
-            made(other, _asked(other, plan), environment, plan.settings)
+            made(other, _names(other, plan), environment, plan.settings)
 
 
 def _is_wanted(recipe: Recipe, environment: Environment) -> bool:
@@ -112,7 +112,6 @@ def _there(recipe: Recipe, environment: Environment) -> set[Modules]:
     return {database.asked_for for database in store.of_family(environment.engine, recipe.family)}
 
 
-def _asked(recipe: Recipe, plan: Plan) -> tuple[str, ...]:
-    """What a database is called: the modules that somebody asked for and that are in it, else all."""
-    asked = sorted({name for names, _ in plan.beside for name in names} & set(recipe.modules))
-    return tuple(asked or sorted(recipe.modules))
+def _names(recipe: Recipe, plan: Plan) -> tuple[str, ...]:
+    """What the database is called that some modules of the plan's command share."""
+    return named_for(recipe.modules, (name for names, _ in plan.beside for name in names))

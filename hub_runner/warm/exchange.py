@@ -40,6 +40,7 @@ def show(settings: Settings, say: Say) -> int:
 
 
 def import_file(file: str, settings: Settings, say: Say) -> int:
+    """Loads the prepared databases that ``file`` holds. Returns the exit code. Raises UsageError or EnvironmentFailure."""
     with explained():
         for database in archive.load(Path(file), timeout=settings.pull_timeout):
             say(f"loaded    {database}")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
-from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, replaced
+from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, memory_folders, replaced
 
 PGDATA = "/var/lib/postgresql/data"  # the official image has it there unless the environment says otherwise
 OUTSIDE = "/var/lib/hub-runner-prepared/pgdata"  # no image is known that declares a volume around it
@@ -86,8 +86,7 @@ def _around(folder: PurePosixPath, mounts: Iterator[PurePosixPath]) -> PurePosix
 
 def _own_mounts(service: Service) -> Iterator[PurePosixPath]:
     """What the compose file mounts for a reason of its own: folders of the host, and memory."""
-    tmpfs = service.get("tmpfs") or []
-    yield from (PurePosixPath(it.partition(":")[0]) for it in ([tmpfs] if isinstance(tmpfs, str) else tmpfs))
+    yield from map(PurePosixPath, memory_folders(service))
     yield from (PurePosixPath(it["target"]) for it in service.get("volumes") or () if it.get("type") != "volume")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,6 +101,6 @@ def parsed(report: bytes) -> Inventory:
     return Inventory(modules=content["modules"], unknown_order=content["unknown_order"])
 
 
-def _path(name: str, environ: Mapping[str, str] = os.environ) -> Path:
+def _path(name: str) -> Path:
     """In this user's own cache folder: nobody else can put anything there."""
-    return cache_folder(environ) / "modules" / f"{name}.json"
+    return cache_folder() / "modules" / f"{name}.json"

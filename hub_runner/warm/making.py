@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection, Iterable
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
@@ -70,6 +71,11 @@ def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> Prep
         if database := store.find(engine, recipe.key) or Sharing.of(settings, environment).pull(recipe):
             evict(engine, settings, environment.observers, keep=recipe.key)
         return database
+
+
+def named_for(modules: Collection[str], asked: Iterable[str]) -> tuple[str, ...]:
+    """What a shared database is called: those of its modules that somebody asked for, else all of them; sorted."""
+    return tuple(sorted(set(asked) & set(modules)) or sorted(modules))
 
 
 def announcement(order: Order, engine: Engine) -> str:

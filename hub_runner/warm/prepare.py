@@ -27,7 +27,7 @@ from hub_runner.plan import Plan, plans
 from hub_runner.settings import LOG, Settings
 from hub_runner.text import counted, harmless
 from hub_runner.warm import store, tree
-from hub_runner.warm.making import made, pulled
+from hub_runner.warm.making import made, named_for, pulled
 from hub_runner.warm.recipe import Recipe, recipe_of
 from hub_runner.warm.start import fitted, known_modules, shadowed
 from hub_runner.warm.store import PreparedDatabase
@@ -97,6 +97,7 @@ def prepare_modules(
 
 
 def installable(settings: Settings) -> list[str]:
+    """The names of all modules of the checkout that can be installed. Raises UsageError if there is none."""
     modules, names = catalogue(settings.addons_folders), []
     for name in modules.folders:
         with contextlib.suppress(UsageError):  # a run of it says what is wrong
@@ -168,7 +169,7 @@ def planned(runs: Sequence[Plan], environment: Environment, there: Sequence[Prep
     steps = _with_variants(tree.steps(set(recipes) - family, family), recipes, family)
     for step in steps:
         recipes.setdefault(step.modules, [any_recipe.holding(step.modules, assets=False)])
-        names.setdefault(step.modules, tuple(sorted(_roots(step.modules, names))))
+        names.setdefault(step.modules, named_for(step.modules, (name for some in names.values() for name in some)))
     return Work(
         steps=tuple(steps),
         recipes=recipes,
@@ -214,9 +215,3 @@ def _with_variants(steps: list[Step], wanted: dict[Modules, list[Recipe]], famil
     """And those of which only the other variant is there, with web assets or without: nothing is installed for them."""
     others = [Step(modules=modules, parent=modules) for modules in wanted if modules in family]
     return [*others, *steps]
-
-
-def _roots(shared: Modules, names: dict[Modules, tuple[str, ...]]) -> set[str]:
-    """What a shared database is called: the modules that somebody asked for and that are in it, else all."""
-    asked = {name for some in names.values() for name in some if name in shared}
-    return asked or set(shared)

@@ -16,12 +16,12 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, without
 from hub_runner.odoo import command
 from hub_runner.plan import Plan
-from hub_runner.settings import JUNIT, LOG, RESULT
+from hub_runner.settings import JUNIT, LOG, OWN_FOLDER, RESULT
 
 FORMAT = 5
 PROGRAM = "preparation.pyz"
 # Written by each run, by git or by Python beside its sources: a mounted checkout would never be the same twice.
-OURS = {".git", ".hub-runner", "__pycache__"}
+OURS = {".git", OWN_FOLDER, "__pycache__"}
 # These differ from run to run, or decide when a service counts as ready, and not what its database holds.
 WITHOUT_EFFECT = ("image", "labels", "ports", "healthcheck", "depends_on")
 
@@ -165,7 +165,7 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
     for parent, folders, names in os.walk(path):
-        if ".hub-runner" in folders:  # the latest run's files lie there, too
+        if OWN_FOLDER in folders:  # the latest run's files lie there, too
             names = sorted(set(names) - {LOG, RESULT, JUNIT})
         folders[:] = sorted(set(folders) - OURS)
         links = [name for name in folders if Path(parent, name).is_symlink()]

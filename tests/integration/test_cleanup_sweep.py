@@ -143,12 +143,12 @@ def test_a_run_removes_orphans_before_it_starts(engine: Engine, checkout: Checko
 
 def test_a_killed_run_takes_nothing_from_one_beside_it(engine: Engine, checkout: Checkout) -> None:
     with running(engine, checkout) as first:
-        mine = {str(it) for it in engine.of_project(first.project)}
+        mine = {str(it) for it in engine.of_run(first.project)}
         with start(checkout, "probe") as second:
             assert wait_until(lambda: len(belongings(engine, first.prefix)) == 2)
             second.kill()
             assert wait_until(lambda: [it.owner.run for it in belongings(engine, first.prefix)] == [first.project])
-        assert {str(it) for it in engine.of_project(first.project)} == mine
+        assert {str(it) for it in engine.of_run(first.project)} == mine
         assert first.victim.process.poll() is None
         first.victim.send(2)
         assert first.becomes_clean()

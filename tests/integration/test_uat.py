@@ -62,7 +62,7 @@ class Uat:
         )
 
     def left(self, kind: str = "") -> list[str]:
-        return sorted(str(it) for it in self.engine.of_project(self.name) if it.kind.startswith(kind))
+        return sorted(str(it) for it in self.engine.of_run(self.name) if it.kind.startswith(kind))
 
     def file(self, name: str) -> str:
         """A file of Odoo's data, as the odoo container has it."""

@@ -173,7 +173,7 @@ def test_a_build_that_is_killed_leaves_no_half_cache_and_nothing_else(warm: Warm
     process.send_signal(number)
     ended(process)
     end = time.monotonic() + PATIENCE
-    while (left := engine.of_project(project)) and time.monotonic() < end:
+    while (left := engine.of_run(project)) and time.monotonic() < end:
         time.sleep(0.1)
     assert left == []
     assert warm.databases() == []

@@ -57,7 +57,7 @@ class Scripted(Engine):
     def __init__(self, *shows: tuple[str, ...], slow: float = 0.0, stubborn: bool = False) -> None:
         self.shows, self.slow, self.stubborn, self.looks = list(shows), slow, stubborn, 0
 
-    def of_project(self, project: str) -> list[Resource]:
+    def of_run(self, project: str) -> list[Resource]:
         self.looks += 1
         names = self.shows.pop(0) if self.shows else ()
         return [Resource("volume", name, name, {}) for name in names]

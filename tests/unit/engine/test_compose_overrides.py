@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from hub_runner.engine.compose_overrides import Run, own
+from hub_runner.engine.compose_overrides import Overrides, own
 from hub_runner.engine.composefile import addons_target, odoo_image
 from hub_runner.engine.model import Model
 
@@ -32,7 +32,7 @@ def model(**odoo: Any) -> Model:
 
 
 def owned(before: Model, **images: str) -> Model:
-    return own(before, Run(run_id="p", labels=LABELS, addons=ADDONS, images=images))
+    return own(before, Overrides(run_id="p", labels=LABELS, addons=ADDONS, images=images))
 
 
 def test_everything_that_compose_makes_bears_the_name_and_labels_of_the_run() -> None:
@@ -110,7 +110,7 @@ def test_a_service_of_which_the_file_wants_no_container_is_left_out() -> None:
 
 def test_with_a_proxy_each_service_reaches_the_others_and_itself_directly() -> None:
     """E1."""
-    run = Run(run_id="p", labels=LABELS, addons=ADDONS, proxies={"HTTP_PROXY": "http://proxy"})
+    run = Overrides(run_id="p", labels=LABELS, addons=ADDONS, proxies={"HTTP_PROXY": "http://proxy"})
     after = own(model(environment={"A": "b"}), run)["services"]
     assert after["odoo"]["environment"] == {"A": "b", "NO_PROXY": DIRECT, "no_proxy": DIRECT}
     assert after["db"]["environment"] == {"NO_PROXY": DIRECT, "no_proxy": DIRECT}
@@ -138,7 +138,7 @@ def test_a_read_only_container_gets_volumes_for_what_is_copied_into_it() -> None
 
 def test_no_container_has_an_anonymous_volume_which_would_outlive_it_unseen() -> None:
     declared = {"odoo:18.0": ["/mnt/extra-addons", "/var/lib/odoo"], "postgres:17": ["/var/lib/postgresql/data"]}
-    run = Run(run_id="p", labels=LABELS, addons=ADDONS, image_volumes=declared)
+    run = Overrides(run_id="p", labels=LABELS, addons=ADDONS, image_volumes=declared)
     data = {"type": "volume", "source": "data", "target": "/var/lib/odoo/"}
     after = own(model(volumes=[data], tmpfs=["/mnt/extra-addons:size=1m"]), run)
     assert after["services"]["odoo"]["volumes"] == [data]
@@ -177,7 +177,7 @@ def test_an_image_is_replaced_where_it_stands_and_is_never_pulled_by_compose() -
 def test_an_image_that_the_repository_builds_is_built_again_under_one_name_for_all_runs() -> None:
     before = model(build={"context": "/checkout"})
     del before["services"]["odoo"]["image"]
-    first, second = (own(before, Run(run_id=name, labels={}, addons=ADDONS)) for name in ("p", "q"))
+    first, second = (own(before, Overrides(run_id=name, labels={}, addons=ADDONS)) for name in ("p", "q"))
     assert first["services"]["odoo"]["image"] == second["services"]["odoo"]["image"]
     assert first["services"]["odoo"]["pull_policy"] == "build"
     before["services"]["odoo"]["build"]["context"] = "/another checkout"

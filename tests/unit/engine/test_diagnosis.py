@@ -27,7 +27,7 @@ class Shown(Engine):
         shown = {"Id": f"{run_id}-{service}-1", "State": state, "Config": {"Env": variables}}
         return cast(Container, shown) if state else None
 
-    def of_project(self, run_id: str) -> list[Resource]:
+    def of_run(self, run_id: str) -> list[Resource]:
         return [Resource("container", f"{run_id}-{it}-1", f"{run_id}-{it}-1", {}) for it in self.containers]
 
     def events(self, container: str) -> list[Event]:
