@@ -15,7 +15,7 @@ from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.install_cause import Cause, first
 from hub_runner.verdict.known_mistakes import known
 from hub_runner.verdict.recorded import Hint, Logged
-from hub_runner.verdict.source_lines import lines_of, lines_with
+from hub_runner.verdict.source_lines import lines_of, lines_with, python_files
 
 _MISSING_ID = re.compile(
     r"(?:external id|External ID not found in the system:) '?(?P<id>[\w.]+)|External ID must not be .*'(?P<other>[\w.]+)'"
@@ -23,6 +23,9 @@ _MISSING_ID = re.compile(
 _MISSING_IMPORT = re.compile(r"ModuleNotFoundError: No module named '(?P<name>[\w.]+)'")
 # What libraries say of their own optional requirements; the name must stand in it for itself.
 _WANTED_PACKAGE = re.compile(r"(?:requires|needs) the `?(?P<name>[\w][\w-]*)`? package to be installed")
+# Up to 18.0 a One2many looks its inverse up like this, and says nothing else if it is not there.
+_INVERSE = re.compile(r"_fields\[self\.inverse_name\]\n(?:[ ~^]+\n)?KeyError: '(?P<field>\w+)'\s*\Z")
+_MANY2ONE = re.compile(r"^\s+(?P<field>\w+)\s*(?::[^=]*)?=\s*fields\.Many2one\(")
 _MISSING_MODULE = re.compile(r"that depends on module ['\"](?P<name>\w+)['\"]")  # quoted with ' up to 17.0
 # What ends a record of an XML file, and what begins one.
 _RECORD = re.compile(r"<(?:record|template|menuitem|function|delete|act_window|report|asset)\b")
@@ -44,6 +47,8 @@ def explained(evidence: Evidence, log: Logged) -> Cause:
         placed = (_at_name(evidence, cause, wrong) for wrong in found.wrong)
         cause = next((other for other in placed if other != cause), cause)
         return replace(cause, advice=found.advice)
+    if match := _INVERSE.search(log.exception):
+        return _missing_inverse(evidence, cause, match["field"])
     if match := _MISSING_ID.search(text):
         return _missing_id(evidence, cause, match["id"] or match["other"])
     if match := _MISSING_MODULE.search(text):
@@ -76,6 +81,15 @@ def _missing_import(cause: Cause, name: str) -> Cause:
         file = "external_dependencies of the manifest"
     advice = f"No file names {package}: add it to {file}, and hub-runner installs it before the tests."
     return replace(cause, advice=advice)
+
+
+def _missing_inverse(evidence: Evidence, cause: Cause, name: str) -> Cause:
+    """The field by which the records of a One2many lead back; Odoo does not say of which model it was asked for."""
+    folder = evidence.module.folder.parent / cause.module
+    lines = (line for path in python_files(folder) for line in lines_of(path))
+    known = [match["field"] for line in lines if (match := _MANY2ONE.search(line))]
+    advice = f"This One2many is to lead back by a field {name}, which its model does not have."
+    return replace(_at_name(evidence, cause, name), advice=f"{advice} {did_you_mean(closest(name, known))}".rstrip())
 
 
 def _with_hint(evidence: Evidence, cause: Cause, hint: Hint) -> Cause:

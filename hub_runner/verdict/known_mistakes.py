@@ -26,7 +26,7 @@ _GONE = {
     ("ir.cron", "doall"): "It is gone since 18.0. Take the line out.",
     ("product.template", "detailed_type"): "Since 18.0 it is `type`, and `is_storable` says whether stock is kept.",
 }
-_INVALID_FIELD = re.compile(r"Invalid field '(?P<field>\w+)' in '(?P<model>[\w.]+)'")
+_INVALID_FIELD = re.compile(r"Invalid field '(?P<field>\w+)' (?:in|on model) '(?P<model>[\w.]+)'")
 
 # The first pattern that fits counts. A group `wrong` is a text of the file in which the mistake stands.
 _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (

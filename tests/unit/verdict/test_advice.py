@@ -216,6 +216,31 @@ def test_a_fields_wrong_argument_leads_to_its_line_of_python(
     assert f"Did you mean {advice}?" in found.message
 
 
+INVERSE = """  File "/usr/lib/odoo/fields.py", line 4585, in setup_nonrelated
+    invf = comodel._fields[self.inverse_name]
+{marks}KeyError: 'rok_id'
+"""
+
+
+@pytest.mark.parametrize("marks", ["", "           ~~~~~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^\n"], ids=["3.10", "3.11"])
+def test_an_inverse_of_which_odoo_says_only_its_name_leads_to_its_line(story: Story, marks: str) -> None:
+    story.write("models.py", "fields\nlines = One2many('a.b', 'rok_id')\n    rock_id = fields.Many2one('a')\n")
+    found = problem(story, INVERSE.format(marks=marks))
+    assert (found.file, found.line) == ("addons/traction/models.py", 2)
+    assert found.message.endswith("a field rok_id, which its model does not have. Did you mean rock_id?")
+
+
+def test_an_inverse_that_is_like_no_field_is_told_all_the_same(story: Story) -> None:
+    story.write("models.py", "lines = One2many('a.b', 'rok_id')\n    size = fields.Many2one('a')\n")
+    found = problem(story, INVERSE.format(marks=""))
+    assert found.line == 1
+    assert found.message.endswith("a field rok_id, which its model does not have.")
+
+
+def test_another_key_that_is_missing_is_not_taken_for_an_inverse(story: Story) -> None:
+    assert "One2many" not in problem(story, "KeyError: 'rok_id'\n").message
+
+
 def test_a_model_of_a_module_that_is_not_installed_leads_to_depends(story: Story) -> None:
     story.write("models.py", "_inherit = ['mail.thread']\n")
     crashed = crash("TypeError: Model 'a.b' inherits from non-existing model 'mail.thread'.")

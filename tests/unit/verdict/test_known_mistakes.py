@@ -35,6 +35,7 @@ from hub_runner.verdict.known_mistakes import known, of_set_up
         ("KeyError: 'probe.stnoe'", "no model probe.stnoe", None),
         ("ValueError: Invalid field 'category_id' in 'res.groups'", "privilege_id", "category_id"),
         ("ValueError: Invalid field 'numbercall' in 'ir.cron'", "gone since 18.0", "numbercall"),
+        ("ValueError: Invalid field 'numbercall' on model 'ir.cron'", "gone since 18.0", "numbercall"),  # up to 18.0
     ],
 )
 def test_a_riddle_is_explained(error: str, advice: str, wrong: str | None) -> None:

@@ -169,6 +169,7 @@ VIEW_ERROR = "Error while validating view near:\n\n<form>\n</form>\n{}\n\nView e
         (VIEW_ERROR.format("go_ot is not a valid action on x"), '<button name="go_ot"/>', True),
         ("ValueError: Invalid field 'pag' in 'x'", '<field name="pag">1</field>', True),
         ("ValueError: Invalid field 'pag' in 'x'", '<field name="pages">1</field>', False),
+        ("ValueError: Invalid field 'pag' on model 'x'", '<field name="pag">1</field>', True),  # up to 18.0
     ],
 )
 def test_an_install_is_believed_to_fail_if_a_line_of_the_module_names_what_the_model_lacks(
