@@ -24,30 +24,19 @@ from hub_runner.text import one_line, say
 if TYPE_CHECKING:
     import nox
 
-# The sessions of every repository, as `nox -l` describes them: the name, the verb of `python -m hub_runner`, the help.
-SESSIONS = (
-    ("test", "run", "Test modules, each in a throw-away environment: nox -s test -- MODULE..."),
-    ("watch", "watch", "Keep an environment, and test a module again at each save: nox -s watch -- MODULE"),
-    ("shell", "shell", "Open Odoo's shell on a throw-away database with a module installed: nox -s shell -- MODULE"),
-    ("uat", "uat", "A lasting environment for people: nox -s uat -- start|stop|status|reset|url [--modules A,B] [--update]"),
-    ("setup", "setup", "Make this machine able to run: find, start or install a Docker engine, get the images"),
-    ("doctor", "doctor", "Show what a run would meet here: engine, images, ports and their holders, orphans, disk"),
-    (
-        "lint-module",
-        "lint-module",
-        "Find mistakes in modules' files within a second, without Odoo: nox -s lint-module [-- MODULE...]",
-    ),
-    (
-        "prepare",
-        "prepare",
-        "Make prepared databases before anyone waits: nox -s prepare [-- MODULE... | --all]",
-    ),
-    (
-        "clean",
-        "clean",
-        "Remove what dead runs left: nox -s clean [-- [--all] [--kept] [--older-than HOURS] [--caches]]",
-    ),
-)
+# The sessions of every repository, each with the help that `nox -l` shows, by the verb of `python -m hub_runner`. A session is
+# called as its verb; `run` alone is called `test`.
+SESSIONS = {
+    "run": "Test modules, each in a throw-away environment: nox -s test -- MODULE...",
+    "watch": "Keep an environment, and test a module again at each save: nox -s watch -- MODULE",
+    "shell": "Open Odoo's shell on a throw-away database with a module installed: nox -s shell -- MODULE",
+    "uat": "A lasting environment for people: nox -s uat -- start|stop|status|reset|url [--modules A,B] [--update]",
+    "setup": "Make this machine able to run: find, start or install a Docker engine, get the images",
+    "doctor": "Show what a run would meet here: engine, images, ports and their holders, orphans, disk",
+    "lint-module": "Find mistakes in modules' files within a second, without Odoo: nox -s lint-module [-- MODULE...]",
+    "prepare": "Make prepared databases before anyone waits: nox -s prepare [-- MODULE... | --all]",
+    "clean": "Remove what dead runs left: nox -s clean [-- [--all] [--kept] [--older-than HOURS] [--caches]]",
+}
 # Seconds that a session's process may take to end after an interrupt that nox got alone, and after that.
 INTERRUPT_TIMEOUT, TERMINATE_TIMEOUT = 0.5, 60.0
 
@@ -72,8 +61,8 @@ def add_sessions(start: Path | None = None) -> None:
     """
     signals.heed_children()
     logging.getLogger("nox").addFilter(Noise())
-    for name, verb, description in SESSIONS:
-        _add(name, description, verb)
+    for verb, description in SESSIONS.items():
+        _add("test" if verb == "run" else verb, description, verb)
     offered = dict(listed(start or Path.cwd()))
     for name, summary in offered.items():
         _add(f"test-{name}", summary or "(its manifest has no summary)", "run", name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -85,9 +85,12 @@ class Plan:
         return {module.name: Tree(folder=module.folder, files=snapshot.sums(self.files[module.name])) for module in local}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Shared:
-    """What the runs of one command have in common: Compose and git are asked once, and each module is read once."""
+    """What the runs of one command have in common: Compose and git are asked once, and each module is read once.
+
+    ``_texts`` and ``_findings`` are filled by module, as the plans ask for them.
+    """
 
     settings: Settings
     catalogue: Catalogue
@@ -98,24 +101,24 @@ class _Shared:
     commit: str | None
     dirty: bool | None
     command: tuple[str, ...]
-    texts: dict[str, Text]
-    found: dict[str, list[Finding]]
+    _texts: dict[str, Text] = field(init=False, default_factory=dict)
+    _findings: dict[str, list[Finding]] = field(init=False, default_factory=dict)
 
     def findings(self, text: Text, along: Sequence[Text]) -> list[Finding]:
         """What is wrong with a module, looked for once however many of the tested modules need it."""
         name = text.module.name
-        if name not in self.found:
-            self.found[name] = lint(text, along)
-        return self.found[name]
+        if name not in self._findings:
+            self._findings[name] = lint(text, along)
+        return self._findings[name]
 
     def text(self, module: Module) -> Text:
         """The module's files, read when they are asked for first."""
-        if module.name not in self.texts:
+        if module.name not in self._texts:
             within = (self.settings.root, *self.settings.addons_folders, module.folder)
             series = series_of(composefile.odoo_image(self.model))
             files = snapshot.files(module, within=within)
-            self.texts[module.name] = Text(module, files, series=series.value if series else None)
-        return self.texts[module.name]
+            self._texts[module.name] = Text(module, files, series=series.value if series else None)
+        return self._texts[module.name]
 
 
 def plans(
@@ -170,8 +173,6 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
         commit=commit,
         dirty=dirty,
         command=command,
-        texts={},
-        found={},
     )
 
 

@@ -29,7 +29,7 @@ from hub_runner.fleet.live_table import LiveTable, Row
 from hub_runner.host import process, signals
 from hub_runner.host.process import end_with
 from hub_runner.report.terminal import HEARTBEAT
-from hub_runner.text import one_line, shorten
+from hub_runner.text import last_line, one_line, shorten
 
 METHOD = "fork" if sys.platform == "linux" else "spawn"  # macOS: some system libraries break in a copied process
 TAIL = 4096  # bytes at the end of a process's output in which its last line is looked for
@@ -83,8 +83,7 @@ class Output:
         descriptor = self.file.fileno()
         end = os.fstat(descriptor).st_size
         text = os.pread(descriptor, TAIL, max(0, end - TAIL)).decode(errors="replace")
-        lines = [line for line in text.splitlines() if line.strip()]
-        return shorten(one_line(lines[-1]).strip(), WIDTH) if lines else ""
+        return shorten(one_line(last_line(text)).strip(), WIDTH)
 
 
 def _received(descriptor: Any) -> Output:  # Any: what DupFd returns has no public type

@@ -82,9 +82,7 @@ def read(path: Path) -> Batch:
     folder = path.parent
     try:
         document = json.loads(path.read_bytes())
-        if document["schema"] != batch_report.SCHEMA:
-            raise ValueError(f"its schema is {document['schema']}, this hub-runner reads {batch_report.SCHEMA}")
-        ends = tuple(ModuleEnd.read(values) for values in document["modules"])
+        ends = tuple(batch_report.ends_in(document))
         if not ends:
             raise ValueError("it names no module")
     except (OSError, *BROKEN) as error:

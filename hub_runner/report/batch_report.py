@@ -92,6 +92,13 @@ def document(ends: Sequence[ModuleEnd], seconds: float, code: int) -> Json:
     }
 
 
+def ends_in(document: Json) -> list[ModuleEnd]:
+    """How the modules of a batch.json ended. Raises ValueError, KeyError, TypeError or AttributeError if it is none."""
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"its schema is {document['schema']}, this hub-runner reads {SCHEMA}")
+    return [ModuleEnd.read(values) for values in document["modules"]]
+
+
 def to_xml(ends: Sequence[ModuleEnd], output: Path, files: Sequence[Path] = ()) -> bytes:
     """The test suites of all runs in one document. A module without a suite of its own is an error in one of ours.
 
