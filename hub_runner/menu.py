@@ -24,8 +24,8 @@ from hub_runner.text import one_line, say
 if TYPE_CHECKING:
     import nox
 
-# The sessions of every repository, each with the help that `nox -l` shows, by the verb of `python -m hub_runner`. A session is
-# called as its verb; `run` alone is called `test`.
+# The sessions of every repository, by the verb of `python -m hub_runner`, each with the help that `nox -l` shows. A session
+# has the name of its verb; `run` alone is called `test`.
 SESSIONS = {
     "run": "Test modules, each in a throw-away environment: nox -s test -- MODULE...",
     "watch": "Keep an environment, and test a module again at each save: nox -s watch -- MODULE",

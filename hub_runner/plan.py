@@ -253,7 +253,7 @@ def _located(choice: Choice, module: Module, text: Text) -> Choice:
 
 
 def _both(needed: Closure, before: Past | None) -> Closure:
-    """``needed``, and what was another module at the commit that an upgrade begins from: it may need other packages."""
+    """``needed``, with the modules that asked for other packages at the commit that an upgrade begins from."""
     if not before:
         return needed
     known = {module.name: module.manifest.get("external_dependencies") for module in needed.local}

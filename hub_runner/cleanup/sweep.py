@@ -69,7 +69,7 @@ def belongings(engine: Engine, prefix: str) -> list[Belongings]:
 
 
 def orphans(engine: Engine, prefix: str) -> list[Belongings]:
-    """Of the runs that are dead."""
+    """What dead runs have in the engine."""
     return [found for found in belongings(engine, prefix) if not is_alive(found.owner)]
 
 
@@ -96,7 +96,7 @@ def sweep(engine: Engine, prefix: str, note: Callable[[str], None]) -> None:
 
 
 def _removed(dead: Iterable[Belongings]) -> list[Cleanup]:
-    """Not for long: what a foreign container holds must not hold up each later run."""
+    """Removes what these runs have. It gives up soon: what a foreign container holds must not delay each later run."""
     return [teardown(found.owner.run, limit=3) for found in dead]
 
 
@@ -109,11 +109,10 @@ def forget_locks(prefix: str) -> None:
 
 
 def clean(settings: Settings, *, living: bool, older_than: float, kept: bool = False, out: TextIO = sys.stdout) -> int:
-    """Removes orphans older than ``older_than`` seconds. Its exit code.
+    """Removes orphans older than ``older_than`` seconds. Returns the exit code.
 
-    With ``kept`` what --keep has kept goes, too; with ``living`` all other runs of this user.
-
-    Raises EnvironmentFailure if the engine cannot be asked.
+    With ``kept`` what --keep has kept goes, too; with ``living`` all other runs of this user. Raises EnvironmentFailure if
+    the engine cannot be asked.
     """
     try:
         engine = connect()

@@ -19,7 +19,7 @@ CHECKOUT_LABEL = "hub-runner.uat-checkout"
 
 @dataclass(frozen=True, kw_only=True)
 class Uat:
-    """What there is of it in the engine."""
+    """The lasting environment, as far as the engine has it."""
 
     name: str
     resources: tuple[Resource, ...]
@@ -42,11 +42,12 @@ class Uat:
 
 
 def name_of(settings: Settings) -> str:
+    """Of the environment, and of its compose project."""
     return f"{settings.project}-uat-env"
 
 
 def look(settings: Settings, engine: Engine) -> Uat:
-    """Raises one of ``Failures``."""
+    """The lasting environment of this repository. Raises one of ``Failures``."""
     name = name_of(settings)
     resources = tuple(engine.of_run(name))
     holders = [it.labels[CHECKOUT_LABEL] for it in resources if CHECKOUT_LABEL in it.labels]

@@ -34,7 +34,7 @@ Failures = (docker.errors.DockerException, requests.exceptions.RequestException,
 
 
 def _folder_of_contexts() -> str:
-    """Where docker's command line keeps them. The SDK looks beside config.json, and in the current folder without one."""
+    """Where docker's command line keeps its contexts. The SDK looks beside config.json, and without one where it stands."""
     return str(Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "contexts")
 
 
@@ -82,10 +82,10 @@ def _client(timeout: float) -> docker.DockerClient:
 
 
 def _set_up(api: Any) -> None:
-    """What requests reads from the environment is kept away from the engine, but for proxies before a TCP port.
+    """Lets requests take nothing from the environment but a proxy before a TCP port, as docker's command line does.
 
-    It would check an engine's certificate against REQUESTS_CA_BUNDLE instead of the engine's own authority, and look for a
-    proxy before a socket. Docker's command line does neither.
+    Otherwise it would check an engine's certificate against REQUESTS_CA_BUNDLE instead of the engine's own authority, and
+    look for a proxy before a socket.
     """
     api.trust_env = False
     address = urlsplit(api.base_url)

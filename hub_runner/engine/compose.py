@@ -22,7 +22,7 @@ ANSWER = 60.0  # seconds that a question to docker's client may take, of which n
 
 
 def config_command(file: Path, folder: Path) -> tuple[str, ...]:
-    """Prints the file as compose reads it. A name is given because compose can make none of a folder's that is not Latin."""
+    """Prints the file as compose reads it. A name is given: compose makes none of a folder without Latin letters."""
     source = ("--file", str(file), "--project-directory", str(folder), "--project-name", "hub-runner")
     return ("docker", "compose", *source, "config", "--format", "json")
 

@@ -90,14 +90,14 @@ def _owned(name: str, service: Service, run: Overrides) -> Service:
 
 
 def _waiting_for(names: list[str], service: Service) -> Service:
-    """Nobody waits for a service of which there is no container."""
+    """The service, which waits only for services that have a container: ``names``."""
     if not (needs := service.get("depends_on")):
         return service
     return {**service, "depends_on": {name: need for name, need in needs.items() if name in names}}
 
 
 def _mounted(mount: Mount) -> Mount:
-    """A folder that is not there is a mistake, and not to be made on the engine's host, where it would be left behind."""
+    """The mount, for which no missing folder is made on the engine's host: nobody would remove it again."""
     if mount.get("type") != "bind":
         return mount
     return {**mount, "bind": {**(mount.get("bind") or {}), "create_host_path": False}}

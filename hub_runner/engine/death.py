@@ -45,7 +45,7 @@ def cause_of_death(state: State | None, events: Iterable[Event]) -> str:
 
 
 def is_still_told(state: State | None, events: Iterable[Event]) -> bool:
-    """Whether the engine is about to say more: of ``docker stop`` it tells the signal first, of a removal the end last."""
+    """Whether the engine is about to say more of this end. It tells the signal first, the stop or removal later."""
     signals = {event.get("Action", ""): _signal(event) for event in events if _signal(event) != "SIGKILL"}
     if {"stop", "destroy"} & signals.keys() or (state and state["Status"] == "removing"):
         return False

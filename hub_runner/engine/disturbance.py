@@ -1,6 +1,6 @@
-"""What neighbours on an engine do to a run that is being started, and that another try may survive: prunes, restarts.
+"""Failures of a run that is being started which another try may not meet again: somebody pruned the engine, or restarted it.
 
-What stays as it is until a person does something is not meant: a full disk, no addresses left, lost firewall rules.
+A full disk, a lack of addresses or lost firewall rules are none of these: they stay until a person does something.
 """
 
 from __future__ import annotations

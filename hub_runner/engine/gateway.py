@@ -1,7 +1,7 @@
 """A run whose network has no way out (`internet = false`), and how Odoo is still published on its port.
 
-The engine publishes no port of a container that has only internal networks. So a container more, on the run's network and on
-one with a way out, passes on what comes to the port, to Odoo and nowhere else.
+The engine publishes no port of a container that has only internal networks. So one more container, which is on the run's
+network and on another one with a way out, hands what comes to the port to Odoo, and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hub_runner.engine import proxies
 from hub_runner.engine.model import GATEWAY, ODOO, Model, Network, Service, replaced
 
 FRONT = "hub-runner-front"
-# Of the image of Odoo, which has Python: no image more is needed. It runs in Python 3.8, too.
+# It runs in Odoo's own image, which has Python (3.8 or later), so that no other image is needed.
 RELAY = f"""
 import socket, threading
 
@@ -63,7 +63,7 @@ def _networks(model: Model) -> dict[str, Network | None]:
 
 
 def _without_proxies(service: Service, client: Mapping[str, str]) -> Service:
-    """A proxy on the engine's host could be reached over the host's own address in the network, and would be a way out."""
+    """The service without proxies: one on the engine's host could be reached from the run's network, and is a way out."""
     environment = service.get("environment") or {}
     none = proxies.without_any(environment, client)
     return {**service, "environment": {**environment, **none}} if none else service

@@ -60,7 +60,7 @@ def with_engine_of(environ: Mapping[str, str], plan: Mapping[str, str]) -> dict[
 
 
 def those_that_answer(names: Sequence[str], note: Callable[[str], None]) -> list[RemoteEngine]:
-    """A note on each that does not. Raises EnvironmentFailure if none does."""
+    """The engines of these names that answer; each other one is noted. Raises EnvironmentFailure if none answers."""
     engines = [RemoteEngine(name=name) for name in dict.fromkeys(names)]
     with ThreadPoolExecutor(max_workers=8) as pool:
         answers = list(pool.map(RemoteEngine.answers, engines))

@@ -79,6 +79,7 @@ def compose() -> Check:
 
 
 def model(settings: Settings) -> Model | HubRunnerError:
+    """The repository's compose file as compose reads it, or why a run would refuse it."""
     environ = {**os.environ, **composefile.variables(settings.odoo_image, settings.db_image)}
     try:
         return resolve(composefile.compose_file(settings), environ, folder=composefile.compose_folder(settings))
@@ -95,7 +96,7 @@ def compose_file(settings: Settings, found: Model | HubRunnerError) -> Check:
 
 
 def images(settings: Settings, engine: Engine, found: Model | HubRunnerError) -> Iterator[Check]:
-    """Those of the compose file's services, or their stand-ins."""
+    """Whether each image of the settings and of the compose file is here, or its stand-in."""
     try:
         chosen = engine_images.choose(settings, engine.client)
         services = {} if isinstance(found, HubRunnerError) else found["services"]
@@ -177,7 +178,7 @@ def _kept(name: str, what: str, listed: Callable[[], Sequence[PreparedDatabase |
 
 
 def data_root(engine: Engine) -> Path | None:
-    """Of an engine whose disk is this machine's; None for a remote one."""
+    """Where the engine keeps its data, if that is on a disk of this machine; else None."""
     if not engine.api.base_url.startswith("http+docker://"):  # not a Unix socket
         return None
     try:
@@ -192,6 +193,7 @@ LOW, FULL = 3e9, 0.5e9
 
 
 def tools() -> Check:
+    """Python, nox and git, of which a run needs the first alone."""
     nox = bool(shutil.which("nox")) or "HUB_RUNNER_PARENT" in os.environ
     git = output_of(("git", "--version"))
     found = [
@@ -214,7 +216,7 @@ def modules(settings: Settings) -> Check:
 
 
 def disk(settings: Settings, data_root: Path | None) -> Iterator[Check]:
-    """Of the checkout, and of the engine's data if they are on this machine."""
+    """How much room there is for the files of runs, and for the engine's data if they are on this machine."""
     for name, folder in (("engine disk", data_root), ("disk", settings.output_folder)):
         if folder is not None and (free := _free(folder)) is not None:
             yield Check(

@@ -99,6 +99,7 @@ class Child:
 
 
 def start(command: Command, environ: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    """Starts a program in a session of its own, whose output comes by a pipe. Raises EnvironmentFailure."""
     try:
         return subprocess.Popen(
             command,

@@ -39,6 +39,7 @@ def all_checks(settings: Settings) -> Iterator[Check]:
 
 
 def others(settings: Settings, engine: Engine | None) -> Iterator[Check]:
+    """All checks after that of the engine itself; without an engine, those that can do without."""
     yield checks.compose()
     model = checks.model(settings)
     yield checks.compose_file(settings, model)
@@ -80,6 +81,7 @@ def ports(numbers: range, engine: Engine | None) -> Check:
 
 
 def lines(holders: Iterable[tuple[int, str | None]]) -> Iterable[str]:
+    """One for each port that is held, and one for each row of free ones."""
     for who, group in groupby(holders, key=lambda pair: pair[1]):
         taken = [port for port, _ in group]
         if who is None:

@@ -99,6 +99,7 @@ def mirror(targets: str, system: dict[str, str]) -> str | None:
 
 
 def install(parts: set[str], progress: Progress) -> None:
+    """Installs ``parts`` (see ``plan``) with apt. Raises EnvironmentFailure, which says what root would have to run."""
     problem = f"Docker is not complete here; missing: {listed_parts(parts)}."
     if platform.system() != "Linux":
         raise EnvironmentFailure(f"{problem} {BY_HAND}")
@@ -128,6 +129,7 @@ def step(command: Command, progress: Progress) -> None:
 
 
 def need_root(problem: str, script: str) -> None:
+    """Raises EnvironmentFailure, with ``script`` to be run as root, if this user is not root."""
     if os.geteuid() != 0:
         commands = "\n".join(f"    {line}" for line in script.splitlines())
         raise EnvironmentFailure(

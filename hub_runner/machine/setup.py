@@ -52,6 +52,7 @@ def _setup(settings: Settings, progress: Progress) -> None:
 
 
 def get_images(settings: Settings, client: docker.DockerClient, progress: Progress) -> None:
+    """Pulls the images of the settings, or builds their stand-ins. Raises EnvironmentFailure."""
     allowed = {s.replaces: s for s in images.stand_ins(settings)}
     needed = [
         stand_in

@@ -54,7 +54,7 @@ def recipe(folder: Path) -> str:
 
 
 def base_command(mirror: str, archive: Path) -> Command:
-    """Nobody reads manuals in there, and a build that dies is built again: no need to wait for the disk."""
+    """Makes a small Debian: without manuals, and without waiting for the disk, for a build that dies is begun anew."""
     lean = ("force-unsafe-io", "path-exclude=/usr/share/doc/*", "path-exclude=/usr/share/man/*")
     options = (*(f"--dpkgopt={option}" for option in lean), '--aptopt=Acquire::Languages "none"')
     if mirror.startswith("https:"):

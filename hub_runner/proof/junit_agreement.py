@@ -13,6 +13,7 @@ from hub_runner.settings import JUNIT, RESULT
 
 
 def junit_with_result(bundle: Bundle) -> Iterator[Disagreement]:
+    """Each case that is missing, added or changed. Raises Unreadable."""
     data = bundle.contents.get(JUNIT)
     if data is None:
         return

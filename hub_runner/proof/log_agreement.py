@@ -23,6 +23,7 @@ _ODOO = re.compile(
 
 
 def log_with_result(bundle: Bundle) -> Iterator[Disagreement]:
+    """Each line of hub-runner's own that says something else than the result. Raises Unreadable."""
     log = bundle.contents.get(LOG)
     if log is None:
         return

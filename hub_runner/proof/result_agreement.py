@@ -75,6 +75,7 @@ def _different(expected: Json, document: Json) -> list[str]:
 
 
 def statement_with_result(bundle: Bundle) -> Iterator[Disagreement]:
+    """Each value of proof.json that the result does not come to. Raises Unreadable."""
     claimed = bundle.statement
     files = claimed["predicate"][OWN]["files"] if bundle.sums else {}
     expected = statement(bundle.result, files, bundle.version)

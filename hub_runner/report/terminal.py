@@ -38,6 +38,7 @@ def terminal(stream: TextIO, environ: Mapping[str, str], troubles: Sequence[str]
 
 
 def is_for_a_person(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether somebody reads ``stream`` at a terminal that takes colours and control characters."""
     if any(environ.get(name) for name in PLAIN) or environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
         return False
     try:

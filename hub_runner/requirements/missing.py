@@ -67,6 +67,7 @@ def _system(wanted: Wanted, inventory: Inventory) -> Iterator[SystemPackage]:
 
 
 def python_packages(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]:
+    """The wanted distributions that the image lacks. Raises UsageError for those that it has in another version."""
     found, conflicts = list[Package](), list[str]()
     for package in wanted.python:
         if not _applies(package.requirement, inventory) or _is_importable(package, inventory):

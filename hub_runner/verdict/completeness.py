@@ -23,6 +23,7 @@ USUAL = POSITIONS | {"standard"}
 
 
 def no_tests(evidence: Evidence) -> Iterator[Problem]:
+    """No test of the module ran."""
     if evidence.outcomes:
         return
     why, details = _why_none(evidence)
@@ -79,6 +80,7 @@ def _likely(evidence: Evidence) -> list[str]:
 
 
 def all_skipped(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """Tests ran, and each of them was skipped (the setting all-skipped)."""
     if not evidence.only_skips:
         return
     findings = [
@@ -97,6 +99,7 @@ def all_skipped(evidence: Evidence) -> Iterator[Problem | Lenient]:
 
 
 def forgotten_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """Test files that nothing imports (the setting forgotten-tests)."""
     files = _forgotten(evidence) if evidence.claims_completeness else []
     findings = [
         Finding(
@@ -120,6 +123,7 @@ def forgotten_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
 
 
 def unlisted_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """What the module's files alone show to be wrong, and Odoo passed over (the setting unlisted-files)."""
     held, lenient = ruled("unlisted_files", evidence.noticed, evidence.settings)
     yield from lenient
     if held:
@@ -132,6 +136,7 @@ def unlisted_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
 
 
 def not_run(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """Test methods that are written and did not run (the setting unrun-tests)."""
     held, lenient = ruled("unrun_tests", [Finding(text=text) for text in missing(evidence)], evidence.settings)
     yield from lenient
     if held:

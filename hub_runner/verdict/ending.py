@@ -18,7 +18,10 @@ ENDED_FROM_OUTSIDE = {KILLED, *map(signal_exit_code, (signal.SIGHUP, signal.SIGI
 
 
 def cut_off(evidence: Evidence) -> Iterator[Problem]:
-    """At most one of these: what the engine says explains more than the clock, the clock more than a missing end."""
+    """Why the process did not come to its own end; at most one problem.
+
+    What the engine says explains more than the clock, and the clock explains more than a missing end.
+    """
     execution = evidence.execution
     if execution.container_died:
         yield _container_died(evidence, execution.container_died)

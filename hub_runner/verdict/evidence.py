@@ -23,6 +23,8 @@ DEMO_FAILED = "demo data failed to install"  # Odoo only warns of that, and goes
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
+    """What the checks of a verdict are given: each asks its question of it, and changes nothing."""
+
     module: Module
     execution: Execution
     settings: Settings

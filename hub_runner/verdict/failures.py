@@ -22,6 +22,7 @@ _CLOSED_PAGE = re.compile(
 
 
 def failed_tests(evidence: Evidence) -> Iterator[Problem]:
+    """One problem for all tests that failed, and all classes that could not be set up or torn down."""
     failures = evidence.failures
     if not failures:
         return

@@ -50,6 +50,7 @@ def ignored(evidence: Evidence) -> Iterator[Problem]:
 
 
 def failed(evidence: Evidence) -> Iterator[Problem]:
+    """An exception ended the installation, upgrade or uninstallation, or the import of the tests."""
     crash = evidence.crash
     if not crash or not evidence.came_to_its_end:
         return

@@ -13,6 +13,7 @@ NAMES = 3  # of deselected tests: more are only counted
 
 
 def notes(evidence: Evidence) -> Iterator[str]:
+    """Of skipped, deselected and chosen tests, of what was written and not there, of errors of dependencies."""
     yield from _skipped(evidence)
     yield from _deselected(evidence)
     yield from _chosen(evidence)

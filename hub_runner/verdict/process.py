@@ -18,6 +18,7 @@ FAILED_TESTS = 1
 
 
 def recorder_failed(evidence: Evidence) -> Iterator[Problem]:
+    """The recorder could not be set into this Odoo."""
     failure = evidence.record.hook_failure
     if failure is None and evidence.record.ended and not evidence.record.hooked:
         failure = "Odoo came to its end, and the recorder was never called."
@@ -32,6 +33,7 @@ def recorder_failed(evidence: Evidence) -> Iterator[Problem]:
 
 
 def not_started(evidence: Evidence) -> Iterator[Problem]:
+    """Odoo refused its options, or its process ended before it loaded anything."""
     code, record = evidence.execution.exit_code, evidence.record
     if record.hooked or record.hook_failure or evidence.timed_out or evidence.execution.container_died:
         return
@@ -63,6 +65,7 @@ def refused_tags(evidence: Evidence) -> Iterator[Problem]:
 
 
 def record_forged(evidence: Evidence) -> Iterator[Problem]:
+    """Somebody else wrote into the record, or lines of it are missing."""
     if evidence.record.wrong:
         yield Problem.of(
             Kind.RECORD_FORGED,
@@ -72,6 +75,7 @@ def record_forged(evidence: Evidence) -> Iterator[Problem]:
 
 
 def log_blinded(evidence: Evidence) -> Iterator[Problem]:
+    """Python's logging was changed, so that errors may have been logged and not seen."""
     if evidence.record.blind:
         yield Problem.of(
             Kind.LOG_BLINDED,
@@ -82,6 +86,7 @@ def log_blinded(evidence: Evidence) -> Iterator[Problem]:
 
 
 def odoo_failed(evidence: Evidence) -> Iterator[Problem]:
+    """Odoo's exit code says that something failed, and no failed test explains it."""
     code = evidence.execution.exit_code or evidence.record.end_code or 0
     if code and not (code == FAILED_TESTS and evidence.outcomes and _someone_failed(evidence)):
         yield Problem.of(

@@ -19,6 +19,8 @@ BAD = ("failed", "error")  # how a test, or a setUpClass, may end
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
+    """What was recorded inside Odoo. A field keeps its default if no event told of it."""
+
     wrong: str = ""  # with the record as a whole
     started: bool = False
     odoo_version: str | None = None
@@ -57,6 +59,7 @@ class Record:
 
     @classmethod
     def parse(cls, data: bytes, secret: bytes) -> Record:
+        """``data`` is the file, ``secret`` what its lines are sealed with. ``wrong`` says what cannot be read."""
         events, wrong = read(data, secret)
         draft = _Draft(wrong=wrong)
         for event in events:

@@ -16,6 +16,7 @@ from hub_runner.verdict.strictness import Finding, Lenient, ruled
 
 
 def undeclared(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """Tests that failed for want of such a module (the setting undeclared)."""
     module = evidence.module.name
     held, lenient = ruled("undeclared", _findings(module, evidence.record).values(), evidence.settings)
     yield from lenient
@@ -38,7 +39,7 @@ def excused(module: str, record: Record, settings: Settings) -> dict[TestId, str
 
 
 def _findings(module: str, record: Record) -> dict[TestId, Finding]:
-    """One for each test, be it of several modules in want."""
+    """One finding for each test, which may need several modules."""
     needs: dict[TestId, list[str]] = {}
     for test, name, what in record.needs:
         if test.module == module:

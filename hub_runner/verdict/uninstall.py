@@ -14,6 +14,7 @@ OF_THE_REGISTRY = "orm_signaling_"  # tables that Odoo itself makes when it firs
 
 
 def still_there(evidence: Evidence) -> Iterator[Problem]:
+    """Odoo raised no error, and the module is not uninstalled."""
     name = evidence.module.name
     if evidence.came_to_its_end and not evidence.crash and evidence.state(name) != "uninstalled":
         state = evidence.state(name) or "unknown"
@@ -25,6 +26,7 @@ def still_there(evidence: Evidence) -> Iterator[Problem]:
 
 
 def leftovers(evidence: Evidence) -> Iterator[Problem | Lenient]:
+    """What the module has left in the database (the setting uninstall-leftovers)."""
     held, lenient = ruled("uninstall_leftovers", map(_finding, left(evidence)), evidence.settings)
     yield from lenient
     if held:

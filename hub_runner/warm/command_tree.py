@@ -89,7 +89,7 @@ def made_in_tree(recipe: Recipe, plan: Plan, known: Inventory, environment: Envi
 
 
 def _help_while_others_make(step: Recipe, whole: CommandTree, plan: Plan, environment: Environment) -> None:
-    """What goes wrong here is said by the run whose database it is."""
+    """While another run makes ``step``, makes what else the command needs. Errors are left to the run that needs it."""
     if plan.settings.engines:
         return  # nobody here knows which module runs on which engine
     tried = {step}

@@ -158,6 +158,7 @@ class Sharing:
         self._registry, self._note = registry, note
 
     def pull(self, recipe: Recipe) -> PreparedDatabase | None:
+        """The prepared database of this recipe; None if the registry does not have it, or is of no help."""
         with self._careful() as registry:
             if registry and (database := registry.pull(recipe)):
                 self._note(f"Pulled a prepared database: {database}")
