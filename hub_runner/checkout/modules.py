@@ -27,6 +27,7 @@ MANIFEST_OF_OLD = "__openerp__.py"
 # Files in the root and in the addons folders that name what modules need: packages of Python, other repositories of modules.
 REQUIREMENTS = ("requirements.txt", "test-requirements.txt")
 OCA_DEPENDENCIES = "oca_dependencies.txt"
+NAMED = 40  # modules that a message lists
 # What Odoo accepts as a module's name. No path, option or shell syntax fits it.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _WITH_SERIES = re.compile(r"(\d+\.\d)\.\d+\.\d+\.\d+")
@@ -149,14 +150,14 @@ class Catalogue:
         path = path.resolve()
         return next((known[folder] for folder in (path, *path.parents) if folder in known), None)
 
-    def listing(self, most: int = 40) -> str:
-        """A sentence that names the modules there are, at most ``most`` of them."""
+    def listing(self) -> str:
+        """A sentence that names the modules there are, at most ``NAMED`` of them."""
         names = [name for name in self.folders if NAME.fullmatch(name)]
         where = ", ".join(str(folder) for folder in self.addons)
         if not names:
             return f"No folder with a {MANIFEST} was found in {where}: set `addons` in [tool.hub-runner] of pyproject.toml."
-        more = f" and {len(names) - most} more" if len(names) > most else ""
-        return f"Modules in {where}: {', '.join(names[:most])}{more}."
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return f"Modules in {where}: {', '.join(names[:NAMED])}{more}."
 
     def summaries(self) -> Iterator[tuple[str, str]]:
         """Name and summary of every module. A module with a broken manifest is listed as such and stops nothing."""

@@ -79,14 +79,13 @@ def last_error(output: str) -> str:
     return ([line for line in lines if re.search(r"rror|failed|nvalid|denied|cannot|not found", line)] or lines)[-1]
 
 
-def missing_helper(environ: Mapping[str, str], search: str | None = None) -> str:
+def missing_helper(environ: Mapping[str, str]) -> str:
     """A sentence on a credential helper that docker's configuration names and PATH does not have; empty if all are there."""
     config = proxies.read_config(environ)
     stores = config.get("credHelpers")
     names = [config.get("credsStore"), *(stores.values() if isinstance(stores, dict) else ())]
-    path = search if search is not None else environ.get("PATH")
     for name in names:
-        if isinstance(name, str) and name and not shutil.which(f"docker-credential-{name}", path=path):
+        if isinstance(name, str) and name and not shutil.which(f"docker-credential-{name}", path=environ.get("PATH")):
             return (
                 f"{proxies.client_config(environ)} names the credential helper docker-credential-{name}, which is not on "
                 "PATH: install it, or take credsStore and credHelpers out of that file"

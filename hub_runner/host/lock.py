@@ -146,12 +146,15 @@ def _open_folder(folder: Path, *, within: int | None = None) -> int:
     return descriptor
 
 
-def _open_file(name: str, folder: int, flags: int = os.O_RDWR) -> int:
-    """Raises OSError if ``name`` is no regular file, or has a second name (a link to a file elsewhere)."""
+def _open_file(name: str, folder: int) -> int:
+    """The descriptor of a file in the open ``folder``; the file is made for all users if it is missing.
+
+    Raises OSError if ``name`` is no regular file, or has a second name (a link to a file elsewhere).
+    """
     try:  # first without O_CREAT, which the kernel refuses for files of other users in a sticky folder (protected_regular)
-        descriptor = os.open(name, flags | _FILE, dir_fd=folder)
+        descriptor = os.open(name, os.O_RDWR | _FILE, dir_fd=folder)
     except FileNotFoundError:
-        descriptor = os.open(name, flags | os.O_CREAT | _FILE, 0o666, dir_fd=folder)
+        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | _FILE, 0o666, dir_fd=folder)
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
         os.close(descriptor)

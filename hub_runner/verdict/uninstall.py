@@ -27,7 +27,7 @@ def still_there(evidence: Evidence) -> Iterator[Problem]:
 
 def leftovers(evidence: Evidence) -> Iterator[Problem | Lenient]:
     """What the module has left in the database (the setting uninstall-leftovers)."""
-    held, lenient = ruled("uninstall_leftovers", map(_finding, left(evidence)), evidence.settings)
+    held, lenient = ruled("uninstall_leftovers", [Finding(text=it) for it in left(evidence)], evidence.settings)
     yield from lenient
     if held:
         names = [finding.text for finding in held]
@@ -48,7 +48,3 @@ def left(evidence: Evidence) -> tuple[str, ...]:
     tables = [name for name in contents["unowned"] if not name.startswith(OF_THE_REGISTRY) and name not in evidence.tables]
     ids = [f"external id {name} ({model})" for name, model in contents["external_ids"]]
     return (*(f"table {name}" for name in tables), *ids)
-
-
-def _finding(text: str) -> Finding:
-    return Finding(text=text)

@@ -79,7 +79,8 @@ def test_the_root_is_not_a_setting(tmp_path: Path) -> None:
 
 
 def test_what_our_own_processes_tell_each_other_is_no_unknown_setting(tmp_path: Path) -> None:
-    loaded(tmp_path, environ={"HUB_RUNNER_PARENT": "1", "HUB_RUNNER_STATE": "/x", "HUB_RUNNER_PORT": "8091"})
+    settings = loaded(tmp_path, environ={"HUB_RUNNER_PARENT": "1", "HUB_RUNNER_STATE": "/x", "HUB_RUNNER_PORT": "8091"})
+    assert settings == loaded(tmp_path, environ={})
 
 
 @pytest.mark.parametrize(
