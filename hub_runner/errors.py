@@ -8,6 +8,7 @@ Each message says what failed, what was seen, and what to do next.
 from __future__ import annotations
 
 import contextlib
+import errno
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -101,6 +102,11 @@ class Kind(StrEnum):
         return member
 
 
+# The machine is short of something: disk, open files, memory, processes. A defect is none of that.
+SHORTAGES = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
+}
 # A batch ends with the first of these that one of its runs ended with; a signal comes before all of them.
 GRAVEST_FIRST = (
     ExitCode.DEFECT,
@@ -150,6 +156,18 @@ class EnvironmentFailure(HubRunnerError):
     """Engine, image, compose or health failed: a second try or another machine may do better."""
 
     kind = Kind.ENVIRONMENT
+
+
+def told_apart(error: OSError) -> HubRunnerError | None:
+    """What is said of an OSError that is no defect of ours: a shortage of the machine, or a name that no path can have."""
+    what = f"{error.strerror}: {str(error.filename)[:80]}" if error.filename else error.strerror
+    if error.errno in SHORTAGES:
+        return EnvironmentFailure(
+            f"The machine that hub-runner runs on is short of something: {what}. Look at its disk and at `ulimit -a`."
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return UsageError(f"A name in the command or the settings cannot be a path: {what}.")
+    return None
 
 
 class Disturbed(EnvironmentFailure):

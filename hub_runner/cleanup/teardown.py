@@ -6,8 +6,9 @@ and what `compose run` made. Incident I2: exit codes prove nothing, only an engi
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -110,7 +111,7 @@ class _Teardown:
         try:
             self._engine = self._engine or self._connect(timeout=10)
             self._remove(self._engine)
-        except (*Failures, EnvironmentFailure) as error:
+        except (*Failures, EnvironmentFailure, OSError) as error:  # an OSError if this machine is short of something
             self.cleanup.engine_away, self._engine, self._empty_looks = str(error), None, 0
         return self._empty_looks == self._wanted_looks or self._gives_up()
 
@@ -159,9 +160,15 @@ def _remove(engine: Engine, resource: Resource) -> str:
     return ""
 
 
+def _processes() -> Iterator[psutil.Process]:
+    """All processes, or none if this machine is so short of something that they cannot be listed: removing goes on."""
+    with contextlib.suppress(OSError):
+        yield from psutil.process_iter()
+
+
 def kill_clients(run_id: str) -> None:
     """Kills what still creates: every compose client of the run, whoever started it, plugin processes included."""
-    for process in psutil.process_iter():
+    for process in _processes():
         try:
             command_line = process.cmdline()
             if "--project-name" in command_line and run_id in command_line and "compose" in command_line:

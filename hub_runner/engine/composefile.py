@@ -73,6 +73,11 @@ def _refusal(file: Path, complaint: str) -> Exception:
         return EnvironmentFailure(
             f"The docker client does not start. Look at `docker context ls`, DOCKER_HOST. It said:\n{complaint}"
         )
+    if re.match(r"(fatal error|panic|runtime): |\S+: cannot allocate", complaint):
+        return EnvironmentFailure(
+            f"The docker client broke down while it read {file}. Look at the limits of this shell (`ulimit -a`) and the "
+            f"memory that is free. It said: {complaint.splitlines()[0]}."
+        )
     if match := re.search(r"failed to read (\S*\.env\S*): (.*)", complaint):
         return UsageError(f"{match[1]}, from which compose takes variables, cannot be read: {match[2]}.")
     return UsageError(f"{file} is not a valid compose file:\n{complaint}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import signal
 import subprocess
@@ -15,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from hub_runner.errors import EnvironmentFailure, ExitCode, HubRunnerError, signal_exit_code
+from hub_runner.errors import EnvironmentFailure, ExitCode, HubRunnerError, signal_exit_code, told_apart
 from hub_runner.host.signals import HANDLED
 from hub_runner.text import silence
 
@@ -139,11 +138,9 @@ def end_with(work: Callable[[], int]) -> NoReturn:
     except KeyboardInterrupt:
         code = signal_exit_code(signal.SIGINT)
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            _say(f"hub-runner: A name of the command or its settings is too long for a path: {str(error.filename)[:80]}...")
-            code = ExitCode.USAGE.value
-        else:
-            code = _defect()
+        if expected := told_apart(error):
+            _say(f"hub-runner: {expected}")
+        code = expected.return_code if expected else _defect()
     except Exception:  # noqa: BLE001  # the last resort: said plainly, with a code of its own
         code = _defect()
     for number in HANDLED:  # one more at the very end must not change the exit code

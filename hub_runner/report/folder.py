@@ -175,8 +175,9 @@ def writable(folder: Path, name: str = f"The log {LOG}") -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         advice = "Free some space" if full else "Make it writable for this user"
+        where = f" ({error.filename})" if error.filename else ""
         raise EnvironmentFailure(
-            f"{name} cannot be written in {folder}: {error.strerror or error} ({error.filename}). {advice}, or "
+            f"{name} cannot be written in {folder}: {error.strerror or error}{where}. {advice}, or "
             "name another folder with the flag --output or the setting output. Nothing was tested."
         ) from error
 

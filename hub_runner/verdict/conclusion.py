@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import traceback
 from dataclasses import replace
 
 from hub_runner.cleanup.teardown import Cleanup
 from hub_runner.engine.client import Failures, complaint
-from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind, told_apart
 from hub_runner.plan import Plan
 from hub_runner.result import Problem, Verdict
 
-# Faults of the machine. Any other OSError is a defect, and none of them says anything about the engine.
-SHORTAGES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EROFS, errno.EIO}
 GUARD_KILLED = "The guard was killed during the run, so one of the nets under the cleanup was missing."
 
 
@@ -21,9 +18,8 @@ def failed(error: Exception) -> Verdict:
     """The verdict if no test could be judged. A defect of our own becomes one too: it must not hide the cleanup."""
     if isinstance(error, Failures):
         error = EnvironmentFailure(complaint(error))
-    elif isinstance(error, OSError) and error.errno in SHORTAGES:
-        what = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-        error = EnvironmentFailure(f"The machine that hub-runner runs on is short of something: {what}.")
+    elif isinstance(error, OSError):  # none of them says anything about the engine
+        error = told_apart(error) or error
     if isinstance(error, HubRunnerError):
         return Verdict(problems=(_problem(error),))
     story = "".join(traceback.format_exception(error))

@@ -98,7 +98,7 @@ def _files_of_python() -> list[Path]:
     binaries = (PYTHON, *(path for path in loaded if path.suffix == ".so"))
     said = subprocess.run(("ldd", *map(str, binaries)), capture_output=True, text=True, check=False).stdout
     libraries = {Path(name) for name in re.findall(r"(/\S+\.so\S*) \(0x", said)}
-    # The C library loads this one by itself when Python ends a thread at its own end, and aborts the process (134) without it.
+    # The C library loads this one by itself when a thread outlives Python, and aborts the process (134) without it.
     libraries |= {path for name in libraries if (path := name.with_name("libgcc_s.so.1")).is_file()}
     return sorted({PYTHON, *loaded, *libraries})
 

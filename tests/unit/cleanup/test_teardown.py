@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import time
+from collections.abc import Iterator
 
 import docker.errors
+import psutil
 import pytest
 
 from hub_runner.cleanup.teardown import Cleanup, teardown
@@ -49,6 +52,28 @@ def test_an_engine_that_stays_away_is_no_clean_end_and_no_endless_one() -> None:
     assert "not verified, the engine did not answer: No Docker engine answers." in str(cleanup)
     assert len(looks) > 1, "it asked again"
     assert time.monotonic() - begin < 60
+
+
+def test_a_machine_that_is_short_of_open_files_for_a_while_is_cleaned_all_the_same() -> None:
+    """`ulimit -n 30`: the teardown ended with a traceback, and only the guard cleaned up."""
+    shortages = [OSError(errno.EMFILE, "Too many open files", "/x")] * 2
+
+    def look(timeout: float) -> Engine:
+        if shortages:
+            raise shortages.pop()
+        return Scripted(("p_data",))
+
+    cleanup = teardown("p", look=look)
+    assert cleanup.is_clean
+    assert cleanup.removed == ["volume p_data"]
+
+
+def test_processes_that_cannot_be_listed_keep_nothing_from_being_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_many() -> Iterator[psutil.Process]:
+        raise OSError(errno.EMFILE, "Too many open files", "/proc")
+
+    monkeypatch.setattr(psutil, "process_iter", too_many)
+    assert teardown("p", look=lambda timeout: Scripted(("p_data",))).removed == ["volume p_data"]
 
 
 class Scripted(Engine):

@@ -33,6 +33,16 @@ def test_a_client_that_does_not_start_is_no_fault_of_the_compose_file(docker: Pa
         resolve(tmp_path / "c.yml", says(docker, 'Failed to initialize: context "gone": context not found'))
 
 
+@pytest.mark.parametrize(
+    "words", ["fatal error: failed to reserve page summary memory", "panic: x", "runtime: out of memory"]
+)
+def test_a_client_that_breaks_down_is_no_fault_of_the_compose_file(docker: Path, tmp_path: Path, words: str) -> None:
+    """With `ulimit -v` the file was called invalid, with forty lines of Go below."""
+    (tmp_path / "c.yml").touch()
+    with pytest.raises(EnvironmentFailure, match=rf"broke down while it read \S+c\.yml\..*`ulimit -a`.*{words}\.$"):
+        resolve(tmp_path / "c.yml", says(docker, f"{words}\n\nruntime stack:\nruntime.throw(0)"))
+
+
 def test_what_compose_says_of_a_file_is_passed_on(docker: Path, tmp_path: Path) -> None:
     (tmp_path / "c.yml").touch()
     with pytest.raises(UsageError, match=r"c\.yml is not a valid compose file:\nyaml: line 3"):

@@ -77,7 +77,16 @@ def test_a_name_that_no_path_can_have_is_a_mistake_of_the_command(tmp_path: Path
         "from pathlib import Path\nend_with(lambda: Path('x' * 5000).is_dir() or bool(Path('x' * 5000).stat()))", tmp_path
     )
     assert done.returncode == 2
-    assert "is too long for a path: xxx" in done.stderr
+    assert "cannot be a path: File name too long: xxx" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["EMFILE", "ENOSPC", "EFBIG", "ENOMEM"])
+def test_a_machine_that_is_short_of_something_is_no_defect(tmp_path: Path, name: str) -> None:
+    """With `ulimit -n 30` a run ended with 70."""
+    done = ended(f"import errno\ndef work(): raise OSError(errno.{name}, 'too little')\nend_with(work)", tmp_path)
+    assert done.returncode == 4
+    assert "is short of something: too little. Look at its disk and at `ulimit -a`." in done.stderr
     assert "Traceback" not in done.stderr
 
 
