@@ -114,7 +114,7 @@ class Screen(Observer):
     def __init__(self, stream: TextIO, *, as_json: bool = False, person: bool = False) -> None:
         self._stream = Careful(stream)
         self._as_json, self._person, self._has_shown = as_json, person and not as_json, False
-        self._lasting = ""
+        self._is_testing, self._lasting = False, ""
         self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
 
     def note(self, text: str) -> None:
@@ -131,13 +131,19 @@ class Screen(Observer):
         self.say(text)
         self._lasting = text
 
+    def begin(self, what: str) -> None:
+        """Says to a person, once, that tests run, so that nobody takes the last verdict for that of the last save."""
+        if self._person and not self._is_testing:
+            self.say(f"testing: {what} ...")
+            self._is_testing = True
+
     def show(self, quick: Quick) -> None:
         if self._as_json:
             self._stream.write(f"{quick.to_json()}\n")
             return
         if self._person and self._has_shown:  # what was noted at the start may be read beside the first verdict
             self._console.clear()
-        self._has_shown = True
+        self._has_shown, self._is_testing = True, False
         self.say(quick.headline, "bold green" if quick.verdict.passed else "bold red")
         for text, style in quick.lines():
             self.say(text, style)

@@ -44,7 +44,7 @@ def start(settings: Settings, modules: Sequence[str], *, update: bool, command_l
     """Starts it; the first time with all modules of the checkout, or with ``modules``, installed. Raises HubRunnerError."""
     with _alone(settings) as (engine, found, lock):
         if found.url and not update and is_ready(engine, found.name):
-            say(f"{found}. It runs already.")
+            say(f"{found}. It runs already, as the modules were then: `uat start --update` takes what has changed since.")
             _show(found.url, Secret.of(settings, engine))
             return
         planned = plans(modules or _all_modules(settings), settings, command=command_line)

@@ -185,6 +185,7 @@ class Watch:
         if not wish.choice.known_failures:
             wish = replace(wish, choice=known_failures.added(wish.choice, self.plan.settings.output_folder, self.module))
         self.job = Job(request=self.bench.test(wish.choice), wish=wish)
+        self.screen.begin(wish.what)
 
     def answered(self) -> bool:
         for answer in self.server.answers(0):

@@ -97,6 +97,23 @@ def test_an_address_stays_on_the_screen_below_each_later_verdict(monkeypatch: py
     assert "http://127.0.0.1:8090/web" in stream.getvalue().rpartition("\x1b[2J")[2]
 
 
+def test_a_person_is_told_once_that_the_verdict_on_the_screen_is_older_than_the_last_save() -> None:
+    stream = Terminal()
+    screen = Screen(stream, person=True)
+    for _ in range(2):
+        screen.show(quick(PASSED))
+        screen.begin("rock/models/rock.py")
+        screen.begin("rock/models/rock.py")
+    assert stream.getvalue().count("testing: rock/models/rock.py ...") == 2
+
+
+def test_whoever_reads_lines_gets_verdicts_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    for screen in (Screen(stream), Screen(stream, as_json=True)):
+        screen.begin("rock/models/rock.py")
+    assert stream.getvalue() == "".join(capsys.readouterr()) == ""
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

@@ -69,7 +69,8 @@ class Watched(Watch):
             choice=choice,
             module=Module(name="rock", folder=root / "addons" / "rock", manifest={}),
         )
-        screen, keys = SimpleNamespace(show=lambda quick: None), SimpleNamespace(read=lambda: self.typed)
+        screen = SimpleNamespace(show=lambda quick: None, begin=lambda what: None)
+        keys = SimpleNamespace(read=lambda: self.typed)
         nothing = cast(Any, None)
         super().__init__(cast(Plan, plan), nothing, None, cast(Any, screen), cast(Any, keys), nothing)
         self.bench = cast(Any, bench)
