@@ -9,7 +9,7 @@ import select
 import sys
 import termios
 import tty
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, TextIO
@@ -24,6 +24,7 @@ from hub_runner.text import Careful, counted, harmless, shorten
 
 FAILURES = 10  # shown with their tracebacks
 SLOWEST = 3
+FOOTER = 5  # rows below a verdict: the keys, an address, that tests run, and the cursor's
 KEYS = "Enter: all tests   f: failed ones   u: address   q: end"
 
 
@@ -144,13 +145,21 @@ class Screen(Observer):
         if self._person and self._has_shown:  # what was noted at the start may be read beside the first verdict
             self._console.clear()
         self._has_shown, self._is_testing = True, False
-        self.say(quick.headline, "bold green" if quick.verdict.passed else "bold red")
-        for text, style in quick.lines():
+        headline = (quick.headline, "bold green" if quick.verdict.passed else "bold red")
+        lines = [headline, *quick.lines()]
+        if self._person and self._rows(lines) + FOOTER > self._console.height:
+            lines.append(headline)  # the first one scrolls away
+        for text, style in lines:
             self.say(text, style)
         if self._person:
             self.say(KEYS)
             if self._lasting:
                 self.say(self._lasting)
+
+    def _rows(self, lines: Iterable[tuple[str, str]]) -> int:
+        """How many rows of the terminal these lines take, as wide as it is now."""
+        width = self._console.width
+        return sum(len(Text(harmless(text)).wrap(self._console, width)) for text, _ in lines)
 
 
 class Keys:

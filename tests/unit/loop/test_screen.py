@@ -97,6 +97,17 @@ def test_an_address_stays_on_the_screen_below_each_later_verdict(monkeypatch: py
     assert "http://127.0.0.1:8090/web" in stream.getvalue().rpartition("\x1b[2J")[2]
 
 
+@pytest.mark.parametrize(("rows", "times"), [("10", 2), ("60", 1)])
+def test_a_verdict_that_is_taller_than_the_terminal_has_its_colour_below_its_lines_too(
+    rows: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINES", rows)
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+    Screen(stream, person=True).show(red())
+    assert stream.getvalue().count("RED rock: 1 of 2 tests failed") == times
+
+
 def test_a_person_is_told_once_that_the_verdict_on_the_screen_is_older_than_the_last_save() -> None:
     stream = Terminal()
     screen = Screen(stream, person=True)
