@@ -114,8 +114,9 @@ class Screen(Observer):
 
     def __init__(self, stream: TextIO, *, as_json: bool = False, person: bool = False) -> None:
         self._stream = Careful(stream)
-        self._as_json, self._person, self._has_shown = as_json, person and not as_json, False
-        self._is_testing, self._lasting = False, ""
+        self._as_json, self._person = as_json, person and not as_json
+        self._shown: Quick | None = None
+        self._testing, self._lasting = "", ""
         self._console = Console(file=self._stream, highlight=False, markup=False, emoji=False)  # type: ignore[arg-type]
 
     def note(self, text: str) -> None:
@@ -134,17 +135,17 @@ class Screen(Observer):
 
     def begin(self, what: str) -> None:
         """Says to a person, once, that tests run, so that nobody takes the last verdict for that of the last save."""
-        if self._person and not self._is_testing:
-            self.say(f"testing: {what} ...")
-            self._is_testing = True
+        if self._person and not self._testing:
+            self._testing = f"testing: {what} ..."
+            self.say(self._testing)
 
     def show(self, quick: Quick) -> None:
         if self._as_json:
             self._stream.write(f"{quick.to_json()}\n")
             return
-        if self._person and self._has_shown:  # what was noted at the start may be read beside the first verdict
+        if self._person and self._shown:  # what was noted at the start may be read beside the first verdict
             self._console.clear()
-        self._has_shown, self._is_testing = True, False
+        self._shown, self._testing = quick, ""
         headline = (quick.headline, "bold green" if quick.verdict.passed else "bold red")
         lines = [headline, *quick.lines()]
         if self._person and self._rows(lines) + FOOTER > self._console.height:
@@ -155,6 +156,15 @@ class Screen(Observer):
             self.say(KEYS)
             if self._lasting:
                 self.say(self._lasting)
+
+    def redraw(self) -> None:
+        """Lays out what a person sees for the terminal as it is now."""
+        testing = self._testing
+        if self._person and self._shown:
+            self.show(self._shown)
+            if testing:
+                self.say(testing)
+                self._testing = testing
 
     def _rows(self, lines: Iterable[tuple[str, str]]) -> int:
         """How many rows of the terminal these lines take, as wide as it is now."""

@@ -25,6 +25,7 @@ from hub_runner.host.ports import HOST
 from hub_runner.loop.changes import Scope, Watcher, differences, scope
 from hub_runner.loop.environment import Needs, in_environment
 from hub_runner.loop.forkserver import Request, waiting
+from hub_runner.loop.resizes import Resizes
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
 from hub_runner.observers import Observers
@@ -123,9 +124,10 @@ class Watch:
             self.environment.wait_until_healthy(settings.health_timeout)
             self.server.load()
             self.try_it(Wish(scope=Scope.CODE, what="first verdict", since=time.monotonic(), choice=plan.choice))
-            with selectors.DefaultSelector() as selector:
+            with selectors.DefaultSelector() as selector, Resizes() as self.resizes:
                 selector.register(self.server, selectors.EVENT_READ, self.answered)
                 selector.register(self.watcher, selectors.EVENT_READ, self.changed)
+                selector.register(self.resizes, selectors.EVENT_READ, self.resized)
                 if self.keys.available:
                     selector.register(self.keys, selectors.EVENT_READ, self.pressed)
                 while True:
@@ -151,6 +153,11 @@ class Watch:
             needed = Scope.TESTS
         if needed is not Scope.NOTHING:
             self.wish(needed, _named(changed) or "as before", since)
+        return False
+
+    def resized(self) -> bool:
+        self.resizes.clear()
+        self.screen.redraw()
         return False
 
     def replan(self) -> None:

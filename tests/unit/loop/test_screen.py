@@ -118,10 +118,28 @@ def test_a_person_is_told_once_that_the_verdict_on_the_screen_is_older_than_the_
     assert stream.getvalue().count("testing: rock/models/rock.py ...") == 2
 
 
+def test_a_terminal_of_another_size_gets_the_verdict_anew_and_what_stands_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    screen = Screen(stream, person=True)
+    screen.redraw()
+    assert not stream.getvalue()
+    screen.show(red())
+    screen.say_from_now_on("http://127.0.0.1:8090/web")
+    screen.begin("rock/models/rock.py")
+    screen.redraw()
+    text = stream.getvalue().rpartition("\x1b[2J")[2]
+    words = ("RED rock: 1 of 2", "http://127.0.0.1:8090/web", "testing: rock/models/rock.py ...")
+    assert [word in text for word in words] == [True, True, True]
+    screen.redraw()
+    assert "testing: rock" in stream.getvalue().rpartition("\x1b[2J")[2]
+
+
 def test_whoever_reads_lines_gets_verdicts_alone(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
     for screen in (Screen(stream), Screen(stream, as_json=True)):
         screen.begin("rock/models/rock.py")
+        screen.redraw()
     assert stream.getvalue() == "".join(capsys.readouterr()) == ""
 
 
