@@ -29,7 +29,8 @@ OF_A_MODEL = re.compile(
 FRAME = re.compile(r'^  File "([^"]+)", line \d+, in .*\n    (.+)', re.MULTILINE)
 OF_A_LINE = re.compile(
     r"""Field "(\w+)" does not exist in model|(\w+) is not a valid action on |Invalid field '(\w+)' (?:in|on model) '|"""
-    r"Dependency field '(\w+)' not found in model|unknown comodel_name '([\w.]+)'"
+    r"Dependency field '(\w+)' not found in model|unknown comodel_name '([\w.]+)'|"
+    r"'(\w+)' declared in '[\w.]+' does not exist on|KeyError: '(\w+)'\. This One2many"  # the latter up to 18.0
 )
 # What a test that needs a later module ends with, and what no content of a database brings about.
 SURE = ("AttributeError: ", "NotImplementedError: ", "ValueError: External ID not found")

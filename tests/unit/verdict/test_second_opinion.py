@@ -184,3 +184,23 @@ def test_an_install_is_believed_to_fail_if_a_line_of_the_module_names_what_the_m
     hints: list[dict[str, object]] = [{"wrong": wrong, "names": []} for wrong in ("minuts", "go_ot", "pag")]
     crash = log("Failed to initialize database", "CRITICAL", loading="traction", exception=exception, hints=hints)
     assert (story.tells(LATER, INSTALLED, crash).ends(255).verdict.doubt == "") is sure
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "sure"),
+    [
+        ("ValueError: 'rok_id' declared in 'a.b.c' does not exist on 'a.b'.", "One2many('a.b', 'rok_id')", True),
+        ("ValueError: 'rok_id' declared in 'a.b.c' does not exist on 'a.b'.", "One2many('a.b', 'rock_id')", False),
+        ("    f = comodel._fields[self.inverse_name]\nKeyError: 'rok_id'", "One2many('a.b', 'rok_id')", True),
+        ("KeyError: 'rok_id'", "One2many('a.b', 'rok_id')", False),
+    ],
+)
+def test_an_inverse_that_a_line_of_the_module_names_is_lacking_on_a_fresh_database_too(
+    story: Story, words: str, line: str, sure: bool
+) -> None:
+    """Modules that come later may add a field to a model, and take none away."""
+    story.write("models.py", f"{line}\n")
+    exception = f'Traceback (most recent call last):\n  File "/usr/lib/odoo/fields.py", line 4585, in setup\n{words}\n'
+    hints: list[dict[str, object]] = [{"wrong": "rok_id", "names": []}] if "declared" in words else []
+    crash = log("Failed to initialize database", "CRITICAL", loading="traction", exception=exception, hints=hints)
+    assert (story.tells(LATER, INSTALLED, crash).ends(255).verdict.doubt == "") is sure
