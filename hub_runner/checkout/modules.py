@@ -67,6 +67,11 @@ class Module:
             return tuple(str(name) for name in auto_install)
         return self.depends if auto_install else ()
 
+    @property
+    def data_files(self) -> list[str]:
+        """The files that ``data`` and ``demo`` of the manifest name, in the order in which Odoo loads them."""
+        return [str(entry) for key in ("data", "demo") for entry in self.manifest.get(key) or ()]
+
     def external_dependencies(self, kind: str) -> list[str]:
         """What the manifest asks for of this kind: ``python``, ``bin`` (programs) or ``deb``. Raises UsageError."""
         wanted = self.manifest.get("external_dependencies") or {}

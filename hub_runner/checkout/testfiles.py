@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -93,7 +93,7 @@ def ask_for_pages(tests: Iterable[TestFile], others: Iterable[TestFile] = ()) ->
     for file in (*own, *others):
         for name, names in file.bases.items():
             bases.setdefault(name, set()).update(names)
-    return any(file.calls_http or any("Http" in base for base in _ancestors(file.bases, bases)) for file in own)
+    return any(file.calls_http or _derives_from_http(file, bases) for file in own)
 
 
 def unstarted_tours(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -112,8 +112,14 @@ def unstarted_tours(files: Mapping[str, bytes]) -> Iterator[str]:
                 yield f"{path} has {tours} that no Python test starts (start_tour): {', '.join(unnamed)}."
 
 
-def _ancestors(classes: Mapping[str, frozenset[str]], bases: Mapping[str, set[str]]) -> set[str]:
-    found, queue = set[str](), set[str]().union(*classes.values())
+def _derives_from_http(file: TestFile, bases: Mapping[str, Set[str]]) -> bool:
+    named = frozenset[str]().union(*file.bases.values())
+    return any("Http" in name for name in ancestors(named, bases))
+
+
+def ancestors(classes: Iterable[str], bases: Mapping[str, Set[str]]) -> set[str]:
+    """The names of these classes, and of all that they derive from. ``bases`` are the direct base classes by class."""
+    found, queue = set[str](), set(classes)
     while queue:
         found |= queue
         queue = {base for name in queue for base in bases.get(name, ())} - found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub_runner.host.files import remember
+from hub_runner.host.files import BROKEN_FILE, remember
 from hub_runner.settings import OWN_FOLDER
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def load(output: Path) -> dict[str, LastRun]:
         entries = document["modules"].items()
         known = {str(name): LastRun(seconds=float(last["seconds"]), failed=bool(last["failed"])) for name, last in entries}
         return {name: last for name, last in known.items() if math.isfinite(last.seconds) and last.seconds >= 0}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except BROKEN_FILE:
         return {}
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hub_runner.errors import Kind
-from hub_runner.host.files import remember
+from hub_runner.host.files import BROKEN_FILE, remember
 from hub_runner.odoo.choice import Choice, Place
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Status, Verdict
@@ -30,7 +30,7 @@ def load(output: Path, module: str) -> tuple[Place, ...]:
     try:
         document = json.loads(path(output, module).read_text(encoding="utf-8"))
         return tuple(_place(entry) for entry in document["failed"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except BROKEN_FILE:
         return ()
 
 

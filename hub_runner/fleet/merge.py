@@ -9,12 +9,11 @@ from pathlib import Path
 from hub_runner.errors import UsageError, gravest
 from hub_runner.fleet import durations
 from hub_runner.fleet.matrix import expected
+from hub_runner.host.files import BROKEN_FILE
 from hub_runner.report import batch_report
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.result_file import from_json
 from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT, MATRIX, RESULT
-
-BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of a file that is none of ours
 
 
 def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, list[str]]:
@@ -33,7 +32,7 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
             continue
         try:
             found = _ends(path)
-        except BROKEN as error:
+        except BROKEN_FILE as error:
             notes.append(f"{path} cannot be read: {error!r}")
             continue
         suites.append(path.with_name(BATCH_XML if path.name == BATCH_JSON else JUNIT))
@@ -89,11 +88,11 @@ def _expected(plans: Sequence[Path]) -> list[str]:
         raise UsageError(f"These are the plans of several matrices: {', '.join(map(str, plans))}. Give one of them.")
     try:
         return expected(contents.pop())
-    except BROKEN as error:
+    except BROKEN_FILE as error:
         raise UsageError(f"{plans[0]} is not a plan of hub-runner: {error!r}.") from error
 
 
 def _ends(path: Path) -> list[ModuleEnd]:
-    """How the modules of one file ended. Raises what BROKEN lists."""
+    """How the modules of one file ended. Raises what BROKEN_FILE lists."""
     document = json.loads(path.read_text(encoding="utf-8"))
     return [ModuleEnd.of(from_json(document), path.parent)] if path.name == RESULT else batch_report.ends_in(document)

@@ -11,6 +11,10 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+# What a JSON document may raise that hub-runner has not written, when it is read; and what its file may raise.
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+BROKEN_FILE = (OSError, *BROKEN)
+
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """The folder in which the runs of all users of this host see each other.

@@ -16,6 +16,7 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import WORK
 from hub_runner.errors import HubRunnerError
+from hub_runner.host.files import BROKEN_FILE
 from hub_runner.measuring.cobertura import with_paths_of
 from hub_runner.measuring.figures import Branch, figures
 from hub_runner.measuring.inside.coverage_launcher import DATA, WISHES
@@ -33,8 +34,7 @@ OMITTED = ("tests/*", "*/tests/*", "__manifest__.py")
 FOLDER = f"{WORK}/test"  # that of the record
 PATIENCE = 120.0  # seconds for the reports
 MOST = 64 * 2**20  # bytes of all reports together
-# What reading a file raises that a module may have written.
-BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, tarfile.TarError)
+BROKEN = (*BROKEN_FILE, OverflowError, tarfile.TarError)  # of reports that a module may have written
 _PAGE = re.compile(r"[\w.+-]+\.(?:html|css|js|png|json)")  # what coverage.py puts into its HTML report
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from hub_runner.checkout.testfiles import TestFile
+from hub_runner.checkout.testfiles import TestFile, ancestors
 from hub_runner.errors import UsageError
 from hub_runner.odoo.choice import Place
 from hub_runner.text import closest, listed
@@ -60,13 +60,10 @@ def _check_method(place: Place, file: TestFile, files: Mapping[str, TestFile]) -
             bases[name] = bases.get(name, frozenset()) | names
         for span in other.spans:
             methods.setdefault(span.cls, set()).add(span.method)
-    ancestors, queue = set[str](), {place.cls}
-    while queue:
-        ancestors |= queue
-        queue = {base for name in queue for base in bases.get(name, ())} - ancestors
-    if not ancestors <= bases.keys() | WITHOUT_TESTS:
+    classes = ancestors([place.cls], bases)
+    if not classes <= bases.keys() | WITHOUT_TESTS:
         return
-    known = sorted({method for name in ancestors for method in methods.get(name, ()) if method.startswith("test")})
+    known = sorted({method for name in classes for method in methods.get(name, ()) if method.startswith("test")})
     if place.method not in known and place.method not in file.words:
         raise _unknown(f"{place.file}::{place.cls} has no test {place.method!r}", place.method, known)
 

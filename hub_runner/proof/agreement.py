@@ -6,7 +6,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 
-from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable
+from hub_runner.host.files import BROKEN
+from hub_runner.proof.bundle import Bundle, Unreadable
 from hub_runner.proof.disagreement import Disagreement, Reason, of_no_run
 from hub_runner.proof.junit_agreement import junit_with_result
 from hub_runner.proof.log_agreement import log_with_result, log_with_tests

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner.errors import ExitCode, UsageError
+from hub_runner.host.files import BROKEN, BROKEN_FILE
 from hub_runner.proof.agreement import files_agree
-from hub_runner.proof.bundle import BROKEN, Bundle, Unreadable, find
+from hub_runner.proof.bundle import Bundle, Unreadable, find
 from hub_runner.proof.disagreement import Disagreement, Reason, contradiction
 from hub_runner.report import batch_report
 from hub_runner.report.module_end import ModuleEnd
@@ -85,7 +86,7 @@ def read(path: Path) -> Batch:
         ends = tuple(batch_report.ends_in(document))
         if not ends:
             raise ValueError("it names no module")
-    except (OSError, *BROKEN) as error:
+    except BROKEN_FILE as error:
         raise UsageError(f"{path} cannot be read: {error!r}. A run's own folder can be verified without it.") from error
     runs: dict[str, Bundle] = {}
     missing = []

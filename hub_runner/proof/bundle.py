@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import hub_runner
 from hub_runner.errors import UsageError
+from hub_runner.host.files import BROKEN
 from hub_runner.report import show
 from hub_runner.report.causes import Cause
 from hub_runner.report.result_file import Json, from_json, to_json
@@ -18,7 +19,6 @@ from hub_runner.report.statement import COVERED, OPTIONAL, OWN, PREDICATE, STATE
 from hub_runner.result import Result, Tree
 from hub_runner.settings import JUNIT, LOG, PROOF, RESULT, SIGNATURE
 
-BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of a document that is none of ours
 NOWHERE = Path("/nonexistent")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

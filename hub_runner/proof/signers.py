@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hub_runner.checkout import git
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host import process
 from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.report.signature import NAMESPACE
 from hub_runner.settings import PROOF, SIGNATURE, Settings
@@ -157,14 +158,8 @@ class Check:
             file.write_bytes(self.armoured or b"")
             command = ("ssh-keygen", "-Y", what, *arguments, "-s", str(file))
             try:
-                return subprocess.run(
-                    command,
-                    input=self.statement,
-                    capture_output=True,
-                    timeout=60,
-                    check=False,
-                    env={**os.environ, "TZ": "UTC", "LC_ALL": "C"},
-                )
+                environ = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
+                return process.completed(command, given=self.statement, timeout=60, environ=environ)
             except (OSError, subprocess.TimeoutExpired) as error:
                 raise EnvironmentFailure(
                     f"The signature could not be checked: {error}. ssh-keygen (package openssh-client) does that."

@@ -7,19 +7,17 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.report import phrases, summary
 from hub_runner.report.folder import by_age
 from hub_runner.report.log import REFUSED, latest_run
 from hub_runner.report.log_lines import moment, sha256
-from hub_runner.report.result_file import from_json
+from hub_runner.report.result_file import Json, from_json
 from hub_runner.result import Result
 from hub_runner.settings import BATCH_JSON, LOG, OWN_FOLDER, REPORT, RESULT
 from hub_runner.text import Careful, harmless, one_line
-
-Document = dict[str, Any]  # what a result.json holds: checked by from_json
 
 
 class View(StrEnum):
@@ -125,7 +123,8 @@ def _print_log(log: Path, stream: Careful) -> None:
         raise UsageError(f"{log} cannot be read: {error.strerror}.") from error
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path) -> Json:
+    """What a JSON document of a run or batch holds. Raises UsageError, which says what was seen instead."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub_runner.checkout import git
+from hub_runner.host import process
 from hub_runner.report.folder import MARKS
 from hub_runner.settings import SIGNATURE, Settings, option
 
@@ -44,9 +45,7 @@ class Signer:
             command = ("ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", str(key))
             nobody = {"SSH_ASKPASS": "/bin/false", "SSH_ASKPASS_REQUIRE": "force"}
             try:
-                done = subprocess.run(
-                    command, input=data, capture_output=True, timeout=SECONDS, env={**os.environ, **nobody}, check=False
-                )
+                done = process.completed(command, given=data, timeout=SECONDS, environ={**os.environ, **nobody})
             except FileNotFoundError as error:
                 raise NotSigned("there is no ssh-keygen (package openssh-client)") from error
             except subprocess.TimeoutExpired as error:

@@ -147,7 +147,7 @@ def _missing_id(evidence: Evidence, cause: Cause, name: str) -> Cause:
         return replace(cause, advice=f"In the id of a model its dots become underscores: {name.replace('.', '_')}.")
     if short.startswith("model_") and (advice := _missing_model(module.folder, short)):
         return replace(cause, advice=advice)
-    order = [str(entry) for key in ("data", "demo") for entry in module.manifest.get(key) or ()]
+    order = module.data_files
     definer = next((file for file in order if file != user and short in _ids(module.folder / file)), None)
     if definer and user in order and order.index(definer) > order.index(user):
         advice = f"{definer} defines {name}, and stands after {user} in the manifest's data: list it before."
@@ -188,8 +188,7 @@ def _missing_file(evidence: Evidence, cause: Cause) -> Cause:
     """The line of the manifest that lists it, and the file that is most like it."""
     module = evidence.module
     text = "\n".join((cause.error, *cause.details))
-    listed = [str(entry) for key in ("data", "demo") for entry in module.manifest.get(key) or ()]
-    path = next((entry for entry in listed if entry in text and not (module.folder / entry).is_file()), None)
+    path = next((entry for entry in module.data_files if entry in text and not (module.folder / entry).is_file()), None)
     if not path:
         return replace(cause, advice="The manifest's data names a file that is not there.")
     line = _line_of_name(lines_of(module.folder / MANIFEST), path, 1)

@@ -31,8 +31,7 @@ def placed(evidence: Evidence, cause: Cause) -> Cause:
 
 def _invalid_column(evidence: Evidence, cause: Cause, name: str) -> Cause:
     """A CSV file whose first line has such a column: Odoo names neither file nor line."""
-    listed = (str(entry) for key in ("data", "demo") for entry in evidence.module.manifest.get(key) or ())
-    for file in listed:
+    for file in evidence.module.data_files:
         header = next(iter(lines_of(evidence.module.folder / file)), "") if file.endswith(".csv") else ""
         if name in re.split(r"[,;\"/:]", header):
             model = Path(file).stem

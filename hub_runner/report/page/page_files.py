@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hub_runner.host.files import write_whole
+from hub_runner.host.files import BROKEN_FILE, write_whole
 from hub_runner.observers import Observer
 from hub_runner.report.log import LogFile
 from hub_runner.report.module_end import ModuleEnd
@@ -16,8 +16,6 @@ from hub_runner.report.page.run_page import run_page
 from hub_runner.report.result_file import from_json, write
 from hub_runner.result import Result
 from hub_runner.settings import REPORT, RESULT
-
-BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)  # of a file that is none of ours
 
 
 class PageFile(Observer):
@@ -64,5 +62,5 @@ def _is_of(folder: Path, end: ModuleEnd) -> bool:
 def _result(path: Path) -> Result | None:
     try:
         return from_json(json.loads(path.read_text(encoding="utf-8")))
-    except BROKEN:
+    except BROKEN_FILE:
         return None
