@@ -72,17 +72,21 @@ class Environment:
         """False if the port was stolen. Raises EnvironmentFailure for every other failure."""
         output = Tail(4096)
         code = self.up(model, output)
-        if code is None:
-            unready = self.diagnosis.unready() or "compose itself does not come to its end"
-            raise self.diagnosis.failure(f"The environment did not start within {self.patience:g} s: {unready}", output)
         if code and published_port.was_stolen(output.text):
             return False
-        if code:
-            known = why_not_started(str(output), self.environ)
-            cause = known or self.diagnosis.death(was_up=False) or last_error(str(output))
-            disturbed = disturbance.stopped_compose(str(output)) or disturbance.killed(cause)
-            raise self.diagnosis.failure(f"The environment did not start: {cause}", output, disturbed=disturbed)
+        if code != 0:
+            cause = self.why_not_up(code, output)
+            disturbed = code is not None and (disturbance.stopped_compose(str(output)) or disturbance.killed(cause))
+            raise self.diagnosis.failure(f"The environment did not start{cause}", output, disturbed=disturbed)
         return True
+
+    def why_not_up(self, code: int | None, output: Tail) -> str:
+        """The first cause of an ``up`` that ended with ``code``, to follow "it did not start"."""
+        if code is None:
+            unready = self.diagnosis.unready() or "compose itself does not come to its end"
+            return f" within {self.patience:g} s: {unready}"
+        known = why_not_started(str(output), self.environ)
+        return f": {known or self.diagnosis.death(was_up=False) or last_error(str(output))}"
 
     def up(self, model: Model, output: Tail, *, start: bool = True) -> int | None:
         """Makes, and starts, what ``model`` says; compose's exit code, or None if its time was over.

@@ -26,6 +26,11 @@ MEANINGS = (
         "the engine has no address range left for another network. Remove networks that nobody needs (`docker network ls`), "
         "or give it more in `default-address-pools` of its daemon.json.",
     ),
+    (
+        r"no available IPv4 addresses on this network's address pools",
+        "the engine gives a network fewer addresses than the compose file has services: lower `size` of "
+        "`default-address-pools` in its daemon.json (24 gives 253).",
+    ),
     (r"[Nn]o space left on device", f"the {DISK_FULL}"),
     (
         r"No chain/target/match by that name|iptables failed",

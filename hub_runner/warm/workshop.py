@@ -98,8 +98,8 @@ def _open_workshop(environment: Environment, model: Model) -> Iterator[Environme
     service: Service = {**model["services"][ODOO], "image": odoo_image(environment)}
     shop, output = replace(environment, model=replaced(model, ODOO, service), engine=connect(timeout=SLOW)), Tail(2048)
     try:
-        if shop.up(shop.model, output) != 0:
-            raise EnvironmentFailure(f"the workshop did not start. Compose said:\n{output}")
+        if (code := shop.up(shop.model, output)) != 0:
+            raise EnvironmentFailure(f"the workshop did not start{shop.why_not_up(code, output)}")
         yield shop
     except Exception:  # not an interrupt: the run's own teardown comes next, and removes the workshop
         _clear(shop, settled=False)

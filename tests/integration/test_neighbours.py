@@ -123,13 +123,14 @@ def test_what_is_pruned_while_a_run_starts_costs_a_second_try_and_not_the_verdic
 def test_address_ranges_that_are_used_up_are_said_first(tmp_path: Path) -> None:
     with Daemon() as daemon:
         client = docker.DockerClient(base_url=daemon.host)
-        place = checkout(tmp_path / "checkout", images(client=client), cold=True, ports="18080-18085")
+        place = checkout(tmp_path / "checkout", images(client=client), ports="18080-18085")
         for number in range(Daemon.NETWORKS):
             client.networks.create(f"taken-{number}")
         done = run(place, "probe", DOCKER_HOST=daemon.host)
         client.close()
     assert done.code == 4
     assert "PROBLEM environment: The environment did not start: the engine has no address range left" in done.said
+    assert "the workshop did not start: the engine has no address range left" in done.said
     assert "verified: nothing of" in done.said
 
 

@@ -22,6 +22,7 @@ from hub_runner.engine.explanation import last_error, missing_helper, telling_li
             "asks for linux/arm64",
         ),
         ("failed to create network x: all predefined address pools have been fully subnetted", "no address range left"),
+        ("no available IPv4 addresses on this network's address pools: x (45fb1)", "gives a network fewer addresses"),
         ("could not find an available, non-overlapping IPv4 address pool among the defaults", "no address range left"),
         ("write /var/lib/x: no space left on device", "the engine's disk is full"),
         ("iptables: No chain/target/match by that name.", "restart the engine"),

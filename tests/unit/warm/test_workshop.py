@@ -95,6 +95,7 @@ def test_one_look_proves_that_a_workshop_is_gone_only_if_all_went_well_in_it(
     monkeypatch.setattr(workshop, "teardown", teardown)
     monkeypatch.setattr(workshop, "connect", lambda timeout: nothing)
     monkeypatch.setattr(Environment, "up", lambda *_: code)
+    monkeypatch.setattr(Environment, "why_not_up", lambda *_: ": the engine's disk is full")
     environment = Environment(run_id="r", engine=nothing, model=MODEL, password="", environ={}, observers=Observers([]))
     with contextlib.suppress(EnvironmentFailure), workshop._open_workshop(environment, MODEL):
         if fails:
