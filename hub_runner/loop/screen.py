@@ -183,8 +183,14 @@ class Keys:
     def __enter__(self) -> Keys:
         if self.available:
             self._before = termios.tcgetattr(self._stream.fileno())
-            tty.setcbreak(self._stream.fileno())
+            self.take()
         return self
+
+    def take(self) -> None:
+        """Has keys told one by one, as long as the terminal is not somebody else's: that of a shell that put this aside."""
+        if self.available and _is_in_foreground(self._stream.fileno()):
+            with contextlib.suppress(termios.error):  # the terminal is gone
+                tty.setcbreak(self._stream.fileno())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._before is not None:
@@ -213,3 +219,11 @@ def _is_terminal(stream: TextIO) -> bool:
         return stream.isatty()
     except (AttributeError, ValueError):  # closed
         return False
+
+
+def _is_in_foreground(terminal: int) -> bool:
+    """Whether this process may set the terminal up: one in the background is stopped for that."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:  # it controls nothing
+        return True

@@ -25,8 +25,8 @@ from hub_runner.host.ports import HOST
 from hub_runner.loop.changes import Scope, Watcher, differences, scope
 from hub_runner.loop.environment import Needs, in_environment
 from hub_runner.loop.forkserver import Request, waiting
-from hub_runner.loop.resizes import Resizes
 from hub_runner.loop.screen import Keys, Quick, Screen
+from hub_runner.loop.terminal_changes import TerminalChanges
 from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
 from hub_runner.observers import Observers
 from hub_runner.odoo.choice import EVERYTHING, Choice
@@ -124,10 +124,10 @@ class Watch:
             self.environment.wait_until_healthy(settings.health_timeout)
             self.server.load()
             self.try_it(Wish(scope=Scope.CODE, what="first verdict", since=time.monotonic(), choice=plan.choice))
-            with selectors.DefaultSelector() as selector, Resizes() as self.resizes:
+            with selectors.DefaultSelector() as selector, TerminalChanges() as self.terminal:
                 selector.register(self.server, selectors.EVENT_READ, self.answered)
                 selector.register(self.watcher, selectors.EVENT_READ, self.changed)
-                selector.register(self.resizes, selectors.EVENT_READ, self.resized)
+                selector.register(self.terminal, selectors.EVENT_READ, self.terminal_changed)
                 if self.keys.available:
                     selector.register(self.keys, selectors.EVENT_READ, self.pressed)
                 while True:
@@ -155,8 +155,9 @@ class Watch:
             self.wish(needed, _named(changed) or "as before", since)
         return False
 
-    def resized(self) -> bool:
-        self.resizes.clear()
+    def terminal_changed(self) -> bool:
+        self.terminal.clear()
+        self.keys.take()
         self.screen.redraw()
         return False
 

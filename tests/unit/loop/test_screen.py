@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
+import termios
 
 import pytest
 
@@ -151,6 +154,29 @@ class Terminal(io.StringIO):
 def test_a_hostile_name_cannot_command_the_terminal() -> None:
     problem = Problem(kind="usage", message="\x1b[2Jgone", return_code=2)
     assert "\x1b" not in shown(quick(problems=(problem,)))
+
+
+def hears_single_keys(terminal: int) -> bool:
+    return not termios.tcgetattr(terminal)[3] & termios.ICANON
+
+
+def test_a_terminal_that_was_somebody_elses_meanwhile_tells_single_keys_again() -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(master, "rb", buffering=0), os.fdopen(slave, "r") as stream:
+        before = termios.tcgetattr(slave)
+        with Keys(stream) as keys:
+            assert hears_single_keys(slave)
+            termios.tcsetattr(slave, termios.TCSANOW, before)  # as a shell does after Ctrl-Z
+            keys.take()
+            assert hears_single_keys(slave)
+        assert not hears_single_keys(slave)
+
+
+def test_a_watch_in_the_background_leaves_the_terminal_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.tcgetpgrp", lambda terminal: os.getpgrp() + 1)
+    master, slave = pty.openpty()
+    with os.fdopen(master, "rb", buffering=0), os.fdopen(slave, "r") as stream, Keys(stream):
+        assert not hears_single_keys(slave)
 
 
 def test_standard_input_that_is_no_terminal_offers_no_keys() -> None:

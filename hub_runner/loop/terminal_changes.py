@@ -1,4 +1,4 @@
-"""Tells that the terminal has another size, so that what is shown can be laid out anew."""
+"""Tells that the terminal has another size or has been somebody else's, so that what is shown can be laid out anew."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ import os
 import signal
 from types import FrameType, TracebackType
 
+SIGNALS = (signal.SIGWINCH, signal.SIGCONT)  # another size; and `fg` after Ctrl-Z: the shell had set it for itself
 
-class Resizes:
-    """A context manager of the main thread. ``fileno`` becomes readable after the terminal's size has changed."""
 
-    def __enter__(self) -> Resizes:
+class TerminalChanges:
+    """A context manager of the main thread. ``fileno`` becomes readable after each of ``SIGNALS``."""
+
+    def __enter__(self) -> TerminalChanges:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
-        self._before = signal.signal(signal.SIGWINCH, self._note)
+        self._before = [signal.signal(number, self._note) for number in SIGNALS]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        signal.signal(signal.SIGWINCH, self._before)
+        for number, handler in zip(SIGNALS, self._before, strict=True):
+            signal.signal(number, handler)
         os.close(self._reader)
         os.close(self._writer)
 
