@@ -175,7 +175,7 @@ class Run:
         return cleanup
 
     def end(self, final: Verdict, cleanup: Cleanup) -> Result:
-        notes = (*self.plan.notes, *final.notes, *(self.kept.notes if self.kept else ()))
+        notes = (*(self.kept.notes if self.kept else ()), *self.plan.notes, *final.notes)  # a summary shows the first ones
         result = Result(
             info=self.tries.info,
             verdict=replace(final, notes=notes),

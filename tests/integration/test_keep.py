@@ -51,7 +51,7 @@ def test_without_a_terminal_the_command_returns_and_the_guard_ends_the_environme
     while len(there) < 4:  # containers, network and volumes; a busy machine may need longer to end the command
         seconds *= 2
         begin = time.time()
-        done = run(checkout, "probe", f"--keep={seconds}s")
+        done = run(checkout, "probe", f"--keep={seconds}s", "-k", "test")  # a part, so that there are other notes, too
         there = left(engine, checkout)
         assert len(there) >= 4 or time.time() - begin > seconds, there
         assert becomes_clean(engine, checkout)
@@ -60,6 +60,7 @@ def test_without_a_terminal_the_command_returns_and_the_guard_ends_the_environme
     assert "The environment is kept until " in done.said
     assert "URL    http://127.0.0.1:" in done.said
     assert "psql --username odoo hub_runner_kept" in done.said
+    assert "shell  docker exec " in done.said
     assert "put off: kept until" in done.log
     assert "guard        The environment was kept until now" in checkout.log.read_text(encoding="utf-8")
 
