@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from hub_runner.errors import Kind
 
@@ -292,6 +292,12 @@ class RunInfo:
     warm_digest: str | None = None  # of that database's image, as the engine has it (sha256:...)
     warm_origin: str | None = None  # where it, or what it began from, was pulled; None if all of it was made here
 
+    def pictures_of(self, cls: str) -> tuple[str, ...]:
+        """The screenshots of a test class, with whose name Odoo ends theirs, and all films: their names say no class."""
+        return tuple(
+            path for path in self.pictures if PurePath(path).suffix == ".mp4" or PurePath(path).stem.endswith(f"_{cls}")
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -307,3 +313,9 @@ class Result:
     @property
     def return_code(self) -> int:
         return self.verdict.return_code
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The screenshots and films that belong to failures."""
+        failing = {failure.cls for failure in self.verdict.failures}
+        return tuple(dict.fromkeys(picture for cls in sorted(failing) for picture in self.info.pictures_of(cls)))

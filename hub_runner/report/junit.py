@@ -14,7 +14,6 @@ from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
-from hub_runner.report.pictures import of_class
 from hub_runner.report.result_file import write
 from hub_runner.result import Outcome, Problem, Result, RunInfo, Status
 from hub_runner.settings import JUNIT
@@ -88,7 +87,7 @@ def _test(info: RunInfo, outcome: Outcome, cause: Cause | None) -> Case:
         parts = (outcome.traceback, outcome.server_traceback, *outcome.logged, _of(cause), phrases.reproduce(info, outcome))
         case.result = [_red(kind, message, "\n".join(filter(None, parts)))]
         # GitLab and Jenkins show a file that is named like this beside the test.
-        attached = [f"[[ATTACHMENT|{relative(Path(picture), info.root)}]]" for picture in of_class(info, outcome.cls)]
+        attached = [f"[[ATTACHMENT|{relative(Path(picture), info.root)}]]" for picture in info.pictures_of(outcome.cls)]
         if attached:
             case.system_out = clean("\n".join(attached))
     return case

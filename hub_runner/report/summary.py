@@ -8,7 +8,6 @@ from pathlib import Path
 from hub_runner.errors import Kind
 from hub_runner.report import javascript, phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
-from hub_runner.report.pictures import pictures
 from hub_runner.result import Outcome, Problem, Result
 from hub_runner.text import one_line, relative, shorten
 
@@ -104,7 +103,7 @@ def _ending(result: Result, *, quiet: bool = False) -> Iterator[Line]:
         yield f"  cleanup: {result.cleanup}", "bad" if result.leftovers else ""
     for leftover in result.leftovers:
         yield f"  left behind: {leftover}", "bad"
-    for picture in pictures(result)[:PICTURES]:
+    for picture in result.pictures[:PICTURES]:
         yield f"  picture: {relative(Path(picture), result.info.root)}", ""
     yield f"  log:     {relative(result.info.log, result.info.root)} (exit code {result.return_code})", ""
 

@@ -13,7 +13,6 @@ from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log_lines import header, moment
 from hub_runner.report.page.bar import Segment, bar
 from hub_runner.report.page.render import render
-from hub_runner.report.pictures import pictures
 from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Problem, Result
 from hub_runner.text import one_line, percentage, shorten
 
@@ -174,7 +173,7 @@ def end_of(log: Path) -> tuple[str, ...]:
 
 
 def _pictures(result: Result) -> tuple[Picture, ...]:
-    return _embedded([Path(path) for path in pictures(result) if PurePath(path).suffix == ".png"][:PICTURES])
+    return _embedded([Path(path) for path in result.pictures if PurePath(path).suffix == ".png"][:PICTURES])
 
 
 def _embedded(paths: Sequence[Path]) -> tuple[Picture, ...]:
