@@ -13,6 +13,7 @@ from typing import TypeVar
 from hub_runner.checkout.modules import Catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.fleet.durations import LastRun
+from hub_runner.report.result_file import expect_schema
 
 SCHEMA = 1
 TOLERANCE = 1.25  # times a fair share: modules of one prepared database that take longer are divided
@@ -110,8 +111,7 @@ def document(planned: Sequence[Shard]) -> str:
 def expected(text: str) -> list[str]:
     """The modules that a matrix.json names. Raises ValueError, KeyError or TypeError if it is none."""
     read_document = json.loads(text)
-    if read_document["schema"] != SCHEMA:
-        raise ValueError(f"its schema is {read_document['schema']}, this hub-runner reads {SCHEMA}")
+    expect_schema(read_document, SCHEMA)
     return [str(module) for shard in read_document["shards"] for module in shard["modules"]]
 
 

@@ -20,7 +20,7 @@ from hub_runner.report.coverage_files import combine
 from hub_runner.report.junit import clean
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.page_files import write_batch_page
-from hub_runner.report.result_file import Json, dumps
+from hub_runner.report.result_file import Json, dumps, expect_schema
 from hub_runner.settings import BATCH_JSON, BATCH_XML, JUNIT, REPORT
 from hub_runner.text import counted, one_line, percentage, shorten
 
@@ -94,8 +94,7 @@ def document(ends: Sequence[ModuleEnd], seconds: float, code: int) -> Json:
 
 def ends_in(document: Json) -> list[ModuleEnd]:
     """How the modules of a batch.json ended. Raises ValueError, KeyError, TypeError or AttributeError if it is none."""
-    if document["schema"] != SCHEMA:
-        raise ValueError(f"its schema is {document['schema']}, this hub-runner reads {SCHEMA}")
+    expect_schema(document, SCHEMA)
     return [ModuleEnd.read(values) for values in document["modules"]]
 
 

@@ -102,10 +102,15 @@ def dumps(document: Json) -> str:
     return json.dumps(document, ensure_ascii=True, allow_nan=False, default=list)
 
 
+def expect_schema(document: Json, schema: int) -> None:
+    """Raises ValueError for a document whose form is of another number, KeyError or TypeError if it says none."""
+    if document["schema"] != schema:
+        raise ValueError(f"its schema is {document['schema']}, this hub-runner reads {schema}")
+
+
 def from_json(document: Json) -> Result:
     """The result that ``to_json`` was given. Raises ValueError, KeyError or TypeError for anything else."""
-    if document["schema"] != SCHEMA:
-        raise ValueError(f"its schema is {document['schema']}, this hub-runner reads {SCHEMA}")
+    expect_schema(document, SCHEMA)
     verdict = Verdict(
         problems=tuple(_made(Problem, values, details=tuple(values["details"])) for values in document["problems"]),
         outcomes=tuple(_outcome(it) for it in document["tests"]),
