@@ -14,13 +14,18 @@ from hub_runner.errors import Kind
 from hub_runner.result import Outcome, Problem
 from hub_runner.text import last_line, listed
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.source_lines import lines_of
+from hub_runner.verdict.source_lines import lines_of, lines_with
 
 # What may follow from the contents of the database. A process that was killed, or a test that never ran, does not.
 BY_THE_DATABASE = (Kind.INSTALL_FAILED, Kind.INSTALL_ERRORS, Kind.TESTS_FAILED, Kind.TEST_LOGGED_ERROR)
 # Faults of the module's own text: no database causes or cures them.
 ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|XMLSyntaxError"
-OF_THE_TEXT = re.compile(rf"^(\w+\.)*({ERRORS})\b")
+OF_THE_TEXT = re.compile(
+    rf"^(\w+\.)*({ERRORS})\b|^AttributeError: (?:module|type object) '|"
+    r"^AttributeError: '\w+' object has no attribute '(?:assert|fail)[A-Za-z]+'"  # of unittest, and often one that is gone
+)
+# Odoo imports a module before it opens anything of it in the database.
+IN_IMPORT = re.compile(r"in load_openerp_module\n\s+__import__\(")
 # A model (its name has a dot) lacks a method or a field: by then a fresh database has loaded the same classes. It is the
 # module's own fault if its own line names what is missing: a rule or a view of a later module may name something, too.
 OF_A_MODEL = re.compile(
@@ -67,6 +72,7 @@ def _may_be_of_the_database(problem: Problem, evidence: Evidence) -> bool:
         missing = EXTERNAL_ID.search(last)
         return not (
             OF_THE_TEXT.match(last)
+            or IN_IMPORT.search(evidence.crash.exception)
             or _is_in_own_line(problem, evidence)
             or (missing and missing[1] in evidence.record.after)
         )
@@ -102,13 +108,18 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
 
 
 def _is_named_by_own_line(traceback: str, evidence: Evidence) -> bool:
-    """Whether a line of the module, on the way to the error, names what the model lacks."""
+    """Whether a line of the module, on the way to the error, names what the model lacks, or any of its lines in quotes.
+
+    The name of a method that computes a field stands in quotes, and on no way to the error.
+    """
     lacking = OF_A_MODEL.match(last_line(traceback))
     if not lacking:
         return False
-    word = re.compile(rf"\b{lacking[1] or lacking[2]}\b")
+    word = lacking[1] or lacking[2]
     own = f"/{evidence.module.name}/"
-    return any(own in file and word.search(source) for file, source in FRAME.findall(traceback))
+    if any(own in file and re.search(rf"\b{word}\b", source) for file, source in FRAME.findall(traceback)):
+        return True
+    return any(lines_with(evidence.module.folder, re.compile(rf"""["']{word}["']""")))
 
 
 def _is_js_suite(failure: Outcome, evidence: Evidence) -> bool:

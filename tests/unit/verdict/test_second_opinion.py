@@ -77,7 +77,16 @@ def test_a_server_that_could_not_give_the_browser_its_code_leaves_a_doubt(story:
     assert story.tells(*before, told[0], answer, told[1]).ends(1).verdict.doubt
 
 
-@pytest.mark.parametrize("error", ["NameError: name 'x' is not defined", "ModuleNotFoundError: No module named 'x'"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        "NameError: name 'x' is not defined",
+        "ModuleNotFoundError: No module named 'x'",
+        "AttributeError: module 'odoo.fields' has no attribute 'Chr'. Did you mean: 'Char'?",
+        "AttributeError: type object 'Rock' has no attribute 'x'",
+        "AttributeError: 'TestRock' object has no attribute 'assertEquals'. Did you mean: 'assertEqual'?",
+    ],
+)
 def test_a_fault_of_the_text_is_believed(story: Story, error: str) -> None:
     assert told(story, LATER, failed(error)).ends(1).verdict.doubt == ""
 
@@ -89,6 +98,8 @@ def test_an_install_that_failed_is_not_believed_unless_the_text_is_at_fault(stor
 
     assert crash(f"Traceback\n{NOT_NULL}")
     assert crash("Traceback\nlxml.etree.XMLSyntaxError: line 3") == ""
+    assert crash("Traceback\nAttributeError: module 'odoo.fields' has no attribute 'Chr'") == ""
+    assert crash("Traceback\nAttributeError: 'NoneType' object has no attribute 'assertEquals_id'")
     assert crash("Traceback\nValueError: External ID not found in the system: web.layout") == ""
     assert crash("Traceback\nValueError: External ID not found in the system: traction.no_such_thing")
 
@@ -147,6 +158,31 @@ def test_what_a_line_of_the_module_names_and_a_model_lacks_is_lacking_on_a_fresh
 ) -> None:
     """Each first failure of a new module would cost a cold start otherwise. A rule of a later module may be wrong, too."""
     assert (told(story, LATER, failed(passed_through(file, source, error))).ends(1).verdict.doubt == "") is sure
+
+
+@pytest.mark.parametrize(
+    ("frame", "sure"), [("load_openerp_module\n    __import__(qualname)", True), ("_setup\n    load(", False)]
+)
+def test_what_fails_while_the_module_is_imported_has_met_no_database(story: Story, frame: str, sure: bool) -> None:
+    """`fields.One2many("x")` took a cold start of two minutes on a busy machine."""
+    exception = (
+        f'Traceback (most recent call last):\n  File "/usr/lib/odoo/modules/module.py", line 505, in {frame}\n'
+        f'  File "{OWN}", line 9, in Book\n    x = fields.One2many("x", 1, 2)\nTypeError: takes 2 positional arguments\n'
+    )
+    crash = log("Failed to initialize database", "CRITICAL", loading="traction", exception=exception)
+    assert (story.tells(LATER, INSTALLED, crash).ends(255).verdict.doubt == "") is sure
+
+
+@pytest.mark.parametrize(
+    ("source", "sure"), [("compute='_compute_haevy'", True), ("compute='_compute_heavy'", False), ("_compute_haevy", False)]
+)
+def test_a_method_that_the_module_names_in_quotes_is_lacking_on_a_fresh_database_too(
+    story: Story, source: str, sure: bool
+) -> None:
+    story.write("models.py", f"heavy = fields.Boolean({source})\n")
+    error = "AttributeError: 'traction.rock' object has no attribute '_compute_haevy'. Did you mean: '_compute_heavy'?"
+    traceback = passed_through("/mnt/extra-addons/traction/tests/test_rock.py", "self.assertTrue(rock.heavy)", error)
+    assert (told(story, LATER, failed(traceback)).ends(1).verdict.doubt == "") is sure
 
 
 def test_what_the_server_lacked_in_a_request_explains_the_test_that_waited_for_it(story: Story) -> None:
