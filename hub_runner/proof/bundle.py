@@ -165,6 +165,8 @@ def find(output: Path, target: str | None) -> Bundle:
             folder = path
         elif path.is_file():
             folder, named = path.parent, {_name_of(path): path}
+        elif path.exists():
+            raise UsageError(f"{path} is no file and no folder.")
         elif path.suffix or len(path.parts) > 1:
             raise UsageError(f"There is no {path}. Name a run's folder, its {RESULT} or {LOG}, a run id or a module.")
         else:
@@ -173,6 +175,8 @@ def find(output: Path, target: str | None) -> Bundle:
     for name in (*COVERED, *OPTIONAL, PROOF, SIGNATURE):
         path = named.get(name, folder / name)
         try:
+            if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
+                raise UsageError(f"{path} is no file.")
             contents[name] = path.read_bytes()
         except FileNotFoundError:
             continue

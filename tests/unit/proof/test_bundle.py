@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,19 @@ def test_a_page_that_was_changed_is_told(run: Run) -> None:
     code, said = run.verify(target=None)
     assert code == 1
     assert f"{REPORT} was changed" in said
+
+
+@pytest.mark.parametrize("name", [LOG, RESULT, JUNIT, PROOF])
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(name: str, run: Run) -> None:
+    (run.folder / name).unlink()
+    os.mkfifo(run.folder / name)
+    for target in (run.folder, run.folder / name):
+        with pytest.raises(UsageError, match=rf"{name} is no file"):
+            found(run, str(target))
+
+
+def test_a_device_in_the_place_of_a_file_is_refused_and_not_read_for_ever(run: Run) -> None:
+    (run.folder / LOG).unlink()
+    (run.folder / LOG).symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="is no file"):
+        found(run, str(run.folder))
