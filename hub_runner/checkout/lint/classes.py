@@ -15,6 +15,7 @@ GONE = ("one", "multi")  # of odoo.api, since 13.0
 RETURNING = ("create", "copy", "default_get")  # what Odoo needs the value of
 NAMED = ("compute", "inverse", "search")  # arguments of a field that name a method
 OF_ODOO = re.compile(r"_(?:compute|search|inverse)_display_name|_search_display_name")
+MODEL_NAME = re.compile(r"[a-z0-9_.]+")
 _CASE = re.compile(r"Case$|Common|^Test")
 TEST_CASES = {"TransactionCase", "HttpCase", "SavepointCase", "SingleTransactionCase", "AccountTestInvoicingCommon"}
 
@@ -65,6 +66,13 @@ def _of_model(text: Text, path: str, cls: ast.ClassDef, names: set[str]) -> Iter
         if method.name in RETURNING and _calls_super(method) and not _returns(method):
             message = f"{method.name}() returns nothing: whoever calls it gets None; return what super() gave"
             yield text.finding(path, method.lineno, message)
+        if _takes_nothing(method):
+            message = f"{cls.name}.{method.name} has no parameter self, so it cannot be called"
+            yield text.finding(path, method.lineno, message)
+    for name in texts(cls, "_name") or ():
+        if not MODEL_NAME.fullmatch(name):
+            message = f"_name = {name!r}: a name has small letters, digits, dots and underscores only"
+            yield text.finding(path, _assigns(cls, "_name"), message)
     if text.series and float(text.series) >= 19 and _assigns(cls, "_sql_constraints"):
         line = _assigns(cls, "_sql_constraints")
         yield text.finding(path, line, "_sql_constraints is ignored since 19.0: write `_name = models.Constraint(...)`")
@@ -75,7 +83,27 @@ def _of_model(text: Text, path: str, cls: ast.ClassDef, names: set[str]) -> Iter
             yield text.finding(path, comma, f"{name} is no field but a tuple: take away the comma after its parenthesis")
         call = node.value if isinstance(node, ast.Assign) else None
         if isinstance(call, ast.Call) and _is_field(call):
+            if is_own and (lacking := _lacking(call)):
+                yield text.finding(path, call.lineno, f"{ast.unparse(call.func)} {lacking}")
             yield from _of_field(text, path, call, names if is_own else None)
+
+
+def _takes_nothing(method: ast.FunctionDef) -> bool:
+    """Whether it has no parameter at all, and no decorator that may do without."""
+    arguments = method.args
+    return not (arguments.posonlyargs or arguments.args or arguments.vararg or method.decorator_list)
+
+
+def _lacking(call: ast.Call) -> str:
+    """What a relation of a new model does not say, though Odoo cannot do without; empty if it says all."""
+    kind, given = getattr(call.func, "attr", ""), {keyword.arg for keyword in call.keywords}
+    if None in given or given & {"related", "compute"} or any(isinstance(it, ast.Starred) for it in call.args):
+        return ""
+    if kind in ("Many2one", "One2many", "Many2many") and not call.args and "comodel_name" not in given:
+        return "names no model: its first argument is one, such as 'res.partner'"
+    if kind == "One2many" and len(call.args) < 2 and "inverse_name" not in given:
+        return "names no field that leads back: its second argument is a Many2one of the other model"
+    return ""
 
 
 def _is_field(call: ast.expr) -> bool:
@@ -135,9 +163,7 @@ def _keys(call: ast.Call) -> list[str]:
 
 def _of_test_case(text: Text, path: str, cls: ast.ClassDef) -> Iterator[Finding]:
     for method in _methods(cls):
-        arguments = method.args
-        plain = not (arguments.posonlyargs or arguments.args or arguments.vararg)
-        if method.name.startswith("test") and plain and not method.decorator_list:
+        if method.name.startswith("test") and _takes_nothing(method):
             message = f"{cls.name}.{method.name} has no parameter self, so it cannot be called"
             yield text.finding(path, method.lineno, message, in_tests=True)
         for inner in _tests_inside(method):

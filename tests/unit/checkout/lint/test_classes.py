@@ -35,6 +35,54 @@ def test_a_decorator_of_another_api_stops_nothing() -> None:
     assert not any(line.startswith("!") for line in lines)
 
 
+@pytest.mark.parametrize("name", ["probe rock", "Probe.rock", "probe-rock"])
+def test_a_name_that_no_model_may_have_is_named(name: str) -> None:
+    """It was told as a model that the access file names and no class defines."""
+    line = model("x = 1", head=HEAD.replace("probe.rock", name))[0]
+    assert line == f"__init__.py:3: _name = {name!r}: a name has small letters, digits, dots and underscores only"
+
+
+def test_a_method_without_self_is_named_at_its_line() -> None:
+    """Odoo blamed the view whose button calls it: "invalid method signature"."""
+    assert model("def go(): ...") == ["__init__.py:4: Rock.go has no parameter self, so it cannot be called"]
+    assert model("@staticmethod\ndef go(): ...\n@property\ndef rest(*args): ...\ndef come(*args): ...") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("Many2one()", "names no model"),
+        ("Many2many(string='Partners')", "names no model"),
+        ("One2many()", "names no model"),
+        ("One2many('res.partner')", "names no field that leads back"),
+        ("One2many(comodel_name='res.partner')", "names no field that leads back"),
+    ],
+)
+def test_a_relation_of_a_new_model_that_leads_nowhere_is_named_at_its_line(field: str, words: str) -> None:
+    """Odoo says "unknown comodel_name '???'" and names no line."""
+    (line,) = model(f"x = fields.{field}")
+    assert line.startswith(f"__init__.py:4: fields.{field.partition('(')[0]} {words}")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Many2one('res.partner')",
+        "Many2one(comodel_name='res.partner')",
+        "Many2one(related='a.b')",
+        "Many2one(**OPTIONS)",
+        "Many2one(*MORE)",
+        "One2many('res.partner', 'x_id')",
+        "One2many('res.partner', inverse_name='x_id')",
+        "One2many('res.partner', compute=lambda self: None)",
+        "Char()",
+    ],
+)
+def test_a_relation_that_says_all_or_may_do_so_is_not_named(field: str) -> None:
+    assert model(f"x = fields.{field}") == []
+    assert model("x = fields.Many2one(required=True)", head=HEAD.replace("_name", "_inherit")) == []
+
+
 @pytest.mark.parametrize("name", ["create", "copy", "default_get"])
 def test_a_method_that_forgets_what_super_gave_is_named(name: str) -> None:
     assert model(f"def {name}(self, vals):\n    super().{name}(vals)") == [
