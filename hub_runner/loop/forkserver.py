@@ -131,13 +131,18 @@ class ForkServer:
         """Why the server has ended, as far as the engine knows. Raises one of ``client.Failures``."""
         self._diagnosis.await_cause()
         if died := self._diagnosis.death():
-            return EnvironmentFailure(f"A container went away during the watch. {died}.")
+            return lost(died)
         if self._diagnosis.out_of_memory():
             return EnvironmentFailure(
                 "Memory ran out: the kernel killed Odoo's waiting process. "
                 "Raise mem_limit of the odoo service in the compose file."
             )
         return EnvironmentFailure("Odoo's waiting process has ended: its last lines are in odoo.log of the watch's folder.")
+
+
+def lost(died: str) -> EnvironmentFailure:
+    """What a watch says when a container has ended; ``died`` is what its diagnosis says of it."""
+    return EnvironmentFailure(f"A container went away during the watch. {died}.")
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from signal import SIGKILL
 
 from hub_runner import verdict
 from hub_runner.checkout import snapshot
@@ -14,8 +15,9 @@ from hub_runner.checkout.lint.text import Text
 from hub_runner.checkout.snapshot import Files
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
+from hub_runner.errors import signal_exit_code
 from hub_runner.loop.changes import differences
-from hub_runner.loop.forkserver import ForkServer, Request
+from hub_runner.loop.forkserver import ForkServer, Request, lost
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution, odoo_arguments
 from hub_runner.odoo.trial import LONGEST_RECORD
@@ -25,6 +27,8 @@ from hub_runner.verdict.conclusion import cannot_install
 
 INSTALLED = f"{DATABASE}_installed"  # holds the module as it is on disk, without what tests have left
 TESTED = f"{DATABASE}_quick"
+NOT_STARTED = -1  # what a fork server answers if it could not clone a database
+KILLED = signal_exit_code(SIGKILL)
 TAIL = 65536  # bytes of Odoo's output that a verdict may quote
 
 
@@ -91,7 +95,15 @@ class Workbench:
         return odoo_arguments(plan.module, plan.settings, database=database, along=plan.along, choice=choice)
 
     def judge(self, request: Request, code: int, choice: Choice, *, timed_out: bool) -> Verdict:
-        """What a request of ``test`` proved; ``code`` is the exit code of its process."""
+        """What a request of ``test`` proved; ``code`` is the exit code of its process, or ``NOT_STARTED``.
+
+        Raises EnvironmentFailure if a container went away: no later request could prove anything.
+        """
+        diagnosis = self.environment.diagnosis
+        if code in (NOT_STARTED, KILLED) and not timed_out:
+            diagnosis.await_cause()
+        if code and (died := diagnosis.death()):
+            raise lost(died)
         record = self.environment.read_file(request.record, at_most=LONGEST_RECORD)
         execution = Execution(
             exit_code=code,
@@ -100,6 +112,7 @@ class Workbench:
             timed_out=timed_out,
             tail=self._tail(),
             oversized=record is None,
+            out_of_memory=code == KILLED and diagnosis.out_of_memory(),
         )
         return verdict.judge(replace(self.plan, test_files=self.test_files, choice=choice), execution)
 
