@@ -83,7 +83,7 @@ def _of_model(text: Text, path: str, cls: ast.ClassDef, names: set[str]) -> Iter
             yield text.finding(path, comma, f"{name} is no field but a tuple: take away the comma after its parenthesis")
         call = node.value if isinstance(node, ast.Assign) else None
         if isinstance(call, ast.Call) and _is_field(call):
-            if is_own and (lacking := _lacking(call)):
+            if is_own and not _is_abstract(cls) and (lacking := _lacking(call)):
                 yield text.finding(path, call.lineno, f"{ast.unparse(call.func)} {lacking}")
             yield from _of_field(text, path, call, names if is_own else None)
 
@@ -92,6 +92,11 @@ def _takes_nothing(method: ast.FunctionDef) -> bool:
     """Whether it has no parameter at all, and no decorator that may do without."""
     arguments = method.args
     return not (arguments.posonlyargs or arguments.args or arguments.vararg or method.decorator_list)
+
+
+def _is_abstract(cls: ast.ClassDef) -> bool:
+    """An abstract model is made to be completed: who inherits from it may say what a field of it lacks."""
+    return any("Abstract" in name for name in base_names(cls))
 
 
 def _lacking(call: ast.Call) -> str:

@@ -81,6 +81,7 @@ def test_a_relation_of_a_new_model_that_leads_nowhere_is_named_at_its_line(field
 def test_a_relation_that_says_all_or_may_do_so_is_not_named(field: str) -> None:
     assert model(f"x = fields.{field}") == []
     assert model("x = fields.Many2one(required=True)", head=HEAD.replace("_name", "_inherit")) == []
+    assert model("x = fields.One2many('res.partner')", head=HEAD.replace("models.Model", "models.AbstractModel")) == []
 
 
 @pytest.mark.parametrize("name", ["create", "copy", "default_get"])
