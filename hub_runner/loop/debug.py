@@ -13,12 +13,13 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from signal import SIGINT
 
 from packaging.requirements import Requirement
 
 from hub_runner import verdict
 from hub_runner.engine.model import DATABASE, WORK
-from hub_runner.errors import Kind, UsageError
+from hub_runner.errors import Interrupted, Kind, UsageError, signal_exit_code
 from hub_runner.fleet import known_failures
 from hub_runner.host.ports import HOST
 from hub_runner.loop.environment import Needs, in_environment, in_foreground
@@ -28,7 +29,7 @@ from hub_runner.odoo.command import Execution
 from hub_runner.odoo.inside.choice import CHOICE
 from hub_runner.plan import Plan
 from hub_runner.requirements.wanted import Package
-from hub_runner.result import Problem
+from hub_runner.result import Problem, Verdict
 from hub_runner.warm.start import Start
 
 INSIDE = Path(__file__).parent / "inside"
@@ -84,12 +85,19 @@ def _debugged(plan: Plan, start: Start, port: int | None) -> int:
     content = environment.read_file(record, at_most=trial.LONGEST_RECORD)
     execution = Execution(exit_code=code, record=content or b"", secret=secret.encode(), oversized=content is None)
     found = verdict.judge(plan, execution)
+    if is_end_by_user(code, found):
+        raise Interrupted(SIGINT)
     known_failures.learn(plan, found, forgets=False)  # somebody may have stepped around a failure
     shown = Quick(module=plan.module.name, verdict=found, what="debugged", seconds=time.monotonic() - begin)
     environment.observers.note(shown.headline)
     for problem in found.shown_problems:
         environment.observers.note(told(problem))
     return found.return_code
+
+
+def is_end_by_user(code: int, found: Verdict) -> bool:
+    """Whether Ctrl-C ended the process before Odoo began, as while debugpy waits for an IDE."""
+    return code == signal_exit_code(SIGINT) and Kind.NOT_STARTED in {problem.kind for problem in found.problems}
 
 
 def told(problem: Problem) -> str:
