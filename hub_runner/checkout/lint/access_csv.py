@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,12 @@ def _columns(text: Text, path: str, local: Mapping[str, Text]) -> Iterator[Findi
     Certain is only what is like a known one: a module outside of the checkout may add fields to the model.
     """
     if any("ir.model.access" in other.defined.touched or not other.defined.certain for other in local.values()):
+        return
+    if text.files[path].startswith(codecs.BOM_UTF8):
+        message = (
+            "begins with a byte order mark, which Odoo takes for a part of the first column: save it as UTF-8 without BOM"
+        )
+        yield text.finding(path, 1, message, stops=True)
         return
     header = data_parser.header(text.files[path])
     if len(header) == 1 and header[0].count(";") > 1:

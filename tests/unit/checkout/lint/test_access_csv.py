@@ -120,6 +120,14 @@ def test_a_model_of_another_module_needs_that_modules_name() -> None:
     assert "belongs to the module that defines other.rock: write MODULE.model_other_rock" in line
 
 
+def test_an_access_file_with_a_byte_order_mark_is_named() -> None:
+    """It was said to have no column \'\\ufeffid\', of which one sees nothing."""
+    text = written({"ir.model.access.csv": b"\xef\xbb\xbfid,name\n"}, manifest="{'data': ['ir.model.access.csv']}")
+    (line,) = shown(text)
+    assert line.startswith("!ir.model.access.csv:1: begins with a byte order mark")
+    assert line.endswith("save it as UTF-8 without BOM")
+
+
 def test_an_access_file_that_is_not_utf_8_is_named() -> None:
     text = written({"ir.model.access.csv": b"id,name\n\xff"}, manifest="{'data': ['ir.model.access.csv']}")
     (line,) = shown(text)
