@@ -15,7 +15,7 @@ from hub_runner.host import ports
 from hub_runner.measuring.floor import with_coverage
 from hub_runner.measuring.measurement import Measurement, NotMeasuredError
 from hub_runner.observers import Observers
-from hub_runner.odoo import pictures
+from hub_runner.odoo import screenshots
 from hub_runner.plan import Plan
 from hub_runner.result import HALVES, Coverage, Result, RunInfo, Verdict
 from hub_runner.verdict.conclusion import failed
@@ -115,7 +115,7 @@ class Tries:
             start.lay_out_files()
             self.learned(replace(self.info, port=port))
             self.phases.begin("health")
-            filmed = (pictures.FILMED,) if plan.wanted.browser else ()
+            filmed = (screenshots.FILMED,) if plan.wanted.browser else ()
             measurement = Measurement(plan) if settings.measures_coverage else None
             launcher = measurement.prepare(environment) if measurement else None
             is_warm = start.database is not None
@@ -126,7 +126,7 @@ class Tries:
             if seen.return_code > ExitCode.SIGNALLED:  # somebody waits for the end
                 return with_coverage(seen, "the run was interrupted", settings) if measurement else seen
             if plan.wanted.browser:
-                shown = pictures.bring(environment, self.info.log.parent)
+                shown = screenshots.bring(environment, self.info.log.parent)
                 self.learned(replace(self.info, pictures=tuple(dict.fromkeys((*self.info.pictures, *map(str, shown))))))
         return self._with_coverage(seen, measurement, environment) if measurement else seen
 

@@ -22,7 +22,7 @@ from docker.context import config as context_config
 
 from hub_runner.engine import compose
 from hub_runner.engine.container import Container
-from hub_runner.engine.death import Event
+from hub_runner.engine.container_death import Event
 from hub_runner.engine.dial import NOWHERE, DialAdapter
 from hub_runner.engine.proxies import LOOPBACK
 from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run

@@ -9,7 +9,7 @@ from hub_runner.engine import proxies
 from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.container import Container, State, last_probe
-from hub_runner.engine.death import Event, cause_of_death, is_still_told
+from hub_runner.engine.container_death import Event, cause_of_death, is_still_told
 from hub_runner.engine.explanation import telling_line, without_noise
 from hub_runner.engine.health import HOPELESS
 from hub_runner.engine.model import ODOO

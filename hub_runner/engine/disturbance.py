@@ -19,7 +19,7 @@ _OF_COMPOSE = re.compile(
     r"|Cannot connect to the Docker daemon|error during connect|unexpected EOF|marked for removal|removal of container",
     re.IGNORECASE,
 )
-# In the cause of a container's death, as engine/death.py tells it.
+# In the cause of a container's death, as engine/container_death.py tells it.
 _OF_DEATH = re.compile(r"removed from outside|gone: |as containers do if the engine itself ends")
 
 

@@ -9,7 +9,7 @@ from hub_runner.checkout import committed, snapshot, testfiles
 from hub_runner.checkout.committed import NotCommitted
 from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.disagreement import Disagreement, Reason
-from hub_runner.proof.weakened import weakened
+from hub_runner.proof.waived_findings import weakened
 from hub_runner.result import Outcome
 from hub_runner.settings import PROOF, RESULT
 from hub_runner.text import listed

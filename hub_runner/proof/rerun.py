@@ -16,7 +16,7 @@ from hub_runner.host import signals
 from hub_runner.plan import plans
 from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Reason
-from hub_runner.proof.weakened import weakened
+from hub_runner.proof.waived_findings import weakened
 from hub_runner.proof.worktree import clean_worktree
 from hub_runner.report.phrases import settings_flags
 from hub_runner.requirements import store

@@ -15,7 +15,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import ODOO, Service, replaced, without
 from hub_runner.engine.resources import PROJECT
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.requirements import derived, store
+from hub_runner.requirements import derived_image, store
 from hub_runner.requirements.fetch import Fetched, fetch
 from hub_runner.requirements.inventory import Inventory, inventory
 from hub_runner.requirements.missing import Lacking, missing
@@ -125,7 +125,7 @@ def _made(order: _Order, environment: Environment, settings: Settings) -> Derive
                 fetched = fetch(
                     order.lacking.python, order.seen, order.recipe, fetched.folder, timeout=settings.pull_timeout
                 )
-            derived.build(environment, order.recipe, order.base, fetched, order.seen, timeout=settings.pull_timeout)
+            derived_image.build(environment, order.recipe, order.base, fetched, order.seen, timeout=settings.pull_timeout)
     for gone in store.evict(engine, settings.cache_limit, keep=key):
         note(f"Removed an image with added packages, to keep within cache-limit: {gone}")
     if found := store.find(engine, key):

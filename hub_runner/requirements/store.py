@@ -10,7 +10,7 @@ from typing import Any
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.shared_images import SharedImages
-from hub_runner.requirements.derived import LABEL
+from hub_runner.requirements.derived_image import LABEL
 from hub_runner.requirements.recipe import REPOSITORY
 
 IMAGES = SharedImages(repository=REPOSITORY, room="derived", kind="image with added packages")

@@ -13,7 +13,7 @@ from hub_runner.odoo.command import Execution, Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Problem, Verdict
 from hub_runner.text import listed
-from hub_runner.verdict import completeness, ending, failures, install, process, uninstall, upgrade
+from hub_runner.verdict import failures, forgotten_tests, install, process, process_ending, uninstall, upgrade
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
 from hub_runner.verdict.outcomes import outcomes, set_ups
@@ -30,7 +30,7 @@ USUAL: tuple[tuple[Check, ...], ...] = (
     (process.record_forged, process.recorder_failed),
     (process.not_started, process.refused_tags, process.another_copy),
     (
-        ending.cut_off,
+        process_ending.cut_off,
         install.ignored,
         install.failed,
         install.errors,
@@ -42,24 +42,24 @@ USUAL: tuple[tuple[Check, ...], ...] = (
         upgrade.migrations_not_run,
     ),
     (process.odoo_failed,),
-    (completeness.no_tests,),
+    (forgotten_tests.no_tests,),
     (
-        completeness.unlisted_files,
-        completeness.all_skipped,
-        completeness.forgotten_files,
-        completeness.not_run,
+        forgotten_tests.unlisted_files,
+        forgotten_tests.all_skipped,
+        forgotten_tests.forgotten_files,
+        forgotten_tests.not_run,
     ),
 )
 WITHOUT_TESTS: tuple[tuple[Check, ...], ...] = (
     (process.record_forged, process.recorder_failed),
     (process.not_started, process.another_copy),
-    (ending.cut_off, install.ignored, install.failed, install.errors),
+    (process_ending.cut_off, install.ignored, install.failed, install.errors),
     (process.odoo_failed,),
 )
 UNINSTALL: tuple[tuple[Check, ...], ...] = (
     (process.record_forged, process.recorder_failed),
     (process.not_started,),
-    (ending.cut_off, install.failed, install.errors),
+    (process_ending.cut_off, install.failed, install.errors),
     (process.odoo_failed, uninstall.still_there),
     (uninstall.leftovers,),
 )
@@ -101,7 +101,7 @@ def judge(
     )
     problems, lenient = _checked(evidence)
     return Verdict(
-        problems=(ending.interrupted(evidence),) if execution.interrupted else tuple(problems),
+        problems=(process_ending.interrupted(evidence),) if execution.interrupted else tuple(problems),
         outcomes=evidence.outcomes,
         notes=tuple(_notes(evidence, problems, lenient)),
         waived=tuple(finding.text for finding in lenient if finding.waived),

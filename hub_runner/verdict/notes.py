@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from hub_runner.result import Status
 from hub_runner.text import counted, listed, shorten
-from hub_runner.verdict.completeness import is_nowhere, vanished
 from hub_runner.verdict.evidence import Evidence, described
+from hub_runner.verdict.forgotten_tests import is_nowhere, vanished
 
 NAMES = 3  # of deselected tests: more are only counted
 

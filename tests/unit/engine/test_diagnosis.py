@@ -9,7 +9,7 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from hub_runner.engine.container import Container
-from hub_runner.engine.death import Event
+from hub_runner.engine.container_death import Event
 from hub_runner.engine.diagnosis import Diagnosis
 from hub_runner.engine.resources import Resource
 

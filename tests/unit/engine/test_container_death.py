@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from hub_runner.engine.container import State
-from hub_runner.engine.death import Event, cause_of_death, is_still_told
+from hub_runner.engine.container_death import Event, cause_of_death, is_still_told
 
 
 def event(action: str, **attributes: str) -> Event:

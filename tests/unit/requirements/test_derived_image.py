@@ -7,7 +7,7 @@ import pytest
 from packaging.version import Version
 
 from hub_runner.requirements.archives import Source
-from hub_runner.requirements.derived import failure
+from hub_runner.requirements.derived_image import failure
 from hub_runner.requirements.fetch import Fetched
 from hub_runner.requirements.recipe import Recipe
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub_runner.engine.client import Engine
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.loop.secret import Secret
+from hub_runner.loop.master_password import Secret
 from hub_runner.settings import Settings
 
 

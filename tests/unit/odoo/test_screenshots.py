@@ -8,7 +8,7 @@ from typing import Any, cast
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.observers import Observers
-from hub_runner.odoo import pictures
+from hub_runner.odoo import screenshots
 from tests.unit.test_result import Told
 
 
@@ -55,7 +55,7 @@ def test_screenshots_and_films_come_into_the_runs_folder(tmp_path: Path) -> None
     archive = packed(
         "db/screenshots/sc_1_TestTour.png", "db/screencasts/frames-1.mp4", "db/screencasts/frames-2/frame_0.png"
     )
-    found = pictures.bring(environment(archive), tmp_path)
+    found = screenshots.bring(environment(archive), tmp_path)
     assert [path.relative_to(tmp_path).as_posix() for path in found] == [
         "pictures/frames-1.mp4",
         "pictures/sc_1_TestTour.png",
@@ -65,16 +65,16 @@ def test_screenshots_and_films_come_into_the_runs_folder(tmp_path: Path) -> None
 
 def test_nothing_else_that_a_test_puts_there_is_brought_out(tmp_path: Path) -> None:
     archive = packed("db/screenshots/run.sh", "../screenshots/a b.png", "x.png", links=("db/screenshots/link.png",))
-    assert pictures.bring(environment(archive), tmp_path) == ()
+    assert screenshots.bring(environment(archive), tmp_path) == ()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_no_pictures_and_a_broken_archive_leave_the_run_as_it_is(tmp_path: Path) -> None:
-    assert pictures.bring(environment(b""), tmp_path) == ()
-    assert pictures.bring(environment(b"no archive"), tmp_path) == ()
+    assert screenshots.bring(environment(b""), tmp_path) == ()
+    assert screenshots.bring(environment(b"no archive"), tmp_path) == ()
 
 
 def test_too_many_pictures_are_not_kept_and_that_is_said(tmp_path: Path) -> None:
     told = Told()
-    assert pictures.bring(environment(None, told), tmp_path) == ()
+    assert screenshots.bring(environment(None, told), tmp_path) == ()
     assert "more than 64 MB of pictures" in told.words[0]
