@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -51,7 +51,7 @@ class Options:
 
     as_json: bool = False
     quiet: bool = False
-    at_once: int = 1
+    at_once: int = 1  # 0: as many as this machine takes
     max_failed: int | None = None  # red modules after which no other is begun
     choice: Choice = EVERYTHING  # which tests of each module
 
@@ -69,6 +69,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
             planned = _plans(request, settings, command, options.choice)
         if not planned:
             return _nothing_changed(settings, request)
+        from hub_runner.fleet.jobs import jobs_for_this_machine
         from hub_runner.report import batch_report  # not above: a Python without our packages refuses the command in words
         from hub_runner.report.module_end import ModuleEnd
 
@@ -79,6 +80,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
         by_name = {plan.module.name: plan for plan in planned}
         known = durations.load(output)
         planned = [by_name[name] for name in durations.in_order(by_name, known)]
+        options = replace(options, at_once=options.at_once or jobs_for_this_machine())
         beside = options.at_once > 1 or bool(settings.engines)
         if not beside:
             codes, ends = _run_each(planned, options)

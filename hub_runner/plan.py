@@ -13,7 +13,7 @@ from hub_runner.checkout import git, snapshot, testfiles
 from hub_runner.checkout.changed_lines import Lines, changed_lines
 from hub_runner.checkout.closure import Closure, automatic, closure, left_out, series_of
 from hub_runner.checkout.lint.checks import lint
-from hub_runner.checkout.lint.text import Finding, Text
+from hub_runner.checkout.lint.module_text import Finding, Text
 from hub_runner.checkout.modules import Catalogue, Module, catalogue, told_together
 from hub_runner.checkout.past import Past, past
 from hub_runner.checkout.snapshot import Files

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import io
 import json
+import secrets
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub_runner.checkout import snapshot
 from hub_runner.engine import compose, disturbance, published_port
@@ -30,14 +31,14 @@ from hub_runner.observers import Observers
 class Environment:
     """The containers that ``model`` describes, once they are started.
 
-    ``password`` is the database's; in the model a placeholder stands for it. ``patience`` is the seconds that compose may
-    take, because a service that waits for another one's health may wait for ever.
+    ``password`` is the database's, a new one for each; in the model a placeholder stands for it. ``patience`` is the seconds
+    that compose may take, because a service that waits for another one's health may wait for ever.
     """
 
     run_id: str
     engine: Engine
     model: Model
-    password: str
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     environ: Mapping[str, str]
     observers: Observers
     patience: float = 600.0

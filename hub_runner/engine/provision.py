@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -58,7 +57,6 @@ def provision(
         run_id=run_id,
         engine=engine,
         model=owned,
-        password=secrets.token_urlsafe(24),
         environ=environ,
         observers=observers,
         patience=settings.health_timeout + (settings.pull_timeout if builds else 0),

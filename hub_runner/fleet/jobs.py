@@ -23,6 +23,8 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import DupFd
 from typing import Any, BinaryIO, NoReturn
 
+import psutil
+
 from hub_runner.errors import ExitCode, Interrupted, signal_exit_code
 from hub_runner.fleet.engines import RemoteEngine, Slots
 from hub_runner.fleet.live_table import LiveTable, Row
@@ -35,6 +37,12 @@ METHOD = "fork" if sys.platform == "linux" else "spawn"  # macOS: some system li
 TAIL = 4096  # bytes at the end of a process's output in which its last line is looked for
 SPARE = 256  # open files beside those of tasks
 WIDTH = 160  # characters of that line
+
+
+def jobs_for_this_machine() -> int:
+    """As many runs as there are cores, and 2 GB of free memory for each: an Odoo server, a test process and PostgreSQL."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, psutil.virtual_memory().available // 2**31))
 
 
 @dataclass(frozen=True, kw_only=True)

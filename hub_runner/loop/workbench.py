@@ -11,7 +11,7 @@ from signal import SIGKILL
 from hub_runner import verdict
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.lint.checks import lint
-from hub_runner.checkout.lint.text import Text
+from hub_runner.checkout.lint.module_text import Text
 from hub_runner.checkout.snapshot import Files
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE

@@ -72,21 +72,11 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     how = Options(
         as_json=options.json,
         quiet=options.quiet,
-        at_once=options.jobs or _jobs_for_this_machine(),
+        at_once=options.jobs,
         max_failed=options.max_failed,
         choice=choice(options),
     )
     return run_modules(request(options, everything=options.everything), settings, command=command_line(), options=how)
-
-
-def _jobs_for_this_machine() -> int:
-    """As many runs as there are cores, and 2 GB of free memory for each: an Odoo server, a test process and PostgreSQL."""
-    import os
-
-    import psutil
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, psutil.virtual_memory().available // 2**31))
 
 
 def _lint_arguments(command: argparse.ArgumentParser) -> None:

@@ -6,14 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from hub_runner.checkout.lint.text import Finding as Noticed
+from hub_runner.checkout.lint.module_text import Finding as Noticed
 from hub_runner.checkout.migrations import Change
 from hub_runner.errors import Kind
 from hub_runner.odoo.command import Execution, Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Problem, Verdict
 from hub_runner.text import listed
-from hub_runner.verdict import failures, forgotten_tests, install, process, process_ending, uninstall, upgrade
+from hub_runner.verdict import (
+    failed_tests,
+    forgotten_tests,
+    install,
+    logged_errors,
+    process,
+    process_ending,
+    uninstall,
+    upgrade,
+)
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.notes import notes
 from hub_runner.verdict.outcomes import outcomes, set_ups
@@ -34,10 +43,10 @@ USUAL: tuple[tuple[Check, ...], ...] = (
         install.ignored,
         install.failed,
         install.errors,
-        failures.failed_tests,
+        failed_tests.failed_tests,
         undeclared,
-        failures.logged_errors,
-        failures.logged_warnings,
+        logged_errors.logged_errors,
+        logged_errors.logged_warnings,
         process.log_blinded,
         upgrade.migrations_not_run,
     ),

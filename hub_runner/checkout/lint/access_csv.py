@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from hub_runner.checkout.lint import data_parser
 from hub_runner.checkout.lint.data_parser import ACCESS, Broken
 from hub_runner.checkout.lint.external_ids import in_programs, loaded, undefined
-from hub_runner.checkout.lint.text import INSTALLED, Finding, Text, full, hint
+from hub_runner.checkout.lint.module_text import INSTALLED, Finding, Text, full, hint
 
 COLUMNS = ("id", "name", "active", "model_id", "group_id", "perm_read", "perm_write", "perm_create", "perm_unlink")
 

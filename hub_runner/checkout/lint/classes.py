@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from hub_runner.checkout.lint.models import is_model, texts
-from hub_runner.checkout.lint.text import Finding, Text, hint
+from hub_runner.checkout.lint.module_text import Finding, Text, hint
 from hub_runner.checkout.python import base_names, statements
 
 GONE = ("one", "multi")  # of odoo.api, since 13.0

@@ -10,7 +10,7 @@ from typing import TextIO
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.closure import is_unknown, series_of
 from hub_runner.checkout.lint.checks import lint
-from hub_runner.checkout.lint.text import Finding, Text
+from hub_runner.checkout.lint.module_text import Finding, Text
 from hub_runner.checkout.modules import (
     MANIFEST,
     NAME,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from hub_runner.checkout.lint import models
 from hub_runner.checkout.lint.data_parser import Reference
-from hub_runner.checkout.lint.text import Text, hint
+from hub_runner.checkout.lint.module_text import Text, hint
 
 
 def undefined(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from hub_runner.checkout.lint.data_parser import Broken
-from hub_runner.checkout.lint.text import INSTALLED, Finding, Text, hint
+from hub_runner.checkout.lint.module_text import INSTALLED, Finding, Text, hint
 from hub_runner.checkout.modules import MANIFEST
 
 # Keys that change what Odoo does, so that one that is mistyped matters: Odoo leaves it out without a word.

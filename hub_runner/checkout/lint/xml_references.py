@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from hub_runner.checkout.lint import xmlfiles
 from hub_runner.checkout.lint.data_parser import Broken, Reference
 from hub_runner.checkout.lint.external_ids import in_programs, loaded, undefined
-from hub_runner.checkout.lint.text import INSTALLED, Finding, Text, full
+from hub_runner.checkout.lint.module_text import INSTALLED, Finding, Text, full
 
 # Odoo makes these by itself, for each model, field and value of a selection.
 _MADE_BY_ODOO = ("field_", "selection__", "constraint_", "module_")

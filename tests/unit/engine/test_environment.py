@@ -33,9 +33,13 @@ class Removing:
 
 
 def environment(engine: Removing) -> Environment:
-    return Environment(
-        run_id="run", engine=cast(Engine, engine), model=cast(Model, {}), password="", environ={}, observers=Observers([])
-    )
+    return Environment(run_id="run", engine=cast(Engine, engine), model=cast(Model, {}), environ={}, observers=Observers([]))
+
+
+def test_each_has_a_password_of_its_own_which_no_message_can_show() -> None:
+    one, other = environment(Removing(0)), environment(Removing(0))
+    assert one.password != other.password
+    assert one.password not in repr(one)
 
 
 def test_files_are_removed_as_root() -> None:

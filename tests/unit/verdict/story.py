@@ -9,7 +9,7 @@ from typing import Any
 
 from hub_runner.checkout import snapshot, testfiles
 from hub_runner.checkout.closure import Closure
-from hub_runner.checkout.lint.text import Finding
+from hub_runner.checkout.lint.module_text import Finding
 from hub_runner.checkout.modules import Module
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution

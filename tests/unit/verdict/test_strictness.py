@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub_runner.checkout.lint.text import Finding as Noticed
+from hub_runner.checkout.lint.module_text import Finding as Noticed
 from hub_runner.result import Verdict
 from tests.unit.verdict.story import INSTALLED, Story, about, log, ran, suite
 

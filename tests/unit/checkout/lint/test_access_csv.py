@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub_runner.checkout.lint.text import Text
+from hub_runner.checkout.lint.module_text import Text
 from tests.unit.checkout.lint.written import found, shown, written
 
 MODEL = "from odoo import models\nclass Rock(models.Model):\n    _name = 'probe.rock'\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub_runner.checkout.lint.text import Text
+from hub_runner.checkout.lint.module_text import Text
 from tests.unit.checkout.lint.written import shown, written
 
 ACTION = "<record id='rock_action' model='ir.actions.act_window'/>"

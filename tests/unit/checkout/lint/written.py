@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hub_runner.checkout.lint.checks import lint
-from hub_runner.checkout.lint.text import Finding, Text
+from hub_runner.checkout.lint.module_text import Finding, Text
 from hub_runner.checkout.modules import Module
 
 ADDONS = Path("/checkout/addons")

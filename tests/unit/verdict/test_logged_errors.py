@@ -7,30 +7,6 @@ from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, s
 ONE = (INSTALLED, suite("TestRock.test_one"))
 
 
-def test_failures_are_counted_and_named_with_file_and_line(story: Story) -> None:
-    told = story.tells(
-        INSTALLED,
-        suite("TestRock.test_one", "TestRock.test_two"),
-        ran("TestRock.test_one", "failed", tracebacks=["first", "second"], subtests=["(n=1)", "(n=3)"]),
-        ran("TestRock.test_two"),
-    ).ends(1)
-    assert (told.problem.kind, told.problem.return_code) == ("tests_failed", 1)
-    assert "1 of 2 tests failed" in told.problem.message
-    assert told.problem.details == ("TestRock.test_one (2 subtests)",)
-    assert (told.problem.file, told.problem.line) == ("addons/traction/tests/test_rock.py", 7)
-    failure = told.verdict.failures[0]
-    assert failure.traceback == "first\n\nsecond"
-    assert failure.tag == "/traction:TestRock.test_one"
-
-
-def test_a_broken_class_is_no_test_and_its_tests_are_not_called_forgotten(story: Story) -> None:
-    broken = event("class_outcome", **about("TestRock.setUpClass"), status="error", tracebacks=["KeyError"])
-    told = story.tells(*ONE, broken).ends(1)
-    assert told.kinds == ["tests_failed"]
-    assert "1 test class could not be set up" in told.problem.message
-    assert told.verdict.failures[0].tag == "/traction:TestRock"
-
-
 @pytest.mark.parametrize("level", ["ERROR", "CRITICAL", "45"])
 def test_an_error_that_a_passing_test_logged_is_a_failure(story: Story, level: str) -> None:
     error = log("Cannot escalate\nmore", level, testing=True, test=about("TestRock.test_one"))
@@ -117,10 +93,3 @@ def test_what_a_class_logged_that_is_skipped_is_told(story: Story) -> None:
 def test_what_a_failed_test_logged_is_not_told_twice(story: Story) -> None:
     error = log("Cannot escalate", testing=True, test=about("TestRock.test_one"))
     assert story.tells(*ONE, error, ran("TestRock.test_one", "failed")).ends(1).kinds == ["tests_failed"]
-
-
-def test_a_class_that_could_not_be_set_up_says_how_many_of_its_tests_did_not_run(story: Story) -> None:
-    known = suite("TestRock.test_one", *(f"TestBad.test_{number}" for number in range(11)))
-    broken = event("class_outcome", **about("TestBad.setUpClass"), tracebacks=["ValueError: no"])
-    told = story.tells(INSTALLED, known, broken, ran("TestRock.test_one")).ends(1)
-    assert "1 test class could not be set up or torn down, so 11 tests of it did not run" in told.problem.message
