@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.share import Memory, runner
+from bench.share import Memory, as_nox_gives_it, runner
 from bench.timing import timed
 from tests.standins import images
 from tests.standins.checkout import PASS, Checkout, checkout
@@ -50,7 +50,7 @@ class Many:
 
     def _timed(self, *arguments: str) -> float:
         command = (runner(), "-m", "hub_runner", *arguments)
-        return timed(command, self.place.environ, log=self.log, cwd=self.place.root)
+        return timed(command, as_nox_gives_it(self.place.environ), log=self.log, cwd=self.place.root)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import contextlib
 import json
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,6 +14,7 @@ import psutil
 
 from bench.contestants import Contest, nox
 from bench.timing import ROOT, environment, timed
+from hub_runner.machine.session_environment import bytecode
 
 
 class Events:
@@ -110,11 +111,17 @@ def of_nox(contest: Contest) -> float:
     """What nox and its environment add: the same command, refused at once, with and without them."""
     environ = environment(contest.work)
     with_nox = timed(nox("no_such_module"), environ, log=contest.log, code=1)
-    return with_nox - timed(refused(), environ, log=contest.log, code=2)
+    return with_nox - timed(refused(), as_nox_gives_it(environ), log=contest.log, code=2)
 
 
 def refused() -> tuple[str, ...]:
     return (runner(), "-m", "hub_runner", "run", "no_such_module")
+
+
+def as_nox_gives_it(environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` for a command without nox: Python finds the bytecode of the environment there, too."""
+    given = {**environ, **bytecode(runner())}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def runner() -> str:

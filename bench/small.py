@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from bench.contestants import Contest, nox
-from bench.share import runner
+from bench.share import as_nox_gives_it, runner
 from bench.timing import environment, timed
 
 FOUR = ("one", "two", "three", "four")
@@ -23,7 +23,8 @@ def menu(contest: Contest) -> float:
 
 
 def help_text(contest: Contest) -> float:
-    return timed((runner(), "-m", "hub_runner", "--help"), environment(contest.work), log=contest.log)
+    environ = as_nox_gives_it(environment(contest.work))
+    return timed((runner(), "-m", "hub_runner", "--help"), environ, log=contest.log)
 
 
 def four(contest: Contest, jobs: int) -> float:
