@@ -10,7 +10,7 @@ from hub_runner import verdict
 from hub_runner.checkout.migrations import Change
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
-from hub_runner.lifecycle.sequence import Seen, goes_on, told
+from hub_runner.lifecycle.whole_verdict import Seen, goes_on, told
 from hub_runner.odoo import trial
 from hub_runner.odoo.choice import EVERYTHING
 from hub_runner.odoo.command import Execution, Stage, install_arguments, odoo_arguments, upgrade_arguments

@@ -29,8 +29,8 @@ from hub_runner.host.ports import HOST
 from hub_runner.host.signals import held
 from hub_runner.loop.environment import Notes
 from hub_runner.loop.master_password import Secret
-from hub_runner.loop.uat_database import install_or_update
 from hub_runner.loop.uat_environment import Lasting, is_ready, lasting
+from hub_runner.loop.uat_modules import install_or_update
 from hub_runner.observers import Observers
 from hub_runner.plan import Plan, plans
 from hub_runner.requirements.provide import equipped

@@ -25,19 +25,19 @@ def _arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _cache(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.warm import cache_commands
+    from hub_runner.warm import cache_transfer
 
     say, words = partial(print, file=output(), flush=True), list(options.modules)
     if options.action == "list":
-        return cache_commands.show(settings, say)
+        return cache_transfer.show(settings, say)
     file = None
     if options.action in ("export", "import"):
         if not words:
             raise UsageError(f"`cache {options.action}` needs the name of a file.")
         file = words.pop(0)
     if options.action == "import":
-        return cache_commands.import_file(str(file), settings, say)
-    return cache_commands.exchange(options.action, words, settings, file=file, command=command_line(), say=say)
+        return cache_transfer.import_file(str(file), settings, say)
+    return cache_transfer.exchange(options.action, words, settings, file=file, command=command_line(), say=say)
 
 
 CACHE = Verb(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from hub_runner.checkout.lint import access_csv, classes, manifest_files
+from hub_runner.checkout.lint import access_csv, classes, manifest
 from hub_runner.checkout.lint.module_text import Finding, Text, hint
 from hub_runner.checkout.lint.not_imported import not_imported
 from hub_runner.checkout.lint.xml_references import references
@@ -19,11 +19,11 @@ def lint(text: Text, along: Sequence[Text] = ()) -> list[Finding]:
         _python,
         not_imported,
         _tests,
-        manifest_files.version,
-        manifest_files.mistyped_keys,
-        manifest_files.missing,
-        manifest_files.unlisted,
-        manifest_files.broken_xml,
+        manifest.version,
+        manifest.mistyped_keys,
+        manifest.missing,
+        manifest.unlisted,
+        manifest.broken_xml,
     )
     findings = [finding for check in checks for finding in check(text)]
     local = {other.module.name: other for other in (*along, text)}

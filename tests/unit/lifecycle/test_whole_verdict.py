@@ -10,8 +10,8 @@ import pytest
 
 from hub_runner.checkout.past import Past
 from hub_runner.errors import Kind
-from hub_runner.lifecycle.sequence import Seen, goes_on, told, vanished
 from hub_runner.lifecycle.stages import changes, stages
+from hub_runner.lifecycle.whole_verdict import Seen, goes_on, told, vanished
 from hub_runner.odoo.command import Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Problem, Status, Verdict
