@@ -40,6 +40,7 @@ class Request:
     choice: Mapping[str, object]  # as odoo/inside/choice.py reads it
     keep: bool = False
     browser: bool = False  # whether one comes, so that all web assets must be there before
+    spare: bool = False  # whether the next request will need the same copy, so that one is made ahead
 
 
 class ForkServer:
@@ -67,6 +68,7 @@ class ForkServer:
         choice: Choice = EVERYTHING,
         keep: bool = False,
         browser: bool = False,
+        spare: bool = False,
     ) -> Request:
         """Asks for a process. Raises EnvironmentFailure if the server is gone."""
         self._numbers += 1
@@ -81,6 +83,7 @@ class ForkServer:
             choice=choice.document(),
             keep=keep,
             browser=browser,
+            spare=spare,
         )
         self._send(vars(request))
         return request

@@ -79,12 +79,20 @@ class Workbench:
             arguments = without_install(arguments)
         template = INSTALLED if self.installed else DATABASE
         browser = self.plan.wanted.browser or any(file.drives_browser for file in self.test_files)
-        return self.server.start(arguments, self._names, template=template, database=TESTED, choice=choice, browser=browser)
+        return self.server.start(
+            arguments,
+            self._names,
+            template=template,
+            database=TESTED,
+            choice=choice,
+            browser=browser,
+            spare=self.installed,
+        )
 
     def install(self) -> Request:
         """Makes INSTALLED."""
         arguments = _without_tests(self._odoo_arguments(INSTALLED, EVERYTHING))
-        return self.server.start(arguments, self._names, template=DATABASE, database=INSTALLED, keep=True)
+        return self.server.start(arguments, self._names, template=DATABASE, database=INSTALLED, keep=True, spare=True)
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -5,16 +5,19 @@ asks PostgreSQL before the first line of standard input, which is ``load``: by t
 request, a JSON object::
 
     {"number": 1, "template": DATABASE, "database": NAME, "arguments": [ODOO_ARGUMENT, ...], "modules": [MODULE, ...],
-     "record": PATH, "secret": TEXT, "keep": false, "browser": false, "choice": CHOICE}
+     "record": PATH, "secret": TEXT, "keep": false, "browser": false, "choice": CHOICE,
+     "spare": false}
     {"stop": 1}          ends the request with this number
     {"drop": DATABASE}   removes a database that was kept
     {"copy": [TEMPLATE, DATABASE]}   makes a database for people to look at
 
 ``arguments`` without ``-i`` suit a template that holds the modules already: Odoo then installs nothing, and runs the tests
 of all positions. CHOICE says which of them (see ``choice``). ``keep`` lets the database stay for later requests, if Odoo
-ended well. ``browser`` says whether a browser comes: for it Odoo makes all web assets before the tests. The end of each
-request is answered by one line on standard output that begins with TOKEN: ``TOKEN {"number": 1, "code": 0}``;
-``TOKEN {"ready": true}`` is the first. What Odoo and its tests print goes to standard error.
+ended well. ``spare`` has one more copy of the template made while the tests run, for the next request; with ``keep``, one of
+the database that stays, at its end. ``browser`` says whether a browser comes: for it Odoo makes all web assets before the
+tests. The end of each request is answered by one line on standard output that begins with TOKEN:
+``TOKEN {"number": 1, "code": 0}``; ``TOKEN {"ready": true}`` is the first. What Odoo and its tests print goes to standard
+error.
 
 A fork shares the memory of this process, so a request pays neither for imports nor for what they cost in memory. Nothing may
 be shared that does not survive a fork: there is one thread, and each connection to PostgreSQL is closed before the fork.
@@ -28,15 +31,13 @@ import importlib
 import json
 import os
 import select
-import shutil
 import signal
 import sys
 import traceback
 from importlib import import_module
-from pathlib import Path
 from typing import NoReturn, TextIO
 
-from hub_runner.odoo.inside import boot, launcher
+from hub_runner.odoo.inside import boot, databases, launcher
 from hub_runner.odoo.inside.choice import Choice
 from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.odoo.inside.types_of_odoo import Json, OdooObject
@@ -101,6 +102,7 @@ class Server:
     def __init__(self, token: str, answers: TextIO) -> None:
         self.token, self.answers = token, answers
         self.child: int | None = None
+        self.spare = databases.Spare()
         self.request: Json = {}
         self._rest = b""
 
@@ -124,17 +126,21 @@ class Server:
             if self.request.get("number") == request["stop"]:
                 self.kill()
         elif "drop" in request:
-            drop(str(request["drop"]))
+            self.spare.forget(request["drop"])
+            databases.drop(request["drop"])
         elif "copy" in request:
-            clone(*request["copy"])
+            databases.clone(*request["copy"])
         else:
             self.reap(wait=True)
             self.request = request
             self.start()
 
     def start(self) -> None:
+        template, database = self.request["template"], self.request["database"]
         try:
-            clone(self.request["template"], self.request["database"])
+            self.spare.forget(database)
+            if not self.spare.take(template, database):
+                databases.clone(template, database)
         except Exception:  # noqa: BLE001 - the asker is told, and this server goes on
             traceback.print_exc()
             self.answer(code=-1)
@@ -146,6 +152,8 @@ class Server:
             run(self.request)
         with contextlib.suppress(PermissionError, ProcessLookupError):  # the child does it, too, and may be ahead
             os.setpgid(self.child, self.child)
+        if self.request["spare"] and not self.request["keep"]:
+            self.spare.make(template)
 
     def kill(self) -> None:
         """Ends the child with all that it started."""
@@ -166,8 +174,10 @@ class Server:
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         request = self.request
         self.answer(code=code)
-        if not request.get("keep") or code:
-            drop(request["database"])
+        if not request["keep"] or code:
+            databases.drop(request["database"])
+        elif request["spare"]:
+            self.spare.make(request["database"])
 
     def answer(self, code: int) -> None:
         self.answers.write(self.token + " " + json.dumps({"number": self.request["number"], "code": code}) + "\n")
@@ -210,38 +220,3 @@ def make_no_bundles_beforehand() -> None:
         is_class = issubclass(type(value), type)  # werkzeug's proxies cannot be asked anything
         if is_class and "_pregenerate_assets_bundles" in vars(value):
             value._pregenerate_assets_bundles = lambda self: []
-
-
-def clone(template: str, database: str) -> None:
-    """A copy of a database to which nobody is connected, and of the files that belong to it."""
-    drop(database)
-    with _Connected() as cursor:
-        cursor.execute("SHOW server_version_num")
-        strategy = " STRATEGY FILE_COPY" if int(cursor.fetchone()[0]) >= 150000 else ""
-        cursor.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"{strategy}')
-    config = import_module("odoo.tools").config
-    files = config.filestore(template)
-    if Path(files).is_dir():  # Odoo never changes such a file, so a second name for it is a copy
-        shutil.copytree(files, config.filestore(database), copy_function=os.link)
-
-
-def drop(database: str) -> None:
-    config = import_module("odoo.tools").config
-    with _Connected() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-    shutil.rmtree(config.filestore(database), ignore_errors=True)
-
-
-class _Connected:
-    """A cursor on the database ``postgres``; nothing of it is left when the block ends."""
-
-    def __enter__(self) -> OdooObject:
-        sql_db = import_module("odoo.sql_db")
-        psycopg2 = import_module("psycopg2")
-        _, parameters = sql_db.connection_info_for("postgres")
-        self.connection = psycopg2.connect(**parameters)
-        self.connection.autocommit = True
-        return self.connection.cursor()
-
-    def __exit__(self, *error: object) -> None:
-        self.connection.close()

@@ -8,22 +8,42 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from hub_runner.odoo.inside import databases as of_odoo
 from hub_runner.odoo.inside import forkserver
+from hub_runner.odoo.inside.databases import SPARE
 
-REQUEST: dict[str, Any] = {"number": 1, "template": "a", "database": "b", "arguments": [], "modules": [], "keep": False}
+REQUEST: dict[str, Any] = {"number": 1, "template": "a", "database": "b", "arguments": [], "modules": []}
+REQUEST |= {"keep": False, "spare": False}
+
+
+class Done:
+    """What is done to databases, in its order, by whatever process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.touch()
+
+    def add(self, text: str) -> None:
+        with self.path.open("a") as file:
+            file.write(f"{text}\n")
+
+    @property
+    def all(self) -> list[str]:
+        return self.path.read_text().splitlines()
 
 
 @pytest.fixture
-def databases(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is done to databases, in its order."""
-    done: list[str] = []
-    monkeypatch.setattr(forkserver, "clone", lambda template, database: done.append(f"{template} -> {database}"))
-    monkeypatch.setattr(forkserver, "drop", lambda database: done.append(f"drop {database}"))
+def databases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Done:
+    done = Done(tmp_path / "done")
+    monkeypatch.setattr(of_odoo, "clone", lambda template, database, **_: done.add(f"{template} -> {database}"))
+    monkeypatch.setattr(of_odoo, "open_as", lambda database, name: done.add(f"{database} is {name}"))
+    monkeypatch.setattr(of_odoo, "drop", lambda database: done.add(f"drop {database}"))
     return done
 
 
@@ -48,7 +68,7 @@ class Uncloseable(io.StringIO):
 
 
 @pytest.fixture
-def talk(databases: list[str]) -> Iterator[Talk]:
+def talk(databases: Done) -> Iterator[Talk]:
     it = Talk()
     yield it
     it.server.kill()
@@ -71,18 +91,18 @@ def hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("code", [0, 1, 97])
 def test_a_request_gets_a_copy_of_a_database_and_an_answer(
-    talk: Talk, databases: list[str], monkeypatch: pytest.MonkeyPatch, code: int
+    talk: Talk, databases: Done, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     ends_with(code, monkeypatch)
     talk.server.handle(REQUEST)
     talk.server.reap(wait=True)
     assert talk.answered() == [{"number": 1, "code": code}]
-    assert databases == ["a -> b", "drop b"]
+    assert databases.all == ["a -> b", "drop b"]
 
 
 def test_the_answer_does_not_wait_until_the_database_is_removed(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     answered: list[Any] = []
-    monkeypatch.setattr(forkserver, "drop", lambda database: answered.append(talk.answered()))
+    monkeypatch.setattr(of_odoo, "drop", lambda database: answered.append(talk.answered()))
     ends_with(0, monkeypatch)
     talk.server.handle(REQUEST)
     talk.server.reap(wait=True)
@@ -90,21 +110,21 @@ def test_the_answer_does_not_wait_until_the_database_is_removed(talk: Talk, monk
 
 
 def test_a_database_that_is_to_stay_stays_if_odoo_ended_well(
-    talk: Talk, databases: list[str], monkeypatch: pytest.MonkeyPatch
+    talk: Talk, databases: Done, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ends_with(0, monkeypatch)
     talk.server.handle({**REQUEST, "keep": True})
     talk.server.reap(wait=True)
-    assert databases == ["a -> b"]
+    assert databases.all == ["a -> b"]
 
 
 def test_a_database_that_is_to_stay_goes_if_it_is_half_made(
-    talk: Talk, databases: list[str], monkeypatch: pytest.MonkeyPatch
+    talk: Talk, databases: Done, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ends_with(1, monkeypatch)
     talk.server.handle({**REQUEST, "keep": True})
     talk.server.reap(wait=True)
-    assert databases == ["a -> b", "drop b"]
+    assert databases.all == ["a -> b", "drop b"]
 
 
 def test_a_request_that_is_stopped_ends_at_once_and_is_answered(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,12 +151,71 @@ def test_a_database_that_cannot_be_copied_is_answered_and_the_server_goes_on(
 
     ends_with(0, monkeypatch)
     with monkeypatch.context() as context:
-        context.setattr(forkserver, "clone", broken)
+        context.setattr(of_odoo, "clone", broken)
         talk.server.handle(REQUEST)
     talk.server.handle({**REQUEST, "number": 2})
     talk.server.reap(wait=True)
     assert talk.answered() == [{"number": 1, "code": -1}, {"number": 2, "code": 0}]
     assert "no room" in capsys.readouterr().err
+
+
+def test_the_next_request_finds_a_copy_that_was_made_beside_the_tests(
+    talk: Talk, databases: Done, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends_with(0, monkeypatch)
+    for number in (1, 2):
+        talk.server.handle({**REQUEST, "number": number, "spare": True})
+        talk.server.reap(wait=True)
+    talk.server.spare.forget("a")
+    assert databases.all.count("a -> b") == 1, "only the first one had to wait for a copy"
+    assert databases.all.count(f"a -> {SPARE}") == 2
+    assert databases.all.count(f"{SPARE} is b") == 1
+    assert databases.all[-1] == f"drop {SPARE}"
+
+
+def test_a_database_that_stays_is_copied_for_the_next_request_as_soon_as_it_is_there(
+    talk: Talk, databases: Done, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends_with(0, monkeypatch)
+    talk.server.handle({**REQUEST, "keep": True, "spare": True})
+    talk.server.reap(wait=True)
+    talk.server.handle({**REQUEST, "number": 2, "template": "b", "database": "c"})
+    talk.server.reap(wait=True)
+    assert databases.all == ["a -> b", f"b -> {SPARE}", "drop c", f"{SPARE} is c", "drop c"]
+
+
+@pytest.mark.parametrize("message", [{"drop": "a"}, {**REQUEST, "number": 2, "template": "x", "database": "a"}])
+def test_a_copy_of_what_changes_is_not_used(
+    talk: Talk, databases: Done, monkeypatch: pytest.MonkeyPatch, message: dict[str, Any]
+) -> None:
+    ends_with(0, monkeypatch)
+    talk.server.handle({**REQUEST, "spare": True})
+    talk.server.reap(wait=True)
+    talk.server.handle(message)
+    talk.server.reap(wait=True)
+    talk.server.handle({**REQUEST, "number": 3})
+    talk.server.reap(wait=True)
+    assert f"drop {SPARE}" in databases.all
+    assert databases.all.count("a -> b") == 2
+    assert not any(" is " in line for line in databases.all)
+
+
+@pytest.mark.parametrize("broken", ["clone", "open_as"])
+def test_a_spare_copy_that_cannot_be_had_is_made_when_it_is_needed(
+    talk: Talk, databases: Done, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fails(*names: str, closed: bool = False) -> None:
+        if SPARE in names:
+            raise RuntimeError("no room")
+        databases.add(" -> ".join(names))
+
+    monkeypatch.setattr(of_odoo, broken, fails)
+    ends_with(0, monkeypatch)
+    for number in (1, 2):
+        talk.server.handle({**REQUEST, "number": number, "spare": number == 1})
+        talk.server.reap(wait=True)
+    assert talk.answered() == [{"number": 1, "code": 0}, {"number": 2, "code": 0}]
+    assert databases.all.count("a -> b") == 2
 
 
 class Proxy:
