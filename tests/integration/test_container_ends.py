@@ -45,3 +45,12 @@ def test_the_run_says_who_ended_the_container_and_blames_no_memory(
         assert words in scene.log, scene.log
         assert "memory" not in scene.log
         assert scene.becomes_clean()
+
+
+def test_a_client_of_docker_that_is_killed_under_the_tests_is_no_fault_of_the_module(make: Make, engine: Engine) -> None:
+    with running(engine, make(modules={"probe": HELD})) as scene:
+        scene.says("held")
+        assert scene.victim.send(signal.SIGKILL, "client") == 1
+        assert scene.ends() == 4
+        assert "Docker's client, by which the tests ran, was ended by SIGKILL" in scene.log
+        assert scene.becomes_clean()
