@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub_runner.checkout.manifest_text import missing_comma
-from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, ManifestError, Module, installable, read
+from hub_runner.checkout.manifest_text import ManifestError, missing_comma
+from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, Module, installable, read
 from hub_runner.errors import UsageError
 
 if TYPE_CHECKING:

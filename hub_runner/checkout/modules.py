@@ -5,8 +5,6 @@ Standard library only, because ``nox -l`` reads this too.
 
 from __future__ import annotations
 
-import ast
-import codecs
 import contextlib
 import os
 import re
@@ -17,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_runner.checkout.manifest_text import missing_before_key, no_literal
-from hub_runner.checkout.python import Unparsable, parse
+from hub_runner.checkout.manifest_text import read_manifest
 from hub_runner.errors import EnvironmentFailure, UsageError
-from hub_runner.text import closest, counted, did_you_mean, listed, not_utf8
+from hub_runner.text import closest, counted, did_you_mean, listed
 
 MANIFEST = "__manifest__.py"
 MANIFEST_OF_OLD = "__openerp__.py"
@@ -235,14 +232,6 @@ def ill_named(name: str) -> str:
     return f"the name of a module has letters (a-z), digits and underscores only: rename the folder{such_as}"
 
 
-class ManifestError(UsageError):
-    """A manifest is not what Odoo reads. ``line`` starts at 1."""
-
-    def __init__(self, path: Path, problem: str, line: int | None = None) -> None:
-        self.path, self.problem, self.line = path, problem, line or 1
-        super().__init__(f"{path}{f', line {line}' if line else ''}: {problem}.")
-
-
 def read(folder: Path) -> Module:
     """The module in ``folder``. Raises ManifestError with file and line, or UsageError if it cannot be read."""
     path = folder / MANIFEST
@@ -254,37 +243,8 @@ def read(folder: Path) -> Module:
 
 def parsed(content: bytes, folder: Path) -> Module:
     """The module in ``folder``, with ``content`` for its manifest. Raises ManifestError."""
-    path = folder / MANIFEST
-    if problem := not_utf8(content):
-        raise ManifestError(path, f"the manifest {problem[1]}", problem[0])
-    if content.startswith(codecs.BOM_UTF8):
-        raise ManifestError(path, "the manifest begins with a byte order mark: save it as UTF-8 without BOM", 1)
-    text = content.decode()
-    try:
-        manifest = ast.literal_eval(_expression(text, path))
-    except Unparsable as error:
-        if comma := missing_before_key(text):
-            raise ManifestError(path, f"a comma is missing after {comma[1]}", comma[0]) from error
-        raise ManifestError(path, f"the manifest has a syntax error: {error}", error.line) from error
-    except (ValueError, TypeError, MemoryError, RecursionError) as error:
-        line, what = no_literal(text)
-        raise ManifestError(path, f"the manifest must be one literal Python dictionary ({what or error})", line) from error
-    if not isinstance(manifest, dict):
-        raise ManifestError(path, f"the manifest must be a dictionary, not a {type(manifest).__name__}")
-    depends = manifest.get("depends") or []
-    if not isinstance(depends, (list, tuple)) or not all(isinstance(name, str) for name in depends):
-        raise ManifestError(path, f"'depends' must be a list of module names, not {depends!r}")
+    manifest = read_manifest(content, folder / MANIFEST)
     return Module(name=folder.name or folder.resolve().name, folder=folder, manifest=manifest)
-
-
-def _expression(text: str, path: Path) -> ast.expr:
-    """The one expression that a manifest consists of. Raises Unparsable or ValueError."""
-    body = parse(text.lstrip(" \t"), str(path)).body
-    if not body:
-        raise Unparsable("the file is empty")
-    if len(body) > 1 or not isinstance(body[0], ast.Expr):
-        raise ValueError("it has other statements")
-    return body[0].value
 
 
 def installable(module: Module) -> Module:

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from signal import Signals
 from typing import IO
 
 from hub_runner.errors import EnvironmentFailure
@@ -80,7 +81,8 @@ def follow(
 ) -> int | None:
     """Ends the client's input and gives its output to ``listeners`` as it comes, until the client ends.
 
-    The exit code; None if ``timeout`` seconds passed first, or ``first_output`` seconds without any output.
+    The exit code; None if ``timeout`` seconds passed first, or ``first_output`` seconds without any output. Raises
+    EnvironmentFailure if a signal ended the client.
     """
     assert client.stdout
     if client.stdin:
@@ -91,11 +93,25 @@ def follow(
         selector.register(client.stdout, selectors.EVENT_READ)
         while selector.select(max(begin + limit - time.monotonic(), 0)):
             if not (chunk := os.read(client.stdout.fileno(), 65536)):
-                return process.wait(client)
+                return ended(client)
             for listen in listeners:
                 listen(chunk)
             limit = timeout
     return None
+
+
+def ended(client: Client) -> int:
+    """The exit code of a client, whose end is waited for. Raises EnvironmentFailure if a signal ended it.
+
+    Then nobody knows what came of its work, and whatever it ran in a container is not to blame.
+    """
+    code = process.wait(client)
+    if code < 0:
+        raise EnvironmentFailure(
+            f"Docker's client was ended by {Signals(-code).name} during its work. Look for what kills processes on this "
+            "machine, as the kernel does if memory runs out, and try again."
+        )
+    return code
 
 
 def _start(command: tuple[str, ...], environ: Mapping[str, str], *, stdin: int | IO[bytes], stderr: int) -> Client:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from hub_runner.checkout.modules import NAME, Catalogue, ManifestError, catalogue, read, told_together
+from hub_runner.checkout.manifest_text import ManifestError
+from hub_runner.checkout.modules import NAME, Catalogue, catalogue, read, told_together
 from hub_runner.errors import UsageError
 from hub_runner.fleet.changed import changes
 from hub_runner.odoo import places

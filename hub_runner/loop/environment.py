@@ -135,12 +135,15 @@ def _started(plan: Plan, me: Owner, engine: Engine, observers: Observers, needs:
 
 
 def in_foreground(environment: Environment, command_line: tuple[str, ...]) -> int:
-    """The exit code of the process. What is typed is for it, unlike with all other clients; so is Ctrl-C."""
+    """The exit code of the process. What is typed is for it, unlike with all other clients; so is Ctrl-C.
+
+    Raises EnvironmentFailure if a signal ended docker's client.
+    """
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     line = compose.exec_command(environment.odoo()["Id"], command_line, tty=is_terminal)
     with _terminal_kept(), subprocess.Popen(line, env=dict(environment.environ)) as client:
         try:
-            return process.wait(client)
+            return compose.ended(client)
         finally:
             process.kill(client)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.checkout.modules import ManifestError
+from hub_runner.checkout.manifest_text import ManifestError
 from hub_runner.engine.composefile import compose_file, compose_folder
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.plan import plans

@@ -11,13 +11,13 @@ from hub_runner.checkout import snapshot
 from hub_runner.checkout.closure import is_unknown, series_of
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.module_text import Finding, Text
+from hub_runner.checkout.manifest_text import ManifestError
 from hub_runner.checkout.modules import (
     MANIFEST,
     NAME,
     OCA_DEPENDENCIES,
     REQUIREMENTS,
     Catalogue,
-    ManifestError,
     Module,
     catalogue,
     ill_named,
