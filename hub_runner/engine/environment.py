@@ -92,11 +92,15 @@ class Environment:
     def up(self, model: Model, output: Tail, *, start: bool = True) -> int | None:
         """Makes, and starts, what ``model`` says; compose's exit code, or None if its time was over.
 
-        The password goes in here and nowhere else, and on no disk: compose reads the model from its standard input.
+        The password goes in here and nowhere else, and on no disk: compose reads the model from its standard input. Raises
+        EnvironmentFailure if a signal ended compose.
         """
         text = json.dumps(eager(model, self.engine.api.api_version)).replace(PLACEHOLDER, self.password)
         with compose.started(compose.up_command(self.run_id, start=start), self.environ, given=text.encode()) as client:
-            return compose.follow(client, self.patience, output.add, self.observers.output)
+            try:
+                return compose.follow(client, self.patience, output.add, self.observers.output)
+            except EnvironmentFailure as error:
+                raise EnvironmentFailure(f"The containers did not start: {error}") from error
 
     def odoo(self) -> Container:
         """The odoo container as the engine sees it. Raises EnvironmentFailure if it is gone."""

@@ -48,13 +48,13 @@ def test_a_process_group_that_is_killed_with_nox_and_runner_leaves_the_guard(mak
         assert "guard        Cleanup by the guard" in scene.log
 
 
-def test_a_compose_client_that_is_killed_fails_the_run_with_what_it_said(make: Make, engine: Engine) -> None:
+def test_a_compose_client_that_is_killed_fails_the_run_and_says_so(make: Make, engine: Engine) -> None:
     with running(engine, make(modules=HANGING), phase="start") as scene:
         scene.victim.wait_for("compose", PATIENCE)
         scene.victim.send(SIGKILL, "compose")
         assert scene.ends() == 4
         assert scene.becomes_clean()
-        assert "did not start" in scene.log
+        assert "The containers did not start: Docker's client was ended by SIGKILL" in scene.log
 
 
 def test_a_run_whose_guard_is_killed_passes_and_says_that_a_net_is_torn(make: Make, engine: Engine) -> None:
