@@ -20,7 +20,7 @@ from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.engine import compose, composefile
 from hub_runner.engine.model import Model
-from hub_runner.odoo import command as odoo_command
+from hub_runner.odoo import tags
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.places import located
 from hub_runner.result import Tree
@@ -140,7 +140,7 @@ def plans(
         for name in names:
             with gathered():
                 module = modules.find(name)
-                odoo_command.test_tags(module.name, settings.test_tags)
+                tags.restricted(module.name, settings.test_tags)
                 found[module.name] = module
         if found:
             shared = _shared(settings, modules, environ, command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hub_runner.errors import Kind
@@ -12,6 +12,7 @@ from hub_runner.result import Lifecycle, Problem, Verdict
 from hub_runner.text import counted, listed
 from hub_runner.verdict.judge import ALWAYS_COMPLETE
 from hub_runner.verdict.record import Record
+from hub_runner.verdict.upgrade import vanished
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,22 +75,6 @@ def _life(plan: Plan, seen: Sequence[Seen]) -> Lifecycle:
 def _has_failed(seen: Seen) -> bool:
     """Tests that failed are told elsewhere: here it counts whether the module was installed, upgraded or uninstalled."""
     return not goes_on([seen]) if seen.stage is not Stage.UNINSTALL else not seen.verdict.passed
-
-
-def vanished(before: Record, after: Record) -> Iterator[str]:
-    """Columns, fields and external ids that were there before an upgrade, and are not there after it."""
-    old, new = before.contents, after.contents
-    if not old or not new:
-        return
-    for kind, key in (("field", "fields"), ("column", "columns")):
-        yield from (f"{kind} {name}" for name in _gone(old[key], new[key]))  # type: ignore[literal-required]  # of a list
-    models = {name: model for name, model in old["external_ids"]}  # noqa: C416  # of lists of two, and not of tuples
-    left = [name for name, _ in new["external_ids"]]
-    yield from (f"external id {name} ({models[name]})" for name in _gone(models, left))
-
-
-def _gone(old: Iterable[str], new: Iterable[str]) -> list[str]:
-    return sorted(set(old) - set(new))
 
 
 def _notes(plan: Plan, life: Lifecycle, latest: Verdict) -> Iterator[str]:

@@ -11,15 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from hub_runner.checkout.modules import Module
-from hub_runner.errors import UsageError
+from hub_runner.odoo import tags
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.settings import Settings
 
 INSIDE = Path(__file__).parent / "inside"
-_COMMA = re.compile(r",(?![^\[]*\])")  # a tag's parameters in square brackets may hold commas
-_TAG = re.compile(
-    r"(?P<sign>[+-]?)(?P<tag>\*|\w*)(?P<file>/[\w/.-]+\.py)?(?:/(?P<module>\w+))?(?P<rest>(?::\w*)?(?:\.\w*)?(?:\[.*\])?)"
-)
 
 
 class Stage(StrEnum):
@@ -102,7 +98,7 @@ def upgrade_arguments(
 
 
 def _test_arguments(module: Module, settings: Settings, choice: Choice) -> tuple[str, ...]:
-    return "--test-enable", f"--test-tags={test_tags(module.name, settings.test_tags or choice.tags(module.name))}"
+    return "--test-enable", f"--test-tags={tags.restricted(module.name, settings.test_tags or choice.tags(module.name))}"
 
 
 def install_arguments(names: tuple[str, ...], settings: Settings, *, database: str) -> tuple[str, ...]:
@@ -121,30 +117,3 @@ def install_arguments(names: tuple[str, ...], settings: Settings, *, database: s
         database,
         *(("-i", ",".join(names)) if names else ()),
     )
-
-
-def test_tags(module: str, tags: str) -> str:
-    """``tags`` as Odoo takes them, restricted to ``module``; without any, its standard tests. Raises UsageError."""
-    words = [word.strip() for word in _COMMA.split(tags) if word.strip()]
-    restricted = [_restricted(module, word) for word in words]
-    if not any(not word.startswith("-") for word in restricted):
-        restricted.insert(0, f"/{module}")
-    return ",".join(restricted)
-
-
-test_tags.__test__ = False  # type: ignore[attr-defined] # pytest takes each function named test_* for a test
-
-
-def _restricted(module: str, word: str) -> str:
-    match = _TAG.fullmatch(word)
-    if not match:
-        raise UsageError(
-            f"{word!r} is not a test tag. Odoo takes [-][tag][/module][:Class][.method], for example "
-            f"/{module}:TestRock.test_escalate, separated by commas."
-        )
-    sign, tag, file, named, rest = match["sign"], match["tag"], match["file"], match["module"], match["rest"]
-    if sign == "-" or (file and f"/{module}/" in file) or named == module:
-        return word
-    if file or named:
-        raise UsageError(f"The test tag {word!r} selects tests of {file or named}, and this run tests {module}.")
-    return f"{sign}{tag}/{module}{rest}"

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.report.page.batch_page import batch_page
-from hub_runner.report.page.run_page import PNG, run_page
+from hub_runner.report.page.pictures import PNG
+from hub_runner.report.page.run_page import run_page
 from hub_runner.result import Coverage, FileCoverage, Result
 from tests.unit.report import samples
 from tests.unit.report.page import hostile

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from hub_runner.report import phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log_lines import header, moment
 from hub_runner.report.page.bar import Segment, bar
+from hub_runner.report.page.pictures import Picture, embedded
 from hub_runner.report.page.render import render
 from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Problem, Result
 from hub_runner.text import one_line, percentage, shorten
@@ -21,8 +20,6 @@ TESTS, SLOWEST = 600, 25  # rows of tests in all, and of those that are shown at
 FILES = 200  # of coverage
 LOG_LINES, LOG_BYTES, WIDTH = 150, 24_000, 400  # of the log's end; characters of a line
 MESSAGE = 4000  # characters of a problem's message
-PICTURES, PICTURE_BYTES = 6, 2 << 20
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +35,6 @@ class Failure:
     story: tuple[str, ...]  # the traceback of the first test
     logged: tuple[str, ...]
     reproduce: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    name: str
-    address: str  # a data: URL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +102,7 @@ def page_of(result: Result, *, with_pictures: bool = False) -> RunPage:
         failures=tuple(failure(result, cause) for cause in causes[:CAUSES]),
         more_failures=len(causes[CAUSES:]),
         reproduce=phrases.reproduce(result.info, *verdict.failures) if verdict.failures else "",
-        pictures=_pictures(result) if with_pictures else (),
+        pictures=embedded(result.pictures) if with_pictures else (),
         lifecycle=verdict.lifecycle,
         parts=bar(result.phases),
         counts=phrases.counts(verdict),
@@ -170,21 +161,3 @@ def end_of(log: Path) -> tuple[str, ...]:
         return ()
     lines = text.splitlines()[1 if size > LOG_BYTES else 0 :]
     return tuple(shorten(one_line(line), WIDTH) for line in lines[-LOG_LINES:])
-
-
-def _pictures(result: Result) -> tuple[Picture, ...]:
-    return _embedded([Path(path) for path in result.pictures if PurePath(path).suffix == ".png"][:PICTURES])
-
-
-def _embedded(paths: Sequence[Path]) -> tuple[Picture, ...]:
-    """Those of the files that are pictures indeed, and not too big."""
-    found = []
-    for path in paths:
-        try:
-            content = path.read_bytes() if path.stat().st_size <= PICTURE_BYTES else b""
-        except OSError:
-            continue
-        if content.startswith(PNG):
-            address = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-            found.append(Picture(name=path.name, address=address))
-    return tuple(found)

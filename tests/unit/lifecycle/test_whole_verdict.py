@@ -11,12 +11,13 @@ import pytest
 from hub_runner.checkout.past import Past
 from hub_runner.errors import Kind
 from hub_runner.lifecycle.stages import changes, stages
-from hub_runner.lifecycle.whole_verdict import Seen, goes_on, told, vanished
+from hub_runner.lifecycle.whole_verdict import Seen, goes_on, told
 from hub_runner.odoo.command import Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Problem, Status, Verdict
 from hub_runner.verdict.events import Contents
 from hub_runner.verdict.record import Record
+from hub_runner.verdict.upgrade import vanished
 from tests.unit.warm.worlds import world
 
 TEST = Outcome(module="probe", cls="TestProbe", method="test_it", status=Status.PASSED)

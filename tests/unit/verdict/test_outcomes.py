@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub_runner.odoo.command import test_tags
+from hub_runner.odoo.tags import restricted
 from hub_runner.result import Status
 from tests.unit.verdict.story import INSTALLED, Story, about, event, log, ran, suite
 
@@ -18,7 +18,7 @@ def test_a_test_that_is_not_standard_is_reproduced_with_any_tag(story: Story, ta
     known["tests"][0]["tags"] = ["at_install", *tags]
     told = story.tells(INSTALLED, known, ran("TestRock.test_one", "failed")).ends(1)
     assert told.verdict.failures[0].tag == tag
-    assert test_tags("traction", tag) == tag
+    assert restricted("traction", tag) == tag
 
 
 def test_a_broken_class_that_is_not_standard_is_reproduced_with_any_tag(story: Story) -> None:

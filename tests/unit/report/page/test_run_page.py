@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report.page.run_page import PNG, page_of, run_page
+from hub_runner.report.page.pictures import PNG
+from hub_runner.report.page.run_page import page_of, run_page
 from hub_runner.result import Lifecycle, Result
 from tests.unit.report import samples
 from tests.unit.report.page import hostile
