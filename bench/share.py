@@ -70,7 +70,10 @@ def of_us(contest: Contest) -> Share:
 
 
 class Memory(threading.Thread):
-    """The memory of ``python -m hub_runner`` and its guard, while the block lasts: looked at five times a second."""
+    """The memory of ``python -m hub_runner`` and its guard, while the block lasts: looked at five times a second.
+
+    It is their proportional set size: a page that several processes share, as those of Python's library, counts once.
+    """
 
     def __init__(self, *, recursive: bool = True) -> None:
         """``recursive`` counts the processes that they start, too."""
@@ -104,7 +107,7 @@ class Memory(threading.Thread):
             with contextlib.suppress(psutil.Error):
                 children = psutil.Process().children(recursive=self._recursive)
                 ours = [it for it in children if "hub_runner" in " ".join(it.cmdline()[:3])]
-                self._seen += [sum(it.memory_info().rss for it in ours)] if ours else []
+                self._seen += [sum(it.memory_full_info().pss for it in ours)] if ours else []
 
 
 def of_nox(contest: Contest) -> float:
