@@ -15,7 +15,7 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.settings import Settings
-from hub_runner.warm import command_tree, making, workshop
+from hub_runner.warm import command_tree, pulled_or_made, workshop
 from hub_runner.warm import registry as warm_registry
 from hub_runner.warm.label import Label
 from hub_runner.warm.recipe import Recipe, RecipeLabel
@@ -168,8 +168,8 @@ def put_in_place(world: World) -> Iterator[None]:
 
     with (
         mock.patch.object(command_tree, "store", world),
-        mock.patch.object(making, "store", world),
-        mock.patch.object(making, "workshop", world),
+        mock.patch.object(pulled_or_made, "store", world),
+        mock.patch.object(pulled_or_made, "workshop", world),
         mock.patch.object(warm_registry, "cache_registry", of),
     ):
         yield

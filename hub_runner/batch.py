@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub_runner import errors, report
-from hub_runner.errors import ExitCode, HubRunnerError, gravest, signal_exit_code
+from hub_runner.errors import HubRunnerError
+from hub_runner.exit_codes import ExitCode, gravest, signal_exit_code
 from hub_runner.fleet import durations, engines, known_failures
 from hub_runner.fleet.engines import Slots, those_that_answer
 from hub_runner.fleet.selection import Request, chosen, select

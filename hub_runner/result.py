@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePath
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 
 HALVES = {"on": "with demo data", "off": "without demo data"}  # by the values of the setting `demo`
 

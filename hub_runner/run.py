@@ -23,6 +23,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.signals import Signals
+from hub_runner.lifecycle.tries import Phases, Tries
 from hub_runner.observers import Observers
 from hub_runner.odoo import keep as keeping
 from hub_runner.odoo.keep import Kept
@@ -30,7 +31,6 @@ from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
 from hub_runner.result import Result, RunInfo, Verdict
 from hub_runner.settings import LOG
-from hub_runner.tries import Phases, Tries
 from hub_runner.verdict.conclusion import cannot_install, concluded, failed
 
 Report = Callable[[RunInfo], Observers]

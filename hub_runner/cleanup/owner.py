@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from hub_runner.host.files import state_folder
+from hub_runner.host.folders import state_folder
 from hub_runner.host.lock import Lock, holder, is_held
 
 LABEL = "hub-runner."

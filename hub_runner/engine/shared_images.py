@@ -18,7 +18,7 @@ import tenacity
 
 from hub_runner.engine.client import Engine, Failures
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.files import state_folder
+from hub_runner.host.folders import state_folder
 from hub_runner.host.lock import Lock, is_held
 from hub_runner.host.waiting import until
 

@@ -25,7 +25,8 @@ from typing import Any, BinaryIO, NoReturn
 
 import psutil
 
-from hub_runner.errors import ExitCode, Interrupted, signal_exit_code
+from hub_runner.errors import Interrupted
+from hub_runner.exit_codes import ExitCode, signal_exit_code
 from hub_runner.fleet.engines import RemoteEngine, Slots
 from hub_runner.fleet.live_table import LiveTable, Row
 from hub_runner.host import process, signals

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.host.files import BROKEN_FILE, remember
 from hub_runner.odoo.choice import Choice, Place
 from hub_runner.plan import Plan

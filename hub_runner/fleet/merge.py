@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hub_runner.errors import UsageError, gravest
+from hub_runner.errors import UsageError
+from hub_runner.exit_codes import gravest
 from hub_runner.fleet import durations
 from hub_runner.fleet.matrix import expected
 from hub_runner.host.files import BROKEN_FILE

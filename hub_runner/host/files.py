@@ -1,4 +1,4 @@
-"""The folders of this machine that runs keep things in, and files that are written whole.
+"""Files that are written whole, and what one that is broken may raise.
 
 Standard library only: a Python without our packages refuses a run in words, and writes its log with these functions.
 """
@@ -6,31 +6,12 @@ Standard library only: a Python without our packages refuses a run in words, and
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
 # What a JSON document may raise that hub-runner has not written, when it is read; and what its file may raise.
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 BROKEN_FILE = (OSError, *BROKEN)
-
-
-def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder in which the runs of all users of this host see each other.
-
-    It is not TMPDIR, because that differs from one agent or login to the next.
-    """
-    return Path(environ.get("HUB_RUNNER_STATE", "/tmp/hub-runner"))  # noqa: S108  # shared on purpose, sticky
-
-
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """This user's own folder for what can be made anew, such as what an image was found to hold.
-
-    It lies where the XDG base directory specification puts it. Nobody else can put anything into it.
-    """
-    base = environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "hub-runner"
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -18,7 +18,7 @@ import psutil
 
 from hub_runner.errors import NoFreePort
 from hub_runner.host import lock
-from hub_runner.host.files import state_folder
+from hub_runner.host.folders import state_folder
 from hub_runner.host.lock import Lock
 from hub_runner.host.waiting import until
 from hub_runner.text import harmless

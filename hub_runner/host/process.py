@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from hub_runner.errors import EnvironmentFailure, ExitCode, HubRunnerError, signal_exit_code, told_apart
+from hub_runner.errors import EnvironmentFailure, HubRunnerError, told_apart
+from hub_runner.exit_codes import ExitCode, signal_exit_code
 from hub_runner.host.signals import HANDLED
 from hub_runner.text import silence
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.odoo.command import Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Lifecycle, Problem, Verdict

@@ -19,7 +19,8 @@ from packaging.requirements import Requirement
 
 from hub_runner import verdict
 from hub_runner.engine.model import DATABASE, WORK
-from hub_runner.errors import Interrupted, Kind, UsageError, signal_exit_code
+from hub_runner.errors import Interrupted, UsageError
+from hub_runner.exit_codes import Kind, signal_exit_code
 from hub_runner.fleet import known_failures
 from hub_runner.host.ports import HOST
 from hub_runner.loop.environment import Needs, in_environment, in_foreground

@@ -7,7 +7,8 @@ from functools import partial
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE, WORK
-from hub_runner.errors import ExitCode, HubRunnerError, Kind
+from hub_runner.errors import HubRunnerError
+from hub_runner.exit_codes import ExitCode, Kind
 from hub_runner.loop.environment import in_environment, in_foreground
 from hub_runner.odoo import command, trial
 from hub_runner.plan import Plan

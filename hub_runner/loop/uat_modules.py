@@ -8,7 +8,8 @@ from typing import TypedDict
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE
-from hub_runner.errors import EnvironmentFailure, HubRunnerError, Kind
+from hub_runner.errors import EnvironmentFailure, HubRunnerError
+from hub_runner.exit_codes import Kind
 from hub_runner.loop.uat_environment import FOLDER, Lasting
 from hub_runner.odoo import command
 from hub_runner.odoo.keep import reveal

@@ -17,7 +17,8 @@ from pathlib import Path
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.engine.published_port import CONTAINER_PORT
-from hub_runner.errors import ExitCode, HubRunnerError, UsageError
+from hub_runner.errors import HubRunnerError, UsageError
+from hub_runner.exit_codes import ExitCode
 from hub_runner.fleet import known_failures
 from hub_runner.fleet.selection import Request as Asked
 from hub_runner.fleet.selection import chosen

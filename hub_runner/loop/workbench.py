@@ -15,7 +15,7 @@ from hub_runner.checkout.lint.module_text import Text
 from hub_runner.checkout.snapshot import Files
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
-from hub_runner.errors import signal_exit_code
+from hub_runner.exit_codes import signal_exit_code
 from hub_runner.loop.changes import differences
 from hub_runner.loop.forkserver import ForkServer, Request, lost
 from hub_runner.odoo.choice import EVERYTHING, Choice

@@ -23,7 +23,7 @@ from hub_runner.engine.client import Engine, Failures
 from hub_runner.engine.composefile import resolve
 from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
-from hub_runner.host.files import state_folder
+from hub_runner.host.folders import state_folder
 from hub_runner.host.lock import Lock, UnusableLock
 from hub_runner.machine.commands import output as output_of
 from hub_runner.machine.setup import context

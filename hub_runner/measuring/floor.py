@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Coverage, FileCoverage, Problem, Verdict
 from hub_runner.settings import Settings
 from hub_runner.text import listed, percentage

@@ -18,7 +18,8 @@ from hub_runner.engine.client import Failures
 from hub_runner.engine.compose import Client, Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import WORK
-from hub_runner.errors import EnvironmentFailure, HubRunnerError, signal_exit_code
+from hub_runner.errors import EnvironmentFailure, HubRunnerError
+from hub_runner.exit_codes import signal_exit_code
 from hub_runner.host.signals import Stop
 from hub_runner.odoo import command
 from hub_runner.odoo.choice import EVERYTHING, Choice

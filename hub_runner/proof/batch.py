@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_runner.errors import ExitCode, UsageError
+from hub_runner.errors import UsageError
+from hub_runner.exit_codes import ExitCode
 from hub_runner.host.files import BROKEN, BROKEN_FILE
-from hub_runner.proof.agreement import files_agree
 from hub_runner.proof.bundle import Bundle, Unreadable, find
+from hub_runner.proof.checksums import files_agree
 from hub_runner.proof.disagreement import Disagreement, Reason, contradiction
 from hub_runner.report import batch_report
 from hub_runner.report.module_end import ModuleEnd

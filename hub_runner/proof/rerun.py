@@ -11,7 +11,8 @@ from hub_runner import report
 from hub_runner.checkout import committed
 from hub_runner.engine import images
 from hub_runner.engine.client import connect
-from hub_runner.errors import EnvironmentFailure, ExitCode, Interrupted
+from hub_runner.errors import EnvironmentFailure, Interrupted
+from hub_runner.exit_codes import ExitCode
 from hub_runner.host import signals
 from hub_runner.plan import plans
 from hub_runner.proof.comparison import Comparison

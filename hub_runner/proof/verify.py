@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from hub_runner.errors import ExitCode, UsageError
+from hub_runner.errors import UsageError
+from hub_runner.exit_codes import ExitCode
 from hub_runner.host.files import BROKEN
-from hub_runner.proof.agreement import files_agree
 from hub_runner.proof.batch import Batch, batch_file, read
 from hub_runner.proof.bundle import Bundle, Unreadable, find
+from hub_runner.proof.checksums import files_agree
 from hub_runner.proof.commit_agreement import all_pinned, source_agrees
 from hub_runner.proof.comparison import Comparison
 from hub_runner.proof.disagreement import Disagreement, Level, Reason, of_no_run

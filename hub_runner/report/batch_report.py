@@ -13,7 +13,7 @@ from junitparser import Error, JUnitXml, TestCase, TestSuite
 from junitparser.junitparser import JUnitXmlError
 
 import hub_runner
-from hub_runner.errors import ExitCode, gravest
+from hub_runner.exit_codes import ExitCode, gravest
 from hub_runner.host.files import write_whole
 from hub_runner.report import phrases
 from hub_runner.report.coverage_files import combine

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from hub_runner.host.files import write_whole
 from hub_runner.measuring.cobertura import merged
 from hub_runner.observers import Observer
-from hub_runner.report.folder import linked_or_copied, replace_folder
 from hub_runner.report.log import LogFile
+from hub_runner.report.output_folder import linked_or_copied, replace_folder
 from hub_runner.result import Result
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, LCOV
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hub_runner.host.files import write_whole
 from hub_runner.observers import Observer
-from hub_runner.report.folder import RunFolder, by_age, exclusive, forget_results, hold, writable
 from hub_runner.report.log_lines import RULE, entry, evidence, footer, header, line, sha256
+from hub_runner.report.output_folder import RunFolder, by_age, exclusive, forget_results, hold, writable
 from hub_runner.result import Result, RunInfo
 from hub_runner.settings import LOG, OWN_FOLDER
 

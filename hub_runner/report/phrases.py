@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from hub_runner.errors import ExitCode, Kind
+from hub_runner.exit_codes import ExitCode, Kind
 from hub_runner.result import HALVES, Coverage, FileCoverage, Outcome, Result, RunInfo, Status, Verdict
 from hub_runner.settings import HTMLCOV, OPTIONS, completed
 from hub_runner.text import counted, one_line, percentage, shorten

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import hub_runner
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.observers import Observer
 from hub_runner.report import phrases
 from hub_runner.report.causes import Cause, distinct

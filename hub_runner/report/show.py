@@ -11,9 +11,9 @@ from typing import TextIO
 
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.report import phrases, summary
-from hub_runner.report.folder import by_age
 from hub_runner.report.log import REFUSED, latest_run
 from hub_runner.report.log_lines import moment, sha256
+from hub_runner.report.output_folder import by_age
 from hub_runner.report.result_file import Json, from_json
 from hub_runner.result import Result
 from hub_runner.settings import BATCH_JSON, LOG, OWN_FOLDER, REPORT, RESULT

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from hub_runner.checkout import git
 from hub_runner.host import process
-from hub_runner.report.folder import MARKS
+from hub_runner.report.output_folder import MARKS
 from hub_runner.settings import SIGNATURE, Settings, option
 
 NAMESPACE = "hub-runner"  # a signature that was made for something else (git's commits) is none for a run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.report import javascript, phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.result import Outcome, Problem, Result

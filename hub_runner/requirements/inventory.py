@@ -19,7 +19,8 @@ from packaging.version import InvalidVersion, Version
 
 from hub_runner.engine.client import Engine
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.files import cache_folder, remember
+from hub_runner.host.files import remember
+from hub_runner.host.folders import cache_folder
 
 LOOK = Path(__file__).parent / "inside" / "look.py"
 FORMAT = 2

@@ -21,7 +21,7 @@ from packaging.specifiers import SpecifierSet
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host import process
-from hub_runner.host.files import cache_folder
+from hub_runner.host.folders import cache_folder
 from hub_runner.requirements.fetch import pip_environment, unreached
 from hub_runner.text import last, without_credentials
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from hub_runner.checkout.modules import MANIFEST, NAME
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host import process
-from hub_runner.host.files import cache_folder
+from hub_runner.host.folders import cache_folder
 from hub_runner.text import without_credentials
 
 SETTING = "repositories"

@@ -43,7 +43,7 @@ def _matrix(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.fleet import durations, matrix
     from hub_runner.fleet.selection import select
     from hub_runner.host.files import write_whole
-    from hub_runner.report.folder import writable
+    from hub_runner.report.output_folder import writable
     from hub_runner.settings import MATRIX
 
     selection = select(request(options, everything=not options.modules), settings)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from hub_runner.cleanup.teardown import Cleanup
 from hub_runner.engine.client import Failures, complaint
-from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, Kind, told_apart
+from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, told_apart
+from hub_runner.exit_codes import Kind
 from hub_runner.plan import Plan
 from hub_runner.result import Problem, Verdict
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from hub_runner.errors import gravest
+from hub_runner.exit_codes import gravest
 from hub_runner.result import HALVES, Lifecycle, Problem, Verdict
 
 

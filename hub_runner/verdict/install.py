@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hub_runner.checkout.modules import MANIFEST
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.odoo.command import Stage
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed

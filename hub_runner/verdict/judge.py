@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub_runner.checkout.lint.module_text import Finding as Noticed
 from hub_runner.checkout.migrations import Change
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.odoo.command import Execution, Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Problem, Verdict
@@ -18,6 +18,7 @@ from hub_runner.verdict import (
     forgotten_tests,
     install,
     logged_messages,
+    no_tests,
     process,
     process_ending,
     uninstall,
@@ -51,10 +52,10 @@ USUAL: tuple[tuple[Check, ...], ...] = (
         upgrade.migrations_not_run,
     ),
     (process.odoo_failed,),
-    (forgotten_tests.no_tests,),
+    (no_tests.no_tests,),
     (
         forgotten_tests.unlisted_files,
-        forgotten_tests.all_skipped,
+        no_tests.all_skipped,
         forgotten_tests.forgotten_files,
         forgotten_tests.not_run,
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Problem
 from hub_runner.text import last, relative
 from hub_runner.verdict.evidence import Evidence

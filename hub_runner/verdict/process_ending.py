@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
-from hub_runner.errors import Kind, signal_exit_code
+from hub_runner.exit_codes import Kind, signal_exit_code
 from hub_runner.result import Problem
 from hub_runner.text import counted, last
 from hub_runner.verdict import stacks

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hub_runner.verdict.events import ClassOutcome, ClassSetUp, Contents, Event, Stopped, Suite, TestOutcome, read
+from hub_runner.verdict.events import ClassOutcome, ClassSetUp, Contents, Event, Stopped, Suite, TestOutcome
 from hub_runner.verdict.recorded import Found, Logged, Loose, TestId
+from hub_runner.verdict.seal import read
 
 BAD = ("failed", "error")  # how a test, or a setUpClass, may end
 

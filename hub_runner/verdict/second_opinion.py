@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Outcome, Problem
 from hub_runner.text import last_line, listed
 from hub_runner.verdict.evidence import Evidence

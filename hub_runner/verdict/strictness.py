@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Problem
 from hub_runner.settings import Settings, option
 from hub_runner.text import listed

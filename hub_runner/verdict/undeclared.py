@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub_runner.checkout.modules import MANIFEST
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Problem
 from hub_runner.settings import Settings
 from hub_runner.text import counted, listed

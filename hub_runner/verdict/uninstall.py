@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Problem
 from hub_runner.text import counted, listed
 from hub_runner.verdict.evidence import Evidence

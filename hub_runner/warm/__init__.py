@@ -7,7 +7,7 @@ Two promises hold the design together.
 **A warm verdict is the cold verdict.** ``odoo/inside/load_order.py`` has modules loaded in the order of a fresh database,
 so a test meets the same models, methods and external ids as there. What remains different is in the database itself:
 tables, columns and records of modules whose turn comes later. A red run that this may explain gets a second opinion from a
-cold start (``verdict/second_opinion.py`` says when, ``tries.py`` does it), and that one counts.
+cold start (``verdict/second_opinion.py`` says when, ``lifecycle/tries.py`` does it), and that one counts.
 
 **A prepared database is known by what is in it.** Its key is a digest of the set of modules that are installed in the end,
 and of all else that decides (``recipe``); which set that is follows from Odoo's manifests, which are looked up once for

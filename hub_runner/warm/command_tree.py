@@ -17,7 +17,7 @@ from hub_runner.plan import Plan
 from hub_runner.text import counted
 from hub_runner.warm import store, tree
 from hub_runner.warm.inventory import Inventory
-from hub_runner.warm.making import made, named_for, pulled
+from hub_runner.warm.pulled_or_made import made, named_for, pulled
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.tree import Modules, Step

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.host.files import remember as remember_file
 from hub_runner.result import Verdict
 from hub_runner.settings import OWN_FOLDER

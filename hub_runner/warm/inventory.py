@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.files import cache_folder, remember
+from hub_runner.host.files import remember
+from hub_runner.host.folders import cache_folder
 
 
 class Addon(TypedDict):

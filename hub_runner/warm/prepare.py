@@ -27,7 +27,7 @@ from hub_runner.plan import Plan, plans
 from hub_runner.settings import LOG, Settings
 from hub_runner.text import counted, harmless
 from hub_runner.warm import store, tree
-from hub_runner.warm.making import made, named_for, pulled
+from hub_runner.warm.pulled_or_made import made, named_for, pulled
 from hub_runner.warm.recipe import Recipe, recipe_of
 from hub_runner.warm.start import fitted, known_modules, shadowed
 from hub_runner.warm.store import PreparedDatabase

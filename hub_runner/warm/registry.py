@@ -24,7 +24,8 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.registry_queries import Registry
 from hub_runner.errors import EnvironmentFailure
-from hub_runner.host.files import cache_folder, remember
+from hub_runner.host.files import remember
+from hub_runner.host.folders import cache_folder
 from hub_runner.settings import Settings
 from hub_runner.warm import store, tree
 from hub_runner.warm.label import LABEL, Label, checked

@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from hub_runner.errors import GRAVEST_FIRST, ExitCode, HubRunnerError, Interrupted, Kind, UsageError, gravest
+from hub_runner.errors import HubRunnerError, Interrupted, UsageError
+from hub_runner.exit_codes import GRAVEST_FIRST, ExitCode, Kind, gravest
 
 
 def test_every_failure_has_the_exit_code_of_its_kind() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner import errors
+from hub_runner import exit_codes
 from hub_runner.cli import parser
 from hub_runner.settings import Settings, load
 
@@ -25,19 +25,19 @@ def section(title: str) -> str:
 
 def test_the_table_of_exit_codes_is_that_of_the_errors() -> None:
     table = {int(code) for row in re.findall(r"^\| ([\d, ]+) \|", section("Use"), re.M) for code in row.split(",")}
-    assert table == {code.value for code in errors.ExitCode} - {errors.ExitCode.SIGNALLED} | {129, 130, 143}
+    assert table == {code.value for code in exit_codes.ExitCode} - {exit_codes.ExitCode.SIGNALLED} | {129, 130, 143}
 
 
 def test_the_order_of_grave_codes_is_that_of_the_errors() -> None:
     order = re.search(r"interrupted, ([\d, ]+)\.", section("Use"))
     assert order
-    assert tuple(map(int, order[1].split(","))) == errors.GRAVEST_FIRST
+    assert tuple(map(int, order[1].split(","))) == exit_codes.GRAVEST_FIRST
 
 
 def test_each_kind_of_problem_is_explained_beside_its_code() -> None:
     text = (ROOT / "docs/result.md").read_text(encoding="utf-8")
     rows = {kind: row for row in text.splitlines() if row.startswith("| ") for kind in re.findall(r"`(\w+)`", row)}
-    for kind in errors.Kind:
+    for kind in exit_codes.Kind:
         assert str(min(kind.code, 128)) in rows[kind]
 
 

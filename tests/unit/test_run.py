@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from hub_runner.lifecycle.tries import Phases
 from hub_runner.observers import Observers
-from hub_runner.tries import Phases
 from tests.unit.test_result import Told
 
 

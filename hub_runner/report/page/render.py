@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import hub_runner
-from hub_runner.report.folder import MARKS
+from hub_runner.report.output_folder import MARKS
 from hub_runner.report.page.secrets import without_secrets
 from hub_runner.settings import REPORT
 from hub_runner.text import harmless

@@ -20,7 +20,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hub_runner.errors import UsageError, gravest, signal_exit_code
+from hub_runner.errors import UsageError
+from hub_runner.exit_codes import gravest, signal_exit_code
 from hub_runner.fleet import jobs
 from hub_runner.fleet.engines import Slots
 from hub_runner.fleet.jobs import METHOD, Output, Screen, Task, run_beside

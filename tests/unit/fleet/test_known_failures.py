@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.fleet import known_failures
 from hub_runner.fleet.known_failures import added, learn, load, path
 from hub_runner.odoo.choice import EVERYTHING, Choice, Place

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.host.files import cache_folder, remember, state_folder, write_whole
+from hub_runner.host.files import remember, write_whole
+from hub_runner.host.folders import cache_folder, state_folder
 
 
 def test_all_users_look_in_one_place_unless_it_is_set() -> None:

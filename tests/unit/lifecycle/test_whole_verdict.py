@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from hub_runner.checkout.past import Past
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.lifecycle.stages import changes, stages
 from hub_runner.lifecycle.whole_verdict import Seen, goes_on, told
 from hub_runner.odoo.command import Stage

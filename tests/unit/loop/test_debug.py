@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.loop.debug import is_end_by_user, told
 from hub_runner.result import Problem, Verdict
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from hub_runner.checkout.modules import Module
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.loop.changes import Scope
 from hub_runner.loop.watch import Watch
 from hub_runner.odoo.choice import EVERYTHING, Choice, Place

@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import time
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.odoo.keep import Kept, can_wait, failures, is_worth_a_look, wait
 from hub_runner.result import Outcome, Problem, Status, Verdict
 

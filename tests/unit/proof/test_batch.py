@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from hub_runner.checkout import snapshot
-from hub_runner.errors import Kind, UsageError
+from hub_runner.errors import UsageError
+from hub_runner.exit_codes import Kind
 from hub_runner.report import batch_report
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.result import Problem, Result, Status

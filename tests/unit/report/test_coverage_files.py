@@ -6,8 +6,8 @@ import pytest
 
 from hub_runner.report import phrases
 from hub_runner.report.coverage_files import CoverageFiles, combine
-from hub_runner.report.folder import RunFolder, forget_results
 from hub_runner.report.log import LogFile
+from hub_runner.report.output_folder import RunFolder, forget_results
 from hub_runner.result import Coverage, FileCoverage, Result
 from tests.unit.measuring.test_cobertura import DOCUMENT
 from tests.unit.report import samples

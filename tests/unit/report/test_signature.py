@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.report.folder import MARKS
+from hub_runner.report.output_folder import MARKS
 from hub_runner.report.signature import NotSigned, Signer
 from hub_runner.settings import SIGNATURE, Settings
 

@@ -21,7 +21,7 @@ PROGRAM = """
 import sys, time
 from hub_runner.report.terminal import terminal
 from tests.unit.report import samples
-from tests.unit.report.test_output import record, starting
+from tests.unit.report.test_odoo_output import record, starting
 observer, result = terminal(sys.stdout, {"TERM": "xterm"}), samples.red()
 observer.started(result.info)
 for name in result.phases:

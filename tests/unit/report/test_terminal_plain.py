@@ -11,7 +11,7 @@ from hub_runner.report import summary
 from hub_runner.report.terminal import Plain
 from hub_runner.result import Result, SetUp
 from tests.unit.report import samples
-from tests.unit.report.test_output import record, starting
+from tests.unit.report.test_odoo_output import record, starting
 
 KINDS = [samples.green, samples.red, samples.not_installed, samples.interrupted, samples.no_tests, samples.left_behind]
 

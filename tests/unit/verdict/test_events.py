@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_runner.odoo.inside.record_file import EventFile
-from hub_runner.verdict.events import SHAPES, is_of, read
+from hub_runner.verdict.events import SHAPES, is_of
+from hub_runner.verdict.seal import read
 from tests.unit.verdict.story import SECRET, about, event, log, ran, recorded, suite
 
 JSON = st.recursive(

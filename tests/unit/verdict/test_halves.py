@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, cast
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Lifecycle, Outcome, Problem, SetUp, Status, Verdict
 from hub_runner.verdict.halves import both
 

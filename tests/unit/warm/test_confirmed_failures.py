@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.errors import Kind
+from hub_runner.exit_codes import Kind
 from hub_runner.result import Outcome, Problem, Status, Verdict
 from hub_runner.warm.confirmed_failures import LASTING, confirmed, failures, remember
 

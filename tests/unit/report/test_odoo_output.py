@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_runner.report import output
-from hub_runner.report.output import Watch
+from hub_runner.report import odoo_output
+from hub_runner.report.odoo_output import Watch
 
 
 def record(level: str, message: str, logger: str = "odoo.addons.traction.tests.test_rock") -> bytes:
@@ -41,7 +41,7 @@ def test_only_the_levels_that_were_asked_for_are_told() -> None:
 
 def test_what_is_shown_is_short_and_harmless() -> None:
     [(_, text)] = Watch().feed(record("WARNING", "\x1b[31m" + "x" * 5000), b"WARNING")
-    assert len(text) == output.WIDTH
+    assert len(text) == odoo_output.WIDTH
     assert "\x1b" not in text
 
 
@@ -49,14 +49,14 @@ def test_a_line_of_megabytes_leaves_no_trace_in_memory_and_the_next_line_is_seen
     seen = Watch()
     for _ in range(200):
         seen.feed(b"x" * 65536)
-        assert len(seen._carry) <= output.KEEP
+        assert len(seen._carry) <= odoo_output.KEEP
     seen.feed(b"\n" + starting("TestRock.test_a"))
     assert seen.test == "TestRock.test_a"
 
 
 def test_beyond_what_a_sane_run_prints_the_running_test_is_still_followed() -> None:
     seen, bulk = Watch(), b"x" * 99 + b"\n"
-    for _ in range(output.THOROUGH // 65536 + 1):
+    for _ in range(odoo_output.THOROUGH // 65536 + 1):
         seen.feed((bulk * 656)[:65536])
     seen.feed(bulk * 600 + starting("TestRock.test_late"))
     assert seen.test == "TestRock.test_late"

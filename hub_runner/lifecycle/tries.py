@@ -7,11 +7,12 @@ import datetime as dt
 import time
 from dataclasses import dataclass, field, replace
 
-from hub_runner import lifecycle
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.engine.environment import Environment
-from hub_runner.errors import EnvironmentFailure, ExitCode
+from hub_runner.errors import EnvironmentFailure
+from hub_runner.exit_codes import ExitCode
 from hub_runner.host import ports
+from hub_runner.lifecycle.stages import booted
 from hub_runner.measuring.floor import with_coverage
 from hub_runner.measuring.measurement import Measurement, NotMeasuredError
 from hub_runner.observers import Observers
@@ -119,7 +120,7 @@ class Tries:
             measurement = Measurement(plan) if settings.measures_coverage else None
             launcher = measurement.prepare(environment) if measurement else None
             is_warm = start.database is not None
-            with lifecycle.booted(plan, environment, prepared=is_warm, arguments=filmed, launcher=launcher) as live:
+            with booted(plan, environment, prepared=is_warm, arguments=filmed, launcher=launcher) as live:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.tests_began = True
                 seen = live(self.phases.begin)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hub_runner.lifecycle.tries import opinion
 from hub_runner.result import Problem, Verdict
-from hub_runner.tries import opinion
 from tests.unit.report import samples
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hub_runner.host.files import write_whole
-from hub_runner.report.folder import LATELY, RUNS, RunFolder, by_age, exclusive, is_alive
 from hub_runner.report.log import LogFile
+from hub_runner.report.output_folder import LATELY, RUNS, RunFolder, by_age, exclusive, is_alive
 from hub_runner.settings import LOG, RESULT
 from tests.unit.report import samples
 
@@ -156,7 +156,7 @@ def test_a_result_never_lands_beside_the_log_of_a_run_that_takes_over_at_that_mo
 def test_a_process_that_holds_on_to_the_plain_names_stops_nobody_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub_runner.report.folder.PATIENCE", 0.1)
+    monkeypatch.setattr("hub_runner.report.output_folder.PATIENCE", 0.1)
     with exclusive(tmp_path):
         claimed(tmp_path).write(RESULT, b"{}")
     assert (tmp_path / RESULT).read_bytes() == b"{}"

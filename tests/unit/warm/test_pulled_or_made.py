@@ -15,7 +15,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.observers import Observers
 from hub_runner.settings import Settings, load
-from hub_runner.warm import making, store
+from hub_runner.warm import pulled_or_made, store
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
 from hub_runner.warm.workshop import Order
@@ -93,7 +93,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     monkeypatch.chdir(tmp_path)
     played = Engine()
     for name in ("store", "workshop", "Sharing"):
-        monkeypatch.setattr(making, name, played)
+        monkeypatch.setattr(pulled_or_made, name, played)
     return played
 
 
@@ -124,34 +124,34 @@ def test_no_engine_waits_for_another_one_unless_that_one_pushes_what_it_makes(
     engine: Engine, changes: dict[str, Any], told: list[str]
 ) -> None:
     """Twenty engines of one command made `base` one after the other."""
-    assert making.made(RECIPE, ("mail",), environment(engine), settings(**changes)) is DATABASE
+    assert pulled_or_made.made(RECIPE, ("mail",), environment(engine), settings(**changes)) is DATABASE
     assert engine.told == told
 
 
 def test_what_another_engine_has_pushed_meanwhile_is_pulled_and_not_pushed_again(engine: Engine) -> None:
     """It was pushed after the turn: the next one looked before it was there, and made it again."""
     engine.shared = True
-    making.made(RECIPE, ("mail",), environment(engine), settings(**SEVERAL | PUSHED))
+    pulled_or_made.made(RECIPE, ("mail",), environment(engine), settings(**SEVERAL | PUSHED))
     assert engine.told == ["turn KEY", "pulled", "over"]
 
 
 def test_a_look_into_the_registry_waits_for_whoever_pushes_it_just_now(engine: Engine) -> None:
-    assert making.pulled(RECIPE, environment(engine), settings(**SEVERAL | PUSHED)) is None
-    assert making.pulled(RECIPE, environment(engine), settings(**SEVERAL)) is None
+    assert pulled_or_made.pulled(RECIPE, environment(engine), settings(**SEVERAL | PUSHED)) is None
+    assert pulled_or_made.pulled(RECIPE, environment(engine), settings(**SEVERAL)) is None
     assert engine.told == ["turn KEY", "over", "turn KEY-one", "over"]
 
 
 def test_one_that_cannot_be_made_ends_its_turn_and_pushes_nothing(engine: Engine) -> None:
     engine.trouble = True
     with pytest.raises(EnvironmentFailure, match="could not install"):
-        making.made(RECIPE, ("mail",), environment(engine), settings(**SEVERAL | PUSHED))
+        pulled_or_made.made(RECIPE, ("mail",), environment(engine), settings(**SEVERAL | PUSHED))
     assert engine.told == ["turn KEY", "over"]
 
 
 def test_one_that_is_gone_as_soon_as_it_is_made_is_said_to_be(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "find", lambda *_: None)
     with pytest.raises(EnvironmentFailure, match="somebody removed the prepared database as soon as it was made"):
-        making.made(RECIPE, ("mail",), environment(engine), settings())
+        pulled_or_made.made(RECIPE, ("mail",), environment(engine), settings())
 
 
 SMALL = replace(RECIPE, modules=("base",), assets=False)
@@ -163,7 +163,7 @@ def kept(recipe: Recipe, **label: Any) -> PreparedDatabase:
 
 def announced(monkeypatch: pytest.MonkeyPatch, *names: str, parent: PreparedDatabase) -> str:
     monkeypatch.setattr(store, "databases", lambda engine: [kept(SMALL, seconds=9.0)])
-    return making.announcement(Order(recipe=RECIPE, names=names, parent=parent), cast(Any, None))
+    return pulled_or_made.announcement(Order(recipe=RECIPE, names=names, parent=parent), cast(Any, None))
 
 
 def test_it_names_what_is_installed_on_top_of_what_and_about_how_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,24 @@
+"""The folders of this machine that runs keep things in: one of all users, and this user's own. Standard library only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder in which the runs of all users of this host see each other.
+
+    It is not TMPDIR, because that differs from one agent or login to the next.
+    """
+    return Path(environ.get("HUB_RUNNER_STATE", "/tmp/hub-runner"))  # noqa: S108  # shared on purpose, sticky
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """This user's own folder for what can be made anew, such as what an image was found to hold.
+
+    It lies where the XDG base directory specification puts it. Nobody else can put anything into it.
+    """
+    base = environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "hub-runner"
