@@ -167,6 +167,11 @@ def relative(path: Path, root: Path) -> str:
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
+def file_line(file: str | None, line: int | None) -> str:
+    """``file:line``; the file alone if no line is known, and nothing without a file."""
+    return f"{file}:{line}" if file and line else file or ""
+
+
 def percentage(value: float) -> str:
     """``value`` percent with one decimal, cut and not rounded: 99.99 must not look like 100."""
     return f"{math.floor(value * 10) / 10:.1f} %"

@@ -20,7 +20,7 @@ from rich.text import Text
 from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
 from hub_runner.result import Outcome, Problem, Status, Verdict
-from hub_runner.text import Careful, counted, harmless, shorten
+from hub_runner.text import Careful, counted, file_line, harmless, shorten
 
 FAILURES = 10  # shown with their tracebacks
 SLOWEST = 3
@@ -86,13 +86,7 @@ class Quick:
 
 
 def _problem(problem: Problem) -> Iterator[tuple[str, str]]:
-    place = (
-        f" ({problem.file}:{problem.line})"
-        if problem.file and problem.line
-        else f" ({problem.file})"
-        if problem.file
-        else ""
-    )
+    place = f" ({file_line(problem.file, problem.line)})" if problem.file else ""
     yield f"{problem.kind}{place}: {problem.message}", "bold red"
     for detail in problem.details[:FAILURES]:
         yield f"  {shorten(detail, 200)}", ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from hub_runner.report import tracebacks
 from hub_runner.report.tracebacks import Frame
 from hub_runner.result import Outcome, Result, RunInfo
-from hub_runner.text import harmless, relative, shorten
+from hub_runner.text import file_line, harmless, relative, shorten
 
 WIDTH = 200  # characters of a line of source
 SIZE = 1 << 20  # bytes of a file of source that is read
@@ -34,8 +34,8 @@ class Cause:
 
     @property
     def place(self) -> str:
-        """``file:line``; empty if it is not known."""
-        return f"{self.file}:{self.line}" if self.file else ""
+        """``file:line``, or what is known of it."""
+        return file_line(self.file, self.line)
 
 
 def distinct(result: Result) -> tuple[Cause, ...]:

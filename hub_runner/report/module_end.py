@@ -12,7 +12,7 @@ from hub_runner.report.causes import distinct
 from hub_runner.report.result_file import Json
 from hub_runner.report.tracebacks import failing_line
 from hub_runner.result import Result
-from hub_runner.text import one_line, percentage, relative, shorten
+from hub_runner.text import file_line, one_line, percentage, relative, shorten
 
 WIDTH = 300  # characters of a line
 
@@ -92,5 +92,6 @@ def _failures(result: Result) -> Iterator[str]:
         yield shorten(one_line(f"PROBLEM {problem.kind}: {problem.message}"), WIDTH)
     for cause in distinct(result):
         for failure in cause.failures:
-            place = f" {failure.file}:{failing_line(failure)}" if failure.file else ""
-            yield shorten(one_line(f"{failure.status.value.upper()} {failure.title}{place} - {cause.exception}"), WIDTH)
+            place = file_line(failure.file, failing_line(failure))
+            told = f"{failure.status.value.upper()} {failure.title} {place}".rstrip()
+            yield shorten(one_line(f"{told} - {cause.exception}"), WIDTH)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from hub_runner.exit_codes import ExitCode, Kind
 from hub_runner.result import HALVES, Coverage, FileCoverage, Outcome, Result, RunInfo, Status, Verdict
 from hub_runner.settings import HTMLCOV, OPTIONS, completed
-from hub_runner.text import counted, one_line, percentage, shorten
+from hub_runner.text import counted, file_line, one_line, percentage, shorten
 
 PART = 100  # characters that say which part of a module was tested
 TAGS = 20  # tests that a command line names one by one
@@ -134,7 +134,7 @@ def flaky(outcome: Outcome) -> str:
 
 def place(outcome: Outcome) -> str:
     """``file:line`` of a test; empty if Odoo could not tell."""
-    return "" if not outcome.file else f"{outcome.file}:{outcome.line}" if outcome.line else outcome.file
+    return file_line(outcome.file, outcome.line)
 
 
 def coverage(measured: Coverage) -> str:

@@ -9,7 +9,7 @@ from hub_runner.exit_codes import Kind
 from hub_runner.report import javascript, phrases, tracebacks
 from hub_runner.report.causes import Cause, distinct
 from hub_runner.result import Outcome, Problem, Result
-from hub_runner.text import one_line, relative, shorten
+from hub_runner.text import file_line, one_line, relative, shorten
 
 Line = tuple[str, str]  # a text without line ends, and its style: good, bad, warn, dim or nothing
 
@@ -47,7 +47,7 @@ def so_far(result: Result) -> Iterator[Line]:
     problems = [
         problem.message
         if not problem.file or problem.file in problem.message
-        else f"{problem.message} ({problem.file}:{problem.line or 1})"
+        else f"{problem.message} ({file_line(problem.file, problem.line)})"
         for problem in result.verdict.shown_problems
     ]
     for text in [*problems, *causes][:SO_FAR]:
@@ -162,7 +162,7 @@ def _met_by(failures: Sequence[Outcome]) -> str:
 def _named(cause: Cause) -> Iterator[Line]:
     """One line a failure, as pytest's short summary."""
     for failure in cause.failures[:FAILURES]:
-        place = f"{failure.file}:{tracebacks.failing_line(failure)}" if failure.file else ""
+        place = file_line(failure.file, tracebacks.failing_line(failure))
         yield (
             shorten(f"{failure.status.value.upper()} {failure.title} {place}".rstrip() + _how(failure, cause), WIDTH),
             "bad",
@@ -177,7 +177,7 @@ def _how(failure: Outcome, cause: Cause) -> str:
 
 
 def _problem(problem: Problem) -> Iterator[Line]:
-    place = "" if not problem.file else f" ({problem.file}:{problem.line})" if problem.line else f" ({problem.file})"
+    place = f" ({file_line(problem.file, problem.line)})" if problem.file else ""
     yield f"PROBLEM {problem.kind}{place}: {problem.message}", "bad"
     for detail in problem.details[:DETAILS]:
         yield f"  {shorten(detail, WIDTH)}", ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub_runner.fleet.live_table import LiveTable
 from hub_runner.machine.commands import Progress
-from hub_runner.text import Careful, as_ci_takes_it, harmless, inert, not_utf8, say, shorten
+from hub_runner.text import Careful, as_ci_takes_it, file_line, harmless, inert, not_utf8, say, shorten
 
 DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 SNIPPETS = st.sampled_from(["\x1b", "[", "]", "31m", "\x07", "\\", "\r", "\n", "::", " ", "##[", "a", "\x9b", ":", "#"])
@@ -142,3 +142,11 @@ def test_what_others_wrote_is_no_command_to_ci(environ: dict[str, str], written:
     stream = io.StringIO()
     print("::error::x", file=Careful(stream, passed=as_ci_takes_it(environ)))
     assert stream.getvalue() == written
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "place"),
+    [("a.py", 3, "a.py:3"), ("a.py", None, "a.py"), ("a.py", 0, "a.py"), (None, 3, ""), (None, None, ""), ("", None, "")],
+)
+def test_a_place_is_as_much_as_is_known_of_it(file: str | None, line: int | None, place: str) -> None:
+    assert file_line(file, line) == place

@@ -14,7 +14,7 @@ from hub_runner.report.page.bar import Segment, added, bar
 from hub_runner.report.page.render import render
 from hub_runner.report.page.run_page import Failure, failure
 from hub_runner.result import Outcome, Result
-from hub_runner.text import harmless, shorten
+from hub_runner.text import file_line, harmless, shorten
 
 CAUSES = 4  # of each module; its own page has more
 CAUSES_IN_ALL = 120
@@ -104,7 +104,7 @@ def _row(end: ModuleEnd, result: Result | None, page: str, at_most: int) -> Modu
         return ModuleRow(end=end, page=page, failures=(), lines=_few(lines), more=len(lines[FAILURES:]))
     causes = distinct(result)
     problems = tuple(
-        f"{problem.kind}{f' {problem.file}:{problem.line}' if problem.file else ''}: {problem.message}"
+        f"{problem.kind} {file_line(problem.file, problem.line)}".rstrip() + f": {problem.message}"
         for problem in result.verdict.shown_problems
     )
     return ModuleRow(

@@ -14,7 +14,7 @@ import hub_runner
 from hub_runner.report.output_folder import MARKS
 from hub_runner.report.page.secrets import without_secrets
 from hub_runner.settings import REPORT
-from hub_runner.text import harmless
+from hub_runner.text import file_line, harmless
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -44,6 +44,7 @@ def _environment() -> Environment:
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8").strip()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment.globals.update(
+        file_line=file_line,
         version=hub_runner.__version__,
         mark=Markup(MARKS[REPORT].decode()),  # noqa: S704  # ours, as is the style
         style=Markup(style),  # noqa: S704

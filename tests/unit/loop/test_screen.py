@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import termios
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,12 @@ def test_what_could_not_be_tried_is_red_with_file_and_line() -> None:
     text = shown(quick(problems=(broken,)))
     assert text.startswith("RED rock: syntax error")
     assert "addons/rock/models/rock.py:3" in text
+
+
+def test_what_has_a_file_and_no_line_is_told_with_the_file_alone() -> None:
+    ignored = Problem(kind="module_ignored", message="ignored", return_code=7, file="addons/rock/__manifest__.py")
+    assert "module_ignored (addons/rock/__manifest__.py): ignored" in shown(quick(problems=(ignored,)))
+    assert "None" not in shown(quick(replace(FAILED, line=None), problems=(ignored,)))
 
 
 def test_a_part_of_the_tests_is_never_called_the_modules_verdict() -> None:
