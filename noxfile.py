@@ -12,7 +12,7 @@ from hub_runner import menu
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "none"  # sessions share environments: hub_runner/machine/session_environment.py says why
 
-menu.add_sessions()  # test, setup, doctor, clean, and test-MODULE for each module, as in every repository
+menu.add_sessions()  # test, watch, shell, uat, setup, doctor, lint-module, prepare, clean, and test-MODULE for each module
 
 
 @nox.session(default=False)

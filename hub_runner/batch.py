@@ -119,7 +119,10 @@ def _run_each(planned: list[Plan], options: Options) -> tuple[list[int], list[Mo
 
 
 def _run_beside(planned: list[Plan], options: Options, seconds: Sequence[float]) -> tuple[list[int], list[ModuleEnd]]:
-    """Runs beside each other, in processes of their own. Each notes how it ended in a file of all, which has no name."""
+    """Runs the modules in processes of their own, several at once.
+
+    Each process adds how its module ended, as a line of JSON, to one temporary file of them all.
+    """
     from hub_runner.fleet.jobs import Output, Screen, Task, run_beside
     from hub_runner.report.page.render import compile_templates
 

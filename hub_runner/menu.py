@@ -206,7 +206,7 @@ def corpus(session: nox.Session) -> None:
 
 
 def bench(session: nox.Session) -> None:
-    """Half an hour of measuring; what follows ``--`` is for it."""
+    """An hour or more of measuring; what follows ``--`` is for it."""
     _tool(session, "python", "-m", "bench", *session.posargs)
 
 

@@ -20,7 +20,7 @@ from hub_runner.host.waiting import until
 PORT_VARIABLES = {"ODOO_HTTP_PORT", "ODOO_HTTP_INTERFACE", "ODOO_HTTP_ENABLE"}
 LINES = 20  # of each log in a message
 PAUSE = (0.05, 0.05)  # seconds between two questions to the engine
-LATE = 5.0  # seconds by which an engine at work may tell a container's end, or its want of memory, after a process's in it
+LATE = 5.0  # a busy engine may say so many seconds later that a container ended, or that its memory ran out
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ class _Life:
         self.plan, self.environment = plan, environment
         self.seen: list[Seen] = []
         self._prepared, self._arguments, self._launcher = prepared, arguments, launcher
-        self._is_watched = len(stages(plan)) > 1
+        self._has_stages = len(stages(plan)) > 1
 
     def process(self, stage: Stage) -> AbstractContextManager[Callable[[], Execution]]:
         settings = self.plan.settings
@@ -80,7 +80,7 @@ class _Life:
     def _mode(self, stage: Stage) -> str:
         """As the launcher has it. After the first stage, the database is what any database is in an upgrade."""
         words = ["prepared" if self._prepared else "fresh"] if not self.seen else ["fresh", "listed"]
-        words += ["contents"] if self._is_watched else []
+        words += ["contents"] if self._has_stages else []
         return "+".join([*words, f"uninstall={self.plan.module.name}"] if stage is Stage.UNINSTALL else words)
 
     def _odoo_arguments(self, stage: Stage) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class _Life:
             changes=changes(plan) if stage is Stage.UPGRADE else (),
             tables=self.seen[0].record.tables if self.seen else frozenset(),
         )
-        record = Record.parse(execution.record, execution.secret) if self._is_watched else Record()
+        record = Record.parse(execution.record, execution.secret) if self._has_stages else Record()
         self.seen.append(Seen(stage=stage, verdict=judged, record=record))
 
 

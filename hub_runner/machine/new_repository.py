@@ -22,7 +22,7 @@ from hub_runner import menu
 
 nox.options.default_venv_backend = "none"
 
-menu.add_sessions()  # test, setup, doctor, lint-module, prepare, clean, and test-MODULE for each module
+menu.add_sessions()  # test, watch, shell, uat, setup, doctor, lint-module, prepare, clean, and test-MODULE for each module
 """
 GITHUB = """\
 name: modules

@@ -24,7 +24,7 @@ _ASSETS = re.compile(rb".* odoo\.addons\.base\.models\.assetsbundle: Generating 
 _STARTING = re.compile(rb".* odoo\.addons\.[\w.]+: Starting ([\w.]+) \.\.\.")
 
 
-class Watch:
+class OutputReader:
     """Reads the chunks.
 
     Knows the name of the ``test`` that runs, how many tests were ``started``, and what Odoo does beside tests.

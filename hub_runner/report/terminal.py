@@ -19,7 +19,7 @@ from rich.text import Text
 import hub_runner
 from hub_runner.observers import Observer
 from hub_runner.report import summary
-from hub_runner.report.odoo_output import Watch
+from hub_runner.report.odoo_output import OutputReader
 from hub_runner.result import Result, RunInfo
 from hub_runner.text import Careful, as_ci_takes_it, one_line, relative, shorten
 
@@ -83,7 +83,7 @@ class Plain(Observer):
         quiet: bool = False,
     ) -> None:
         self.stream = Careful(stream)
-        self.watch = Watch(clock)
+        self.watch = OutputReader(clock)
         self.quiet = quiet
         self._troubles, self._inert, self._clock = troubles, inert, clock
         self._begin = self._phase_begin = clock()

@@ -1,7 +1,7 @@
 """Modules that a checkout needs and does not have: from packages ``odoo-addon-NAME``, and from other repositories.
 
-Nothing is looked for that nobody names: packages stand in requirements files, repositories in the setting or in
-``oca_dependencies.txt``. What was fetched is kept, and used until ``clean --caches`` removes it.
+Nothing is looked for that nobody names: packages and addresses of git stand in requirements files, repositories in the
+setting or in ``oca_dependencies.txt``. A package is kept until ``clean --caches``; a branch is fetched anew after an hour.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class Settings:
 
     @property
     def measures_coverage(self) -> bool:
-        """Also if only a floor or a commit is named: a floor that nobody holds a run against would be no floor."""
+        """Also if only `coverage-fail-under` or `coverage-diff` is set: both need a measurement."""
         return self.coverage or bool(self.coverage_fail_under or self.coverage_diff)
 
     @property

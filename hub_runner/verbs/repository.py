@@ -22,7 +22,7 @@ def _list(settings: Settings, options: argparse.Namespace) -> int:
 
     reasons, out = None, output()
     if options.modules or options.exclude or options.changed_since or options.why:
-        selection = select(request(options, everything=not options.modules), settings)
+        selection = select(request(options, everything=options.everything or not options.modules), settings)
         _say(selection.notes)
         reasons = selection.reasons
     lines = reasons.items() if options.why and reasons is not None else catalogue(settings.addons_folders).summaries()
@@ -46,7 +46,7 @@ def _matrix(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.report.output_folder import writable
     from hub_runner.settings import MATRIX
 
-    selection = select(request(options, everything=not options.modules), settings)
+    selection = select(request(options, everything=options.everything or not options.modules), settings)
     _say(selection.notes)
     known = durations.load(settings.output_folder)
     shards = matrix.shards(list(selection.reasons), options.shards, catalogue(settings.addons_folders), known)

@@ -11,7 +11,6 @@ from hub_runner.verbs.verb import Verb, add_selection, at_least_one, command_lin
 
 def _run_arguments(command: argparse.ArgumentParser) -> None:
     add_selection(command, "names, patterns such as 'hr_*', paths of modules, or FILE[::Class[::test]] and FILE:LINE")
-    command.add_argument("--all", action="store_true", dest="everything", help="all modules of the checkout")
     command.add_argument("--quiet", action="store_true", help="show what is wrong and the verdict, and nothing else")
     command.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, on stdout")
     command.add_argument(

@@ -47,6 +47,7 @@ def output() -> TextIO:
 def add_selection(command: argparse.ArgumentParser, help: str = "names or patterns; all modules if none") -> None:
     """The arguments that ``request`` reads."""
     command.add_argument("modules", nargs="*", metavar="MODULE", help=help)
+    command.add_argument("--all", action="store_true", dest="everything", help="all modules of the checkout")
     command.add_argument("--changed-since", metavar="REF", help="only modules that differ from this commit, or need one")
     command.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave these modules out")
 

@@ -89,7 +89,10 @@ class Evidence:
 
     @property
     def chosen_by_tags(self) -> bool:
-        """Whether the tags are those of the choice, so that a test which they leave out was not asked for."""
+        """Whether Odoo's tags were made from the user's choice (``FILE::test``, ``--lf``), and not typed as test-tags.
+
+        A test that they do not select was not asked for then, and not deselected by tags.
+        """
         return not self.settings.test_tags and bool(self.choice.tags(self.module.name))
 
     @property

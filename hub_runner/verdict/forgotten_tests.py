@@ -101,7 +101,7 @@ def vanished(evidence: Evidence) -> list[str]:
 
 
 def is_nowhere(found: Found) -> bool:
-    """A standard test that Odoo runs neither after its module's install nor after all of them; or no test at all."""
+    """Whether Odoo never runs it: it has neither of the two positions among its tags, or is no test case of Odoo's."""
     return found.tags is None or ("standard" in found.tags and not POSITIONS & set(found.tags))
 
 

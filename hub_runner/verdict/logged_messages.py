@@ -74,7 +74,7 @@ def _of_log(log: Logged, evidence: Evidence) -> Finding:
 
 
 def unexpected_errors(evidence: Evidence) -> list[Logged]:
-    """Those of a failed test are left out: its failure is already told."""
+    """Errors that were logged outside of any test, or by a test of the module that passed: a failed one has its failure."""
     bad = {(failure.cls, failure.method) for failure in evidence.failures}
     logs = [log for log in evidence.logs if log.is_error and log.testing]
     return [log for log in logs if not log.test or (_is_own(log, evidence) and (log.test.cls, log.test.method) not in bad)]

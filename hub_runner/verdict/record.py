@@ -86,7 +86,7 @@ class _Draft:
     needs: list[tuple[TestId, str, str]] = field(default_factory=list)
     migrations: list[tuple[str, str]] = field(default_factory=list)
     logs: list[Logged] = field(default_factory=list)
-    told: int = 0  # logs from before the latest test or class ended
+    earlier_logs: int = 0  # how many logs had come when the latest test or class ended
 
     def add(self, event: Event) -> None:
         if event["event"] == "test":
@@ -99,7 +99,7 @@ class _Draft:
             self._add_class_outcome(event)
         elif event["event"] == "class_set_up":
             self.set_ups.append((TestId.of(event), event))
-            self.told = len(self.logs)
+            self.earlier_logs = len(self.logs)
         elif event["event"] == "need":
             self.needs.append((TestId.of(event), event["needs"], event["what"]))
         elif event["event"] == "log":
@@ -144,13 +144,15 @@ class _Draft:
         holder = TestId.of(event)
         self.class_outcomes.append((holder, event))
         if event["status"] in BAD:
-            late = self.logs[self.told :]
-            self.logs[self.told :] = [replace(log, test=holder) if log.testing and not log.test else log for log in late]
-        self.told = len(self.logs)
+            late = self.logs[self.earlier_logs :]
+            self.logs[self.earlier_logs :] = [
+                replace(log, test=holder) if log.testing and not log.test else log for log in late
+            ]
+        self.earlier_logs = len(self.logs)
 
     def _add_outcome(self, event: TestOutcome) -> None:
         """Odoo may try a run again: the last attempt counts. One that ended in an unknown way is still running."""
-        self.told = len(self.logs)
+        self.earlier_logs = len(self.logs)
         if event["status"] != "unknown":
             self.running = None
             self.attempts[TestId.of(event), event["run"]] = event

@@ -33,7 +33,7 @@ class TestId:
         return f"{self.cls}.{self.method}" if self.cls else self.method
 
     def is_in_class_of(self, other: TestId) -> bool:
-        """Of some classes the file is not known."""
+        """Whether both belong to one class. A file that is not known may be any file."""
         files = {self.home, other.home} - {None}
         return (self.module, self.cls) == (other.module, other.cls) and len(files) < 2
 

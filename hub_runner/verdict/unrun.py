@@ -1,4 +1,4 @@
-"""The tests that are written and did not run, each with the reason: whoever checks a result counts on each of the others."""
+"""The tests that are written and did not run, each with the reason: `verify` expects an outcome of every other one."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class ImageConfig(TypedDict, total=False):
     Volumes: dict[str, object] | None
 
 
-def built_by_compose(model: Model) -> str | None:
+def why_unknown(model: Model) -> str | None:
     """Why the services cannot even be looked at; None if they can."""
     services = model["services"]
     if DB not in services:

@@ -15,7 +15,7 @@ from hub_runner.plan import Plan
 from hub_runner.settings import Settings
 from hub_runner.warm import inventory, store, workshop
 from hub_runner.warm.command_tree import made_in_tree
-from hub_runner.warm.fitness import ImageConfig, built_by_compose, outside_of_volumes, unfit
+from hub_runner.warm.fitness import ImageConfig, outside_of_volumes, unfit, why_unknown
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.recipe import canonical, odoo_image, preparation, recipe_of
 from hub_runner.warm.store import PreparedDatabase
@@ -84,7 +84,7 @@ def shadowed(plan: Plan, modules: Collection[str]) -> str:
 
 def fitted(environment: Environment) -> Environment | str:
     """The environment as a prepared database needs it, or why it can have none."""
-    if why := built_by_compose(environment.model):
+    if why := why_unknown(environment.model):
         return why
     shown = environment.engine.api.inspect_image(environment.model["services"][DB]["image"])
     image = cast(ImageConfig, shown.get("Config") or {})

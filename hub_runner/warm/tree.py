@@ -91,7 +91,8 @@ def _shared(missing: Collection[int], there: Collection[int]) -> set[int]:
 def _divided(parent: int, siblings: set[int]) -> Iterable[tuple[int, set[int]]]:
     """What is worth to be made between ``parent`` and some of the ``siblings``, with these: first what saves most.
 
-    What a candidate saves only becomes less as others are made. So the best of all is the first whose number is still true.
+    A lazy greedy choice: to make one database only lowers what the others save, so the numbers on the heap are upper bounds.
+    The first one that is still exact when it is computed anew is the best of all.
     """
     candidates = {one & other for one, other in combinations(siblings, 2)} - siblings - {parent}
     heap = [(-_saved(shared, parent, siblings), shared) for shared in candidates]

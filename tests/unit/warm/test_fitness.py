@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from hub_runner.engine.model import Model, Service, Volume
-from hub_runner.warm.fitness import OUTSIDE, ImageConfig, built_by_compose, data_folder, outside_of_volumes, unfit
+from hub_runner.warm.fitness import OUTSIDE, ImageConfig, data_folder, outside_of_volumes, unfit, why_unknown
 from tests.unit.warm.worlds import IMAGE, MODEL
 
 
@@ -20,7 +20,7 @@ def changed(service: str, **values: Any) -> Model:
 
 def test_this_repositorys_compose_file_is_fit() -> None:
     assert unfit(MODEL, IMAGE) is None
-    assert built_by_compose(MODEL) is None
+    assert why_unknown(MODEL) is None
 
 
 def test_a_database_outside_of_each_volume_stays_where_it_is() -> None:
@@ -126,10 +126,10 @@ def test_on_another_host_a_path_of_ours_may_hold_anything() -> None:
 
 @pytest.mark.parametrize("service", ["db", "odoo"])
 def test_an_image_that_compose_builds_is_not_known_beforehand(service: str) -> None:
-    assert f"`{service}`" in str(built_by_compose(changed(service, build={"context": "."})))
+    assert f"`{service}`" in str(why_unknown(changed(service, build={"context": "."})))
 
 
 def test_without_a_service_db_there_is_nothing_to_prepare() -> None:
     model = copy.deepcopy(MODEL)
     del model["services"]["db"]
-    assert "no service `db`" in str(built_by_compose(model))
+    assert "no service `db`" in str(why_unknown(model))
