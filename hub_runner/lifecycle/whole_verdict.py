@@ -9,10 +9,14 @@ from hub_runner.exit_codes import Kind
 from hub_runner.odoo.command import Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Lifecycle, Problem, Verdict
+from hub_runner.settings import option
 from hub_runner.text import counted, listed
 from hub_runner.verdict.judge import ALWAYS_COMPLETE
 from hub_runner.verdict.record import Record
 from hub_runner.verdict.upgrade import vanished
+from hub_runner.verdict.waived import Waived
+
+LEFTOVERS = option("uninstall_leftovers")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,5 +97,5 @@ def _notes(plan: Plan, life: Lifecycle, latest: Verdict) -> Iterator[str]:
     if life.vanished:
         yield f"gone after the upgrade: {'; '.join(listed(life.vanished, 12))}"
     if life.stages.get("uninstall") == "passed":
-        let = any(text.startswith("uninstall-leftovers") for text in (*latest.waived, *latest.notes))
+        let = any(Waived.parse(text).setting == LEFTOVERS for text in (*latest.waived, *latest.notes))
         yield f"uninstalled {name}" + ("" if let else ": nothing of it is left in the database")

@@ -12,20 +12,22 @@ from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.settings import Settings, load_table
 from hub_runner.text import listed, shorten
 from hub_runner.verdict.strictness import is_excepted
+from hub_runner.verdict.waived import Waived
 
 MOST = 8  # findings that are told
+LENIENT = ("note", "ignore")  # the levels that let a finding pass; any other setting (`demo`) has other values
 
 
-def weakened(waived: Sequence[str], root: Path, commit: str) -> Iterator[Disagreement]:
-    """Each finding of ``waived`` (``SETTING: TEXT``) that the settings in the commit would have held against the run."""
-    if not waived:
+def weakened(findings: Sequence[str], root: Path, commit: str) -> Iterator[Disagreement]:
+    """Each finding that was waived, as ``Waived`` writes it, and that the commit's own settings hold against the run."""
+    if not findings:
         return
     settings = _of(root, commit)
     held = []
-    for finding in waived:
-        key, _, text = finding.partition(": ")
-        name = key.replace("-", "_")
-        if getattr(settings, name, "fail") == "fail" and not is_excepted(name, text, settings):
+    for finding in findings:
+        waived = Waived.parse(finding)
+        name = waived.setting.replace("-", "_")
+        if getattr(settings, name, "fail") not in LENIENT and not is_excepted(name, waived.text, settings):
             held.append(finding)
     for finding in listed(held, MOST):
         text = f"{shorten(finding, 300)}: this was let pass, and pyproject.toml of commit {commit[:12]} does not say so."

@@ -10,12 +10,14 @@ from hub_runner.checkout.modules import MANIFEST
 from hub_runner.exit_codes import Kind
 from hub_runner.odoo.command import Stage
 from hub_runner.result import Problem
+from hub_runner.settings import option
 from hub_runner.text import counted, listed
 from hub_runner.verdict.advice import explained
 from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
 from hub_runner.verdict.install_cause import Cause
 from hub_runner.verdict.recorded import Logged
 from hub_runner.verdict.strictness import Lenient, is_excepted
+from hub_runner.verdict.waived import Waived
 
 FAILED = {
     Stage.TESTS: Kind.INSTALL_FAILED,
@@ -79,7 +81,8 @@ def errors(evidence: Evidence) -> Iterator[Problem | Lenient]:
     for log in evidence.logs:
         if _is_of_install(log, evidence):
             if is_excepted("logged_errors", described(log), evidence.settings):
-                yield Lenient(text=f"logged-errors: {described(log)}", noted=False, waived=True)
+                told = str(Waived(setting=option("logged_errors"), text=described(log)))
+                yield Lenient(text=told, noted=False, waived=True)
             else:
                 found.append(log)
     if not found:

@@ -10,6 +10,7 @@ from hub_runner.exit_codes import Kind
 from hub_runner.result import Problem
 from hub_runner.settings import Settings, option
 from hub_runner.text import listed
+from hub_runner.verdict.waived import Waived
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,8 @@ def ruled(setting: str, findings: Iterable[Finding], settings: Settings) -> tupl
             held.append(finding)
         else:
             noted = level == "note" and not excepted
-            lenient.append(Lenient(text=f"{option(setting)}: {finding.text}", noted=noted, waived="fail" in (level, usual)))
+            told = str(Waived(setting=option(setting), text=finding.text))
+            lenient.append(Lenient(text=told, noted=noted, waived="fail" in (level, usual)))
     return held, lenient
 
 

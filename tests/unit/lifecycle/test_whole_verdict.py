@@ -15,8 +15,11 @@ from hub_runner.lifecycle.whole_verdict import Seen, goes_on, told
 from hub_runner.odoo.command import Stage
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Problem, Status, Verdict
+from hub_runner.settings import Settings
 from hub_runner.verdict.events import Contents
+from hub_runner.verdict.halves import both
 from hub_runner.verdict.record import Record
+from hub_runner.verdict.strictness import Finding, ruled
 from hub_runner.verdict.upgrade import vanished
 from tests.unit.warm.worlds import world
 
@@ -130,10 +133,14 @@ def test_tests_that_failed_are_no_failure_of_the_upgrade(plan: Plan) -> None:
     assert [problem.kind for problem in verdict.problems] == ["tests_failed", "uninstall_failed"]
 
 
-def test_what_was_let_pass_is_not_called_nothing(plan: Plan) -> None:
-    verdict = told(
-        plan, [seen(Stage.INSTALL), seen(Stage.UPGRADE), seen(Stage.UNINSTALL, waived=("uninstall-leftovers: table t",))]
-    )
+@pytest.mark.parametrize("field", ["waived", "notes"])
+@pytest.mark.parametrize("halves", [("on", "off"), ("off",)])
+def test_what_was_let_pass_is_not_called_nothing(plan: Plan, halves: tuple[str, ...], field: str) -> None:
+    settings = Settings(root=Path("/checkout"), uninstall_leftovers="note")
+    _, (lenient,) = ruled("uninstall_leftovers", [Finding(text="table t")], settings)
+    left = replace(OK, **{field: (lenient.text,)})  # type: ignore[arg-type]  # a field of texts
+    last = both({demo: left if demo in halves else OK for demo in ("on", "off")})
+    verdict = told(plan, [seen(Stage.INSTALL), seen(Stage.UPGRADE), replace(seen(Stage.UNINSTALL), verdict=last)])
     assert "uninstalled probe" in verdict.notes
 
 
