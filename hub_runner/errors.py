@@ -65,6 +65,12 @@ class NoFreePort(HubRunnerError):
     kind = Kind.NO_FREE_PORT
 
 
+class NotInstalled(HubRunnerError):
+    """A module could not be installed or brought up to date, so there is nothing to look into."""
+
+    kind = Kind.INSTALL_FAILED
+
+
 class CleanupIncomplete(HubRunnerError):
     """Something of the run is left in the engine."""
 

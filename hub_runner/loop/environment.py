@@ -29,7 +29,7 @@ from hub_runner.host.signals import held
 from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
-from hub_runner.settings import OWN_FOLDER, Settings, option
+from hub_runner.settings import GUARDS_LOG, OWN_FOLDER, Settings, option
 from hub_runner.text import harmless, say
 from hub_runner.warm.start import Start, warm_start
 
@@ -75,7 +75,7 @@ def in_environment(plan: Plan, work: Work, *, needs: Needs = Needs(), observers:
     observers = observers or Observers([Notes()])
     for note in plan.notes:
         observers.note(note)
-    log = plan.settings.output_folder / OWN_FOLDER / "guards.log"
+    log = plan.settings.output_folder / OWN_FOLDER / GUARDS_LOG
     with held() as arrived:
         me, lock = claim(plan.module.name, plan.settings.prefix)
         guard, cleanup, settled = Guard(me.run, log, lock), Cleanup(me.run, idle=True), False

@@ -24,6 +24,7 @@ from hub_runner.odoo.trial import packed
 
 PROGRAM = "forkserver.pyz"
 LOAD_TIMEOUT = 120.0  # seconds for Odoo's own modules to be imported
+STOP_TIMEOUT = 120.0  # seconds for a process that was told to end: its server may be copying a database meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,11 +102,26 @@ class ForkServer:
     def load(self) -> None:
         """Lets it import the modules of the prepared database. Raises EnvironmentFailure."""
         self._write(b"load\n")
-        end = time.monotonic() + LOAD_TIMEOUT
+        answers = self._answers_within(LOAD_TIMEOUT)
+        if not answers:
+            raise EnvironmentFailure(f"Odoo did not load its own modules within {LOAD_TIMEOUT:g} s.")
+        assert answers[0].get("ready")
+
+    def await_end(self, seconds: float = STOP_TIMEOUT) -> None:
+        """Waits until the process has ended that ``stop`` was called for. Raises EnvironmentFailure if it does not end."""
+        if not self._answers_within(seconds):
+            raise EnvironmentFailure(
+                f"Odoo's test process was told to end, and had not done so after {seconds:g} s: its last lines are in "
+                "odoo.log of the watch's folder. Begin the watch again."
+            )
+
+    def _answers_within(self, seconds: float) -> list[dict[str, int]]:
+        """The next answers; none if none comes within ``seconds``. A line that is no answer ends no wait."""
+        end = time.monotonic() + seconds
         while not (answers := self.answers(end - time.monotonic())):
             if time.monotonic() > end:
-                raise EnvironmentFailure(f"Odoo did not load its own modules within {LOAD_TIMEOUT:g} s.")
-        assert answers[0].get("ready")
+                break
+        return answers
 
     def answers(self, timeout: float) -> list[dict[str, int]]:
         """What has been answered by now; waits up to ``timeout`` seconds for more.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ class Secret:
     ) -> Secret:
         """Reads it. If there is none and it is to be ``made``, a random one is written. Raises EnvironmentFailure."""
         folder = Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "hub-runner"
-        host = re.sub(r"\W", "", str(engine.api.info()["ID"]))[:12]
+        host = engine.identity().replace("-", "")[:12]  # without dashes: files of earlier versions are called so
         path = folder / f"{settings.project}-uat-env-{host}.password"
         try:
             if made and not path.exists():

@@ -7,20 +7,14 @@ from functools import partial
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE, WORK
-from hub_runner.errors import HubRunnerError
-from hub_runner.exit_codes import ExitCode, Kind
+from hub_runner.errors import NotInstalled
+from hub_runner.exit_codes import ExitCode
 from hub_runner.loop.environment import in_environment, in_foreground
 from hub_runner.odoo import command, trial
 from hub_runner.plan import Plan
 from hub_runner.warm.start import Start
 
 PROGRAM = b"from hub_runner.odoo.inside.shell import main\nmain()\n"
-
-
-class NotInstalled(HubRunnerError):
-    """The module could not be installed, so there is nothing to look into."""
-
-    kind = Kind.INSTALL_FAILED
 
 
 def shell(plan: Plan) -> int:

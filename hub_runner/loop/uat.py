@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.modules import catalogue, read
@@ -34,7 +33,7 @@ from hub_runner.loop.uat_modules import install_or_update
 from hub_runner.observers import Observers
 from hub_runner.plan import Plan, plans
 from hub_runner.requirements.provide import equipped
-from hub_runner.settings import OWN_FOLDER, Settings
+from hub_runner.settings import GUARDS_LOG, OWN_FOLDER, Settings
 from hub_runner.text import say
 
 TIME_TO_STOP = 60  # seconds that Odoo and PostgreSQL have to end by themselves
@@ -110,22 +109,22 @@ def _end_to_the_last(settings: Settings, engine: Engine, found: Uat, lock: Lock,
 
 
 def _guard(settings: Settings, found: Uat, lock: Lock, *, keep_volumes: bool) -> Guard:
-    return Guard(found.name, settings.output_folder / OWN_FOLDER / "guards.log", lock, keep_volumes=keep_volumes)
+    return Guard(found.name, settings.output_folder / OWN_FOLDER / GUARDS_LOG, lock, keep_volumes=keep_volumes)
 
 
-def status(settings: Settings, *, out: TextIO = sys.stdout) -> None:
+def status(settings: Settings) -> None:
     """Prints what there is. Raises EnvironmentFailure."""
     with explained():
-        say(f"{look(settings, connect())}.", out)
+        say(f"{look(settings, connect())}.", sys.stdout)
 
 
-def url(settings: Settings, *, out: TextIO = sys.stdout) -> None:
+def url(settings: Settings) -> None:
     """Prints the URL. Raises EnvironmentFailure if it does not run."""
     with explained():
         found = look(settings, connect())
     if not found.url:
         raise EnvironmentFailure(f"{found}.")
-    say(found.url, out)
+    say(found.url, sys.stdout)
 
 
 @contextlib.contextmanager

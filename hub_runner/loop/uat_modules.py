@@ -8,8 +8,7 @@ from typing import TypedDict
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE
-from hub_runner.errors import EnvironmentFailure, HubRunnerError
-from hub_runner.exit_codes import Kind
+from hub_runner.errors import EnvironmentFailure, HubRunnerError, NotInstalled
 from hub_runner.loop.uat_environment import FOLDER, Lasting
 from hub_runner.odoo import command
 from hub_runner.odoo.keep import reveal
@@ -23,12 +22,6 @@ class Noted(TypedDict):
 
     everything: bool  # all modules of the checkout, not some that were named
     modules: dict[str, str]  # by name, with the digest of their files
-
-
-class NotInstalled(HubRunnerError):
-    """A module could not be installed or brought up to date."""
-
-    kind = Kind.INSTALL_FAILED
 
 
 def install_or_update(

@@ -13,12 +13,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from signal import SIGKILL
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.engine.published_port import CONTAINER_PORT
 from hub_runner.errors import HubRunnerError, UsageError
-from hub_runner.exit_codes import ExitCode
+from hub_runner.exit_codes import ExitCode, signal_exit_code
 from hub_runner.fleet import known_failures
 from hub_runner.fleet.selection import Request as Asked
 from hub_runner.fleet.selection import chosen
@@ -37,7 +38,7 @@ from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict.conclusion import failed
 
-STOPPED = 137  # exit code of a process that was stopped because its answer no longer mattered
+STOPPED = signal_exit_code(SIGKILL)  # of a process that was stopped because its answer no longer mattered
 NAMED = 3  # changed files that a verdict names
 
 
@@ -227,8 +228,7 @@ class Watch:
         job = self.job
         if job and job.wish and self.remaining() == 0:
             self.server.stop(job.request)
-            while not self.server.answers(1.0):
-                continue
+            self.server.await_end()
             self.job = None
             self.judge(job.request, job.wish, STOPPED, timed_out=True)
 

@@ -11,3 +11,4 @@ PROOF = "proof.json"  # the statement of what the run claims, as in-toto has it
 SIGNATURE = "proof.json.sig"  # over the bytes of the statement
 WRITTEN = (LOG, RESULT, JUNIT, PROOF, SIGNATURE, BATCH_JSON, BATCH_XML, MATRIX, COVERAGE_XML, LCOV, HTMLCOV, REPORT)
 OWN_FOLDER = ".hub-runner"
+GUARDS_LOG = "guards.log"  # in the own folder: what the guards of commands say that are no run

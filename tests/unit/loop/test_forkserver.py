@@ -67,6 +67,33 @@ def test_who_waits_for_an_answer_is_told_why_none_comes(known: dict[str, Any], w
         server(known, io.BytesIO(), ended).answers(0)
 
 
+@pytest.fixture
+def silent() -> Iterator[tuple[Any, int]]:
+    """Standard output of a process that lives, and its other end."""
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as stream, os.fdopen(writer, "wb", buffering=0):
+        yield stream, writer
+
+
+def test_nobody_waits_for_ever_for_a_process_that_does_not_end(silent: tuple[Any, int]) -> None:
+    stdout, writer = silent
+    os.write(writer, b"what a module prints is no answer\n")
+    with pytest.raises(EnvironmentFailure, match=r"had not done so after 0\.2 s: .*odoo\.log"):
+        server({}, io.BytesIO(), stdout).await_end(0.2)
+
+
+def test_a_process_that_was_told_to_end_has_ended_once_it_is_answered_for(silent: tuple[Any, int]) -> None:
+    stdout, writer = silent
+    os.write(writer, b'token {"number": 1, "code": 137}\n')
+    server({}, io.BytesIO(), stdout).await_end()
+
+
+@pytest.mark.parametrize(("known", "words"), REASONS)
+def test_a_server_that_goes_away_meanwhile_is_told_by_its_cause(known: dict[str, Any], words: str, ended: Any) -> None:
+    with pytest.raises(EnvironmentFailure, match=words):
+        server(known, io.BytesIO(), ended).await_end()
+
+
 @pytest.mark.parametrize(("known", "words"), REASONS)
 def test_who_asks_for_something_is_told_why_nobody_listens(known: dict[str, Any], words: str, ended: Any) -> None:
     with pytest.raises(EnvironmentFailure, match=words):

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import docker
 import pytest
 
 from hub_runner.engine.client import Engine
@@ -14,7 +15,7 @@ from hub_runner.settings import Settings
 
 
 def engine(identity: str = "ABCD:EFGH:IJKL:MNOP") -> Engine:
-    return cast(Engine, SimpleNamespace(api=SimpleNamespace(info=lambda: {"ID": identity})))
+    return Engine(cast(docker.DockerClient, SimpleNamespace(api=SimpleNamespace(info=lambda: {"ID": identity}))))
 
 
 def secret(tmp_path: Path, *, made: bool = True, project: str = "hub", host: str = "ABCD:EFGH:IJKL") -> Secret:
@@ -35,6 +36,16 @@ def test_each_engine_and_each_repository_has_one_of_its_own(tmp_path: Path) -> N
     several = [secret(tmp_path), secret(tmp_path, project="evv"), secret(tmp_path, host="ZZZZ:EFGH:IJKL")]
     assert len({it.path for it in several}) == 3
     assert len({it.master_password for it in several}) == 3
+
+
+@pytest.mark.parametrize(
+    ("host", "end"),
+    [("ABCD:EFGH:IJKL", "ABCDEFGHIJKL"), ("7c3bd0a4-1f2e-4d5c-9a8b-0123456789ab", "7c3bd0a41f2e")],
+    ids=["colons", "dashes"],
+)
+def test_the_name_of_its_file_stays_for_ever(host: str, end: str, tmp_path: Path) -> None:
+    """With another name, the database of a lasting environment could not be opened any more."""
+    assert secret(tmp_path, host=host).path == tmp_path / "hub-runner" / f"hub-uat-env-{end}.password"
 
 
 def test_one_that_was_lost_is_not_made_anew_for_a_database_that_knows_it(tmp_path: Path) -> None:
