@@ -132,7 +132,7 @@ def _run_beside(planned: list[Plan], options: Options, seconds: Sequence[float])
         tasks = [Task(name=plan.module.name, work=partial(_run_one, plan, notes, options)) for plan in planned]
         slots = _slots(planned, options, seconds)
         screen = Screen(out, err, life=err if options.as_json else out, table=_table(options))
-        codes, number = run_beside(tasks, options.at_once, screen, slots=slots, max_failed=options.max_failed)
+        codes, number = run_beside(tasks, slots, screen, max_failed=options.max_failed)
         noted = _noted(notes)
     names = [planned[index].module.name for index in slots.begun]
     ends = [_end(name, noted.get(name), code) for name, code in zip(names, codes, strict=True)]

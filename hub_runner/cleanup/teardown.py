@@ -71,17 +71,23 @@ def teardown(
     patience: float = 20,
     settled: bool = False,
     keep_volumes: bool = False,
-    look: Callable[..., Engine] = connect,
+    connector: Callable[[float], Engine] = connect,
 ) -> Cleanup:
     """Removes all that ``run_id`` has and verifies it. Never raises: the answer says what is left.
 
     ``limit`` is for what cannot be removed, ``patience`` for an engine that is away, both in seconds. However slow an
     engine is, all is tried several times, and nothing is called clean before it was seen to be. ``settled`` says that
     nothing can be in the making any more: then one look that shows nothing is enough. ``keep_volumes`` keeps the volumes
-    that bear the run's name.
+    that bear the run's name. ``connector`` takes the seconds for each answer.
     """
-    work = _Teardown(run_id, empty_looks=1 if settled else EMPTY_LOOKS, limit=limit, patience=patience, look=look)
-    work.keep_volumes = keep_volumes
+    work = _Teardown(
+        run_id,
+        empty_looks=1 if settled else EMPTY_LOOKS,
+        limit=limit,
+        patience=patience,
+        keep_volumes=keep_volumes,
+        connector=connector,
+    )
     rounds = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda over: not over),
         wait=lambda _: 0 if settled and work.cleanup.is_clean else PAUSE,
@@ -93,10 +99,19 @@ def teardown(
 class _Teardown:
     """One teardown: rounds of removing and looking, until it is proven clean or has to give up."""
 
-    def __init__(self, run_id: str, *, empty_looks: int, limit: float, patience: float, look: Callable[..., Engine]) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        *,
+        empty_looks: int,
+        limit: float,
+        patience: float,
+        keep_volumes: bool,
+        connector: Callable[[float], Engine],
+    ) -> None:
         self.cleanup = Cleanup(run_id)
-        self._wanted_looks, self._limit, self._patience, self._connect = empty_looks, limit, patience, look
-        self.keep_volumes = False
+        self._wanted_looks, self._limit, self._patience = empty_looks, limit, patience
+        self._keep_volumes, self._connector = keep_volumes, connector
         self._begin = time.monotonic()
         self._rounds = 0
         self._empty_looks = 0  # in a row
@@ -109,7 +124,7 @@ class _Teardown:
         self._rounds += 1
         kill_clients(self.cleanup.run_id)
         try:
-            self._engine = self._engine or self._connect(timeout=10)
+            self._engine = self._engine or self._connector(10)
             self._remove(self._engine)
         except (*Failures, EnvironmentFailure, OSError) as error:  # an OSError if this machine is short of something
             self.cleanup.engine_away, self._engine, self._empty_looks = str(error), None, 0
@@ -127,7 +142,7 @@ class _Teardown:
         self._stayed = [there[name] for name in self.cleanup.left]
 
     def _stays(self, resource: Resource) -> bool:
-        return self.keep_volumes and resource.kind == "volume" and resource.name.startswith(f"{self.cleanup.run_id}_")
+        return self._keep_volumes and resource.kind == "volume" and resource.name.startswith(f"{self.cleanup.run_id}_")
 
     def _gives_up(self) -> bool:
         """Whether the time is over, and what is the matter by now will be tomorrow, too."""

@@ -114,7 +114,6 @@ def ensure(
     progress: Callable[[str], None],
     timeout: float,
     environ: Mapping[str, str] = os.environ,
-    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Pulls ``reference`` unless the engine has it. ``timeout`` is in seconds. Raises EnvironmentFailure."""
     if present(client, reference):
@@ -125,9 +124,9 @@ def ensure(
         nonlocal spoken
         pull.add(chunk)
         output.add(chunk)
-        if clock() - spoken >= SPEAK_EVERY:
+        if time.monotonic() - spoken >= SPEAK_EVERY:
             progress(f"Pulling {reference}: {pull}")
-            spoken = clock()
+            spoken = time.monotonic()
 
     with compose.started(compose.pull_command(reference), environ) as client_process:
         code = compose.follow(client_process, timeout, listen, first_output=FIRST_OUTPUT)

@@ -66,7 +66,7 @@ class SharedImages:
             yield
 
     @contextlib.contextmanager
-    def turn(self, key: str, waiting: Callable[[], None], *, patience: float, pause: float = 0.2) -> Iterator[None]:
+    def turn(self, key: str, waiting: Callable[[], None], *, patience: float) -> Iterator[None]:
         """Waits until nobody else makes the image; ``waiting`` is called once if somebody does.
 
         Raises EnvironmentFailure after ``patience`` seconds.
@@ -74,7 +74,7 @@ class SharedImages:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_result(lambda lock: lock is None),
             stop=tenacity.stop_after_delay(patience),
-            wait=tenacity.wait_fixed(pause),
+            wait=tenacity.wait_fixed(0.2),
             before_sleep=lambda state: waiting() if state.attempt_number == 1 else None,
             retry_error_callback=lambda _: None,
         )
@@ -102,10 +102,10 @@ class SharedImages:
                     engine.api.remove_image(name)
             gone = True
         except Failures:  # a removal that takes too long, too: the engine may still finish it, and nobody waits for us
-            gone = False
+            return False
         finally:
             lock.release(remove=gone)
-        return gone
+        return True
 
 
 def _shared(path: Path, held: contextlib.ExitStack) -> int | None:

@@ -195,21 +195,19 @@ class Screen:
 
 def run_beside(
     tasks: Sequence[Task],
-    at_once: int,
+    slots: Slots,
     screen: Screen,
     *,
-    slots: Slots | None = None,
     max_failed: int | None = None,
     method: str = METHOD,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[list[int], int]:
-    """Does all tasks, ``at_once`` at a time. Returns the exit codes of those that were started, and a signal's number or 0.
+    """Does all tasks. Returns the exit codes of those that were started, and a signal's number or 0.
 
-    Once ``max_failed`` tasks have failed, no other is started. A signal goes to every process that runs, which has the time
-    to clean up, and no other is started either. ``slots`` are those of several engines: then tasks begin in the order that
-    suits these, and ``slots.begun`` says whose code is whose.
+    Tasks begin in the order that suits the ``slots``, and ``slots.begun`` says whose code is whose. Once ``max_failed``
+    tasks have failed, no other is started. A signal goes to every process that runs, which has the time to clean up, and no
+    other is started either.
     """
-    slots = slots or Slots.here(len(tasks), at_once)
     _open_files(2 * len(tasks) + SPARE)
     with signals.held() as arrived:
         jobs: list[Job] = []

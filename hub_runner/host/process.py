@@ -29,15 +29,12 @@ def follow(environ: Mapping[str, str] = os.environ) -> None:
         end_with_parent(int(parent))
 
 
-def end_with_parent(parent: int, *, interval: float = 0.2) -> None:
-    """Sends this process SIGTERM once ``parent`` is gone: a nox that is killed leaves its child running, unsignalled.
-
-    ``interval`` is in seconds.
-    """
+def end_with_parent(parent: int) -> None:
+    """Sends this process SIGTERM once ``parent`` is gone: a nox that is killed leaves its child running, unsignalled."""
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(interval)
+            time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True, name="parent watch").start()

@@ -91,7 +91,7 @@ def test_a_container_whose_removal_failed_half_way_is_named_and_removed_once_it_
         daemon.stop()
         daemon.start()
         assert [it["State"] for it in scene.containers()] == ["dead"]
-    assert teardown(scene.project, look=lambda timeout: scene.engine).is_clean
+    assert teardown(scene.project, connector=lambda timeout: scene.engine).is_clean
     assert scene.becomes_clean(within=0)
 
 

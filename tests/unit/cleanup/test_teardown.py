@@ -42,12 +42,12 @@ def test_what_is_left_is_named_with_the_reason_and_the_command_to_try(resource: 
 def test_an_engine_that_stays_away_is_no_clean_end_and_no_endless_one() -> None:
     looks: list[float] = []
 
-    def look(timeout: float) -> Engine:
+    def connector(timeout: float) -> Engine:
         looks.append(timeout)
         raise EnvironmentFailure("No Docker engine answers.")
 
     begin = time.monotonic()
-    cleanup = teardown("hub-runner-never", patience=0.5, look=look)
+    cleanup = teardown("hub-runner-never", patience=0.5, connector=connector)
     assert not cleanup.is_clean
     assert "not verified, the engine did not answer: No Docker engine answers." in str(cleanup)
     assert len(looks) > 1, "it asked again"
@@ -58,12 +58,12 @@ def test_a_machine_that_is_short_of_open_files_for_a_while_is_cleaned_all_the_sa
     """`ulimit -n 30`: the teardown ended with a traceback, and only the guard cleaned up."""
     shortages = [OSError(errno.EMFILE, "Too many open files", "/x")] * 2
 
-    def look(timeout: float) -> Engine:
+    def connector(timeout: float) -> Engine:
         if shortages:
             raise shortages.pop()
         return Scripted(("p_data",))
 
-    cleanup = teardown("p", look=look)
+    cleanup = teardown("p", connector=connector)
     assert cleanup.is_clean
     assert cleanup.removed == ["volume p_data"]
 
@@ -73,7 +73,7 @@ def test_processes_that_cannot_be_listed_keep_nothing_from_being_removed(monkeyp
         raise OSError(errno.EMFILE, "Too many open files", "/proc")
 
     monkeypatch.setattr(psutil, "process_iter", too_many)
-    assert teardown("p", look=lambda timeout: Scripted(("p_data",))).removed == ["volume p_data"]
+    assert teardown("p", connector=lambda timeout: Scripted(("p_data",))).removed == ["volume p_data"]
 
 
 class Scripted(Engine):
@@ -98,30 +98,30 @@ class Scripted(Engine):
 
 def test_a_removal_that_outlasts_the_limit_is_verified_all_the_same() -> None:
     engine = Scripted(("p_late",), ("p_in_flight",), slow=0.2)
-    cleanup = teardown("p", limit=0.1, look=lambda timeout: engine)
+    cleanup = teardown("p", limit=0.1, connector=lambda timeout: engine)
     assert cleanup.removed == ["volume p_late", "volume p_in_flight"]
     assert cleanup.is_clean
 
 
 def test_a_slow_engine_is_asked_several_times_before_anything_counts_as_left() -> None:
     engine = Scripted(("p_data",), slow=0.2, stubborn=True)
-    assert teardown("p", limit=0.1, look=lambda timeout: engine).left == {"volume p_data": "it will not go"}
+    assert teardown("p", limit=0.1, connector=lambda timeout: engine).left == {"volume p_data": "it will not go"}
     assert engine.looks >= 3
 
 
 def test_what_somebody_makes_again_and_again_is_no_endless_teardown_and_no_clean_end() -> None:
     engine = Scripted(*[("p_data",)] * 100)
-    cleanup = teardown("p", limit=0, settled=True, look=lambda timeout: engine)
+    cleanup = teardown("p", limit=0, settled=True, connector=lambda timeout: engine)
     assert cleanup.left == {"volume p_data": "it comes back after each removal"}
 
 
 def test_a_teardown_after_which_nothing_is_made_any_more_looks_once() -> None:
     engine = Scripted(("p_data",))
-    assert teardown("p", settled=True, look=lambda timeout: engine).is_clean
+    assert teardown("p", settled=True, connector=lambda timeout: engine).is_clean
     assert engine.looks == 2
 
 
 @pytest.mark.parametrize("empty", [0, 1, 2])
 def test_a_creation_that_completes_after_its_client_has_died_is_still_found(empty: int) -> None:
     engine = Scripted(("p_data",), *[()] * empty, ("p_in_flight",))
-    assert teardown("p", look=lambda timeout: engine).removed == ["volume p_data", "volume p_in_flight"]
+    assert teardown("p", connector=lambda timeout: engine).removed == ["volume p_data", "volume p_in_flight"]

@@ -88,7 +88,8 @@ def start_and_be_killed(flag: Path) -> int:
         time.sleep(seconds)
 
     screen = Screen(sys.stdout.buffer, sys.stderr.buffer, life=sys.stdout.buffer)
-    return run_beside([Task(name="patient", work=partial(wait_patiently, flag))], 1, screen, sleep=sleep)[1]
+    patient = Task(name="patient", work=partial(wait_patiently, flag))
+    return run_beside([patient], Slots.here(1, 1), screen, sleep=sleep)[1]
 
 
 @contextlib.contextmanager
@@ -113,7 +114,8 @@ def said(
     out, err = io.BytesIO(), io.BytesIO()
     tasks = [Task(name=f"task{number}", work=work) for number, work in enumerate(queue)]
     with usual_streams():
-        codes, number = run_beside(tasks, at_once, Screen(out, err, life=out), slots=slots, method=method, sleep=sleep)
+        slots = slots or Slots.here(len(tasks), at_once)
+        codes, number = run_beside(tasks, slots, Screen(out, err, life=out), method=method, sleep=sleep)
     code = gravest([*codes, *([signal_exit_code(number)] if number else [])])
     return code, out.getvalue().decode(), err.getvalue().decode()
 
@@ -140,7 +142,7 @@ def test_several_add_whole_lines_to_one_file_that_has_no_name(
         assert list(tmp_path.iterdir()) == []
         tasks = [Task(name=line[0], work=partial(note, notes, line)) for line in lines]
         out = io.BytesIO()
-        run_beside(tasks, 2, Screen(out, out, life=out), method=method)
+        run_beside(tasks, Slots.here(2, 2), Screen(out, out, life=out), method=method)
         assert Counter(filter(None, notes.lines())) == {line.encode(): 200 for line in lines}
 
 
@@ -227,7 +229,7 @@ def test_a_reader_that_has_gone_ends_nothing() -> None:
     with os.fdopen(writing, "wb", buffering=0) as gone:
         screen = Screen(gone, io.BytesIO(), life=gone)
         tasks = [Task(name="x", work=partial(say, "x" * 99))] * 2
-        assert run_beside(tasks, 2, screen) == ([0, 0], 0)
+        assert run_beside(tasks, Slots.here(2, 2), screen) == ([0, 0], 0)
 
 
 def work_for_a_while(flag: Path) -> int:
@@ -252,7 +254,8 @@ def test_signs_of_life_come_while_the_first_one_is_still_at_work(tmp_path: Path,
 
     queue = [Task(name="alpha", work=partial(work_for_a_while, flag)), Task(name="beta", work=partial(say, "done"))]
     with usual_streams():
-        assert run_beside(queue, 2, Screen(out, io.BytesIO(), life=out), sleep=sleep) == ([0, 0], 0)
+        screen = Screen(out, io.BytesIO(), life=out)
+        assert run_beside(queue, Slots.here(2, 2), screen, sleep=sleep) == ([0, 0], 0)
     assert re.search(
         r"^\[ +\d+\.\d s\] [01] of 2 modules done, running:\n  alpha \(since \d+ s\): testing  TestRock.test_a\n",
         seen[0],
@@ -294,7 +297,8 @@ def test_a_person_sees_what_runs_as_a_table_that_leaves_nothing_behind(tmp_path:
 
     queue = [Task(name="alpha", work=partial(work_for_a_while, flag)), Task(name="beta", work=partial(say, "done"))]
     with usual_streams():
-        assert run_beside(queue, 2, Screen(out, io.BytesIO(), life=out, table=table), sleep=sleep) == ([0, 0], 0)
+        screen = Screen(out, io.BytesIO(), life=out, table=table)
+        assert run_beside(queue, Slots.here(2, 2), screen, sleep=sleep) == ([0, 0], 0)
     shown = re.sub(r"\x1b\[[\d;]*m", "", seen[0])
     table_shown = r"\d+\.\d s\] [01] of 2 modules done, running:\nalpha +\d+ s +testing  TestRock.test_a *$"
     assert re.search(table_shown, shown, re.M), shown
@@ -375,5 +379,5 @@ def test_after_so_many_failures_no_other_is_begun_and_those_that_run_come_to_the
     out = io.BytesIO()
     with usual_streams():
         tasks = [Task(name=str(number), work=it) for number, it in enumerate(work)]
-        seen, _ = run_beside(tasks, at_once, Screen(out, out, life=out), max_failed=1)
+        seen, _ = run_beside(tasks, Slots.here(len(tasks), at_once), Screen(out, out, life=out), max_failed=1)
     assert seen == [0, 1, 0, 0, 0][:started]

@@ -20,7 +20,7 @@ import os, signal, sys, time
 from hub_runner.host.process import end_with_parent
 from hub_runner.host.signals import held
 with held() as arrived:
-    end_with_parent(os.getppid(), interval=0.02)
+    end_with_parent(os.getppid())
     print("watching", flush=True)
     while not arrived.received:
         time.sleep(0.01)
