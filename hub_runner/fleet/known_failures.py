@@ -57,7 +57,7 @@ def learn(plan: Plan, verdict: Verdict, *, forgets: bool = True) -> None:
 
 def _is_all(verdict: Verdict, choice: Choice) -> bool:
     """Whether no failure can be left but those of this verdict: all tests ran, or no known failure is there any more."""
-    from hub_runner.verdict.judge import ALWAYS_COMPLETE  # a Python without our packages refuses the command in words
+    from hub_runner.verdict.judge import HIDES_NOTHING  # a Python without our packages refuses the command in words
 
     kinds = [problem.kind for problem in verdict.problems]
     if choice.only_failed and Kind.NO_TESTS in kinds:
@@ -66,7 +66,7 @@ def _is_all(verdict: Verdict, choice: Choice) -> bool:
         return verdict.part == str(choice) == str(Choice(last_failed=True, known_failures=choice.known_failures)) and not (
             known & written
         )
-    return bool(verdict.outcomes) and not (verdict.part or choice.max_fail) and set(kinds) <= set(ALWAYS_COMPLETE)
+    return bool(verdict.outcomes) and not (verdict.part or choice.max_fail) and HIDES_NOTHING.issuperset(kinds)
 
 
 def _ran(old: Place, ran: Iterable[Place]) -> bool:

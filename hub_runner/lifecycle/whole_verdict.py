@@ -11,7 +11,7 @@ from hub_runner.plan import Plan
 from hub_runner.result import Lifecycle, Problem, Verdict
 from hub_runner.settings import option
 from hub_runner.text import counted, listed
-from hub_runner.verdict.judge import ALWAYS_COMPLETE
+from hub_runner.verdict.judge import HIDES_NOTHING
 from hub_runner.verdict.record import Record
 from hub_runner.verdict.upgrade import vanished
 from hub_runner.verdict.waived import Waived
@@ -33,7 +33,7 @@ def goes_on(seen: Sequence[Seen]) -> bool:
     latest = seen[-1]
     if latest.stage is Stage.INSTALL:
         return latest.verdict.passed
-    return all(problem.kind in (*ALWAYS_COMPLETE, Kind.NO_TESTS) for problem in latest.verdict.problems)
+    return all(problem.kind in HIDES_NOTHING | {Kind.NO_TESTS} for problem in latest.verdict.problems)
 
 
 def told(plan: Plan, seen: Sequence[Seen]) -> Verdict:

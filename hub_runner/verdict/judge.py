@@ -74,10 +74,21 @@ UNINSTALL: tuple[tuple[Check, ...], ...] = (
     (uninstall.leftovers,),
 )
 CHECKS = {Stage.TESTS: USUAL, Stage.UPGRADE: USUAL, Stage.INSTALL: WITHOUT_TESTS, Stage.UNINSTALL: UNINSTALL}
-# Problems of the last step: they hide nothing.
-LATEST = (Kind.MIGRATIONS_NOT_RUN, Kind.UNLISTED_FILES, Kind.ALL_SKIPPED, Kind.FORGOTTEN_FILES, Kind.NOT_RUN)
-# A run with these came to its end: it is asked for its completeness, too.
-ALWAYS_COMPLETE = (Kind.TESTS_FAILED, Kind.UNDECLARED, Kind.TEST_LOGGED_ERROR, Kind.WARNINGS, Kind.LOG_BLINDED, *LATEST)
+# Odoo came to its end in spite of these, and they explain nothing else that is wrong: later checks are still worth asking.
+HIDES_NOTHING = frozenset(
+    {
+        Kind.TESTS_FAILED,
+        Kind.UNDECLARED,
+        Kind.TEST_LOGGED_ERROR,
+        Kind.WARNINGS,
+        Kind.LOG_BLINDED,
+        Kind.MIGRATIONS_NOT_RUN,
+        Kind.UNLISTED_FILES,
+        Kind.ALL_SKIPPED,
+        Kind.FORGOTTEN_FILES,
+        Kind.NOT_RUN,
+    }
+)
 
 
 def judge(
@@ -138,7 +149,7 @@ def _notes(evidence: Evidence, problems: list[Problem], lenient: list[Lenient]) 
     if evidence.stage.runs_tests:
         yield from notes(evidence)
     yield from listed([finding.text for finding in lenient if finding.noted])
-    if evidence.stage.runs_tests and not _is_complete(problems):  # what the files alone show may well be the reason
+    if evidence.stage.runs_tests and not _may_go_on(problems):  # what the files alone show may well be the reason
         yield from listed([finding.text for finding in evidence.noticed])
 
 
@@ -147,12 +158,13 @@ def _checked(evidence: Evidence) -> tuple[list[Problem], list[Lenient]]:
     problems: list[Problem] = []
     lenient: list[Lenient] = []
     for step in CHECKS[evidence.stage]:
-        if _is_complete(problems):
+        if _may_go_on(problems):
             found = [finding for check in step for finding in check(evidence)]
             problems += [finding for finding in found if isinstance(finding, Problem)]
             lenient += [finding for finding in found if isinstance(finding, Lenient)]
     return problems, lenient
 
 
-def _is_complete(problems: list[Problem]) -> bool:
-    return all(problem.kind in ALWAYS_COMPLETE for problem in problems)
+def _may_go_on(problems: list[Problem]) -> bool:
+    """Whether what was found so far leaves the checks of the next step something to find."""
+    return all(problem.kind in HIDES_NOTHING for problem in problems)
