@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,9 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Named = TypeVar("_Named", ast.ClassDef, _Function)
 # Methods of Odoo's HttpCase: a test that calls one of them needs web assets.
 HTTP_METHODS = {"url_open", "start_tour", "browser_js"}
+# Base classes of Odoo's models and of OCA's components: a method test_... of such a class is no test.
+MODELS = {"BaseModel", "Model", "TransientModel", "AbstractModel", "Component", "AbstractComponent"}
+_CASE = re.compile(r"Case|Common|^Test")  # names of base classes of tests
 # How tours are registered: since 16.0, and before that.
 _TOUR = re.compile(
     rb"""\.category\(\s*["']web_tour\.tours["']\s*\)\s*\.add\(\s*["']([\w.-]+)["']|\btour\.register\(\s*["']([\w.-]+)["']"""
@@ -136,6 +139,7 @@ def _read(name: str, file: bytes | ast.Module | Unparsable) -> TestFile:
         return TestFile(path=name, unreadable=f"{error}{where}")
     nodes = list(ast.walk(tree))
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    cases = [cls for cls in classes if not _is_model(cls)]
     outer = set(_outer(tree))
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     bases: dict[str, frozenset[str]] = {}
@@ -143,8 +147,8 @@ def _read(name: str, file: bytes | ast.Module | Unparsable) -> TestFile:
         bases[cls.name] = bases.get(cls.name, frozenset()) | base_names(cls)
     return TestFile(
         path=name,
-        tests=tuple(test for cls in classes if cls.bases for test in _methods(cls, nested=cls not in outer)),
-        shadowed=tuple(_shadowed(tree, classes)),
+        tests=tuple(test for cls in cases if cls.bases for test in _methods(cls, nested=cls not in outer)),
+        shadowed=tuple(_shadowed(tree, cases)),
         spans=tuple(_spans(classes)),
         words=frozenset(_words(nodes)),
         bases=bases,
@@ -187,6 +191,19 @@ def _outer(tree: ast.Module) -> Iterator[ast.ClassDef]:
                 queue.append(child)
 
 
+def _is_model(cls: ast.ClassDef) -> bool:
+    """Whether it makes a model and no test case: tests may import such classes late, as OCA's FakeModelLoader has it."""
+    bases = base_names(cls)
+    if bases and bases <= MODELS:
+        return True
+    names = {target.id for node in cls.body for target in _targets(node) if isinstance(target, ast.Name)}
+    return not names.isdisjoint({"_name", "_inherit"}) and not any(_CASE.search(base) for base in bases)
+
+
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+
+
 def _methods(cls: ast.ClassDef, *, nested: bool = False) -> Iterator[Defined]:
     for node in _functions(cls):
         if node.name.startswith("test"):
@@ -197,11 +214,12 @@ def _functions(cls: ast.ClassDef) -> list[_Function]:
     return [node for node in cls.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
 
-def _shadowed(tree: ast.Module, classes: Iterable[ast.ClassDef]) -> Iterator[Defined]:
+def _shadowed(tree: ast.Module, cases: Collection[ast.ClassDef]) -> Iterator[Defined]:
     """Only what is certain: the same name twice in one body, without a condition, and not built on the first."""
     for cls in _replaced([node for node in tree.body if isinstance(node, ast.ClassDef)]):
-        yield from _methods(cls)
-    for cls in classes:
+        if cls in cases:
+            yield from _methods(cls)
+    for cls in cases:
         for function in _replaced(_functions(cls)):
             if function.name.startswith("test"):
                 yield Defined(cls=cls.name, method=function.name, line=function.lineno)

@@ -38,6 +38,27 @@ def test_what_odoo_would_not_run_anyway_makes_no_test_file(text: str) -> None:
     assert not scan(text).holds_tests
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "class PurchaseTest(models.Model):\n    _name = 'base.exception.test.purchase'\n",
+        "class LineTest(PurchaseTest):\n    _inherit: str = 'base.exception.test.line'\n",
+        "class RockTest(Component):\n    x = 1\n",
+    ],
+    ids=["a model", "a model by its name", "a component"],
+)
+def test_a_model_for_tests_is_no_test_case_whatever_its_methods_are_called(head: str) -> None:
+    file = scan(head + "    def test_it(self): ...\n    def test_it(self): ...\n")
+    assert not file.holds_tests
+    assert file.shadowed == ()
+
+
+@pytest.mark.parametrize("bases", ["models.Model, TransactionCase", "TransactionCase", "RockCommon"])
+def test_a_test_case_stays_one_if_it_makes_a_model_too(bases: str) -> None:
+    file = scan(f"class TestRock({bases}):\n    _name = 'rock'\n    def test_it(self): ...\n")
+    assert [test.name for test in file.tests] == ["TestRock.test_it"]
+
+
 def test_what_stands_in_a_function_or_another_class_is_nested_and_what_a_condition_holds_is_not() -> None:
     test = "class Test{}(Base):\n{}    async def test_one(self): ...\n"
     text = f"def f():\n  {test.format('A', '  ')}if x:\n  {test.format('B', '  ')}"

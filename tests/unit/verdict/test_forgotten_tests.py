@@ -21,6 +21,13 @@ def test_an_empty_init_names_the_files_that_it_does_not_import(story: Story) -> 
     assert told.problem.details == ("tests/test_rock.py: 1 test (TestRock.test_one)",)
 
 
+def test_models_that_a_test_imports_when_it_runs_are_no_forgotten_file(story: Story) -> None:
+    """As `tests/purchase_test.py` of OCA's base_exception: its suite is made before FakeModelLoader asks for it."""
+    model = "class RockTest(models.Model):\n    _name = 'rock.test'\n\n    def test_rock_check(self):\n        pass\n"
+    story.write("tests/rock_test.py", model)
+    assert story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one")).ends().kinds == []
+
+
 def test_tags_that_select_nothing_are_named(story: Story) -> None:
     told = Story(story.root, settings={"test_tags": "weekly"}).tells(INSTALLED, suite(deselected=("TestRock.test_one",)))
     assert told.ends().kinds == ["no_tests"]
