@@ -162,7 +162,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
             folder=composefile.compose_folder(settings),
             internet=settings.internet,
         )
-    commit, dirty = git.commit_of(settings.root, settings.output_folder)
+    commit, dirty = git.head_and_dirty(settings.root, settings.output_folder)
     return _Shared(
         settings=settings,
         catalogue=modules,

@@ -21,10 +21,10 @@ class NotCommitted(Exception):
 
 def commit_of(root: Path, reference: str) -> str:
     """The full name of the commit that ``reference`` leads to. Raises NotCommitted."""
-    found = git.ask(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
-    if not found:
-        raise NotCommitted(f"git in {root} has no commit {reference} (does it need a `git fetch`?)")
-    return found.strip()
+    try:
+        return git.named_commit(root, reference)
+    except UsageError as error:
+        raise NotCommitted(str(error).rstrip(".")) from error
 
 
 def files(root: Path, commit: str, folder: PurePosixPath) -> dict[str, bytes]:

@@ -16,8 +16,8 @@ from hub_runner.settings import OWN_FOLDER, WRITTEN
 LINK, SUBMODULE = "120000", "160000"  # modes of git's entries
 
 
-def commit_of(root: Path, output: Path) -> tuple[str | None, bool | None]:
-    """The commit, and whether anything in the working tree differs from it; None for each that git cannot tell.
+def head_and_dirty(root: Path, output: Path) -> tuple[str | None, bool | None]:
+    """The commit of HEAD, and whether anything in the working tree differs from it; None for each that git cannot tell.
 
     What runs write into the folder ``output`` does not count: else a repository that does not ignore these names would
     never be clean.
@@ -56,15 +56,15 @@ def demand(root: Path, *arguments: str, timeout: float = 60) -> str:
     return os.fsdecode(done.stdout)
 
 
-def named_commit(root: Path, since: str) -> str:
-    """The full name of the commit ``since``. Raises UsageError."""
-    found = None if since.startswith("-") else ask(root, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}")
+def named_commit(root: Path, reference: str) -> str:
+    """The full name of the commit that ``reference`` leads to. Raises UsageError."""
+    found = None if reference.startswith("-") else ask(root, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
     if found:
         return found.strip()
     if (ask(root, "rev-parse", "--is-shallow-repository") or "").strip() == "true":
         advice = "This clone is shallow, so it may just be missing: `git fetch --unshallow`, or `fetch-depth: 0` in CI."
-    elif ask(root, "rev-parse", "--verify", "--quiet", f"origin/{since}^{{commit}}"):
-        advice = f"Did you mean origin/{since}?"
+    elif ask(root, "rev-parse", "--verify", "--quiet", f"origin/{reference}^{{commit}}"):
+        advice = f"Perhaps origin/{reference} is meant."
     else:
-        advice = "Correct it, or fetch it: `git fetch origin`."
-    raise UsageError(f"There is no commit {since!r} in {root}. {advice}")
+        advice = "Fetch it (`git fetch origin`), or name another one."
+    raise UsageError(f"There is no commit {reference!r} in {root}. {advice}")

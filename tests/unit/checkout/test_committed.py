@@ -88,12 +88,23 @@ def test_what_no_run_copies_is_unrun(root: Path) -> None:
 
 @pytest.mark.parametrize("reference", ["", "no-such-branch", "--all", "HEAD:addons", "0" * 40, "-h"])
 def test_a_reference_that_leads_to_no_commit_is_named(reference: str, root: Path) -> None:
-    with pytest.raises(NotCommitted, match="has no commit"):
+    with pytest.raises(NotCommitted, match="There is no commit"):
         committed.commit_of(root, reference)
 
 
+def test_a_shallow_clone_without_the_commit_is_told_how_to_get_it(root: Path, tmp_path: Path) -> None:
+    before = git(root, "rev-parse", "HEAD")
+    (root / "addons/traction/new.py").touch()
+    honest.commit(root)
+    git(root, "clone", "-q", "--depth=1", f"file://{root}", "clone")
+    with pytest.raises(NotCommitted, match=r"shallow.*`git fetch --unshallow`, or `fetch-depth: 0` in CI$"):
+        committed.commit_of(root / "clone", before)
+    git(root / "clone", "fetch", "-q", "--unshallow")
+    assert committed.commit_of(root / "clone", before) == before
+
+
 def test_without_a_repository_there_is_no_commit(tmp_path: Path) -> None:
-    with pytest.raises(NotCommitted, match="has no commit HEAD"):
+    with pytest.raises(NotCommitted, match="There is no commit 'HEAD'"):
         committed.commit_of(tmp_path, "HEAD")
 
 

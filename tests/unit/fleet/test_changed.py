@@ -218,7 +218,7 @@ def test_the_branch_of_a_remote_is_suggested(root: Path, tmp_path: Path) -> None
     git(tmp_path, "clone", "--quiet", str(root), "clone")
     git(tmp_path / "clone", "checkout", "--quiet", "-b", "topic")
     git(tmp_path / "clone", "branch", "--quiet", "-D", "main")
-    with pytest.raises(UsageError, match=r"Did you mean origin/main\?"):
+    with pytest.raises(UsageError, match=r"Perhaps origin/main is meant\."):
         changed(tmp_path / "clone", "main")
     assert changed(tmp_path / "clone", "origin/main") == {}
 

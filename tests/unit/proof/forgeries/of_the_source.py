@@ -131,14 +131,14 @@ def of_another_commit() -> Iterator[Forgery]:
         "a commit that nobody has",
         lambda run: run.anew(_informed(run, commit=unknown)),
         Reason.NO_COMMIT,
-        f"no commit {unknown}",
+        f"There is no commit {unknown!r}",
     )
     yield Forgery("no commit", lambda run: run.anew(_informed(run, commit=None)), Reason.NO_COMMIT, "names no commit")
     yield Forgery(
         "an option of git as the commit",
         lambda run: run.anew(_informed(run, commit="--all")),
         Reason.NO_COMMIT,
-        "has no commit --all",
+        "There is no commit '--all'",
     )
     yield Forgery("a later commit is claimed", _claim_later, Reason.OTHER_FILES, "addons/traction/models.py is another one")
 
