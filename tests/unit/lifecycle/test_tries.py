@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from hub_runner.lifecycle.tries import opinion
+from hub_runner.lifecycle.tries import Phases, opinion
+from hub_runner.observers import Observers
 from hub_runner.result import Problem, Verdict
 from tests.unit.report import samples
+from tests.unit.test_result import Told
 
 
 def ended(*codes: int) -> Verdict:
@@ -26,3 +28,16 @@ def ended(*codes: int) -> Verdict:
 def test_a_second_opinion_agrees_or_decides_unless_somebody_ends_it(second: Verdict, said: str) -> None:
     """Whoever has seen the first cause may not wait for it."""
     assert opinion(ended(1), second) == said
+
+
+def test_each_phase_ends_where_the_next_one_begins() -> None:
+    told = Told()
+    phases = Phases(Observers([told]))
+    for name in ("sweep", "tests", "teardown"):
+        phases.begin(name)
+    assert list(phases.durations) == ["sweep", "tests"]
+    phases.end()
+    phases.end()
+    assert list(phases.durations) == ["sweep", "tests", "teardown"]
+    assert all(seconds >= 0 for seconds in phases.durations.values())
+    assert told.words == ["phase sweep", "phase tests", "phase teardown"]

@@ -18,7 +18,7 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.warm import registry as of_registry
 from hub_runner.warm.label import LABEL
 from hub_runner.warm.recipe import Recipe
-from hub_runner.warm.registry import CacheRegistry, Sharing, TooSlow, leave_alone
+from hub_runner.warm.registry import CacheRegistry, Sharing, TooSlow
 from hub_runner.warm.store import PreparedDatabase
 from tests.unit.warm.labels import label_of
 from tests.unit.warm.test_recipe import RECIPE
@@ -161,8 +161,14 @@ def test_a_registry_that_kept_one_waiting_is_left_alone_for_some_minutes() -> No
 
 
 def test_a_folder_that_cannot_be_written_makes_no_trouble_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file in the place of the folder")
-    leave_alone(NAME)
+    in_the_way = tmp_path / "cache"
+    in_the_way.write_text("a file in the place of the folder")
+    asked, notes = sharing(TooSlow("it did not answer within 10 s"))
+    assert [asked.pull(RECIPE), asked.pull(RECIPE)] == [None, None]
+    assert len(notes) == 2, "nothing could tell the second one to leave it alone"
+    in_the_way.unlink()
+    assert [asked.pull(RECIPE), asked.pull(RECIPE)] == [None, None]
+    assert len(notes) == 3
 
 
 def test_a_defect_of_our_own_is_none_of_the_registrys() -> None:
