@@ -23,6 +23,11 @@ HTTP_METHODS = {"url_open", "start_tour", "browser_js"}
 # Base classes of Odoo's models and of OCA's components: a method test_... of such a class is no test.
 MODELS = {"BaseModel", "Model", "TransientModel", "AbstractModel", "Component", "AbstractComponent"}
 _CASE = re.compile(r"Case|Common|^Test")  # names of base classes of tests
+# Decorators that leave the name as it is; a call of any other one may make tests under names of its own.
+_KEEPS_NAME = {
+    "at_install", "expectedFailure", "freeze_time", "lower_logging", "lru_cache", "mute_logger", "no_retry", "override",
+    "patch", "post_install", "retry", "set_tags", "standalone", "tagged", "timeout", "users", "warmup", "wraps",
+}  # fmt: skip
 # How tours are registered: since 16.0, and before that.
 _TOUR = re.compile(
     rb"""\.category\(\s*["']web_tour\.tours["']\s*\)\s*\.add\(\s*["']([\w.-]+)["']|\btour\.register\(\s*["']([\w.-]+)["']"""
@@ -215,7 +220,7 @@ def _functions(cls: ast.ClassDef) -> list[_Function]:
 
 
 def _shadowed(tree: ast.Module, cases: Collection[ast.ClassDef]) -> Iterator[Defined]:
-    """Only what is certain: the same name twice in one body, without a condition, and not built on the first."""
+    """Only what is certain: the same name twice in one body, without a condition, and nothing made of the first."""
     for cls in _replaced([node for node in tree.body if isinstance(node, ast.ClassDef)]):
         if cls in cases:
             yield from _methods(cls)
@@ -229,8 +234,28 @@ def _replaced(nodes: list[_Named]) -> Iterator[_Named]:
     last = {node.name: node for node in nodes}
     for node in nodes:
         heir = last[node.name]
-        if heir is not node and not _uses(heir, node.name):
+        if heir is not node and not _uses(heir, node.name) and not _is_renamed(node, heir):
             yield node
+
+
+def _is_renamed(node: _Named, heir: _Named) -> bool:
+    """Whether a decorator may have put it under other names, as ``@parameterized.expand([...])`` does.
+
+    The same decorators make the same names of the later definition.
+    """
+    calls = [decorator.func for decorator in node.decorator_list if isinstance(decorator, ast.Call)]
+    if all(any(name in _KEEPS_NAME or name.startswith("skip") for name in _dotted(call)) for call in calls):
+        return False
+    return [*map(ast.dump, node.decorator_list)] != [*map(ast.dump, heir.decorator_list)]
+
+
+def _dotted(name: ast.expr) -> Iterator[str]:
+    """The parts of ``patch.object``; none for any other expression."""
+    while isinstance(name, ast.Attribute):
+        yield name.attr
+        name = name.value
+    if isinstance(name, ast.Name):
+        yield name.id
 
 
 def _uses(heir: ast.AST, name: str) -> bool:

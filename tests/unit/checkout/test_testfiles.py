@@ -98,11 +98,29 @@ def test_a_later_class_of_the_same_name_takes_all_its_tests() -> None:
         "class TestRock(Base):\n    def test_one(self): ...\n\nclass TestRock(TestRock):\n    def test_two(self): ...\n",
         "class A(Base):\n    @property\n    def test_x(self): ...\n    @test_x.setter\n    def test_x(self, x): ...\n",
         "class A(Base):\n    def test_one(self): ...\nclass B(Base):\n    def test_one(self): ...\n",
+        "class A(Base):\n" + "".join(f"    @parameterized.expand(['{x}'])\n    def test_x(self, n): ...\n" for x in "ab"),
+        "".join(f"@parameterized_class([{x}])\nclass A(Base):\n    def test_one(self): ...\n" for x in "ab"),
     ],
-    ids=["a condition", "its own base", "a property", "two classes"],
+    ids=["a condition", "its own base", "a property", "two classes", "made under other names", "classes of other names"],
 )
 def test_only_what_is_certain_is_called_shadowed(text: str) -> None:
     assert scan(text).shadowed == ()
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    ["tagged('x')", "users('demo')", "patch.object(Rock, 'x')", "unittest.skipIf(a, 'b')", "tools.mute_logger()", "warmup"],
+)
+def test_a_decorator_that_keeps_the_name_changes_nothing(decorator: str) -> None:
+    file = scan(f"class TestRock(Base):\n    @{decorator}\n    def test_one(self): ...\n    def test_one(self): ...\n")
+    assert [test.name for test in file.shadowed] == ["TestRock.test_one"]
+
+
+@pytest.mark.parametrize("decorator", ["", "    @parameterized.expand(ROCKS)\n"], ids=["plain", "the same names"])
+def test_what_a_decorator_multiplies_may_still_take_the_place_of_an_earlier_one(decorator: str) -> None:
+    test = "    def test_one(self): ...\n"
+    file = scan(f"class TestRock(Base):\n{decorator}{test}    @parameterized.expand(ROCKS)\n{test}")
+    assert [test.name for test in file.shadowed] == ["TestRock.test_one"]
 
 
 def pages(text: str | bytes, **others: str) -> bool:
