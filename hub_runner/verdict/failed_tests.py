@@ -10,6 +10,9 @@ from hub_runner.text import counted, listed
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.record import BAD
 
+# What unittest reports outside of a test. A test may have any other name: a doctest's is runTest.
+_FIXTURES = {"setUpClass", "tearDownClass", "setUpModule", "tearDownModule"}
+
 
 def failed_tests(evidence: Evidence) -> Iterator[Problem]:
     """One problem for all tests that failed, and all classes that could not be set up or torn down."""
@@ -35,7 +38,7 @@ def failed_tests(evidence: Evidence) -> Iterator[Problem]:
 
 
 def _is_test(outcome: Outcome) -> bool:
-    return outcome.method.startswith("test")
+    return outcome.method not in _FIXTURES
 
 
 def _kept_from_running(evidence: Evidence) -> int:

@@ -34,3 +34,10 @@ def test_a_class_that_could_not_be_set_up_says_how_many_of_its_tests_did_not_run
     broken = event("class_outcome", **about("TestBad.setUpClass"), tracebacks=["ValueError: no"])
     told = story.tells(INSTALLED, known, broken, ran("TestRock.test_one")).ends(1)
     assert "1 test class could not be set up or torn down, so 11 tests of it did not run" in told.problem.message
+
+
+def test_a_doctest_that_fails_is_a_test_and_no_class(story: Story) -> None:
+    known = suite("TestRock.test_one", "OdooDocTestCase.runTest")
+    told = story.tells(INSTALLED, known, ran("TestRock.test_one"), ran("OdooDocTestCase.runTest", "failed")).ends(1)
+    assert "1 of 2 tests failed." in told.problem.message
+    assert "test class" not in told.problem.message
