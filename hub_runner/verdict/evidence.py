@@ -18,6 +18,7 @@ from hub_runner.verdict.recorded import Logged, TestId
 from hub_runner.verdict.strictness import Finding
 
 ASSETS = "odoo.addons.base.models.assetsbundle"
+ENDING = ("odoo.service.server", "odoo.hub_runner")  # log what ended the loading of modules, or our uninstallation
 DEMO_FAILED = "demo data failed to install"  # Odoo only warns of that, and goes on without it
 
 
@@ -111,8 +112,12 @@ class Evidence:
 
     @property
     def crash(self) -> Logged | None:
-        """The exception that ended the loading of modules: Odoo logs it as critical, and goes on to its end."""
-        logs = (log for log in self.record.logs if log.level == "CRITICAL" and log.exception and not log.testing)
+        """The exception that ended the loading of modules: Odoo logs it as critical, and goes on to its end.
+
+        Modules may log what they like as critical, too: that ends nothing.
+        """
+        logs = (log for log in self.record.logs if log.logger in ENDING and log.level == "CRITICAL")
+        logs = (log for log in logs if log.exception and not log.testing)
         return next(logs, None)
 
     def is_own(self, test: TestId) -> bool:

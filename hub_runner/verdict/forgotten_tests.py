@@ -18,6 +18,10 @@ from hub_runner.verdict.strictness import Finding, Lenient, held_against, ruled
 
 MAX_FAILED = "ODOO_TEST_MAX_FAILED_TESTS"  # known to Odoo from late builds of 17.0 on
 POSITIONS = {"at_install", "post_install"}
+NEVER_ASKED = (
+    "Odoo loaded its registry anew, as it does when a hook or a migration uninstalls a module, and asked for no "
+    "post_install tests any more"
+)
 
 
 def forgotten_files(evidence: Evidence) -> Iterator[Problem | Lenient]:
@@ -84,7 +88,19 @@ def described(file: TestFile) -> str:
 def missing(evidence: Evidence) -> list[str]:
     """A line for each test method that is defined and did not run, unless a tag deselected it."""
     unfindable = [*_loose(evidence), *_nowhere(evidence), *_shadowed(evidence)] if evidence.claims_completeness else []
-    return [*unfindable, *_dropped(evidence), *_replaced(evidence), *_never_started(evidence)]
+    never_asked = [f"{_at(found.test)}: {NEVER_ASKED}" for found in never_asked_for(evidence)]
+    return [*unfindable, *_dropped(evidence), *_replaced(evidence), *never_asked, *_never_started(evidence)]
+
+
+def never_asked_for(evidence: Evidence) -> list[Found]:
+    """Tests for after the installation of all modules, if Odoo collected none of these.
+
+    Once a hook or a migration has uninstalled a module, Odoo loads its registry anew, and asks no module for them.
+    """
+    if "post_install" in evidence.record.suites or not evidence.claims_completeness or not evidence.came_to_its_end:
+        return []
+    found = (it for it in evidence.record.found if evidence.is_own(it.test) and not it.selected)
+    return [it for it in found if {"standard", "post_install"} <= set(it.tags or ())]
 
 
 def vanished(evidence: Evidence) -> list[str]:

@@ -9,7 +9,14 @@ from hub_runner.exit_codes import Kind
 from hub_runner.result import Problem
 from hub_runner.text import closest, counted, listed
 from hub_runner.verdict.evidence import Evidence
-from hub_runner.verdict.forgotten_tests import POSITIONS, described, missing, never_imported
+from hub_runner.verdict.forgotten_tests import (
+    NEVER_ASKED,
+    POSITIONS,
+    described,
+    missing,
+    never_asked_for,
+    never_imported,
+)
 from hub_runner.verdict.strictness import Finding, Lenient, held_against, ruled
 
 USUAL = POSITIONS | {"standard"}
@@ -35,6 +42,8 @@ def _why_none(evidence: Evidence) -> tuple[str, list[str]]:
     if forgotten:
         why = f"{tests}__init__.py imports none of its test files. Import each of those named below there."
         return why, [described(file) for file in forgotten]
+    if never_asked_for(evidence):
+        return f"{NEVER_ASKED}.", missing(evidence)
     if found and not any(item.selected for item in found):
         if choice.narrows:
             return _chose_none(evidence), []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hub_runner.result import Status
 from hub_runner.text import counted, listed, shorten
 from hub_runner.verdict.evidence import Evidence, described
-from hub_runner.verdict.forgotten_tests import is_nowhere, vanished
+from hub_runner.verdict.forgotten_tests import is_nowhere, never_asked_for, vanished
 
 NAMES = 3  # of deselected tests: more are only counted
 
@@ -41,7 +41,8 @@ def _skipped(evidence: Evidence) -> Iterator[str]:
 
 
 def _deselected(evidence: Evidence) -> Iterator[str]:
-    found = [item for item in evidence.record.found if not item.selected and not is_nowhere(item)]
+    told = never_asked_for(evidence)
+    found = [item for item in evidence.record.found if not (item.selected or is_nowhere(item) or item in told)]
     if not evidence.came_to_its_end:
         return
     for why, items in (

@@ -38,9 +38,9 @@ def _opened(line: bytes, secret: bytes) -> dict[str, Any] | None:  # Any: what J
         event = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not is_of(event, Numbered) or event["n"] < 1 or not is_of(event, SHAPES.get(event["event"], Numbered)):
-        return None
-    early = not seal and event["event"] in EARLY
+    early = not seal and isinstance(event, dict) and event.get("event") in EARLY
     if not early and not hmac.compare_digest(hmac.digest(secret, text, "sha256").hex().encode(), seal):
+        return None
+    if not is_of(event, Numbered) or event["n"] < 1 or not is_of(event, SHAPES.get(event["event"], Numbered)):
         return None
     return dict(event)

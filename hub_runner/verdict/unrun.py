@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub_runner.checkout.testfiles import Defined, TestFile
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.forgotten_tests import NEVER_ASKED, never_asked_for
 
 DESELECTED = "deselected by tags"
 NO_TEST = "Odoo did not take it for a test"
@@ -41,6 +42,8 @@ def _why(test: Defined, file: TestFile, evidence: Evidence) -> str:
         for item in evidence.record.found
         if (item.test.cls, item.test.method) == (test.cls, test.method) and file.path in (item.test.home, item.test.file)
     ]
+    if any(item in never_asked_for(evidence) for item in found):
+        return NEVER_ASKED
     if found and not any(item.selected for item in found):
         return LEFT_OUT if evidence.chosen_by_tags or any(item.left_out for item in found) else DESELECTED
     if any(item.test in evidence.not_begun for item in found):

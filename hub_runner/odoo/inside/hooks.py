@@ -79,7 +79,7 @@ def _wrap_result(cls: OdooObject, recorder: Recorder) -> None:
     _before(cls, "addSkip", lambda self, test, reason: recorder.skipped(test, reason))
 
     def stopped(self: OdooObject, test: unittest.TestCase) -> None:
-        recorder.stopped(counts=not getattr(self, "_soft_fail", False))
+        recorder.stopped(test, counts=not getattr(self, "_soft_fail", False))
         self.shouldStop = self.shouldStop or recorder.choice.is_over
 
     def failed(self: OdooObject, test: unittest.TestCase, error: ErrorInfo) -> None:
@@ -140,11 +140,12 @@ def _flag(owner: OdooObject, name: str, recorder: Recorder, flag: str) -> None:
 
     @functools.wraps(original)
     def wrapper(*args: object, **kwargs: object) -> object:
+        before = getattr(recorder, flag)  # a test may run a suite of its own
         setattr(recorder, flag, True)
         try:
             return original(*args, **kwargs)
         finally:
-            setattr(recorder, flag, False)
+            setattr(recorder, flag, before)
 
     setattr(owner, name, wrapper)
 

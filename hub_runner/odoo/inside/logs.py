@@ -45,7 +45,7 @@ class LogHandler(logging.Handler):
         return ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self.recorder.reporting or str(record.msg)[:100] in SUMMARIES:
+        if self.recorder.reporting or _text(record.msg)[:100] in SUMMARIES:
             return
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
         where = self.recorder.where()
@@ -81,7 +81,15 @@ def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except Exception:  # noqa: BLE001 - a wrong format string is the test's business, not a reason to break it
-        return str(record.msg)
+        return _text(record.msg)
+
+
+def _text(message: object) -> str:
+    """What cannot be made a text (an exception whose __str__ fails) breaks no other logging handler either."""
+    try:
+        return str(message)
+    except Exception:  # noqa: BLE001 - whatever the class of the message raises
+        return object.__repr__(message)
 
 
 def _described(record: logging.LogRecord, where: Json) -> Json:

@@ -34,14 +34,19 @@ class Recorder:
         self.queries = queries
         self.unexplained: list[tuple[Json, str]] = []  # failed before all modules were loaded: where, traceback
         self.loading: str | None = None
-        self.attempt: tests.Attempt | None = None
-        self.latest: unittest.TestCase | None = None
+        self.attempts: list[tests.Attempt] = []  # of the tests that run now: a test may run others
+        self.tried_again: unittest.TestCase | None = None  # what Odoo runs once more if it has failed: both are one run
         self.hints: dict[str, list[Json]] = {}  # by the last line of a failure
-        self.runs = 0  # of different test objects: Odoo tries one and the same again, and that is one run
+        self.runs = 0
         self.blind: Callable[[], str] = str  # why errors that are logged would not be seen
         self.testing = False
         self.bodies: dict[tuple[type, str], tuple[object, CodeType | None]] = {}  # of the tests that were collected
         self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
+
+    @property
+    def attempt(self) -> tests.Attempt | None:
+        """The innermost test that runs."""
+        return self.attempts[-1] if self.attempts else None
 
     def where(self) -> Json:
         """What was going on: a test, the loading of a module, or neither."""
@@ -59,25 +64,26 @@ class Recorder:
             self.bodies.setdefault((type(test), test._testMethodName), tests.body(test))
 
     def started(self, test: unittest.TestCase) -> None:
-        self.runs, self.latest = self.runs + (test is not self.latest), test
+        self.runs += test is not self.tried_again
         about = tests.describe(test)
         body = tests.body(test)
         known = self.bodies.get((type(test), test._testMethodName), body)
         replaced = known[0] is not body[0] or known[1] is not body[1]
-        self.attempt = tests.Attempt(about, now(), self.queries())
+        self.attempts.append(tests.Attempt(about, now(), self.queries(), run=self.runs))
         # The pages of `web` are in a prepared database before its turn has come, and not in a fresh one.
         early_http = "web" in self.order.pending and any(cls.__name__ == "HttpCase" for cls in type(test).__mro__)
         flags = {"replaced": replaced, "early_http": early_http}
         self.events.write("test", **{name: True for name, is_set in flags.items() if is_set}, **about)
 
-    def stopped(self, *, counts: bool = True) -> None:
+    def stopped(self, test: unittest.TestCase, *, counts: bool = True) -> None:
         """``counts`` is false if Odoo tries the test again in case that it failed."""
-        if self.attempt:
-            outcome = self.attempt.ended(now(), self.queries())
-            self.events.write("outcome", run=self.runs, **outcome)
+        self.tried_again = None if counts else test
+        if self.attempts:
+            attempt = self.attempts.pop()
+            outcome = attempt.ended(now(), self.queries())
+            self.events.write("outcome", run=attempt.run, **outcome)
             if counts and outcome["status"] in ("failed", "error"):
                 self.has_failed(outcome)
-        self.attempt = None
 
     def has_failed(self, about: Json) -> None:
         """Counts a failed test or class of the tested module, for ``max_fail``."""

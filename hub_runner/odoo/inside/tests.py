@@ -13,7 +13,7 @@ from types import CodeType, TracebackType
 from hub_runner.odoo.inside.record_file import shortened
 from hub_runner.odoo.inside.types_of_odoo import Json
 
-_HOLDER = re.compile(r"(?P<method>\w+) \((?P<path>[\w.]+)\)")
+_HOLDER = re.compile(r"(?P<method>\w+) \((?P<path>.+)\)")  # a class that a function made is `test_y.make.<locals>.TestZ`
 
 
 def module_of(python_module: str) -> str:
@@ -48,10 +48,13 @@ def describe(test: unittest.TestCase) -> Json:
 
 def describe_holder(holder: unittest.TestCase) -> Json:
     """The same for a class's own failure, which Odoo reports as ``setUpClass (odoo.addons.x.tests.test_y.TestZ)``."""
-    match = _HOLDER.match(str(holder.id()))
+    match = _HOLDER.fullmatch(str(holder.id()))
     path, _, name = (match["path"] if match else str(holder.id())).rpartition(".")
     module = module_of(path)
-    file = file_of(getattr(sys.modules.get(path), name, None), module)
+    while path and path not in sys.modules:  # it may stand in another class, or in a function
+        path = path.rpartition(".")[0]
+    source = getattr(sys.modules.get(path), "__file__", None)
+    file = relative(source, module) if source else None
     return {
         "module": module,
         "cls": name,
@@ -106,8 +109,9 @@ OUTPUT = 40  # lines of a failed test
 class Attempt:
     """One test on its way: gathers what Odoo's result class is told until it stops."""
 
-    def __init__(self, about: Json, clock: float, queries: int) -> None:
+    def __init__(self, about: Json, clock: float, queries: int, run: int = 1) -> None:
         self.about = about
+        self.run = run
         self.clock = clock
         self.queries = queries
         self.status = ""

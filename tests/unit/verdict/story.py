@@ -53,6 +53,9 @@ def ran(name: str, status: str = "passed", **values: Any) -> list[dict[str, Any]
 
 
 def log(message: str, level: str = "ERROR", **values: Any) -> dict[str, Any]:
+    """A critical one with an exception is that of Odoo's server, unless a logger is given."""
+    if level == "CRITICAL" and "exception" in values:
+        values.setdefault("logger", "odoo.service.server")
     return event("log", message=message, level=level, **values)
 
 

@@ -114,3 +114,8 @@ def test_events_with_any_values_can_be_read(name: str, values: dict[str, object]
     line = file.sealed(json.dumps({**event(name), "n": 1, **values}).encode()) + b"\n"
     events, wrong = read(line, SECRET)
     assert bool(events) != bool(wrong)
+
+
+def test_a_number_without_end_is_no_more_than_a_line_of_somebody_else() -> None:
+    line = json.dumps({**event("class_set_up", **about("TestRock.setUpClass")), "n": 1, "duration": 10**400, "queries": 1})
+    assert read(f"{line} {'0' * 64}\n".encode(), SECRET) == ([], "1 of its lines are not the recorder's own")

@@ -115,6 +115,38 @@ def test_a_test_selected_for_one_position_only_is_not_deselected(story: Story) -
     assert (found.passed, found.notes) == (True, ())
 
 
+LATER = ["post_install", "standard"]
+
+
+def later(name: str) -> dict[str, object]:
+    return dict(about(name), selected=False, tags=LATER, dropped="")
+
+
+def test_tests_for_after_the_installation_that_odoo_never_asked_for_are_named(story: Story) -> None:
+    first = suite("TestRock.test_one")
+    first["tests"].append(later("TestRock.test_later"))
+    told = story.tells(INSTALLED, first, ran("TestRock.test_one")).ends()
+    assert told.kinds == ["not_run"]
+    assert "TestRock.test_later" in told.problem.details[0]
+    assert "asked for no post_install tests any more" in told.problem.details[0]
+    assert not any("deselected" in note for note in told.verdict.notes)
+
+
+def test_a_module_of_such_tests_only_is_told_why_none_ran(story: Story) -> None:
+    first = suite(looked_at=["tests/test_rock.py"])
+    first["tests"].append(later("TestRock.test_later"))
+    told = story.tells(INSTALLED, first).ends()
+    assert told.kinds[0] == "no_tests"
+    assert "Odoo loaded its registry anew" in told.problem.message
+
+
+def test_tests_for_after_the_installation_that_were_collected_and_deselected_are_not_of_that_kind(story: Story) -> None:
+    first, second = suite("TestRock.test_one"), suite(position="post_install")
+    for found in (first, second):
+        found["tests"].append(later("TestRock.test_later"))
+    assert story.tells(INSTALLED, first, ran("TestRock.test_one"), second).ends().verdict.passed
+
+
 def test_a_selected_test_that_never_started_is_named(story: Story) -> None:
     told = story.tells(INSTALLED, suite("TestRock.test_one", "TestRock.test_two"), ran("TestRock.test_one")).ends()
     assert (told.problem.kind, told.problem.return_code) == ("not_run", 3)

@@ -190,3 +190,17 @@ def test_a_module_that_the_user_takes_along_and_odoo_leaves_out_is_never_green(t
     told = Story(tmp_path, along=("other",), asked_along=("other",)).tells(*ONE).ends()
     assert told.kinds == ["module_ignored"]
     assert "Odoo left other out" in told.problem.message
+
+
+def test_what_a_dependency_logs_as_critical_ends_nothing(story: Story) -> None:
+    critical = log(
+        "no sync", "CRITICAL", loading="mail", logger="odoo.addons.mail", exception=HEAD + FRAMES + "OSError: no\n"
+    )
+    told = story.tells(INSTALLED, critical, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
+    assert told.verdict.passed
+
+
+def test_what_the_module_logs_as_critical_is_an_error_on_the_way(story: Story) -> None:
+    critical = log("no sync", "CRITICAL", loading="traction", logger="odoo.addons.traction", exception="OSError: no\n")
+    told = story.tells(INSTALLED, critical, suite("TestRock.test_one"), ran("TestRock.test_one")).ends()
+    assert told.kinds == ["install_errors"]

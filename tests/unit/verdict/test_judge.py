@@ -45,9 +45,17 @@ def test_an_exit_code_that_differs_from_what_odoo_said_is_not_green(story: Story
 def test_failed_tests_of_a_dependency_are_not_ours(story: Story) -> None:
     foreign = about("TestMail.test_mail", file="tests/test_mail.py", module="mail")
     failed = event("outcome", **foreign, status="failed", tracebacks=["AssertionError"])
-    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"), failed).ends(1)
+    mail = event("loading", module="mail", folder="", copied=True)
+    told = story.tells(mail, INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"), failed).ends(1)
     assert told.verdict.passed
     assert [outcome.module for outcome in told.verdict.outcomes] == ["traction"]
+
+
+def test_a_failure_of_a_module_that_was_never_loaded_explains_no_exit_code(story: Story) -> None:
+    foreign = about("TestX).tearDownClass", file="", module="tearDownClass (odoo")
+    failed = event("class_outcome", **foreign, status="error", tracebacks=["ValueError"], reason="")
+    told = story.tells(INSTALLED, suite("TestRock.test_one"), ran("TestRock.test_one"), failed).ends(1)
+    assert told.kinds == ["odoo_failed"]
 
 
 def test_a_failure_stays_first_where_a_file_was_forgotten_too(story: Story) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
 import unittest
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -24,15 +26,15 @@ from hub_runner.odoo.inside.tests import OUTPUT
 class Result(unittest.TestResult):
     """Wrapped as the hooks wrap Odoo's."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, *, soft: bool = False) -> None:
         super().__init__()
-        self.recorder = recorder
+        self.recorder, self.soft = recorder, soft
 
     def startTest(self, test: Any) -> None:  # noqa: N802
         self.recorder.started(test)
 
     def stopTest(self, test: Any) -> None:  # noqa: N802
-        self.recorder.stopped()
+        self.recorder.stopped(test, counts=not self.soft)
 
     def addSuccess(self, test: Any) -> None:  # noqa: N802
         self.recorder.passed()
@@ -127,7 +129,7 @@ def test_a_skipped_subtest_gives_its_reason_and_decides_nothing_else(
             recorder.skipped(subtest, "later")
     if came_through:
         recorder.came_through()
-    recorder.stopped()
+    recorder.stopped(case)
     (event,) = told(recorder, "outcome")
     assert (event["status"], event["reason"]) == (status, "(number=1): later")
 
@@ -145,26 +147,54 @@ def test_a_test_that_was_exchanged_since_it_was_collected_is_told_as_such(record
 def test_a_test_of_which_odoo_never_said_how_it_ended_is_unknown(recorder: Recorder) -> None:
     case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})("test_it")
     recorder.started(case)
-    recorder.stopped()
+    recorder.stopped(case)
     assert told(recorder, "outcome")[0]["status"] == "unknown"
 
 
 def test_a_test_that_is_tried_again_is_one_run_and_the_same_test_of_another_file_is_another(recorder: Recorder) -> None:
     case = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})
     once, again = case("test_it"), case("test_it")
-    for test in (once, once, again):
-        test.run(Result(recorder))
+    for test, soft in ((once, True), (once, False), (again, False)):
+        test.run(Result(recorder, soft=soft))
     assert [event["run"] for event in told(recorder, "outcome")] == [1, 1, 2]
 
 
-def test_a_broken_class_is_told_by_its_own_name(recorder: Recorder) -> None:
+def test_a_test_that_runs_itself_twice_has_two_runs(recorder: Recorder) -> None:
+    test = type("TestIt", (unittest.TestCase,), {"test_it": lambda self: None})("test_it")
+    for _ in range(2):
+        test.run(Result(recorder))
+    assert [event["run"] for event in told(recorder, "outcome")] == [1, 2]
+
+
+def test_a_test_that_runs_another_one_keeps_its_own_outcome(recorder: Recorder) -> None:
+    inner = type("TestInner", (unittest.TestCase,), {"test_it": lambda self: self.fail("no")})("test_it")
+
+    def body(self: Any) -> None:
+        inner.run(Result(recorder))
+
+    type("TestOuter", (unittest.TestCase,), {"test_it": body})("test_it").run(Result(recorder))
+    assert [(event["cls"], event["status"], event["run"]) for event in told(recorder, "outcome")] == [
+        ("TestInner", "failed", 2),
+        ("TestOuter", "passed", 1),
+    ]
+
+
+@pytest.mark.parametrize("inside", ["", "make.<locals>.", "Outer."], ids=["a file", "a function", "a class"])
+def test_a_broken_class_is_told_by_its_own_name(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, inside: str
+) -> None:
     class Holder(unittest.TestCase):
         def id(self) -> str:
-            return "setUpClass (odoo.addons.traction.tests.test_rock.TestRock)"
+            return f"tearDownClass (odoo.addons.traction.tests.test_rock.{inside}TestRock)"
 
+    for name, file in (("traction", "__init__.py"), ("traction.tests.test_rock", "tests/test_rock.py")):
+        module = ModuleType(f"odoo.addons.{name}")
+        module.__file__, module.__path__ = str(tmp_path / "traction" / file), [str(tmp_path / "traction")]
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     recorder.failed("error", Holder("id"), (KeyError, KeyError(), None), "KeyError")
     (event,) = told(recorder, "class_outcome")
-    assert (event["module"], event["cls"], event["method"]) == ("traction", "TestRock", "setUpClass")
+    assert (event["module"], event["cls"], event["method"]) == ("traction", "TestRock", "tearDownClass")
+    assert event["file"] == "tests/test_rock.py"
 
 
 def test_an_error_is_recorded_with_the_test_that_logged_it(recorder: Recorder) -> None:
@@ -256,6 +286,17 @@ def test_a_wrong_format_string_breaks_nothing(recorder: Recorder) -> None:
     record = logging.LogRecord("rocks", logging.ERROR, __file__, 1, "%d rocks", ("no",), None)
     LogHandler(recorder).handle(record)
     assert told(recorder, "log")[0]["message"] == "%d rocks"
+
+
+def test_a_message_that_cannot_be_made_a_text_breaks_nothing(recorder: Recorder) -> None:
+    class Fault(Exception):
+        def __str__(self) -> str:
+            raise TypeError
+
+    record = logging.LogRecord("rocks", logging.ERROR, __file__, 1, Fault(), (), None)
+    LogHandler(recorder).handle(record)
+    OutputHandler(recorder).handle(record)
+    assert "Fault object at" in told(recorder, "log")[0]["message"]
 
 
 STREAM = io.StringIO()
