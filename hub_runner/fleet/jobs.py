@@ -235,14 +235,17 @@ def _open_files(number: int) -> None:
 
 
 def _go_on(jobs: list[Job], tasks: Sequence[Task], slots: Slots, method: str, max_failed: int | None) -> bool:
-    """Gives back the slots of jobs that have ended, begins others there, and says whether any job runs."""
+    """Gives back the slots of jobs that have ended, begins others there, and says whether any slot is taken.
+
+    Not whether any job runs: all may have ended since their slots were looked at, and then tasks wait for these slots.
+    """
     for number, job in zip(tuple(slots.begun), jobs, strict=True):
         if number in slots.running and not job.is_running:
             slots.give_back(number, environment_failed=job.code == ExitCode.ENVIRONMENT)
     while not _failed(jobs, max_failed) and (begun := slots.take()):
         number, engine = begun
         jobs.append(Job(tasks[number], method, engine))
-    return bool(_running(jobs))
+    return bool(slots.running)
 
 
 def _begin(work: Callable[[], int], stdout: Output, stderr: Output, parent: int, engine: RemoteEngine | None) -> NoReturn:

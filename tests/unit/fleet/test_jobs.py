@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import multiprocessing
 import os
 import re
 import resource
@@ -23,7 +24,7 @@ import pytest
 from hub_runner.errors import UsageError
 from hub_runner.exit_codes import gravest, signal_exit_code
 from hub_runner.fleet import jobs
-from hub_runner.fleet.engines import Slots
+from hub_runner.fleet.engines import RemoteEngine, Slots
 from hub_runner.fleet.jobs import METHOD, Output, Screen, Task, run_beside
 from hub_runner.fleet.live_table import LiveTable
 from hub_runner.host import signals
@@ -347,6 +348,22 @@ def test_many_may_wait_until_a_slow_one_before_them_is_shown() -> None:
         assert seen[0] == jobs.SPARE + 60
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Slow(Slots):
+    """Its jobs have ended by the time that it has no slot for another one, as on a busy machine."""
+
+    def take(self) -> tuple[int, RemoteEngine] | None:
+        begun = super().take()
+        while begun is None and multiprocessing.active_children():
+            time.sleep(0.01)
+        return begun
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_tasks_that_wait_are_begun_also_if_all_that_run_end_in_one_moment(at_once: int) -> None:
+    """Those that waited were left out, and what had run was green."""
+    assert said(*[partial(say, "x")] * 5, slots=Slow.here(5, at_once)) == (0, "x\n" * 5, "")
 
 
 def fail_beside(flag: Path, *, at_once: int) -> int:
