@@ -11,6 +11,7 @@ A PLACE is ``[FILE, CLASS, METHOD]``; an empty text stands for all. A test is ru
 
 from __future__ import annotations
 
+import copy
 import json
 import unittest
 from collections.abc import Iterable, Sequence
@@ -78,10 +79,12 @@ class Choice:
         run = suite.run
 
         def repeated(result: OdooObject, *args: object, **kwargs: object) -> OdooObject:
+            waiting = list(tests)
             for number in range(self.rounds):
                 if number:
                     result._previousTestClass = None  # or the class would not be set up again
-                    suite._tests = [again(test) for test in tests]
+                    suite._tests = waiting
+                waiting = [again(test) for test in waiting]  # before they run: a doctest forgets its names when it ends
                 run(result, *args, **kwargs)
                 if result.shouldStop or (self.until_fail and self.failed):
                     break
@@ -92,10 +95,22 @@ class Choice:
 
 
 def again(test: unittest.TestCase) -> unittest.TestCase:
-    """The same test as a new object: nothing that the first one keeps is left in it."""
-    new: OdooObject = type(test)(test._testMethodName)
+    """The same test, which has not run yet, as a new object: nothing that the first one will keep is left in it."""
+    try:
+        new: OdooObject = type(test)(test._testMethodName)
+    except Exception:  # noqa: BLE001 - its class is of the module: load_tests makes a doctest of its text, and so on
+        return _copied(test)
     if hasattr(test, "_test_params"):
         new._test_params = test._test_params
+    return new  # type: ignore[no-any-return]  # of the same class
+
+
+def _copied(test: unittest.TestCase) -> unittest.TestCase:
+    new: OdooObject = copy.copy(test)
+    new._cleanups, new._outcome, new._subtest = [], None, None
+    if hasattr(test, "_dt_test"):  # a doctest
+        new._dt_test = copy.copy(new._dt_test)
+        new._dt_test.globs = new._dt_test.globs.copy()  # up to Python 3.12 they are emptied when the test ends
     return new  # type: ignore[no-any-return]  # of the same class
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import unittest
 from collections.abc import Callable
@@ -98,6 +99,34 @@ def test_each_round_has_new_tests_and_sets_the_classes_up_again() -> None:
     assert suite(result) is result
     assert result.log == ["TestRock", "test_a", "test_b"] * 3
     assert len(objects) > 2
+
+
+def doc_case() -> Any:
+    """As OCA's queue_job has it: made of another test, not of a method's name. It ends as in Python 3.10."""
+
+    class OdooDocTestCase(doctest.DocTestCase):
+        _dt_test: doctest.DocTest
+
+        def __init__(self, test: Any) -> None:
+            super().__init__(test._dt_test)
+
+        def tearDown(self) -> None:
+            self._dt_test.globs.clear()
+
+    text = doctest.DocTestParser().get_doctest(">>> rocks\n3\n", {"rocks": 3}, "rocks", None, None)
+    return OdooDocTestCase(doctest.DocTestCase(text))
+
+
+def test_tests_that_load_tests_made_of_something_else_run_in_each_round() -> None:
+    test, objects, outcomes = doc_case(), [], unittest.TestResult()
+
+    def run(test: Any) -> None:
+        objects.append(test)
+        test.run(outcomes)
+
+    Choice({"rounds": 3}).suite(Suite([test]), [test])(Result(run))
+    assert (outcomes.testsRun, outcomes.errors, outcomes.failures) == (3, [], [])
+    assert len({id(test) for test in objects}) == 3
 
 
 def test_no_further_round_begins_once_a_test_has_failed() -> None:
