@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub_runner.checkout import committed, snapshot, testfiles
 from hub_runner.checkout.committed import NotCommitted
+from hub_runner.checkout.testfiles import TestFile
 from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.proof.waived_findings import weakened
@@ -14,6 +16,7 @@ from hub_runner.result import Outcome
 from hub_runner.settings import PROOF, RESULT
 from hub_runner.text import listed
 
+_MULTIPLIERS = {"parameterized_class", "parameterized"}  # decorators of parameterized, and the library by its name
 MOST = 8  # files, or tests, that are told of one module
 
 
@@ -69,12 +72,20 @@ def _tests_agree(bundle: Bundle, tree: ClaimedTree, files: Mapping[str, bytes], 
             known = {(path, test.cls, test.method) for path in (file.path, None)}
             if ran.isdisjoint(known) and f"{file.path}:{test.name}" not in verdict.unrun:
                 texts.append(f"{tree.folder}/{file.path}, line {test.line}: {test.name} is in the commit, and did not run")
-    classes = {(file.path, cls) for file in written for cls in file.bases}
+    by_path = {file.path: file for file in written}
     for path, cls, method in sorted(ran, key=str):
-        if path is not None and (path, cls) not in classes and cls.encode() not in files.get(path, b""):
+        if path is not None and not _is_written(cls, by_path.get(path)) and cls.encode() not in files.get(path, b""):
             texts.append(f"{RESULT}: {cls}.{method} is not in {tree.folder}/{path} of the commit")
     for text in listed(texts, MOST):
         yield Disagreement(reason=Reason.OTHER_TESTS, text=f"{text} ({commit[:12]}).")
+
+
+def _is_written(cls: str, file: TestFile | None) -> bool:
+    """Whether the class stands in the file, or is one of those that ``@parameterized_class`` makes of it: TestRock_0_a."""
+    if file is None or cls in file.bases:
+        return file is not None
+    made = (re.fullmatch(rf"{re.escape(known)}_\d+(_\w+)?", cls) for known in file.bases)
+    return not file.words.isdisjoint(_MULTIPLIERS) and any(made)
 
 
 def _below(outcome: Outcome, tree: ClaimedTree) -> str | None:

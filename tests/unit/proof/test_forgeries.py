@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from tests.unit.proof import honest
 from tests.unit.proof.forgeries import Forgery, forgeries
 from tests.unit.proof.honest import Run
 
 ALL = list(forgeries())
+MANY = "class TestMany(TransactionCase):\n    def test_it(self):\n        pass\n"
 
 
 def test_an_honest_run_is_proven(run: Run) -> None:
@@ -17,6 +20,20 @@ def test_an_honest_run_is_proven(run: Run) -> None:
     assert code == 0, said
     assert "PROVEN at level 0" in said
     assert "NOT PROVEN" not in said
+
+
+@pytest.mark.parametrize("written", [True, False], ids=["parameterized_class", "another decorator"])
+def test_classes_that_parameterized_makes_are_those_of_the_commit(written: bool, run: Run) -> None:
+    decorator = "parameterized_class" if written else "tagged"
+    file = run.root / honest.FILE
+    file.write_text(f"{file.read_text()}\n\n@{decorator}(('x',), [('a',)])\n{MANY}")
+    outcomes = (*run.honest.verdict.outcomes, honest.outcome("TestMany_0_a", "test_it"))
+    ran = honest.result(run.root, honest.commit(run.root), *outcomes)
+    unrun = {**honest.LEFT_OUT, "tests/test_rock.py:TestMany.test_it": "Odoo did not take it for a test"}
+    run.anew(replace(ran, verdict=replace(ran.verdict, unrun=unrun)))
+    code, said = run.verify()
+    assert (code == 0) is written, said
+    assert ("TestMany_0_a.test_it is not in" in said) is not written
 
 
 @pytest.mark.parametrize("forgery", ALL, ids=[forgery.name for forgery in ALL])
