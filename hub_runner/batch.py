@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from hub_runner import errors, report
 from hub_runner.errors import HubRunnerError
-from hub_runner.exit_codes import ExitCode, gravest, signal_exit_code
+from hub_runner.exit_codes import ExitCode, gravest, of_batch, signal_exit_code
 from hub_runner.fleet import durations, engines, known_failures
 from hub_runner.fleet.engines import Slots, those_that_answer
 from hub_runner.fleet.selection import Request, chosen, select
@@ -88,9 +88,9 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
     if beside:
         codes, ends = _run_beside(planned, options, durations.likely([plan.module.name for plan in planned], known))
     ended = {end.module for end in ends}
-    missing = (plan.module.name for plan in planned if plan.module.name not in ended)
+    missing = [plan.module.name for plan in planned if plan.module.name not in ended]
     ends += [ModuleEnd.never_run(name, "the batch was stopped before") for name in missing]
-    code = gravest(codes)
+    code = of_batch(codes, never_run=len(missing))
     _conclude(ends, time.monotonic() - begin, code, output, options)
     return code
 

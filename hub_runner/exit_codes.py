@@ -121,6 +121,11 @@ def gravest(codes: Iterable[int]) -> int:
     return min(codes, key=_gravity, default=ExitCode.PASSED.value)
 
 
+def of_batch(codes: Iterable[int], *, never_run: int) -> int:
+    """That of several runs; a batch in which nothing failed, and ``never_run`` modules have no run, has proven nothing."""
+    return gravest(codes) or (ExitCode.NOTHING_PROVEN.value if never_run else ExitCode.PASSED.value)
+
+
 def _gravity(code: int) -> int:
     if code > ExitCode.SIGNALLED:
         return -1

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from hub_runner.errors import HubRunnerError, Interrupted, UsageError
-from hub_runner.exit_codes import GRAVEST_FIRST, ExitCode, Kind, gravest
+from hub_runner.exit_codes import GRAVEST_FIRST, ExitCode, Kind, gravest, of_batch
 
 
 def test_every_failure_has_the_exit_code_of_its_kind() -> None:
@@ -45,3 +45,9 @@ def test_a_code_that_is_not_ours_hides_behind_no_other() -> None:
 
 def test_nothing_that_ran_is_no_failure() -> None:
     assert gravest([]) == 0
+
+
+def test_a_batch_without_a_run_of_each_module_is_never_green() -> None:
+    assert of_batch([0, 0], never_run=0) == 0
+    assert of_batch([0, 0], never_run=1) == ExitCode.NOTHING_PROVEN
+    assert of_batch([0, 1], never_run=1) == ExitCode.TESTS_FAILED

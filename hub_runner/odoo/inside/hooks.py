@@ -140,12 +140,11 @@ def _flag(owner: OdooObject, name: str, recorder: Recorder, flag: str) -> None:
 
     @functools.wraps(original)
     def wrapper(*args: object, **kwargs: object) -> object:
-        before = getattr(recorder, flag)  # a test may run a suite of its own
         setattr(recorder, flag, True)
         try:
             return original(*args, **kwargs)
         finally:
-            setattr(recorder, flag, before)
+            setattr(recorder, flag, False)
 
     setattr(owner, name, wrapper)
 
@@ -180,4 +179,14 @@ def _wrap_loader(loader: OdooObject, recorder: Recorder) -> None:
 
     _before(loader.TagsSelector, "check", lambda self, test: found.setdefault(id(test), test))
     loader.get_test_modules, loader.make_suite = recorded_modules, recorded_suite
-    _flag(loader, "run_suite", recorder, "testing")
+    run_suite = loader.run_suite
+
+    @functools.wraps(run_suite)
+    def counted_suite(*args: object, **kwargs: object) -> object:
+        recorder.suites += 1
+        try:
+            return run_suite(*args, **kwargs)
+        finally:
+            recorder.suites -= 1
+
+    loader.run_suite = counted_suite

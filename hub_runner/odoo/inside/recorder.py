@@ -35,22 +35,31 @@ class Recorder:
         self.unexplained: list[tuple[Json, str]] = []  # failed before all modules were loaded: where, traceback
         self.loading: str | None = None
         self.attempts: list[tests.Attempt] = []  # of the tests that run now: a test may run others
+        self.suites = 0  # that Odoo runs now: a test that loads a registry anew makes it run one more
         self.tried_again: unittest.TestCase | None = None  # what Odoo runs once more if it has failed: both are one run
         self.hints: dict[str, list[Json]] = {}  # by the last line of a failure
         self.runs = 0
         self.blind: Callable[[], str] = str  # why errors that are logged would not be seen
-        self.testing = False
         self.bodies: dict[tuple[type, str], tuple[object, CodeType | None]] = {}  # of the tests that were collected
         self.reporting = False  # Odoo logs each failed test as an error: that is no error logged by the test
+
+    @property
+    def testing(self) -> bool:
+        return self.suites > 0
 
     @property
     def attempt(self) -> tests.Attempt | None:
         """The innermost test that runs."""
         return self.attempts[-1] if self.attempts else None
 
+    def _is_inner(self) -> bool:
+        """Whether a test that starts now is run by another test, and not by Odoo: that one answers for its end."""
+        return bool(self.attempts) and self.attempts[-1].suites == self.suites
+
     def where(self) -> Json:
         """What was going on: a test, the loading of a module, or neither."""
-        return {"loading": self.loading, "testing": self.testing, "test": self.attempt.about if self.attempt else None}
+        test = next((it.about for it in reversed(self.attempts) if not it.is_inner), None)
+        return {"loading": self.loading, "testing": self.testing, "test": test}
 
     def module_loading(self, name: str) -> None:
         self.loading = name
@@ -64,12 +73,15 @@ class Recorder:
             self.bodies.setdefault((type(test), test._testMethodName), tests.body(test))
 
     def started(self, test: unittest.TestCase) -> None:
-        self.runs += test is not self.tried_again
-        about = tests.describe(test)
+        about, is_inner = tests.describe(test), self._is_inner()
+        self.runs += test is not self.tried_again and not is_inner
         body = tests.body(test)
         known = self.bodies.get((type(test), test._testMethodName), body)
         replaced = known[0] is not body[0] or known[1] is not body[1]
-        self.attempts.append(tests.Attempt(about, now(), self.queries(), run=self.runs))
+        attempt = tests.Attempt(about, now(), self.queries(), test, run=self.runs, suites=self.suites, is_inner=is_inner)
+        self.attempts.append(attempt)
+        if is_inner:
+            return
         # The pages of `web` are in a prepared database before its turn has come, and not in a fresh one.
         early_http = "web" in self.order.pending and any(cls.__name__ == "HttpCase" for cls in type(test).__mro__)
         flags = {"replaced": replaced, "early_http": early_http}
@@ -77,9 +89,12 @@ class Recorder:
 
     def stopped(self, test: unittest.TestCase, *, counts: bool = True) -> None:
         """``counts`` is false if Odoo tries the test again in case that it failed."""
-        self.tried_again = None if counts else test
-        if self.attempts:
-            attempt = self.attempts.pop()
+        attempt = None
+        if any(it.test is test for it in self.attempts):  # what it ran may never have come to its own end
+            while (attempt := self.attempts.pop()).test is not test:
+                pass
+        if attempt and not attempt.is_inner:
+            self.tried_again = None if counts else test
             outcome = attempt.ended(now(), self.queries())
             self.events.write("outcome", run=attempt.run, **outcome)
             if counts and outcome["status"] in ("failed", "error"):

@@ -109,9 +109,23 @@ OUTPUT = 40  # lines of a failed test
 class Attempt:
     """One test on its way: gathers what Odoo's result class is told until it stops."""
 
-    def __init__(self, about: Json, clock: float, queries: int, run: int = 1) -> None:
+    def __init__(
+        self,
+        about: Json,
+        clock: float,
+        queries: int,
+        test: unittest.TestCase | None = None,
+        *,
+        run: int = 1,
+        suites: int = 0,
+        is_inner: bool = False,
+    ) -> None:
+        """``suites`` run when it begins. One that ``is_inner`` is run by another test, and is nobody's outcome."""
         self.about = about
+        self.test = test
         self.run = run
+        self.suites = suites
+        self.is_inner = is_inner
         self.clock = clock
         self.queries = queries
         self.status = ""

@@ -166,17 +166,28 @@ def test_a_test_that_runs_itself_twice_has_two_runs(recorder: Recorder) -> None:
     assert [event["run"] for event in told(recorder, "outcome")] == [1, 2]
 
 
-def test_a_test_that_runs_another_one_keeps_its_own_outcome(recorder: Recorder) -> None:
+@pytest.mark.parametrize("suites", [0, 1], ids=["by itself", "as Odoo's loader does"])
+def test_a_test_that_runs_another_one_keeps_its_own_outcome(recorder: Recorder, suites: int) -> None:
     inner = type("TestInner", (unittest.TestCase,), {"test_it": lambda self: self.fail("no")})("test_it")
 
     def body(self: Any) -> None:
+        recorder.suites += suites
         inner.run(Result(recorder))
+        recorder.suites -= suites
 
     type("TestOuter", (unittest.TestCase,), {"test_it": body})("test_it").run(Result(recorder))
-    assert [(event["cls"], event["status"], event["run"]) for event in told(recorder, "outcome")] == [
-        ("TestInner", "failed", 2),
-        ("TestOuter", "passed", 1),
-    ]
+    outcomes = [(event["cls"], event["status"], event["run"]) for event in told(recorder, "outcome")]
+    assert outcomes == [("TestInner", "failed", 2)] * suites + [("TestOuter", "passed", 1)]
+
+
+def test_a_test_keeps_its_outcome_though_one_that_it_runs_never_comes_to_its_end(recorder: Recorder) -> None:
+    outer, inner = (type(name, (unittest.TestCase,), {"test_it": lambda self: None})("test_it") for name in ("One", "Other"))
+    recorder.started(outer)
+    recorder.started(inner)
+    recorder.passed()
+    recorder.stopped(outer)
+    assert [(event["cls"], event["status"]) for event in told(recorder, "outcome")] == [("One", "unknown")]
+    assert recorder.attempt is None
 
 
 @pytest.mark.parametrize("inside", ["", "make.<locals>.", "Outer."], ids=["a file", "a function", "a class"])
