@@ -7,10 +7,14 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pytest
 import yaml
+
+from hub_runner.report.statement import COVERED
+from hub_runner.settings import BATCH_JSON, OWN_FOLDER, PROOF, REPORT, SIGNATURE
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
@@ -54,6 +58,23 @@ def test_the_documented_example_for_github_is_the_workflow_that_is_tested() -> N
         shown = [step for step in job["steps"] if not step.get("run", "").startswith("pip install")]
         assert shown == own
     assert set(github["jobs"]) == {"plan", "shard", "verdict"}
+
+
+def github_shard(steps: list[dict[str, Any]]) -> list[str]:
+    (upload,) = (step["with"]["path"] for step in steps if step.get("uses", "").startswith("actions/upload-artifact"))
+    return str(upload).split()
+
+
+@pytest.mark.parametrize("file", [*COVERED, PROOF, SIGNATURE, REPORT])
+def test_a_shard_uploads_of_each_run_what_verify_asks_for(file: str) -> None:
+    """`verify shards/shard-1` verifies each run in the run's own folder."""
+    shown = documented()[2][".shard"]["artifacts"]["paths"]
+    of_the_last_run, of_each_run = file, f"{OWN_FOLDER}/runs/a-run/{file}"
+    for path in (of_the_last_run, of_each_run, BATCH_JSON):
+        uploaded = [PurePosixPath(path).match(pattern) for pattern in github_shard(JOBS["shard"]["steps"])]
+        assert any(uploaded), path
+        in_gitlab = [PurePosixPath("shards/1", path).match(pattern) for pattern in shown]
+        assert any(in_gitlab), path
 
 
 def test_in_the_documented_example_no_pull_request_comes_near_the_password_of_the_registry() -> None:
