@@ -29,8 +29,8 @@ from hub_runner.result import Coverage
 from hub_runner.settings import COVERAGE_XML, HTMLCOV, LCOV
 
 INSIDE = Path(__file__).parent / "inside"
-# Tests are no part of what is tested. Odoo reads a manifest as text: Python never runs it.
-OMITTED = ("tests/*", "*/tests/*", "__manifest__.py")
+# Tests are no part of what is tested. Odoo reads a manifest as text and serves static files: Python never runs them.
+OMITTED = ("tests/*", "**/tests/*", "static/*", "__manifest__.py")
 FOLDER = f"{WORK}/test"  # that of the record
 PATIENCE = 120.0  # seconds for the reports
 MOST = 64 * 2**20  # bytes of all reports together

@@ -36,7 +36,7 @@ def measuring(wishes: Json, folder: Path) -> OdooObject:
     """A measurement that has not begun, of the files below ``wishes["folder"]`` but those that ``wishes["omit"]`` fit."""
     if has_quick_core(sys.version_info[:2], branch=wishes["branch"]):
         os.environ.setdefault(CORE, "sysmon")
-    return import_module("coverage").Coverage(
+    measurement = import_module("coverage").Coverage(
         data_file=str(folder / DATA),
         config_file=False,
         branch=wishes["branch"],
@@ -45,6 +45,10 @@ def measuring(wishes: Json, folder: Path) -> OdooObject:
         messages=False,
         check_preimported=False,
     )
+    # Odoo runs files of folders without an __init__.py, too: migrations/1.0/post-migrate.py. Untested ones must count.
+    if hasattr(measurement.config, "include_namespace_packages"):  # coverage.py 6 has no such option
+        measurement.set_option("report:include_namespace_packages", True)
+    return measurement
 
 
 def has_quick_core(python: tuple[int, ...], *, branch: bool) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub_runner.measuring.inside.coverage_launcher import has_quick_core
+from hub_runner.measuring.measurement import OMITTED
 from tests.standins.checkout import REPOSITORY
 
 CODE = "def ran(x):\n    if x:\n        return 1\n    return 2\n\n\ndef never():\n    return 3\n"
@@ -42,9 +43,7 @@ def folder(tmp_path: Path) -> Path:
     wishes = {
         "folder": str(module),
         "shown": "my addons/mod",
-        "omit": [
-            *(f"{start}/{end}" for start in (module, "my addons/mod") for end in ("tests/*", "*/tests/*", "__manifest__.py"))
-        ],
+        "omit": [f"{start}/{pattern}" for start in (module, "my addons/mod") for pattern in OMITTED],
         "branch": True,
         "title": "mod",
     }
@@ -79,3 +78,18 @@ def test_sys_monitoring_is_taken_where_it_can_measure_what_is_asked_for() -> Non
     assert has_quick_core((3, 12), branch=False)
     assert not has_quick_core((3, 13), branch=True)
     assert has_quick_core((3, 14), branch=True)
+
+
+def test_files_of_folders_that_are_no_packages_count_too_but_no_tests_and_static_files_among_them(folder: Path) -> None:
+    """A migration script that nothing ran passed --coverage-fail-under 100."""
+    module = folder / "addons" / "mod"
+    counted = ("migrations/1.0/post-migrate.py", "tools/x.py")
+    left_out = ("part/tests/test_b.py", "migrations/1.0/tests/test_c.py", "static/src/x.py", "tools/.#x.py", "tools/x.js")
+    for name in (*counted, *left_out):
+        (module / name).parent.mkdir(parents=True, exist_ok=True)
+        (module / name).write_text("x = 1\n", encoding="utf-8")
+    python(MEASURE, folder)
+    python(REPORT, folder)
+    files = json.loads((folder / "coverage.reports" / "coverage.json").read_text(encoding="utf-8"))["files"]
+    assert sorted(files) == [f"my addons/mod/{name}" for name in sorted(("__init__.py", "a.py", "unused.py", *counted))]
+    assert all(files[f"my addons/mod/{name}"]["missing_lines"] == [1] for name in counted)
