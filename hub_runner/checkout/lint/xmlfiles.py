@@ -9,6 +9,7 @@ from xml.parsers import expat
 _IN_ARCH = re.compile(r"(?<!%)%\((?P<name>\w+(?:\.\w+)?)\)[ds]")
 _REF = re.compile(r"\bref\(\s*[\"'](?P<name>[\w.]+)[\"']\s*\)")
 _DATA = ("odoo", "openerp", "data")
+_GONE = ("attrs", "states")  # attributes that Odoo refuses since 17.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +51,18 @@ class _Reader:
         self.file = DataFile()
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
-        self.parser.CharacterDataHandler = self._text
+        self.parser.CharacterDataHandler, self.parser.CommentHandler = self._text, self._comment
         self._lines = data.decode("utf-8", errors="replace").splitlines()
         self._open: list[tuple[str, dict[str, str]]] = []
         self._ids = set[str]()
         self._arch = 0  # how many elements are open that begin with a field of type xml or html
         self._optional = False  # inside of a record that Odoo may pass over
+        self._set: tuple[str, int] | None = None  # name and line of an <attribute> that sets a gone one if text follows
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         line = self.parser.CurrentLineNumber
         parent = self._open[-1][0] if self._open else ""
+        self._set = None
         if self._arch:
             self._in_arch(tag, attributes, line)
         elif tag == "record" and parent in _DATA:
@@ -96,18 +99,30 @@ class _Reader:
             message = "<tree> is called <list> since 18.0, which refuses the old name"
             self.file.mistakes.append(Mistake(line=line, message=message, since="18.0"))
         if is_view and self._type() == "xml":
-            gone: list[str] = [name for name in ("attrs", "states") if name in attributes]
-            if tag == "attribute" and attributes.get("name") in ("attrs", "states"):
-                gone.append(attributes["name"])
-            for name in gone:
-                message = f'`{name}` is gone since 17.0: write the condition in Python, as invisible="not is_big"'
-                self.file.mistakes.append(Mistake(line=self._line_of(name, line), message=message, since="17.0"))
+            for name in _GONE:
+                if name in attributes:
+                    self._gone(name, line)
+            if tag == "attribute" and attributes.get("name") in _GONE:
+                if attributes.get("add"):
+                    self._gone(attributes["name"], line)
+                else:
+                    self._set = attributes["name"], line
         for value in attributes.values():
             self._names(value, line)
 
+    def _gone(self, name: str, line: int) -> None:
+        message = f'`{name}` is gone since 17.0: write the condition in Python, as invisible="not is_big"'
+        self.file.mistakes.append(Mistake(line=self._line_of(name, line), message=message, since="17.0"))
+
     def _text(self, text: str) -> None:
+        if self._set and text.strip():  # without text it takes the attribute away
+            self._gone(*self._set)
+            self._set = None
         if self._arch:
             self._names(text, self.parser.CurrentLineNumber)
+
+    def _comment(self, _: str) -> None:
+        self._set = None  # Odoo takes only the text before it
 
     def _names(self, text: str, line: int) -> None:
         if self._type() in ("xml", "html"):
@@ -123,6 +138,7 @@ class _Reader:
 
     def _end(self, _: str) -> None:
         self._open.pop()
+        self._set = None
         self._arch = max(0, self._arch - 1)
 
     def _ask(self, name: str, line: int) -> None:

@@ -102,6 +102,26 @@ def test_attrs_and_states_stop_the_installation_since_17(series: str, count: int
     assert [line.partition(" is gone since 17.0")[0] for line in lines] == [f"!menu.xml:5: `{attribute}`"] * count
 
 
+@pytest.mark.parametrize("attribute", ["attrs", "states"])
+@pytest.mark.parametrize(
+    ("element", "count"),
+    [
+        ("<attribute name='NAME'>{}</attribute>", 1),
+        ("<attribute name='NAME'>\n{}\n{}\n</attribute>", 1),
+        ("<attribute name='NAME' add='draft'/>", 1),
+        ("<attribute name='NAME'/>", 0),
+        ("<attribute name='NAME'></attribute><attribute name='x'>1</attribute>", 0),
+        ("<attribute name='NAME'> <!-- it was {} -->\n</attribute>text", 0),
+        ("<attribute name='NAME' remove='draft'/>", 0),
+    ],
+)
+def test_an_attribute_element_sets_attrs_and_states_only_if_it_has_text(element: str, count: int, attribute: str) -> None:
+    """Odoo refuses the view if the attribute is there in the end, and without text the element takes it away."""
+    arch = f"<field name='x' position='attributes'>\n{element.replace('NAME', attribute)}</field>"
+    lines = shown(menus(view(arch), series="17.0"))
+    assert [line.partition(" is gone since 17.0")[0] for line in lines] == [f"!menu.xml:5: `{attribute}`"] * count
+
+
 def test_what_looks_like_a_gone_name_and_is_none_is_not_judged() -> None:
     qweb = view("<div attrs='1'><tree/></div>", kind="qweb")
     other = view("<tree/>", model="mail.template")
