@@ -111,6 +111,7 @@ CASES = (
     Case(
         "failing_setup_class", ("tests_failed",), (r"2 test classes could not be .* did not run", r"setUpClass"), (1, 2, 0)
     ),
+    Case("failing_made_class", ("tests_failed",), (r"TestMade\.tearDownClass",), (1, 1, 0)),
     Case("failing_subtest", ("tests_failed",), (r"test_numbers \(2 subtests\)",), (0, 1, 0), "tests/test_it.py:8"),
     Case("failing_twice", ("tests_failed",), (r"1 of 1 test failed",), (0, 1, 0), "tests/test_it.py:11"),
     Case("failing_post_install", ("tests_failed",), (r"TestPostInstall\.test_after",), (0, 1, 0), "tests/test_it.py:7"),
@@ -185,6 +186,9 @@ CASES = (
     Case("empty_forgotten", ("forgotten_files",), (r"rock_test\.py: 1 test", r"test_forgotten\.py: 1 test"), (1, 0, 0)),
     Case("empty_skipped", ("all_skipped",), (r"until the model is there",), (0, 0, 2)),
     Case("empty_methods", ("not_run",), (r"TestPlain", r"TestNowhere", r"TestIt\.test_twice \(\S+:19\)"), (1, 0, 0)),
+    Case(
+        "empty_post_install", ("not_run",), (r"1 test method", r"TestAfter\.test_after .*no post_install tests"), (1, 0, 0)
+    ),
     Case("empty_bodies", ("not_run",), (r"4 test methods", *NO_BODIES), (2, 0, 0)),
     Case("hostile_logging", ("log_blinded",), (r"handlers of the root logger were exchanged",), (1, 0, 0)),
     Case("hostile_record", ("record_forged",), (r"2 of its lines are not the recorder's own",)),
