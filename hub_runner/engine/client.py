@@ -217,6 +217,10 @@ class Engine:
         """The folders that an image declares as volumes: what mounts nothing there gets an anonymous one."""
         return sorted(self.api.inspect_image(image)["Config"].get("Volumes") or ())
 
+    def image_command(self, image: str) -> list[str]:
+        """What an image starts, or gives to its entrypoint, unless something else is asked for."""
+        return list(self.api.inspect_image(image)["Config"].get("Cmd") or ())
+
     def copy_into(self, container: str, archive: bytes, folder: str = "/") -> None:
         """Unpacks a tar archive in a folder of the container, as root."""
         self.api.put_archive(container, folder, archive)

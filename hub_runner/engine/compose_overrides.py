@@ -16,10 +16,9 @@ from typing import cast
 from hub_runner.engine import proxies
 from hub_runner.engine.compose_refusals import switched_off
 from hub_runner.engine.composefile import shows_addons
-from hub_runner.engine.gateway import closed
+from hub_runner.engine.gateway import closed, fronted, is_cut_off
 from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, memory_folders, without
 
-OFFICIAL_IMAGE = re.compile(r"(.*/)?odoo(:[\w.-]+)?(@.*)?")
 # Names and addresses that two runs would share, what restarts or multiplies a container, ports, of which the run leases one
 # for itself, and logs, which a run must be able to read. `profiles` would switch a service off again that is in the model.
 DROPPED = ("container_name", "restart", "ports", "profiles", "scale", "logging", "mac_address")
@@ -34,8 +33,9 @@ class Overrides:
 
     Mounts of the folders ``addons`` are dropped: modules are copied in instead, so that no test can change the checkout and
     no edit can change a running test. ``target`` is the folder into which they are copied. ``images`` says which image takes
-    the place of which, ``image_volumes`` which folders an image declares as volumes. ``proxies`` are those that docker's
-    client hands to containers. ``internet`` says whether the run has a way out of its network.
+    the place of which, ``image_volumes`` which folders an image declares as volumes, ``image_commands`` what it starts, if
+    that is known (it is not of one that compose builds). ``proxies`` are those that docker's client hands to containers.
+    ``internet`` says whether the run has a way out of its network.
     """
 
     run_id: str
@@ -44,6 +44,7 @@ class Overrides:
     target: str = "/mnt/extra-addons"
     images: Mapping[str, str] = field(default_factory=dict)
     image_volumes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    image_commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     proxies: Mapping[str, str] = field(default_factory=dict)
     internet: bool = True
 
@@ -54,7 +55,7 @@ def own(model: Model, run: Overrides) -> Model:
     names = [name for name in model["services"] if name not in off]
     services = {name: _owned(name, _waiting_for(names, model["services"][name]), run) for name in names}
     services = {name: _reaching(names, it, run.proxies) for name, it in services.items()}
-    services[ODOO] = _kept_from(services[ODOO], [DATABASE, *_empty_databases(services.values())])
+    services[ODOO] = _kept_from(services[ODOO], [DATABASE, *_empty_databases(services.values())], run.image_commands)
     owned: Model = {**model, "name": run.run_id, "services": services}
     if networks := model.get("networks"):
         owned["networks"] = {name: _own_network(name, it or {}, run) for name, it in networks.items()}
@@ -62,6 +63,8 @@ def own(model: Model, run: Overrides) -> Model:
         owned["volumes"] = {name: _own_volume(name, it or {}, run) for name, it in volumes.items()}
     if not run.internet:
         owned = closed(owned, run_id=run.run_id, labels=run.labels, client_proxies=run.proxies)
+    elif is_cut_off(owned):
+        owned = fronted(owned, run_id=run.run_id, labels=run.labels)
     return _with_named_volumes(owned, run)
 
 
@@ -175,12 +178,13 @@ def _empty_databases(services: Iterable[Service]) -> Iterator[str]:
             yield name
 
 
-def _kept_from(service: Service, databases: Sequence[str]) -> Service:
+def _kept_from(service: Service, databases: Sequence[str], image_commands: Mapping[str, Sequence[str]]) -> Service:
     """Odoo's server opens the one database that it can list for whoever asks for its health.
 
     That must not be the tests' own (I6), nor one in which Odoo was never installed.
     """
-    command = service.get("command") or (["odoo"] if OFFICIAL_IMAGE.fullmatch(service["image"]) else [])
+    of_image = () if service.get("entrypoint") else image_commands.get(service["image"], ())
+    command = service.get("command") or [word.replace("$", "$$") for word in of_image]
     # The official image's entrypoint gives a command to Odoo if it is `odoo` or begins with an option.
     is_odoo = bool(command) and (command[0] == "odoo" or command[0].startswith("-"))
     chooses = any(word.startswith(("--db-filter", "--database", "-d")) for word in command)

@@ -32,7 +32,7 @@ def refusals(model: Model, *, internet: bool) -> list[str]:
 def _of_service(name: str, service: Service) -> Iterator[str]:
     mode = service.get("network_mode") or ""
     alone = "a run has networks of its own, in which it finds its services by name."
-    if mode.startswith((*SHARED, "bridge")):
+    if mode and mode != "none" and not mode.startswith("service:"):  # host, bridge, container:..., a network of others
         yield f"the service `{name}` has `network_mode: {mode}`: {alone}"
     elif mode and name == ODOO:
         yield f"the service `{name}` has `network_mode: {mode}`: its port could not be published."

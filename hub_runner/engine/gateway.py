@@ -1,4 +1,4 @@
-"""A run whose network has no way out (`internet = false`), and how Odoo is still published on its port.
+"""A run whose network has no way out (`internet = false`, or `internal` in its file), and how Odoo is still published.
 
 The engine publishes no port of a container that has only internal networks. So one more container, which is on the run's
 network and on another one with a way out, hands what comes to the port to Odoo, and nowhere else.
@@ -6,7 +6,7 @@ network and on another one with a way out, hands what comes to the port to Odoo,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hub_runner.engine import proxies
 from hub_runner.engine.model import GATEWAY, ODOO, Model, Network, Service, replaced
@@ -41,9 +41,20 @@ while True:
 def closed(model: Model, *, run_id: str, labels: Mapping[str, str], client_proxies: Mapping[str, str]) -> Model:
     """A copy of a run's model without a way out: internal networks, no proxies, and a gateway for the published port."""
     networks: dict[str, Network | None] = {name: {**(it or {}), "internal": True} for name, it in _networks(model).items()}
-    networks[FRONT] = {"name": f"{run_id}_{FRONT}", "labels": dict(labels)}
     services = {name: _without_proxies(service, client_proxies) for name, service in model["services"].items()}
-    inner = next(iter(model["services"][ODOO].get("networks") or {"default": None}))
+    return fronted({**model, "services": services, "networks": networks}, run_id=run_id, labels=labels)
+
+
+def is_cut_off(model: Model) -> bool:
+    """Whether Odoo has internal networks only."""
+    networks = _networks(model)
+    return all((networks.get(name) or {}).get("internal") for name in _of_odoo(model))
+
+
+def fronted(model: Model, *, run_id: str, labels: Mapping[str, str]) -> Model:
+    """A copy of a run's model with a gateway for the published port."""
+    networks = {**_networks(model), FRONT: Network(name=f"{run_id}_{FRONT}", labels=dict(labels))}
+    inner = next(iter(_of_odoo(model)))
     gateway: Service = {
         "image": model["services"][ODOO]["image"],
         "pull_policy": "never",
@@ -55,7 +66,11 @@ def closed(model: Model, *, run_id: str, labels: Mapping[str, str], client_proxi
         "mem_limit": "256m",
         "pids_limit": 512,
     }
-    return replaced({**model, "services": services, "networks": networks}, GATEWAY, gateway)
+    return replaced({**model, "networks": networks}, GATEWAY, gateway)
+
+
+def _of_odoo(model: Model) -> Iterable[str]:
+    return model["services"][ODOO].get("networks") or ("default",)
 
 
 def _networks(model: Model) -> dict[str, Network | None]:

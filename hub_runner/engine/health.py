@@ -51,7 +51,7 @@ def _eager(service: Service, awaited: bool) -> Service:
     check: Healthcheck = service.get("healthcheck") or {}
     if check.get("disable") or not check.get("test") or "start_interval" in check:
         return service
-    interval = seconds(check.get("interval") or "30s")
+    interval = seconds(check.get("interval") or "") or 30.0  # what the engine takes for none, and for 0s
     allowed = interval * int(check.get("retries") or 3)
     later = max(interval, min(LATER, allowed))
     often: Healthcheck = {

@@ -60,6 +60,7 @@ class Service(TypedDict, total=False):
     healthcheck: Healthcheck
     ipc: str
     labels: dict[str, str]
+    links: list[str]
     mem_limit: str
     networks: dict[str, dict[str, object] | None]
     network_mode: str

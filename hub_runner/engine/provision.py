@@ -10,7 +10,7 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.compose_overrides import Overrides, own, used_images
 from hub_runner.engine.composefile import addons_target
 from hub_runner.engine.environment import Environment
-from hub_runner.engine.model import Model
+from hub_runner.engine.model import ODOO, Model
 from hub_runner.observers import Observers
 from hub_runner.result import Image
 from hub_runner.settings import Settings
@@ -48,6 +48,7 @@ def provision(
         target=addons_target(model, settings.addons_folders),
         images=instead,
         image_volumes={image: engine.image_volumes(image) for image in set(used.values())},
+        image_commands={used[ODOO]: engine.image_command(used[ODOO])} if ODOO in used else {},
         proxies=proxies.of_client(environ),
         internet=settings.internet,
     )

@@ -20,6 +20,7 @@ from hub_runner.host.signals import HANDLED
 from hub_runner.text import silence
 
 # GitHub, Azure and Jenkins kill every process that carries these when a job is over, wherever it has gone.
+PATHS = ("HUB_RUNNER_STATE", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "XDG_CACHE_HOME")  # variables that may hold a relative one
 CI_MARKS = {"RUNNER_TRACKING_ID", "VSTS_PROCESS_LOOKUP_ID", "JENKINS_NODE_COOKIE", "BUILD_ID"}
 
 
@@ -46,9 +47,12 @@ def started(module: str, *arguments: str, holding: int) -> subprocess.Popen[byte
     It runs in a session of its own, reads a pipe of ours as its input, and holds the descriptor ``holding``, too.
     Raises EnvironmentFailure if no process can be made.
     """
-    package = str(Path(__file__).parents[2])
     environ = {key: value for key, value in os.environ.items() if key not in CI_MARKS}
-    environ["PYTHONPATH"] = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    # It runs in another folder, where a relative path would lead elsewhere.
+    environ |= {name: str(Path(environ[name]).absolute()) for name in PATHS if environ.get(name)}
+    searched = filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))
+    folders = (Path(__file__).parents[2], *map(Path, searched))
+    environ["PYTHONPATH"] = os.pathsep.join(str(folder.absolute()) for folder in folders)
     try:
         return subprocess.Popen(
             (sys.executable, "-m", module, *arguments),

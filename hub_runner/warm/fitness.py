@@ -12,6 +12,7 @@ from typing import TypedDict
 from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, memory_folders, replaced
 
 PGDATA = "/var/lib/postgresql/data"  # the official image has it there unless the environment says otherwise
+ODOO_DATA = PurePosixPath("/var/lib/odoo")  # with the files of attachments, in all images that are known
 OUTSIDE = "/var/lib/hub-runner-prepared/pgdata"  # no image is known that declares a volume around it
 
 
@@ -45,6 +46,8 @@ def unfit(model: Model, image: ImageConfig, *, same_host: bool = True) -> str | 
         return f"the database of the service `{ODOO}` is not the service `{DB}`"
     if services[ODOO].get("entrypoint"):
         return f"the service `{ODOO}` has an entrypoint of its own, which may prepare what a database is made with"
+    if folder := next((it for it in _in_memory(services[ODOO]) if _meet(it, ODOO_DATA)), None):
+        return f"the service `{ODOO}` has its data ({folder}) in memory, out of which the engine copies no file"
     for name in (DB, ODOO):
         if unknown := next(_unknown(services[name], model, same_host), None):
             return f"the service `{name}` has {unknown}, whose contents are not known beforehand"
@@ -90,6 +93,15 @@ def _own_mounts(service: Service) -> Iterator[PurePosixPath]:
     yield from (PurePosixPath(it["target"]) for it in service.get("volumes") or () if it.get("type") != "volume")
 
 
+def _in_memory(service: Service) -> Iterator[PurePosixPath]:
+    yield from map(PurePosixPath, memory_folders(service))
+    yield from (PurePosixPath(it["target"]) for it in service.get("volumes") or () if it.get("type") == "tmpfs")
+
+
+def _meet(one: PurePosixPath, other: PurePosixPath) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
 def _volumes(service: Service, image: ImageConfig) -> Iterator[PurePosixPath]:
     """Volumes that are made with the container and thrown away with the run."""
     yield from (PurePosixPath(it["target"]) for it in service.get("volumes") or () if it.get("type") == "volume")
@@ -109,6 +121,9 @@ def _unknown_mount(mount: Mount, model: Model, same_host: bool) -> Iterator[str]
     volume: Mapping[str, object] = {}
     if mount.get("type") == "volume":
         volume = (model.get("volumes") or {}).get(source) or {}
+        others = (it for name, it in model["services"].items() if name not in (DB, ODOO))
+        if any(source == it.get("source") for other in others for it in other.get("volumes") or ()):
+            yield f"the volume {source}, which another service has, too"
     if volume.get("external"):
         yield f"the external volume {source}"
     if volume.get("driver_opts") or volume.get("driver") not in (None, "local"):

@@ -115,7 +115,7 @@ def _clear(shop: Environment, *, settled: bool) -> None:
 
 def workshop_model(model: Model, image: str | None = None) -> Model:
     """The database as the run has it, begun from ``image`` if there is one, and an odoo container that does nothing."""
-    database = without(model["services"][DB], ("depends_on",))
+    database = without(model["services"][DB], ("depends_on", "links"))
     if image:
         database = {**database, "image": image}
     odoo: Service = {
@@ -127,7 +127,7 @@ def workshop_model(model: Model, image: str | None = None) -> Model:
 
 def _idle(service: Service) -> Service:
     idle: Service = {"entrypoint": ["sleep"], "command": ["infinity"], "healthcheck": {"disable": True}}
-    return {**without(service, ("ports", "depends_on")), **idle}
+    return {**without(service, ("ports", "depends_on", "links")), **idle}
 
 
 def _install(order: Order, shop: Environment, settings: Settings) -> Report:

@@ -8,7 +8,8 @@ import pytest
 
 from hub_runner.engine.compose_overrides import Overrides, own
 from hub_runner.engine.composefile import addons_target, odoo_image
-from hub_runner.engine.model import Model
+from hub_runner.engine.gateway import FRONT
+from hub_runner.engine.model import GATEWAY, Model
 
 ADDONS = (Path("/checkout/addons"), Path("/checkout/extra"))
 LABELS = {"hub-runner.run": "p"}
@@ -31,8 +32,11 @@ def model(**odoo: Any) -> Model:
     )
 
 
+COMMANDS = {"odoo:18.0": ["odoo"], "registry.example/odoo:18.0": ["odoo"], "other/odoo:18.0": ["./odoo-bin", "-c", "x"]}
+
+
 def owned(before: Model, **images: str) -> Model:
-    return own(before, Overrides(run_id="p", labels=LABELS, addons=ADDONS, images=images))
+    return own(before, Overrides(run_id="p", labels=LABELS, addons=ADDONS, images=images, image_commands=COMMANDS))
 
 
 def test_everything_that_compose_makes_bears_the_name_and_labels_of_the_run() -> None:
@@ -260,8 +264,30 @@ def test_the_server_is_kept_from_the_empty_database_of_postgresqls_image(variabl
         ("odoo:18.0", ["odoo", "--db-filter=^mine$"]),
         ("odoo:18.0", ["sh", "-c", "exec odoo"]),
         ("my-own-server", None),
+        ("other/odoo:18.0", None),
     ],
 )
 def test_a_command_of_another_kind_stays_as_it_is(image: str, command: list[str] | None) -> None:
     after = owned(model(image=image, command=command))
     assert after["services"]["odoo"].get("command") == command
+
+
+def test_of_an_image_that_compose_builds_nobody_knows_the_command() -> None:
+    before = model(build={"context": "."})
+    del before["services"]["odoo"]["image"]
+    assert "command" not in owned(before)["services"]["odoo"]
+
+
+def test_an_image_is_not_asked_for_its_command_if_the_file_has_an_entrypoint_of_its_own() -> None:
+    assert "command" not in owned(model(entrypoint=["/start"]))["services"]["odoo"]
+
+
+@pytest.mark.parametrize("internal", [True, False])
+def test_odoo_with_internal_networks_only_is_published_by_a_gateway(internal: bool) -> None:
+    before = model(networks={"back": None})
+    before["networks"] = {"default": {"name": "x_default"}, "back": {"name": "x_back", "internal": internal}}
+    after = owned(before)
+    assert (GATEWAY in after["services"]) == internal
+    assert not (after["networks"]["default"] or {}).get("internal")
+    if internal:
+        assert set(after["services"][GATEWAY]["networks"]) == {"back", FRONT}

@@ -19,6 +19,8 @@ def model(odoo: dict[str, Any] | None = None, more: dict[str, Any] | None = None
     [
         {"network_mode": "host"},
         {"network_mode": "bridge"},
+        {"network_mode": "default"},
+        {"network_mode": "some_network"},
         {"network_mode": "container:other"},
         {"pid": "host"},
         {"pid": "container:other"},

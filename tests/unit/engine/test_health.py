@@ -105,7 +105,14 @@ def test_compose_refuses_it_for_older_engines(version: str) -> None:
 
 @pytest.mark.parametrize(
     ("interval", "retries", "later", "tries"),
-    [("1s", 120, "5s", 24), ("2s", 3, "5s", 2), ("100ms", 5, "0.5s", 1), ("10s", 6, "10s", 6), (None, None, "30s", 3)],
+    [
+        ("1s", 120, "5s", 24),
+        ("2s", 3, "5s", 2),
+        ("100ms", 5, "0.5s", 1),
+        ("10s", 6, "10s", 6),
+        ("0s", 3, "30s", 3),
+        (None, None, "30s", 3),
+    ],
 )
 def test_later_checks_are_rarer_and_wait_no_longer_for_an_answer(
     interval: str | None, retries: int | None, later: str, tries: int

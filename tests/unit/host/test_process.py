@@ -188,3 +188,22 @@ def test_a_command_ends_with_a_signal_that_breaks_its_wait_off(monkeypatch: pyte
     with pytest.raises(Stop):
         process.completed(("true",), timeout=60)
     assert [child.returncode is None for child in made] == [False]
+
+
+def test_a_process_that_runs_in_another_folder_finds_what_relative_paths_mean_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told.py"
+    told.write_text(
+        "import os, sys\nopen(sys.argv[1], 'w').write('|'.join(os.environ[name] for name in sys.argv[2:]))\n",
+        encoding="utf-8",
+    )
+    names = ("HUB_RUNNER_STATE", "DOCKER_CERT_PATH", "PYTHONPATH")
+    monkeypatch.chdir(tmp_path)
+    for name in names:
+        monkeypatch.setenv(name, ".")
+    with (tmp_path / "held").open("w") as held:
+        process.started("told", str(tmp_path / "answer"), *names, holding=held.fileno()).communicate(timeout=60)
+    state, certificates, searched = (tmp_path / "answer").read_text(encoding="utf-8").split("|")
+    assert state == certificates == str(tmp_path)
+    assert searched.endswith(f"{os.pathsep}{tmp_path}")

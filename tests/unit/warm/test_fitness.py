@@ -109,6 +109,28 @@ def test_a_volume_that_leads_elsewhere_may_hold_anything(volume: dict[str, Any])
     assert "the volume enterprise with a driver or options" in str(unfit(model, IMAGE))
 
 
+def test_a_volume_that_another_service_has_too_may_hold_anything() -> None:
+    model = changed("odoo", volumes=[{"type": "volume", "source": "fetched", "target": "/mnt/fetched"}])
+    model["volumes"]["fetched"] = {}
+    assert unfit(model, IMAGE) is None
+    model["services"]["fetch"] = {"image": "git", "volumes": [{"type": "volume", "source": "fetched", "target": "/x"}]}
+    assert "the volume fetched, which another service has, too" in str(unfit(model, IMAGE))
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        {"tmpfs": ["/var/lib/odoo"]},
+        {"tmpfs": "/var/lib/odoo/filestore:size=1g"},
+        {"volumes": [{"type": "tmpfs", "target": "/var/lib"}]},
+    ],
+    ids=str,
+)
+def test_files_in_memory_can_be_copied_by_no_engine(memory: dict[str, Any]) -> None:
+    assert "in memory" in str(unfit(changed("odoo", **memory), IMAGE))
+    assert unfit(changed("odoo", tmpfs=["/tmp"]), IMAGE) is None  # a folder of the container
+
+
 def test_an_entrypoint_of_its_own_may_prepare_what_a_database_is_made_with() -> None:
     assert "an entrypoint of its own" in str(unfit(changed("odoo", entrypoint=["/prepare.sh"]), IMAGE))
 

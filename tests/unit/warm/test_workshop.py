@@ -63,6 +63,13 @@ def test_other_services_have_no_place_in_the_workshop() -> None:
     assert set(workshop_model(model)["services"]) == {"db", "odoo"}
 
 
+def test_links_to_services_that_have_no_place_there_are_dropped() -> None:
+    model = copy.deepcopy(MODEL)
+    for name in ("db", "odoo"):
+        model["services"][name] |= {"links": ["mailhog"]}
+    assert not any("links" in service for service in workshop_model(model)["services"].values())
+
+
 def test_the_runs_own_model_is_not_changed() -> None:
     before = copy.deepcopy(MODEL)
     workshop_model(MODEL)
