@@ -6,6 +6,7 @@ setting or in ``oca_dependencies.txt``. A package is kept until ``clean --caches
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,9 @@ from manifestoo_core.exceptions import UnsupportedOdooSeries
 from manifestoo_core.odoo_series import OdooSeries
 from packaging.requirements import Requirement
 
+from hub_runner.checkout.closure import series_of
 from hub_runner.checkout.modules import OCA_DEPENDENCIES, Module
+from hub_runner.engine import composefile
 from hub_runner.errors import UsageError
 from hub_runner.requirements import files, names, packages, repositories
 from hub_runner.requirements.repositories import Repository
@@ -24,6 +27,7 @@ from hub_runner.settings import Settings
 from hub_runner.text import without_credentials
 
 OCA = "https://github.com/OCA/{}.git"
+_IMAGE_OF_THE_SETTING = re.compile(r"""^\s*image:\s*["']?\$\{?HUB_RUNNER_ODOO_IMAGE\b""", re.MULTILINE)
 
 
 @dataclass(kw_only=True)
@@ -34,6 +38,7 @@ class Elsewhere:
     options: tuple[str, ...]  # pip's, out of the same files
     repositories: tuple[Repository, ...]
     series: str  # of the tested module, such as 18.0; empty if it does not say
+    image_series: str  # of the run's Odoo; empty if the image does not say
     timeout: float  # seconds for each fetch
     origins: dict[str, str] = field(default_factory=dict)
 
@@ -42,7 +47,7 @@ class Elsewhere:
 
         Raises UsageError for what is named and cannot be, EnvironmentFailure if an index or a repository does not answer.
         """
-        if is_core(name):
+        if is_core(name, self.image_series or self.series):
             return None
         requirement = self.packages.get(name)
         if requirement and requirement.url and requirement.url.startswith("git+"):
@@ -76,11 +81,16 @@ class Elsewhere:
         return folder
 
 
-def is_core(name: str) -> bool:
-    """Whether any series of Odoo Community has a module of this name: it is in the image, and never fetched."""
-    for series in OdooSeries:
+def is_core(name: str, series: str) -> bool:
+    """Whether Odoo Community of ``series`` has a module of this name: it is in the image, and never fetched.
+
+    If nobody knows the series, one in which it has such a module is enough. Other series do not count: Odoo takes up
+    names of OCA's modules (mail_tracking in 20.0).
+    """
+    asked = [known for known in OdooSeries if known.value == series] or list(OdooSeries)
+    for known in asked:
         try:
-            if is_core_ce_addon(name, series):
+            if is_core_ce_addon(name, known):
                 return True
         except UnsupportedOdooSeries:
             continue
@@ -96,8 +106,16 @@ def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
         options=tuple(dict.fromkeys(option for file in found for option in file.options)),
         repositories=(*(repositories.parse(text, settings.root) for text in settings.repositories), *_oca(settings.root)),
         series=next((module.series for module in modules if module.series), ""),
+        image_series=_image_series(settings),
         timeout=settings.pull_timeout,
     )
+
+
+def _image_series(settings: Settings) -> str:
+    """Of the image that the run takes; empty for one that the compose file names itself, because then nobody knows."""
+    path = composefile.compose_file(settings)
+    series = series_of(settings.odoo_image)
+    return series.value if series and path.is_file() and _IMAGE_OF_THE_SETTING.search(files.content(path)) else ""
 
 
 def _oca(root: Path) -> list[Repository]:

@@ -25,15 +25,17 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def tried(root: Path, depends: str = "'other'", **flags: object) -> tuple[Closure, Elsewhere]:
+def tried(
+    root: Path, depends: str = "'other'", *, version: str = "19.0.1.0.0", image: str = "odoo:19.0", **flags: object
+) -> tuple[Closure, Elsewhere]:
     folder = root / "addons" / "probe"
     if not folder.exists():
-        write_module(root / "addons", "probe", f"{{'name': 'P', 'version': '19.0.1.0.0', 'depends': [{depends}]}}")
-    settings = load(root, environ={}, flags=flags)
+        write_module(root / "addons", "probe", f"{{'name': 'P', 'version': '{version}', 'depends': [{depends}]}}")
+    settings = load(root, environ={}, flags={"odoo_image": image, **flags})
     modules = catalogue(settings.addons_folders)
     module = modules.find("probe")
     others = elsewhere(settings, [module])
-    return closure([module], modules, "odoo:19.0", others.find), others
+    return closure([module], modules, image, others.find), others
 
 
 def package(folder: Path, module: str, version: str, *requires: str, depends: str = "") -> None:
@@ -129,6 +131,45 @@ def test_ocas_file_alone_means_ocas_own_repositories(tmp_path: Path) -> None:
 def test_odoos_own_modules_are_looked_for_nowhere(tmp_path: Path) -> None:
     found, others = tried(tmp_path, depends="'mail', 'web'", repositories=["gone=/no/such/folder"])
     assert (found.core, others.origins) == (("mail", "web"), {})
+
+
+@pytest.mark.parametrize(
+    ("version", "image"),
+    [
+        ("18.0.1.0.0", "odoo:18.0"),
+        ("1.0", "odoo:18.0"),  # the image alone names a series
+        ("18.0.1.0.0", "registry.example/odoo:latest"),  # the module alone does
+    ],
+)
+def test_a_module_that_only_another_series_of_odoo_has_is_fetched(tmp_path: Path, version: str, image: str) -> None:
+    """OCA's mail_tracking is Odoo's own since 20.0, and was refused on 18.0 with advice that was followed already."""
+    package(tmp_path / "wheels", "mail_tracking", "18.0.1.0.0")
+    (tmp_path / "test-requirements.txt").write_text("--find-links=wheels\nodoo-addon-mail_tracking\n")
+    found, others = tried(tmp_path, "'mail_tracking', 'mail'", version=version, image=image)
+    assert (names(found), found.core) == (["mail_tracking", "probe"], ("base", "mail"))
+    assert others.origins["mail_tracking"] == "package odoo-addon-mail_tracking 18.0.1.0.0"
+
+
+@pytest.mark.parametrize("image", ["odoo:20.0", "odoo:18.0"])
+def test_what_odoo_of_the_images_series_has_is_not_fetched(tmp_path: Path, image: str) -> None:
+    (tmp_path / "requirements.txt").write_text("odoo-addon-mail_tracking\n")
+    name = "mail_tracking" if image == "odoo:20.0" else "mail"
+    found, others = tried(tmp_path, f"'{name}'", version="1.0", image=image)
+    assert (found.core, others.origins) == ((name,), {})
+
+
+@pytest.mark.parametrize("name", ["mail_tracking", "mail"])
+def test_if_nobody_knows_the_series_a_name_of_any_is_odoos_own(tmp_path: Path, name: str) -> None:
+    found, others = tried(tmp_path, f"'{name}'", version="1.0", image="registry.example/odoo:latest")
+    assert (found.core, others.origins) == ((name,), {})
+
+
+def test_an_image_that_the_compose_file_names_itself_has_no_known_series(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.agent.yml").write_text(
+        "# HUB_RUNNER_ODOO_IMAGE is not asked\nservices:\n  odoo:\n    image: company/odoo:20\n"
+    )
+    others = tried(tmp_path, "'web'", version="1.0", image="odoo:18.0")[1]
+    assert (others.image_series, others.series) == ("", "")
 
 
 def test_a_dependency_that_nobody_has_is_refused_with_the_three_ways_to_get_it(tmp_path: Path) -> None:
