@@ -128,7 +128,7 @@ class Careful(io.TextIOBase):
 
 def say(text: str, stream: TextIO | None = None) -> None:
     """A line on standard error, or on ``stream``. Work does not break off because nobody can read it any more."""
-    Careful(stream or sys.stderr).write(f"{text}\n")
+    Careful(stream or sys.stderr, passed=as_ci_takes_it(os.environ)).write(f"{text}\n")
 
 
 def silence(stream: TextIO) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import sys
@@ -19,6 +18,7 @@ from rich.text import Text
 
 from hub_runner.observers import Observer
 from hub_runner.report import phrases, tracebacks
+from hub_runner.report.result_file import dumps
 from hub_runner.result import Outcome, Problem, Status, Verdict
 from hub_runner.text import Careful, counted, file_line, harmless, shorten
 
@@ -68,7 +68,7 @@ class Quick:
 
     def to_json(self) -> str:
         verdict = self.verdict
-        return json.dumps(
+        return dumps(
             {
                 "quick": True,
                 "module": self.module,

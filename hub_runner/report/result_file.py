@@ -98,8 +98,9 @@ def _run(info: RunInfo) -> Json:
 
 
 def dumps(document: Json) -> str:
-    """One line of plain ASCII, which survives every terminal, pipe and encoding."""
-    return json.dumps(document, ensure_ascii=True, allow_nan=False, default=list)
+    """One line of plain ASCII, which survives every terminal, pipe and encoding, and holds no workflow command of GitHub."""
+    text = json.dumps(document, ensure_ascii=True, allow_nan=False, default=list)
+    return text.replace("##[", "##\\u005b")  # for readers of JSON the same; its runner looks for ``##[`` anywhere in a line
 
 
 def expect_schema(document: Json, schema: int) -> None:

@@ -150,3 +150,9 @@ def test_what_others_wrote_is_no_command_to_ci(environ: dict[str, str], written:
 )
 def test_a_place_is_as_much_as_is_known_of_it(file: str | None, line: int | None, place: str) -> None:
     assert file_line(file, line) == place
+
+
+def test_a_note_that_quotes_a_module_gives_github_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    say("hub-runner: the manifest says ##[add-mask]true", shown := io.StringIO())
+    assert shown.getvalue() == "hub-runner: the manifest says # #[add-mask]true\n"

@@ -64,6 +64,14 @@ def test_an_expected_failure_is_a_paragraph_and_a_code_of_its_own(tmp_path: Path
     assert (done.returncode, done.stderr) == (NoFreePort.return_code, "hub-runner: none\n")
 
 
+def test_an_error_that_quotes_a_workflow_command_gives_github_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    work = "def work(): raise NoFreePort('##[add-mask]true\\n::stop-commands::x')\nend_with(work)"
+    assert ended(work, tmp_path).stderr == "hub-runner: ##[add-mask]true\n::stop-commands::x\n"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert ended(work, tmp_path).stderr == "hub-runner: # #[add-mask]true\n: :stop-commands::x\n"
+
+
 def test_a_defect_is_a_traceback_and_seventy(tmp_path: Path) -> None:
     done = ended("end_with(lambda: 1 / 0)", tmp_path)
     assert done.returncode == 70

@@ -23,6 +23,14 @@ def test_text_that_no_encoding_takes_survives_as_well() -> None:
     assert from_json(json.loads(text)) == result
 
 
+def test_a_workflow_command_of_github_in_a_message_is_none_in_the_json_and_stays_the_same_text() -> None:
+    """The runner of GitHub obeys `##[` anywhere in a line, and `run --json` prints this one."""
+    result = samples.result(samples.failed(traceback="###[add-mask]true \\##[group]x"), problems=(samples.problem(),))
+    text = dumps(to_json(result))
+    assert "##[" not in text
+    assert from_json(json.loads(text)) == result
+
+
 def test_what_a_reader_asks_first_stands_at_the_top() -> None:
     document = to_json(samples.red(), log_sha256="ab")
     assert document["schema"] == 1
