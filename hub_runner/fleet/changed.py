@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub_runner.checkout.git import LINK, SUBMODULE, ask, demand, named_commit
+from hub_runner.checkout.git import SUBMODULE, ask, demand, named_commit
 from hub_runner.checkout.modules import MANIFEST, OCA_DEPENDENCIES, REQUIREMENTS, Catalogue, read
 from hub_runner.errors import UsageError
+from hub_runner.fleet.symbolic_links import repositories, targets
 from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
 
@@ -38,9 +39,13 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
     common = [file for file in files if not set(folders.values()).intersection(file.parents)]
     if why := next(_deciding(common, settings, top, since), None):
         return Changes(reasons=dict.fromkeys(modules.folders, f"{why} differs, which decides for all modules"))
-    own = _touched(files, folders, _links(top, folders))
-    reasons = _dependents(own, _deleted(common, modules, settings), modules)
-    outside = [name for name, folder in folders.items() if not _compared(folder, top)]
+    tracked = dict(repositories(top))
+    own = _touched(files, folders, targets(modules.folders, [link for links in tracked.values() for link in links]))
+    gone = _gone(common, settings)
+    for name in _uncovered(gone, modules, settings):
+        own.setdefault(name, []).append("another folder of that name is gone")
+    reasons = _dependents(own, gone.keys() - modules.folders.keys(), modules)
+    outside = [name for name, folder in folders.items() if not _compared(folder, tracked)]
     return Changes(
         reasons={name: reasons[name] for name in modules.folders if name in reasons},
         notes=(_not_compared(outside, top),) if outside else (),
@@ -60,12 +65,9 @@ class _Comparison:
 
     def files(self) -> Iterator[Path]:
         """The real paths of all files that differ or are new, those of submodules included."""
-        if self.commit is None:
-            yield from self._paths("ls-files", "--cached", "--others", "--exclude-standard")
-            return
         # Both names of a file that was renamed count; textconv and other tools of the user's must not have a say.
         options = ("--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
-        for path in self._paths("diff", *options, self.commit):
+        for path in self._paths("diff", *options, self.commit) if self.commit else self._paths("ls-files", "--cached"):
             yield from self._submodule(path) if (path / ".git").exists() else (path,)
         yield from self._paths("ls-files", "--others", "--exclude-standard")
 
@@ -74,11 +76,15 @@ class _Comparison:
         return (self.top / name for name in names if name and not _written(name))
 
     def _submodule(self, folder: Path) -> Iterator[Path]:
-        entry = demand(self.top, "ls-tree", str(self.commit), "--", folder.relative_to(self.top).as_posix()).split()
-        before = entry[2] if len(entry) > 2 and entry[0] == SUBMODULE else None
+        before = self._commit_of(folder) if self.commit else None
         if before and not ask(folder, "rev-parse", "--verify", "--quiet", f"{before}^{{commit}}"):
             before = None  # not fetched here: all of its files count
         yield from _Comparison(folder, before).files()
+
+    def _commit_of(self, submodule: Path) -> str | None:
+        name = submodule.relative_to(self.top).as_posix()
+        entry = demand(self.top, "ls-tree", str(self.commit), "--", name).split()
+        return entry[2] if len(entry) > 2 and entry[0] == SUBMODULE else None
 
 
 def _written(name: str) -> bool:
@@ -117,41 +123,47 @@ def _table(text: str | None) -> Any:  # Any: what the user's TOML says, only com
         return text
 
 
-def _links(top: Path, folders: Mapping[str, Path]) -> dict[str, list[Path]]:
-    """Where symbolic links in modules lead to, by module: a run follows them, so what is there belongs to the module."""
-    by_folder = {folder: name for name, folder in folders.items()}
-    found: dict[str, list[Path]] = {}
-    for line in demand(top, "ls-files", "--stage", "-z").split("\0"):
-        if line.startswith(LINK):
-            path = top / line.partition("\t")[2]
-            if name := next((by_folder[parent] for parent in path.parents if parent in by_folder), None):
-                found.setdefault(name, []).append(Path(os.path.realpath(path)))
-    return found
-
-
-def _touched(files: Iterable[Path], folders: Mapping[str, Path], links: Mapping[str, list[Path]]) -> dict[str, list[str]]:
+def _touched(files: Iterable[Path], folders: Mapping[str, Path], links: Mapping[str, set[Path]]) -> dict[str, list[str]]:
     """The changed files of each module, as seen from its folder."""
     by_folder = {folder: name for name, folder in folders.items()}
     found: dict[str, list[str]] = {}
     for file in files:
-        for parent in file.parents:
-            if name := by_folder.get(parent):
-                found.setdefault(name, []).append(file.relative_to(parent).as_posix())
-                break
-        for name, targets in links.items():
-            if any(file.is_relative_to(target) for target in targets):
+        inside = next((parent for parent in file.parents if parent in by_folder), None)
+        if inside:
+            found.setdefault(by_folder[inside], []).append(file.relative_to(inside).as_posix())
+        for name, places in links.items():
+            if folders[name] != inside and any(file.is_relative_to(place) for place in places):
                 found.setdefault(name, []).append(file.name)
     return found
 
 
-def _deleted(files: Iterable[Path], modules: Catalogue, settings: Settings) -> set[str]:
-    """The names of modules that the commit had and the working tree has no more."""
-    folders = {Path(os.path.realpath(folder)) for folder in settings.addons_folders}
-    gone = {file.parent.name for file in files if file.name == MANIFEST and file.parent.parent in folders}
-    return gone - set(modules.folders)
+def _gone(files: Iterable[Path], settings: Settings) -> dict[str, int]:
+    """The modules whose folder the commit had and the working tree has no more, each with the place of that in `addons`."""
+    addons = _places(settings)
+    found: dict[str, int] = {}
+    for file in files:
+        # The folder of a module may have been a link or a submodule, too: then it is all that git names.
+        folder = file.parent if file.name == MANIFEST and file.parent.parent in addons else file
+        if folder.parent in addons and not (folder / MANIFEST).exists():
+            found[folder.name] = min(addons[folder.parent], found.get(folder.name, len(addons)))
+    return found
 
 
-def _dependents(own: Mapping[str, list[str]], deleted: set[str], modules: Catalogue) -> dict[str, str]:
+def _uncovered(gone: Mapping[str, int], modules: Catalogue, settings: Settings) -> Iterator[str]:
+    """The modules that are used from another folder now, because the one that came before it in `addons` is gone."""
+    addons = _places(settings)
+    for name in gone.keys() & modules.folders.keys():
+        if gone[name] < addons.get(Path(os.path.realpath(modules.folders[name].parent)), len(addons)):
+            yield name
+
+
+def _places(settings: Settings) -> dict[Path, int]:
+    """The real paths of the folders for modules, with the place of each in `addons`."""
+    folders = [Path(os.path.realpath(folder)) for folder in settings.addons_folders]
+    return {folder: folders.index(folder) for folder in folders}
+
+
+def _dependents(own: Mapping[str, list[str]], deleted: Set[str], modules: Catalogue) -> dict[str, str]:
     """Why each module counts as changed: by its own files, or by a module that it needs, directly or not."""
     reasons = {name: f"changed: {_few(files)}" for name, files in own.items()}
     needed_by: dict[str, list[str]] = {}
@@ -176,13 +188,11 @@ def _few(files: list[str]) -> str:
     return ", ".join(files[:2]) + (f" and {counted(more, 'file')} more" if more > 0 else "")
 
 
-def _compared(folder: Path, top: Path) -> bool:
-    """Whether a folder belongs to the repository ``top`` or a submodule of it, and not to a clone of its own."""
+def _compared(folder: Path, repositories: Collection[Path]) -> bool:
+    """Whether a folder belongs to one of the ``repositories``, and not to a clone or worktree of its own."""
     for parent in (folder, *folder.parents):
-        if parent == top:
-            return True
-        if (parent / ".git").is_dir():  # of a submodule it is a file
-            return False
+        if parent in repositories or (parent / ".git").exists():
+            return parent in repositories
     return False
 
 

@@ -130,6 +130,31 @@ def test_a_module_that_was_deleted_makes_those_that_need_it_count(root: Path) ->
     assert changed(root) == {"top": "depends on middle, which is gone"}
 
 
+def test_a_module_counts_if_another_folder_of_its_name_was_used_and_is_gone(root: Path) -> None:
+    module(root / "other", "middle", "bottom")
+    commit(root)
+    git(root, "rm", "-r", "--quiet", "addons/middle")
+    assert changed(root, addons=("addons", "other")) == {
+        "middle": "changed: another folder of that name is gone",
+        "top": "depends on middle",
+    }
+
+
+def test_a_folder_that_was_never_used_changes_nothing_when_it_goes(root: Path) -> None:
+    module(root / "other", "middle", "bottom")
+    commit(root)
+    git(root, "rm", "-r", "--quiet", "other/middle")
+    assert changed(root, addons=("addons", "other")) == {}
+
+
+def test_a_module_whose_folder_was_a_link_is_missed_by_those_that_need_it(root: Path) -> None:
+    git(root, "mv", "addons/middle", "middle")
+    (root / "addons" / "middle").symlink_to("../middle")
+    commit(root)
+    (root / "addons" / "middle").unlink()
+    assert changed(root) == {"top": "depends on middle, which is gone"}
+
+
 def test_a_file_that_moved_from_one_module_to_another_changes_both(root: Path) -> None:
     git(root, "mv", "addons/lonely/__init__.py", "addons/top/moved.py")
     assert set(changed(root)) == {"lonely", "top"}
@@ -185,6 +210,47 @@ def test_a_module_whose_folder_is_a_link_counts_by_where_it_leads(root: Path) ->
     commit(root)
     (root / "vendor" / "linked" / "x.py").touch()
     assert changed(root) == {"linked": "changed: x.py"}
+
+
+def test_each_link_of_a_chain_counts(root: Path) -> None:
+    for version in ("v1", "v2"):
+        (root / "shared" / version).mkdir(parents=True)
+        (root / "shared" / version / "x.py").touch()
+    (root / "shared" / "current").symlink_to("v1")
+    (root / "addons" / "lonely" / "lib").symlink_to("../../shared/current")
+    commit(root)
+    (root / "shared" / "current").unlink()
+    (root / "shared" / "current").symlink_to("v2")
+    assert changed(root) == {"lonely": "changed: current"}
+
+
+def test_a_link_in_the_folder_that_a_link_leads_to_is_followed(root: Path) -> None:
+    (root / "far").mkdir()
+    (root / "far" / "x.py").touch()
+    (root / "shared").mkdir()
+    (root / "shared" / "far").symlink_to(root / "far")
+    (root / "addons" / "lonely" / "lib").symlink_to("../../shared")
+    commit(root)
+    (root / "far" / "x.py").write_text("changed", encoding="utf-8")
+    assert changed(root) == {"lonely": "changed: x.py"}
+
+
+def test_a_module_whose_folder_is_a_link_that_turned_elsewhere_counts(root: Path) -> None:
+    module(root / "v1", "linked")
+    module(root / "v2", "linked")
+    (root / "addons" / "linked").symlink_to("../v1/linked")
+    commit(root)
+    (root / "addons" / "linked").unlink()
+    (root / "addons" / "linked").symlink_to("../v2/linked")
+    assert changed(root) == {"linked": "changed: linked"}
+
+
+def test_links_in_a_circle_are_no_hindrance(root: Path) -> None:
+    (root / "addons" / "lonely" / "round").symlink_to("about")
+    (root / "addons" / "lonely" / "about").symlink_to("round")
+    commit(root)
+    (root / "addons" / "top" / "x.py").touch()
+    assert list(changed(root)) == ["top"]
 
 
 def test_a_broken_manifest_is_no_hindrance(root: Path) -> None:
@@ -272,6 +338,48 @@ def test_in_a_submodule_only_the_modules_that_differ_count(with_submodule: Path,
 
 def test_all_modules_of_a_new_submodule_count(with_submodule: Path) -> None:
     assert list(changed(with_submodule, "HEAD~1", addons=WITH_WEB)) == ["web_one", "web_two"]
+
+
+def test_all_modules_of_a_submodule_in_a_new_submodule_count(with_submodule: Path, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    module(outer, "outer_one")
+    git(outer, "init", "--quiet")
+    git(outer, "submodule", "--quiet", "add", str(tmp_path / "other"), "inner")
+    commit(outer)
+    git(with_submodule, "submodule", "--quiet", "add", str(outer), "outer")
+    git(with_submodule, "submodule", "--quiet", "update", "--init", "--recursive")
+    addons = ("addons", "outer", "outer/inner")
+    assert compared(with_submodule, addons=addons) == Changes(
+        reasons=dict.fromkeys(("outer_one", "web_one", "web_two"), "changed: __init__.py, __manifest__.py")
+    )
+    commit(with_submodule)
+    assert compared(with_submodule, addons=addons) == Changes(reasons={})
+    (with_submodule / "outer" / "inner" / "web_two" / "new.py").touch()
+    assert list(changed(with_submodule, addons=addons)) == ["web_two"]
+
+
+def test_a_file_of_a_submodule_that_one_of_its_modules_links_to_belongs_to_the_module(with_submodule: Path) -> None:
+    web = with_submodule / "addons" / "web"
+    (web / "shared.py").touch()
+    (web / "web_one" / "shared.py").symlink_to("../shared.py")
+    commit(web)
+    commit(with_submodule)
+    (web / "shared.py").write_text("changed", encoding="utf-8")
+    assert changed(with_submodule, addons=WITH_WEB) == {"web_one": "changed: shared.py"}
+
+
+def test_modules_of_a_worktree_inside_that_git_ignores_are_not_compared_and_named(root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    module(other, "worked")
+    git(other, "init", "--quiet")
+    commit(other)
+    (root / ".gitignore").write_text("vendor/\n", encoding="utf-8")
+    commit(root)
+    git(other, "worktree", "add", "--quiet", str(root / "vendor"), "-b", "topic")
+    found = compared(root, addons=("addons", "vendor"))
+    assert found == Changes(
+        reasons={}, notes=(f"Not compared, because they do not belong to the repository {root}: worked.",)
+    )
 
 
 def test_modules_of_a_clone_inside_and_of_a_folder_elsewhere_are_not_compared_and_named(root: Path, tmp_path: Path) -> None:
