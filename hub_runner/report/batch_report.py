@@ -6,14 +6,14 @@ import contextlib
 import dataclasses
 import io
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from junitparser import Error, JUnitXml, TestCase, TestSuite
 from junitparser.junitparser import JUnitXmlError
 
 import hub_runner
-from hub_runner.exit_codes import ExitCode, gravest
+from hub_runner.exit_codes import of_batch
 from hub_runner.host.files import write_whole
 from hub_runner.report import phrases
 from hub_runner.report.coverage_files import combine
@@ -30,9 +30,10 @@ FAILURES = 3  # named for each module
 WIDTH = 300  # characters of a line
 
 
-def exit_code(ends: Iterable[ModuleEnd]) -> int:
-    """That of the gravest run; a module that was never run proves nothing."""
-    return gravest(ExitCode.NOTHING_PROVEN.value if end.return_code is None else end.return_code for end in ends)
+def exit_code(ends: Sequence[ModuleEnd]) -> int:
+    """That with which the command of these modules ends, unless a signal came between two of its runs."""
+    codes = [end.return_code for end in ends if end.return_code is not None]
+    return of_batch(codes, never_run=len(ends) - len(codes))
 
 
 def lines(ends: Sequence[ModuleEnd], seconds: float, code: int, *, quiet: bool = False) -> Iterator[tuple[str, str]]:

@@ -53,6 +53,15 @@ def test_the_gravest_shard_decides(artifacts: Path) -> None:
     assert merged(artifacts)[:2] == ({"alpha": 0, "beta": 0, "gamma": 1}, 1)
 
 
+def test_a_missing_module_hides_no_red_one(artifacts: Path) -> None:
+    """As in a batch that `--max-failed-modules` ends: both have the exit code of the failed module."""
+    two = artifacts / "shard-2"
+    ran(two, "gamma", samples.red(two))
+    (artifacts / "shard-1/batch.json").unlink()
+    (artifacts / "shard-1/result.json").unlink()
+    assert merged(artifacts)[:2] == ({"gamma": 1, "alpha": None, "beta": None}, 1)
+
+
 @pytest.mark.parametrize("gone", ["shard-1/batch.json", "shard-2/result.json"])
 def test_a_shard_that_is_missing_makes_it_red(artifacts: Path, gone: str) -> None:
     (artifacts / gone).unlink()

@@ -42,6 +42,12 @@ def ends(tmp_path: Path) -> list[ModuleEnd]:
     ]
 
 
+@pytest.mark.parametrize(("codes", "expected"), [([0, 0], 0), ([0, None], 3), ([1, None], 1), ([137, None], 137)])
+def test_the_exit_code_is_that_with_which_the_command_ends(codes: list[int | None], expected: int) -> None:
+    ends = [ModuleEnd(module=f"m{number}", return_code=code, summary="x") for number, code in enumerate(codes)]
+    assert batch_report.exit_code(ends) == expected
+
+
 def test_the_table_comes_first_then_the_failures_then_one_line_on_all(ends: list[ModuleEnd]) -> None:
     told = [text for text, _ in batch_report.lines(ends, 40.0, 1)]
     assert told[1:7] == [
