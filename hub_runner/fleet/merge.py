@@ -26,7 +26,8 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
     files = sorted({path.resolve() for folder in folders for path in _files(folder)})
     wanted = _expected([path for path in files if path.name == MATRIX])
     ends: dict[str, ModuleEnd] = {}
-    suites: list[Path] = []
+    parts: dict[str, ModuleEnd] = {}
+    suites: dict[str, Path] = {}  # the JUnit file beside that of each end
     notes: list[str] = []
     for path in files:
         if path.name == MATRIX:
@@ -36,11 +37,15 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
         except BROKEN_FILE as error:
             notes.append(f"{path} cannot be read: {error!r}")
             continue
-        suites.append(path.with_name(BATCH_XML if path.name == BATCH_JSON else JUNIT))
-        for end in map(_whole, found):
+        for end in found:
+            if end.part and not end.return_code:
+                parts[end.module] = _of_a_part(end)
+                continue
             known = ends.get(end.module)
             if known is None or gravest([_code(known), _code(end)]) != _code(known):
                 ends[end.module] = end
+                suites[end.module] = path.with_name(BATCH_XML if path.name == BATCH_JSON else JUNIT)
+    ends = {**parts, **ends}
     missing = [module for module in wanted if module not in ends]
     every = [
         *(ends[module] for module in sorted(ends)),
@@ -53,10 +58,8 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
     return every, code, notes
 
 
-def _whole(end: ModuleEnd) -> ModuleEnd:
+def _of_a_part(end: ModuleEnd) -> ModuleEnd:
     """A green end of a part says nothing of its module, which is then as if no shard had run it."""
-    if not end.part or end.return_code:
-        return end
     return ModuleEnd.never_run(end.module, f"only a part of it was tested ({end.part})")
 
 

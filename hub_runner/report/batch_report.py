@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import io
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from junitparser import Error, JUnitXml, TestCase, TestSuite
@@ -99,17 +99,19 @@ def ends_in(document: Json) -> list[ModuleEnd]:
     return [ModuleEnd.read(values) for values in document["modules"]]
 
 
-def to_xml(ends: Sequence[ModuleEnd], output: Path, files: Sequence[Path] = ()) -> bytes:
+def to_xml(ends: Sequence[ModuleEnd], output: Path, files: Mapping[str, Path] | None = None) -> bytes:
     """The test suites of all runs in one document. A module without a suite of its own is an error in one of ours.
 
-    ``files`` are JUnit files with the suites of modules whose runs' folders are not here.
+    ``files`` are, by module, the JUnit files with the suites of modules whose runs' folders are not here.
     """
     whole = JUnitXml("hub-runner")
-    elsewhere = {suite.name: suite for file in files for suite in _suites(file)}
+    files = files or {}
+    elsewhere = {file: {suite.name: suite for suite in _suites(file)} for file in set(files.values())}
     for end in ends:
         suites = _suites(output / end.folder / JUNIT) if end.folder and not files else []
-        if end.return_code is not None and clean(end.module) in elsewhere:
-            suites = [elsewhere[clean(end.module)]]
+        if end.return_code is not None and end.module in files:
+            suite = elsewhere[files[end.module]].get(clean(end.module))
+            suites = [] if suite is None else [suite]
         for suite in suites or [_missing(end)]:
             whole.add_testsuite(suite)
     whole.update_statistics()  # type: ignore[no-untyped-call]  # junitparser's own
@@ -134,11 +136,14 @@ def _missing(end: ModuleEnd) -> TestSuite:
     return suite
 
 
-def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *, suites: Sequence[Path] = ()) -> list[str]:
+def write(
+    ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *, suites: Mapping[str, Path] | None = None
+) -> list[str]:
     """Writes both files, and what was measured of coverage, into ``output``; what kept one from being written, as sentences.
 
     ``suites`` are as for ``to_xml``; the reports on coverage of a shard lie beside them.
     """
+    shards = list(dict.fromkeys(suite.parent for suite in (suites or {}).values()))
     contents = {
         BATCH_JSON: (dumps(document(ends, seconds, code)) + "\n").encode(),
         BATCH_XML: to_xml(ends, output, suites),
@@ -152,11 +157,11 @@ def write(ends: Sequence[ModuleEnd], seconds: float, code: int, output: Path, *,
             troubles.append(f"{name} could not be written: {error}.")
     parts = [(end.module, end.coverage, output / end.folder) for end in ends if end.folder and end.coverable]
     try:
-        combine([("", "", suite.parent) for suite in suites] if suites else parts, output, pages=not suites)
+        combine([("", "", shard) for shard in shards] or parts, output, pages=not shards)
     except (OSError, ValueError) as error:
         troubles.append(f"The reports on coverage could not be combined: {error}.")
     try:
-        write_batch_page(ends, output, [suite.parent for suite in suites] or [output], summary(ends, seconds, code), code)
+        write_batch_page(ends, output, shards or [output], summary(ends, seconds, code), code)
     except Exception as error:  # noqa: BLE001  # a page is no reason to lose a verdict
         troubles.append(f"{REPORT} could not be written: {error!r}.")
     return troubles

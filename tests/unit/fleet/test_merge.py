@@ -100,11 +100,18 @@ def test_a_shard_whose_run_was_killed_is_red(artifacts: Path) -> None:
     assert merged(artifacts)[1] == 137
 
 
-def test_of_two_results_of_a_module_the_graver_one_counts(artifacts: Path) -> None:
-    again = artifacts / "shard-3"
+@pytest.mark.parametrize("shard", ["shard-0", "shard-3"])
+def test_of_two_results_of_a_module_the_graver_one_counts_also_in_batch_xml(artifacts: Path, shard: str) -> None:
+    again = artifacts / shard
     again.mkdir()
     ran(again, "gamma", samples.red(again))
     assert merged(artifacts)[:2] == ({"alpha": 0, "beta": 0, "gamma": 1}, 1)
+    suites = ET.parse(artifacts.parent / "out/batch.xml").getroot()
+    assert [(suite.get("name"), suite.get("failures")) for suite in suites] == [
+        ("alpha", "0"),
+        ("beta", "0"),
+        ("gamma", "1"),
+    ]
 
 
 def test_without_the_plan_nobody_knows_what_is_missing(artifacts: Path) -> None:
@@ -144,3 +151,20 @@ def test_a_part_of_a_module_is_not_its_result(artifacts: Path) -> None:
         "NOT RUN gamma: only a part of it was tested (-k 'rock')"
     ]
     assert set(durations.load(artifacts.parent / "out")) == {"alpha", "beta"}
+
+
+@pytest.mark.parametrize("shard", ["shard-0", "shard-3"])
+def test_a_green_part_takes_nothing_from_the_whole_module(artifacts: Path, shard: str) -> None:
+    """Be it read before the whole module's result or after."""
+    again = artifacts / shard
+    again.mkdir()
+    result = samples.green(again)
+    part = replace(result.verdict, part="-k 'rock'", outcomes=result.verdict.outcomes[:1])
+    ran(again, "gamma", replace(result, verdict=part))
+    assert merged(artifacts) == ({"alpha": 0, "beta": 0, "gamma": 0}, 0, [])
+    suites = ET.parse(artifacts.parent / "out/batch.xml").getroot()
+    assert [(suite.get("name"), suite.get("tests")) for suite in suites] == [
+        ("alpha", "41"),
+        ("beta", "41"),
+        ("gamma", "41"),
+    ]
