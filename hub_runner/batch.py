@@ -71,10 +71,8 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
         if not planned:
             return _nothing_changed(settings, request)
         from hub_runner.fleet.jobs import jobs_for_this_machine
-        from hub_runner.report import batch_report  # not above: a Python without our packages refuses the command in words
-        from hub_runner.report.module_end import ModuleEnd
+        from hub_runner.report.module_end import ModuleEnd  # not above: a Python without our packages refuses in words
 
-        batch_report.forget(output)
         if len(planned) == 1:
             codes, _ = _run_each(planned, options)
             return gravest(codes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import io
 import xml.etree.ElementTree as ET
@@ -165,10 +164,3 @@ def write(
     except Exception as error:  # noqa: BLE001  # a page is no reason to lose a verdict
         troubles.append(f"{REPORT} could not be written: {error!r}.")
     return troubles
-
-
-def forget(output: Path) -> None:
-    """Removes the files of the batch before: they must not be taken for those of this command."""
-    for name in (BATCH_JSON, BATCH_XML):
-        with contextlib.suppress(OSError):
-            (output / name).unlink(missing_ok=True)

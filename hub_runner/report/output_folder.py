@@ -20,7 +20,20 @@ from pathlib import Path
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import beside, write_whole
 from hub_runner.report.log_lines import line
-from hub_runner.settings import COVERAGE_XML, HTMLCOV, JUNIT, LCOV, LOG, OWN_FOLDER, PROOF, REPORT, RESULT, SIGNATURE
+from hub_runner.settings import (
+    BATCH_JSON,
+    BATCH_XML,
+    COVERAGE_XML,
+    HTMLCOV,
+    JUNIT,
+    LCOV,
+    LOG,
+    OWN_FOLDER,
+    PROOF,
+    REPORT,
+    RESULT,
+    SIGNATURE,
+)
 
 # In the first bytes of our own files: other tools write files of these names, too, and theirs are never removed.
 MARKS = {
@@ -31,6 +44,8 @@ MARKS = {
     COVERAGE_XML: b"<!-- hub-runner -->",
     LCOV: b"TN:hub-runner",
     REPORT: b"<!-- hub-runner report -->",
+    BATCH_JSON: b'"hub_runner"',  # written after the last run of a batch, so that none of its own runs forgets it
+    BATCH_XML: b'name="hub-runner"',
 }
 OURS = "hub-runner.txt"  # a file in each folder of ours with a plain name
 RUNS = 100  # finished runs whose folders are kept

@@ -7,6 +7,8 @@ import pytest
 from hub_runner.batch import run_modules
 from hub_runner.errors import HubRunnerError, UsageError
 from hub_runner.fleet.selection import Request
+from hub_runner.report import batch_report
+from hub_runner.report.module_end import ModuleEnd
 from hub_runner.settings import Settings
 from tests.conftest import write_module
 
@@ -41,3 +43,11 @@ def test_a_refusal_replaces_the_log_of_an_older_run(settings: Settings) -> None:
     text = (settings.root / LOG).read_text(encoding="utf-8")
     assert "passed" not in text
     assert "nothing was tested: There is no module 'prob'" in text
+
+
+def test_a_refusal_leaves_no_verdict_of_the_batch_before(settings: Settings) -> None:
+    batch_report.write([ModuleEnd.without_result("probe", 0)], 1.0, 0, settings.root)
+    assert (settings.root / "batch.xml").is_file()
+    with pytest.raises(HubRunnerError):
+        run_modules(Request(names=["prob", "probe"]), settings, command=())
+    assert not list(settings.root.glob("batch.*"))

@@ -156,7 +156,9 @@ def test_what_is_no_batch_json_is_refused(text: str, batch: Run) -> None:
 
 
 def test_runs_of_two_commits_are_no_batch(batch: Run) -> None:
+    before = (batch.output / BATCH_JSON).read_bytes()
     honest.write(located(batch, batch.honest), batch.output)  # that of traction, on the commit before
+    (batch.output / BATCH_JSON).write_bytes(before)  # a run removes that of the command before
     code, said = batch.verify(target=None)
     assert code == 1
     assert "The runs are not of one command on one commit" in said

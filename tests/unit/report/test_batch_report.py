@@ -105,6 +105,22 @@ def test_both_files_have_every_module_and_agree(tmp_path: Path, ends: list[Modul
     assert (suites.get("tests"), suites.get("failures"), suites.get("errors")) == ("85", "1", "4")
 
 
+def test_a_command_that_is_refused_leaves_no_files_of_the_batch_before(tmp_path: Path, ends: list[ModuleEnd]) -> None:
+    """I9, for several modules: `merge` and readers of batch.xml took them for those of this command."""
+    batch_report.write(ends, 40.0, 1, tmp_path)
+    report.refused(tmp_path, "There is no module 'prob'.")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("batch.")] == []
+
+
+def test_a_run_of_one_module_leaves_no_files_of_the_batch_before_but_those_of_others(
+    tmp_path: Path, ends: list[ModuleEnd]
+) -> None:
+    batch_report.write(ends, 40.0, 1, tmp_path)
+    (tmp_path / "batch.xml").write_text("<project><target name='mine'/></project>")
+    ran(tmp_path, "alpha", samples.green(tmp_path))
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("batch.")] == ["batch.xml"]
+
+
 @pytest.mark.parametrize("text", ["", "<a/>", "<testsuites", "\x00"])
 def test_a_suite_that_is_gone_or_broken_is_an_error_and_not_a_gap(tmp_path: Path, text: str) -> None:
     end = ran(tmp_path, "alpha", samples.green(tmp_path))
