@@ -116,7 +116,13 @@ class _Tree:
         if module := self._read(name):
             return module
         today = self.catalogue.folders.get(name)
-        return today if today and self._relative(today) is None else self.elsewhere(name)
+        return today if today and not self._tracks(today) else self.elsewhere(name)
+
+    def _tracks(self, folder: Path) -> bool:
+        """Whether the repository has the module there now: it has none outside, in a submodule, or in an ignored folder."""
+        path = self._relative(folder)
+        manifest = f":(top,literal){path}/{MANIFEST}" if path else f":(top,literal){MANIFEST}"
+        return path is not None and bool(git.demand(self.top, "ls-files", "-z", "--", manifest))
 
     def _read(self, name: str) -> Module | None:
         path = self._path(name)
@@ -140,7 +146,9 @@ class _Tree:
     def _relative(self, folder: Path) -> str | None:
         """As a path in the repository; None for a folder that lies elsewhere."""
         folder, top = folder.resolve(), self.top.resolve()
-        return folder.relative_to(top).as_posix().removeprefix(".") if folder.is_relative_to(top) else None
+        if not folder.is_relative_to(top):
+            return None
+        return "" if folder == top else folder.relative_to(top).as_posix()
 
     @cached_property
     def _paths(self) -> Mapping[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,50 @@ def test_a_dependency_that_git_does_not_know_is_taken_as_it_is(root: Path, tmp_p
     before = past([modules.find("rock")], "v2.0", modules, "odoo:18.0", {"stone": other / "stone"}.get)
     assert before.as_today == ("stone",)
     assert before.files["stone"]["models.py"] == b"VERSION = '2.0'\n"
+
+
+def in_a_submodule(root: Path) -> None:
+    other = root.parent / f"{root.name}-other"
+    write(other, {"granite": manifest("2.0")})
+    commit(other)
+    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
+
+
+def in_an_ignored_folder(root: Path) -> None:
+    (root / ".gitignore").write_text("third/\n", encoding="utf-8")
+    write(root / "third", {"granite": manifest("2.0")})
+
+
+@pytest.mark.parametrize("lies", [in_a_submodule, in_an_ignored_folder])
+def test_a_dependency_in_the_checkout_that_its_repository_does_not_track_is_taken_as_it_is(
+    root: Path, lies: Callable[[Path], None]
+) -> None:
+    lies(root)
+    write(root / "addons", {"rock": manifest("1.1", "granite")})
+    commit(root, tag="v1.1")
+    write(root / "addons", {"rock": manifest("1.2", "granite")})
+    modules = catalogue([root / "addons", root / "third"])
+    before = past([modules.find("rock")], "v1.1", modules, "odoo:18.0", lambda _: None)
+    assert before.as_today == ("granite",)
+    assert before.files["granite"]["models.py"] == b"VERSION = '2.0'\n"
+    assert before.closure.core == ("base",)
+
+
+def test_a_dependency_that_the_repository_had_no_sooner_is_asked_for_elsewhere(root: Path) -> None:
+    write(root / "addons", {"rock": manifest("1.1", "sale")})
+    commit(root, tag="v1.1")
+    write(root / "addons", {"sale": manifest("1.0")})
+    commit(root)
+    assert of(root, "v1.1").closure.core == ("sale",)
+
+
+def test_a_hidden_folder_is_not_taken_for_another_one(root: Path) -> None:
+    write(root / ".extra", {"granite": manifest("1.0")})
+    write(root / "extra", {"granite": manifest("0.1")})
+    commit(root, tag="v1.1")
+    modules = catalogue([root / ".extra"])
+    before = past([modules.find("granite")], "v1.1", modules, "odoo:18.0", lambda _: None)
+    assert before.module.version == "1.0"
 
 
 def test_an_unknown_ref_is_refused(root: Path) -> None:
