@@ -144,13 +144,10 @@ class Watch:
         since = time.monotonic()
         try:
             changed = differences(self.bench.files, self.bench.read())
-            needed = scope(changed, self.module)
-            if needed is Scope.PLAN:
-                self.replan()
-                needed = Scope.CODE
-        except HubRunnerError as error:
-            self.refuse(failed(error), "saved", since)
+        except UsageError:  # whoever tries it says why
+            self.wish(Scope.PLAN, "saved", since)
             return False
+        needed = scope(changed, self.module)
         if needed is Scope.NOTHING and self.refused:  # the mistake is gone
             needed = Scope.TESTS
         if needed is not Scope.NOTHING:
@@ -181,20 +178,25 @@ class Watch:
             self.server.stop(self.job.request)
 
     def try_it(self, wish: Wish) -> None:
+        """Tests what is on disk now, which may be more than what somebody was told of when the wish was made."""
         try:
             files = self.bench.read()
-        except UsageError as error:
+            needed = max(wish.scope, scope(differences(self.bench.files, files), self.module))
+            if needed is Scope.PLAN:
+                self.replan()
+        except HubRunnerError as error:
             self.refuse(failed(error), wish.what, wish.since)
             return
         if mistakes := self.bench.mistakes(files):
             self.refuse(mistakes, wish.what, wish.since)
             return
         self.bench.copy(files)
-        if wish.scope > Scope.TESTS:
+        if needed > Scope.TESTS:
             self.bench.forget_installed()
         if not wish.choice.known_failures:
             wish = replace(wish, choice=known_failures.added(wish.choice, self.plan.settings.output_folder, self.module))
         self.job = Job(request=self.bench.test(wish.choice), wish=wish)
+        self.refused = False
         self.screen.begin(wish.what)
 
     def answered(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from signal import SIGKILL
@@ -37,7 +37,7 @@ class Workbench:
 
     def __init__(self, plan: Plan, environment: Environment, server: ForkServer, log: Path) -> None:
         self.plan, self.environment, self.server, self.log = plan, environment, server, log
-        self.files: dict[str, Files] = {}
+        self.files: Mapping[str, Files] = plan.files  # the environment began with them
         self.test_files = plan.test_files
         self.installed = False
 

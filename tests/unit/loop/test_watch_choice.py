@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -38,6 +39,7 @@ class Bench:
     """Odoo, which comes to the verdicts that it is given."""
 
     installed = True
+    files: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *verdicts: Verdict) -> None:
         self.verdicts = list(verdicts)

@@ -36,6 +36,7 @@ class Asked:
 @dataclass(frozen=True)
 class FakePlan:
     test_files: tuple[object, ...] = ()
+    files: tuple[object, ...] = ()
     choice: Choice = EVERYTHING
 
 
