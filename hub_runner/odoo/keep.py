@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import select
 import shlex
 import sys
+import termios
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -71,6 +74,8 @@ def keep(environment: Environment, *, port: int, seconds: float) -> Kept:
         *_psql(environment, database),
         f"shell  docker exec --interactive --tty {_container(environment, ODOO)} bash",
     ]
+    if can_wait():
+        _forget_typed(sys.stdin)
     return Kept(deadline=deadline, lines=tuple(lines))
 
 
@@ -101,6 +106,21 @@ def _psql(environment: Environment, database: str) -> list[str]:
 def can_wait(*streams: TextIO) -> bool:
     """Whether a person sits at a terminal, and can press Enter."""
     return all(stream.isatty() for stream in streams or (sys.stdin, sys.stderr))
+
+
+def _forget_typed(stream: TextIO) -> None:
+    """An Enter that was pressed while the run went on does not end what it has kept."""
+    with contextlib.suppress(termios.error, OSError):  # the terminal has gone, or is none
+        if not _is_read_by_others(stream.fileno()):
+            termios.tcflush(stream, termios.TCIFLUSH)
+
+
+def _is_read_by_others(terminal: int) -> bool:
+    """Whether a shell reads the terminal, with this command in its background."""
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError:  # not the terminal of this session
+        return False
 
 
 def wait(kept: Kept, stream: TextIO = sys.stdin) -> None:

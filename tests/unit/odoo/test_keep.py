@@ -2,10 +2,18 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import pty
+import select
+import sys
 import time
+from types import SimpleNamespace
+from typing import cast
 
+import pytest
+
+from hub_runner.engine.environment import Environment
 from hub_runner.exit_codes import Kind
-from hub_runner.odoo.keep import Kept, can_wait, failures, is_worth_a_look, wait
+from hub_runner.odoo.keep import Kept, can_wait, failures, is_worth_a_look, keep, wait
 from hub_runner.result import Outcome, Problem, Status, Verdict
 
 
@@ -53,3 +61,21 @@ def test_the_wait_ends_with_enter_with_the_terminal_and_at_the_deadline() -> Non
 def test_nobody_waits_without_a_terminal() -> None:
     with open(os.devnull) as nothing:  # noqa: PTH123
         assert not can_wait(nothing)
+
+
+def test_an_enter_from_before_it_is_kept_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = SimpleNamespace(service=lambda _, name: {"Name": f"/{name}"})
+    environment = cast(Environment, SimpleNamespace(engine=engine, run_id="p", model={"services": {"odoo": {}}}))
+    monkeypatch.setattr("hub_runner.odoo.keep.reveal", lambda *_: "")
+    master, slave = pty.openpty()
+    with os.fdopen(slave) as terminal, os.fdopen(master, "wb", buffering=0) as keyboard:
+        for name in ("stdin", "stderr"):
+            monkeypatch.setattr(sys, name, terminal)
+        keyboard.write(b"\n")
+        assert select.select([terminal], [], [], 60)[0]
+        keep(environment, port=8090, seconds=60)
+        assert not select.select([terminal], [], [], 0)[0]
+        keyboard.write(b"\n")
+        begin = time.monotonic()
+        wait(kept(300), terminal)
+        assert time.monotonic() - begin < 100
