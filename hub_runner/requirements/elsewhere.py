@@ -37,7 +37,7 @@ class Elsewhere:
     packages: dict[str, Requirement]  # by the module's name
     options: tuple[str, ...]  # pip's, out of the same files
     repositories: tuple[Repository, ...]
-    series: str  # of the tested module, such as 18.0; empty if it does not say
+    series: str  # of the tested module, such as 18.0, or else of the image; empty if neither says
     image_series: str  # of the run's Odoo; empty if the image does not say
     timeout: float  # seconds for each fetch
     origins: dict[str, str] = field(default_factory=dict)
@@ -100,13 +100,14 @@ def is_core(name: str, series: str) -> bool:
 def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
     """What the checkout names besides itself. Nothing is fetched yet. Raises UsageError."""
     found = [files.read(path, settings.root) for path in requirements_files(settings)]
+    image_series = _image_series(settings)
     requirements = [line.requirement for file in found for line in file.requirements]
     return Elsewhere(
         packages={name: requirement for requirement in requirements if (name := names.module(requirement))},
         options=tuple(dict.fromkeys(option for file in found for option in file.options)),
         repositories=(*(repositories.parse(text, settings.root) for text in settings.repositories), *_oca(settings.root)),
-        series=next((module.series for module in modules if module.series), ""),
-        image_series=_image_series(settings),
+        series=next((module.series for module in modules if module.series), image_series),
+        image_series=image_series,
         timeout=settings.pull_timeout,
     )
 

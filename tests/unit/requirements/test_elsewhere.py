@@ -150,6 +150,23 @@ def test_a_module_that_only_another_series_of_odoo_has_is_fetched(tmp_path: Path
     assert others.origins["mail_tracking"] == "package odoo-addon-mail_tracking 18.0.1.0.0"
 
 
+def test_a_module_that_names_no_series_gets_the_packages_of_the_images_series(tmp_path: Path) -> None:
+    package(tmp_path / "wheels", "other", "18.0.1.0.0")
+    package(tmp_path / "wheels", "other", "19.0.1.0.0")
+    (tmp_path / "test-requirements.txt").write_text("--find-links=wheels\nodoo-addon-other\n")
+    _, others = tried(tmp_path, version="1.0", image="odoo:18.0")
+    assert others.origins["other"] == "package odoo-addon-other 18.0.1.0.0"
+
+
+def test_a_module_that_names_no_series_gets_the_branch_of_the_images_series(tmp_path: Path) -> None:
+    old = repository(tmp_path / "theirs", "other")  # the branch 19.0
+    git = ("git", "-C", str(tmp_path / "theirs"), "-c", "user.name=n", "-c", "user.email=n@example.org")
+    for command in (("checkout", "--quiet", "-b", "20.0"), ("commit", "--quiet", "--allow-empty", "--message=m")):
+        subprocess.run((*git, *command), check=True)
+    _, others = tried(tmp_path, version="1.0", image="odoo:19.0", repositories=[f"theirs=file://{tmp_path}/theirs"])
+    assert others.origins["other"] == f"file://{tmp_path}/theirs at {old} other"
+
+
 @pytest.mark.parametrize("image", ["odoo:20.0", "odoo:18.0"])
 def test_what_odoo_of_the_images_series_has_is_not_fetched(tmp_path: Path, image: str) -> None:
     (tmp_path / "requirements.txt").write_text("odoo-addon-mail_tracking\n")
