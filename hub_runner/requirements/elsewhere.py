@@ -126,7 +126,8 @@ def _oca(root: Path) -> list[Repository]:
     for number, line in enumerate(files.content(path).splitlines() if path.is_file() else (), 1):
         words = line.partition("#")[0].split()
         if len(words) > 3:
-            raise UsageError(f"{OCA_DEPENDENCIES}, line {number}: {line!r} should be NAME [ADDRESS [BRANCH]].")
+            shown = without_credentials(line)
+            raise UsageError(f"{OCA_DEPENDENCIES}, line {number}: {shown!r} should be NAME [ADDRESS [BRANCH]].")
         if words:
             name, address, branch = (*words, "", "")[:3]
             repository = Repository(name=name, address=address or OCA.format(name), ref=branch)

@@ -72,7 +72,7 @@ def _option(text: str, place: str, path: Path, root: Path, found: RequirementsFi
     if name in ("--requirement", "--constraint"):
         other = path.parent / value
         if "://" in value or not other.is_file():
-            raise UsageError(f"{place}: {value} is not a file of this checkout.")
+            raise UsageError(f"{place}: {without_credentials(value)} is not a file of this checkout.")
         _read(other, root, found, constraint=name == "--constraint", above=above)
     elif name in LOOKUP:
         local = name == "--find-links" and "://" not in value
@@ -93,7 +93,8 @@ def _requirement(text: str, place: str) -> Requirement:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        raise UsageError(f"{place}: {text!r} is not a requirement of Python ({str(error).splitlines()[0]}).") from error
+        shown, reason = without_credentials(text), without_credentials(str(error).splitlines()[0])
+        raise UsageError(f"{place}: {shown!r} is not a requirement of Python ({reason}).") from error
     is_module = names.module(requirement) is not None  # its files are fetched, and none of its code is run
     if requirement.url and not (is_module and requirement.url.startswith("git+")) and not _is_wheel(requirement.url):
         raise _not_an_index(text, place)

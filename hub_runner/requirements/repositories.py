@@ -26,6 +26,8 @@ FRESH = 3600.0  # seconds for which a branch is not asked for again
 _ADDRESS = re.compile(r"(?:https|http|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REF = re.compile(r"[\w][\w./+-]*")
+# A ref stands behind the path: an @ before it belongs to the user, whose password no message may show as an address.
+_WITH_REF = re.compile(rf"((?:[\w+]+://[^/]*/|[\w.-]+@[\w.-]+:)\S*)@({_REF.pattern})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +66,10 @@ class CheckedOut:
 def parse(text: str, root: Path) -> Repository:
     """An entry of the setting: ``NAME=ADDRESS`` or ``NAME=ADDRESS@REF``; a folder starts at ``root``. Raises UsageError."""
     name, equals, rest = text.partition("=")
-    address, at, ref = rest.rpartition("@")
-    if not at or "/" not in address or not _REF.fullmatch(ref):  # git@host:path has an @ of its own
-        address, ref = rest, ""
+    match = _WITH_REF.fullmatch(rest)
+    address, ref = match.groups() if match else (rest, "")
     if not equals or not name or not address:
-        raise UsageError(f"{SETTING} takes NAME=ADDRESS or NAME=ADDRESS@BRANCH, not {text!r}.")
+        raise UsageError(f"{SETTING} takes NAME=ADDRESS or NAME=ADDRESS@BRANCH, not {without_credentials(text)!r}.")
     repository = checked(Repository(name=name, address=address, ref=ref), f"the setting {SETTING}")
     return repository if repository.is_git else replace(repository, address=str(root / Path(rest).expanduser()))
 
@@ -76,7 +77,8 @@ def parse(text: str, root: Path) -> Repository:
 def checked(repository: Repository, source: str) -> Repository:
     """The repository itself. Raises UsageError for an address or branch that git could take for something else."""
     if repository.address.startswith("-") or (not repository.is_git and "::" in repository.address):
-        raise UsageError(f"{source}: {repository.address!r} is neither the address of a repository nor a folder.")
+        address = without_credentials(repository.address)
+        raise UsageError(f"{source}: {address!r} is neither the address of a repository nor a folder.")
     if repository.ref and not _REF.fullmatch(repository.ref):
         raise UsageError(f"{source}: {repository.ref!r} is not the name of a branch, a tag or a commit.")
     return repository

@@ -230,6 +230,36 @@ def test_a_package_at_the_address_of_a_repository_is_that_module(tmp_path: Path,
     assert others.origins["other"] == f"file://{folder} at {commit} other"
 
 
+@pytest.mark.parametrize("ref", ["", "@19.0"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "odoo-addon-other @ git+ssh://git@example.invalid/c/r.git{ref}",
+        "odoo-addon-other @ git+ssh://git@example.invalid/c/r.git{ref}#subdirectory=other",
+        "git+ssh://git@example.invalid/c/r.git{ref}#egg=odoo-addon-other",
+        "git+ssh://git@example.invalid/c/r.git{ref}#subdirectory=other&egg=odoo-addon-other",
+    ],
+)
+def test_an_address_with_a_user_is_fetched_from_its_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, ref: str
+) -> None:
+    """Git's own configuration leads the whole address, and no part of it, to a repository of this machine."""
+    commit = repository(tmp_path / "remote", "other")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.file://{tmp_path / 'remote'}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "ssh://git@example.invalid/c/r.git")
+    (tmp_path / "test-requirements.txt").write_text(f"{line.format(ref=ref)}\n")
+    _, others = tried(tmp_path)
+    assert others.origins["other"] == f"ssh://example.invalid/c/r.git at {commit} other"
+
+
+def test_a_line_of_ocas_file_is_refused_without_its_token(tmp_path: Path) -> None:
+    (tmp_path / "oca_dependencies.txt").write_text("theirs https://user:t0ken@example.invalid/r.git 19.0 more\n")
+    with pytest.raises(UsageError, match=r"line 1: 'theirs https://example\.invalid/r\.git 19\.0 more'") as refused:
+        tried(tmp_path)
+    assert "t0ken" not in str(refused.value)
+
+
 def test_what_such_a_module_needs_may_lie_beside_it(tmp_path: Path) -> None:
     write_module(tmp_path / "remote", "other", "{'name': 'O', 'depends': ['third']}")
     repository(tmp_path / "remote", "third")
@@ -271,6 +301,12 @@ def test_no_host_is_asked_for_a_module_that_nobody_needs(tmp_path: Path) -> None
         "odoo-addon-other @ https://user:t0ken@127.0.0.1:1/odoo_addon_other-19.0.1.0.0-py3-none-any.whl",
         "odoo-addon-other @ git+https://user:t0ken@127.0.0.1:1/other.git@19.0",
         "odoo-addon-other @ git+ssh//user:t0ken@127.0.0.1:1/other.git",
+        "odoo-addon-other @ git+https://user:t0ken@127.0.0.1:1/other.git",
+        "odoo-addon-other @ git+https://user:t0ken@127.0.0.1:1/other.git#subdirectory=other",
+        "git+https://user:t0ken@127.0.0.1:1/other.git#egg=odoo-addon-other",
+        "git+https://t0ken@127.0.0.1:1/other.git#egg=odoo-addon-other",
+        "odoo-addon-other @ git+https://user:t0ken@127.0.0.1:1/other.git and more",
+        "-r https://user:t0ken@127.0.0.1:1/other.txt",
     ],
 )
 def test_no_refusal_repeats_the_token_of_an_address(tmp_path: Path, line: str) -> None:
