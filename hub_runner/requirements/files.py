@@ -67,7 +67,9 @@ def _read(path: Path, root: Path, found: RequirementsFile, *, constraint: bool, 
 
 def _option(text: str, place: str, path: Path, root: Path, found: RequirementsFile, above: tuple[Path, ...]) -> None:
     match = _OPTION.fullmatch(text)
-    assert match, "it begins with a dash"
+    if not match:
+        shown = without_credentials(text)
+        raise UsageError(f"{place}: {shown!r} is neither a requirement nor an option. Take the dash out, or the line.")
     name, value = SHORT.get(match[1], match[1]), match[2].strip()
     if name in ("--requirement", "--constraint"):
         other = path.parent / value

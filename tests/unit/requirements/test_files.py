@@ -61,6 +61,11 @@ def test_other_files_are_read_from_where_they_are_named_and_circles_end(tmp_path
         ("./local\n", "neither on an index nor a wheel"),
         ("-r gone.txt\n", "gone.txt is not a file of this checkout"),
         ("-r https://example.org/r.txt\n", "is not a file of this checkout"),
+        ("x\n- freezegun\n", "requirements.txt, line 2: '- freezegun' is neither a requirement nor an option"),
+        ("- https://user:secret@example.org/foo\n", "line 1: '- https://example.org/foo' is neither a requirement"),
+        ("-\n", "line 1: '-' is neither a requirement nor an option"),
+        ("--\n", "line 1: '--' is neither a requirement nor an option"),
+        ("-- freezegun\n", "line 1: '-- freezegun' is neither a requirement nor an option"),
         ("--run-this thing\n", "does not know the option --run-this"),
     ],
 )
