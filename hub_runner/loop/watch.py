@@ -11,7 +11,7 @@ import contextlib
 import selectors
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from signal import SIGKILL
 
@@ -96,6 +96,7 @@ class Job:
 
     request: Request
     wish: Wish | None = None
+    since: float = field(default_factory=time.monotonic)
 
 
 class Watch:
@@ -209,11 +210,15 @@ class Watch:
             elif self.next is None:
                 self.judge(job.request, job.wish, answer["code"])
             if self.next:
-                wish, self.next = self.next, None
-                self.try_it(wish)
+                self.try_next()
             elif job.wish and not self.bench.installed and self.last and self.last.outcomes:
                 self.job = Job(request=self.bench.install())  # while nobody waits
         return False
+
+    def try_next(self) -> None:
+        if self.next:
+            wish, self.next = self.next, None
+            self.try_it(wish)
 
     def judge(self, request: Request, wish: Wish, code: int, *, timed_out: bool = False) -> None:
         found = self.bench.judge(request, code, wish.choice, timed_out=timed_out)
@@ -221,18 +226,26 @@ class Watch:
         self.show(found, wish.what, wish.since)
 
     def remaining(self) -> float | None:
-        """Seconds until the tests have taken too long; None if none run."""
-        if self.job is None or self.job.wish is None:
+        """Seconds until Odoo has taken too long; None if it works at nothing."""
+        if self.job is None:
             return None
-        return max(self.job.wish.since + self.plan.settings.test_timeout - time.monotonic(), 0)
+        return max(self.job.since + self.plan.settings.test_timeout - time.monotonic(), 0)
 
     def end_late_job(self) -> None:
         job = self.job
-        if job and job.wish and self.remaining() == 0:
-            self.server.stop(job.request)
-            self.server.await_end()
-            self.job = None
+        if job is None or self.remaining():
+            return
+        self.server.stop(job.request)
+        self.server.await_end()
+        self.job = None
+        if job.wish is None:
+            self.screen.say(
+                f"The installation for later tests took more than {self.plan.settings.test_timeout:g} s and was ended: "
+                "a hook may wait for something, or test-timeout is too short."
+            )
+        elif self.next is None:
             self.judge(job.request, job.wish, STOPPED, timed_out=True)
+        self.try_next()
 
     def refuse(self, why: Verdict, what: str, since: float) -> None:
         """Shows why what is on disk cannot even be tried."""

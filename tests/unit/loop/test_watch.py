@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -193,3 +194,55 @@ def test_a_test_that_runs_after_a_refusal_is_not_begun_again_without_a_change(wa
     watching.save("tests/test_rock.py", TESTS)
     watching.changed()
     assert watching.odoo.stopped == []
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets an hour pass."""
+
+    def pass_by() -> None:
+        later = time.monotonic() + 3600
+        monkeypatch.setattr("hub_runner.loop.watch.time", SimpleNamespace(monotonic=lambda: later))
+
+    return pass_by
+
+
+def test_an_installation_for_later_tests_that_hangs_is_ended_and_said(tmp_path: Path, late: Callable[[], None]) -> None:
+    watching = Watching(tmp_path)
+    watching.begin()
+    watching.end_job()
+    assert watching.job
+    assert watching.remaining()
+    late()
+    watching.end_late_job()
+    assert watching.odoo.stopped == [2]
+    assert watching.job is None
+    assert "more than 60 s" in watching.said[0]
+
+
+def test_what_was_saved_while_an_installation_hangs_is_tested_at_last(tmp_path: Path, late: Callable[[], None]) -> None:
+    watching = Watching(tmp_path)
+    watching.begin()
+    watching.end_job()
+    watching.save("tests/test_rock.py", TESTS + "# 1\n")
+    assert len(watching.odoo.asked) == 2
+    late()
+    watching.end_late_job()
+    watching.end_job()
+    assert watching.verdicts == [True, True]
+
+
+def test_what_was_saved_while_tests_did_not_end_is_tried_after_their_timeout(
+    watching: Watching, late: Callable[[], None]
+) -> None:
+    watching.save("tests/test_rock.py", TESTS + "# 1\n")
+    watching.save("tests/test_rock.py", TESTS + "# 2\n")
+    late()
+    watching.end_late_job()
+    assert watching.job
+    assert watching.next is None
+
+
+def test_tests_have_their_whole_time_however_long_they_waited_for_their_turn(watching: Watching) -> None:
+    watching.wish(Scope.TESTS, "all tests", time.monotonic() - 3600)
+    assert watching.remaining()
