@@ -10,6 +10,7 @@ from hub_runner.checkout.snapshot import Files
 
 FOLDERS = ("migrations", "upgrades")  # of a module: Odoo looks into both
 STAGES = ("pre-", "post-", "end-")
+_MIGRATE = re.compile(rb"^def[ \t]+migrate[ \t]*\(", re.MULTILINE)
 ALWAYS = "0.0.0"  # the folder of scripts that run whenever the version was raised
 _VERSION = re.compile(r"((6\.1|[6-9]\.0|[1-9]\d+\.0|saas~\d+\.\d+)\.)?\d+\.\d+(\.\d+)?", re.ASCII)
 
@@ -31,7 +32,7 @@ class Change:
 def scripts(files: Files) -> tuple[str, ...]:
     """Paths of the scripts among a module's files, also of those that Odoo cannot find where they lie."""
     found = (path for path in files if path.partition("/")[0] in FOLDERS and path.endswith(".py"))
-    return tuple(path for path in found if "/tests/" not in path and b"def migrate" in files[path])
+    return tuple(path for path in found if "/tests/" not in path and _MIGRATE.search(files[path]))
 
 
 def why_not(path: str, *, old: str, new: str, series: str) -> str:

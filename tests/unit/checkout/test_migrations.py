@@ -46,9 +46,11 @@ def test_only_files_with_a_migrate_function_in_these_folders_are_scripts() -> No
     files = {
         "migrations/1.1/pre-a.py": MIGRATE,
         "migrations/1.1/helpers.py": b"X = 1\n",
+        "migrations/1.1/lines.py": b"def migrate_lines(cr):\n    pass\n\nclass It:\n    def migrate(self):\n        pass\n",
+        "migrations/1.1/post-a.py": b"from x import y\n\n\n@y.migrate()\ndef migrate (env, version):\n    pass\n",
         "migrations/1.1/README.txt": MIGRATE,
         "upgrades/tests/test_it.py": MIGRATE,
         "models/migrate.py": MIGRATE,
         "upgrades/pre_b.py": MIGRATE,
     }
-    assert scripts(files) == ("migrations/1.1/pre-a.py", "upgrades/pre_b.py")
+    assert scripts(files) == ("migrations/1.1/pre-a.py", "migrations/1.1/post-a.py", "upgrades/pre_b.py")
