@@ -26,16 +26,16 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
             yield text.finding(path, references.line, f"cannot be read: it {references.message}", stops=True)
             continue
         yield from _columns(text, path, local)
-        for line, name, earlier in data_parser.repeated_ids(text.files[path]):
-            yield text.finding(path, line, f"the id {name} is that of line {earlier}, too: only the later line counts")
+        earlier = loaded(text, listed[:number])
+        for line, name, first in data_parser.repeated_ids(text.files[path]):
+            yield text.finding(path, line, f"the id {name} is that of line {first}, too: only the later line counts")
         for reference in references:
             whole = full(reference.name, text.module.name)
             if reference.column == "model_id" and (message := _dotted(reference.name, text, local)):
                 yield text.finding(path, reference.line, message, stops=True)
                 continue
             owner = local.get(whole.partition(".")[0])
-            before = listed[:number] if owner is text else owner.listed(*INSTALLED) if owner else ()
-            if owner is None or whole in loaded(owner, before) | loaded(text, listed[:number]):
+            if owner is None or whole in earlier or (owner is not text and whole in owner.installed_ids):
                 continue
             message, certain = undefined(reference, whole, owner, listed[number:] if owner is text else (), local)
             if message and not in_programs(whole.partition(".")[2], local):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,6 +108,11 @@ class Text:
         if isinstance(ids, Broken):
             return {full(name, self.module.name) for name in data_parser.written_ids(self.files[path])}
         return ids
+
+    @cached_property
+    def installed_ids(self) -> set[str]:
+        """The external ids of all files that the installation loads in any case."""
+        return {name for path in self.listed(*INSTALLED) for name in self.made_by(posixpath.normpath(path))}
 
     def listed(self, *keys: str) -> list[str]:
         """The files that lists of the manifest name, as they are written there; what is no list of texts names none."""

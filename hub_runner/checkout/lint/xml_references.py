@@ -3,59 +3,81 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from hub_runner.checkout.lint import xmlfiles
 from hub_runner.checkout.lint.data_parser import Broken, Reference
-from hub_runner.checkout.lint.external_ids import in_programs, loaded, undefined
+from hub_runner.checkout.lint.external_ids import in_programs, undefined
 from hub_runner.checkout.lint.module_text import INSTALLED, Finding, Text, full
 
 # Odoo makes these by itself, for each model, field and value of a selection.
 _MADE_BY_ODOO = ("field_", "selection__", "constraint_", "module_")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Before:
+    """The external ids that are there when Odoo comes to an element of a file."""
+
+    earlier: Set[str]  # of the module's files before this one
+    here: Mapping[str, int]  # of this file, with the number of the element
+    theirs: Set[str]  # of the module that owns the id, if it is another one
+    position: int
+
+    def have(self, whole: str) -> bool:
+        return whole in self.earlier or whole in self.theirs or self.here.get(whole, self.position) < self.position
+
+
 def references(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
     """All that is wrong in the XML files that the installation loads, in their order."""
     listed = [posixpath.normpath(name) for name in text.listed(*INSTALLED)]
+    earlier = set[str]()
     for number, path in enumerate(listed):
-        if path not in text.files or not path.endswith(".xml") or isinstance(text.ids.get(path), Broken):
+        if path in text.files and path.endswith(".xml") and not isinstance(text.ids.get(path), Broken):
+            yield from _in_file(text, path, local, earlier, listed[number:])
+        earlier |= text.made_by(path)
+
+
+def _in_file(text: Text, path: str, local: Mapping[str, Text], earlier: Set[str], later: Sequence[str]) -> Iterator[Finding]:
+    file = xmlfiles.read(text.files[path])
+    for mistake in file.mistakes:
+        if not mistake.since or (text.series and float(text.series) >= float(mistake.since)):
+            yield text.finding(path, mistake.line, mistake.message, stops=True)
+    here: dict[str, int] = {}
+    for name, position in file.ids.items():
+        here.setdefault(full(name, text.module.name), position)
+    told = set[str]()
+    for asked in file.asked:
+        whole = full(asked.name, text.module.name)
+        owner = local.get(whole.partition(".")[0])
+        if owner is None or asked.name in told:
             continue
-        file = xmlfiles.read(text.files[path])
-        for mistake in file.mistakes:
-            if not mistake.since or (text.series and float(text.series) >= float(mistake.since)):
-                yield text.finding(path, mistake.line, mistake.message, stops=True)
-        told = set[str]()
-        for asked in file.asked:
-            if asked.name not in told and (message := _wrong(asked, text, local, listed, number)):
-                told.add(asked.name)
-                yield text.finding(path, asked.line, message[0], stops=message[1])
+        theirs = frozenset[str]() if owner is text else owner.installed_ids
+        before = _Before(earlier=earlier, here=here, theirs=theirs, position=asked.position)
+        if message := _wrong(asked, whole, before, owner, later if owner is text else (), local):
+            told.add(asked.name)
+            yield text.finding(path, asked.line, message[0], stops=message[1])
 
 
 def _wrong(
-    asked: xmlfiles.Asked, text: Text, local: Mapping[str, Text], listed: list[str], number: int
+    asked: xmlfiles.Asked, whole: str, before: _Before, owner: Text, later: Sequence[str], local: Mapping[str, Text]
 ) -> tuple[str, bool] | None:
     """What is wrong with an id, and whether that is certain; None if nothing is, or if nobody here can know."""
-    whole = full(asked.name, text.module.name)
-    prefix, _, name = whole.partition(".")
-    owner = local.get(prefix)
-    if owner is None or not name or name.startswith(_MADE_BY_ODOO):
+    name = whole.partition(".")[2]
+    if not name or name.startswith(_MADE_BY_ODOO):
         return None
-    before = {full(other, text.module.name) for other in asked.before} | loaded(text, listed[:number])
-    if owner is not text:
-        before |= loaded(owner, owner.listed(*INSTALLED))
-    if whole in before or _may_be_made_along(whole, before, owner) or in_programs(name, local):
+    if before.have(whole) or _may_be_made_along(whole, before, owner) or in_programs(name, local):
         return None
-    if owner is text and whole in loaded(text, [listed[number]]):
+    if later and whole in before.here:
         return f"{asked.name} is defined further down in this file: its record must stand before this line", True
     column = "model_id" if name.startswith("model_") else "group_id"
     reference = Reference(line=asked.line, column=column, name=asked.name)
-    later = listed[number:] if owner is text else []
     message, certain = undefined(reference, whole, owner, later, local)
     return (message, certain) if message else None
 
 
-def _may_be_made_along(whole: str, before: set[str], owner: Text) -> bool:
+def _may_be_made_along(whole: str, before: _Before, owner: Text) -> bool:
     """Odoo gives the parent of a record whose model has ``_inherits`` the record's id, ``_`` and the parent's model."""
     if any(whole in ids for ids in owner.ids.values() if isinstance(ids, set)):
         return False
-    return any(whole.startswith(f"{known}_") for known in before)
+    return any(before.have(whole[:end]) for end, letter in enumerate(whole) if letter == "_")

@@ -14,11 +14,11 @@ _GONE = ("attrs", "states")  # attributes that Odoo refuses since 17.0
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """An external id that must be there when Odoo comes to this line. ``before`` are the ids of the file above it."""
+    """An external id that must be there when Odoo comes to this line, before the element with the number ``position``."""
 
     line: int
     name: str
-    before: frozenset[str]
+    position: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class Mistake:
 class DataFile:
     asked: list[Asked] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)  # with the number of the first element that has it, from 0 on
 
 
 def read(data: bytes) -> DataFile:
@@ -54,7 +55,7 @@ class _Reader:
         self.parser.CharacterDataHandler, self.parser.CommentHandler = self._text, self._comment
         self._lines = data.decode("utf-8", errors="replace").splitlines()
         self._open: list[tuple[str, dict[str, str]]] = []
-        self._ids = set[str]()
+        self._begun = 0  # how many elements have begun
         self._arch = 0  # how many elements are open that begin with a field of type xml or html
         self._optional = False  # inside of a record that Odoo may pass over
         self._set: tuple[str, int] | None = None  # name and line of an <attribute> that sets a gone one if text follows
@@ -80,7 +81,8 @@ class _Reader:
         if self._arch or (tag == "field" and attributes.get("type") in ("xml", "html")) or (tag == "template"):
             self._arch += 1
         if name := attributes.get("id"):
-            self._ids.add(name.strip())
+            self.file.ids.setdefault(name.strip(), self._begun)
+        self._begun += 1
 
     def _references(self, tag: str, parent: str, attributes: dict[str, str]) -> list[str]:
         if tag == "field" and parent == "record":
@@ -144,7 +146,7 @@ class _Reader:
     def _ask(self, name: str, line: int) -> None:
         if not self._optional:
             line = self._line_of(name, line)
-            self.file.asked.append(Asked(line=line, name=name.strip(), before=frozenset(self._ids)))
+            self.file.asked.append(Asked(line=line, name=name.strip(), position=self._begun))
 
     def _line_of(self, word: str, line: int) -> int:
         """The line of a start tag that holds the word: the parser names the tag's first."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
+from hub_runner.checkout.lint import xmlfiles
 from hub_runner.checkout.lint.module_text import Text
 from tests.unit.checkout.lint.written import shown, written
 
@@ -82,6 +85,19 @@ def test_ids_of_another_module_of_the_checkout_are_known() -> None:
     assert shown(menus("<menuitem id='a' action='other.rock_action'/>"), other) == []
     (line,) = shown(menus("<menuitem id='a' action='other.rock_actoin'/>"), other)
     assert "did you mean other.rock_action?" in line
+
+
+def test_memory_grows_with_a_file_and_not_with_its_square() -> None:
+    body = "\n".join(f"<record id='r{number}' model='x'><field name='a' ref='base.b'/></record>" for number in range(2000))
+    data = f"<odoo>{body}</odoo>".encode()
+    tracemalloc.start()
+    try:
+        file = xmlfiles.read(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(file.asked) == 2000
+    assert peak < 100 * len(data)
 
 
 def test_another_element_in_a_record_stops_the_installation() -> None:
