@@ -37,7 +37,7 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
             owner = local.get(whole.partition(".")[0])
             if owner is None or whole in earlier or (owner is not text and whole in owner.installed_ids):
                 continue
-            message, certain = undefined(reference, whole, owner, listed[number:] if owner is text else (), local)
+            message, certain = undefined(reference, whole, owner, listed[number:] if owner is text else None, local)
             if message and not in_programs(whole.partition(".")[2], local):
                 yield text.finding(path, reference.line, message, stops=certain)
 

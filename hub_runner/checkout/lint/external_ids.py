@@ -11,14 +11,22 @@ from hub_runner.checkout.lint.module_text import Text, hint
 
 
 def undefined(
-    reference: Reference, whole: str, owner: Text, later: Sequence[str], local: Mapping[str, Text]
+    reference: Reference, whole: str, owner: Text, later: Sequence[str] | None, local: Mapping[str, Text]
 ) -> tuple[str, bool]:
-    """What is wrong with a reference that no data file defines, and whether that is certain."""
+    """What is wrong with a reference that no data file defines by then, and whether that is certain.
+
+    ``later`` are the files of the module itself that are still to come; None if another module owns the id.
+    """
     name = whole.partition(".")[2]
     if reference.column == "model_id" and name.startswith("model_"):
         made = frozenset(model for other in local.values() for model in other.defined.made)
         return models.unknown(name.removeprefix("model_"), owner.defined, made)
-    if whole in loaded(owner, later):
+    if later is None and whole in owner.demo_ids:
+        return (
+            f"{reference.name} is demo data of {owner.module.name}: it is not there in a database without demo data",
+            False,
+        )
+    if later and whole in loaded(owner, later):
         return f"{reference.name} is defined in a file that is listed later: list that file before this one", True
     elsewhere = next((path for path, names in owner.ids.items() if isinstance(names, set) and whole in names), None)
     if elsewhere:

@@ -20,6 +20,7 @@ from hub_runner.checkout.testfiles import TestFile
 from hub_runner.text import closest, relative
 
 INSTALLED = ("data", "init_xml", "update_xml")  # the lists of a manifest that Odoo loads in any case, in this order
+DEMO = ("demo", "demo_xml")  # those that it loads if the database has demo data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,15 @@ class Text:
     @cached_property
     def installed_ids(self) -> set[str]:
         """The external ids of all files that the installation loads in any case."""
-        return {name for path in self.listed(*INSTALLED) for name in self.made_by(posixpath.normpath(path))}
+        return self._ids_of(*INSTALLED)
+
+    @cached_property
+    def demo_ids(self) -> set[str]:
+        """Those of the demo data, which Odoo loads directly after the module's other files, before any other module's."""
+        return self._ids_of(*DEMO)
+
+    def _ids_of(self, *keys: str) -> set[str]:
+        return {name for path in self.listed(*keys) for name in self.made_by(posixpath.normpath(path))}
 
     def listed(self, *keys: str) -> list[str]:
         """The files that lists of the manifest name, as they are written there; what is no list of texts names none."""

@@ -54,19 +54,19 @@ def _in_file(text: Text, path: str, local: Mapping[str, Text], earlier: Set[str]
             continue
         theirs = frozenset[str]() if owner is text else owner.installed_ids
         before = _Before(earlier=earlier, here=here, theirs=theirs, position=asked.position)
-        if message := _wrong(asked, whole, before, owner, later if owner is text else (), local):
+        if message := _wrong(asked, whole, before, owner, later if owner is text else None, local):
             told.add(asked.name)
             yield text.finding(path, asked.line, message[0], stops=message[1])
 
 
 def _wrong(
-    asked: xmlfiles.Asked, whole: str, before: _Before, owner: Text, later: Sequence[str], local: Mapping[str, Text]
+    asked: xmlfiles.Asked, whole: str, before: _Before, owner: Text, later: Sequence[str] | None, local: Mapping[str, Text]
 ) -> tuple[str, bool] | None:
     """What is wrong with an id, and whether that is certain; None if nothing is, or if nobody here can know."""
     name = whole.partition(".")[2]
     if not name or name.startswith(_MADE_BY_ODOO):
         return None
-    if before.have(whole) or _may_be_made_along(whole, before, owner) or in_programs(name, local):
+    if before.have(whole) or _may_be_made_along(whole, before, owner, later) or in_programs(name, local):
         return None
     if later and whole in before.here:
         return f"{asked.name} is defined further down in this file: its record must stand before this line", True
@@ -76,8 +76,10 @@ def _wrong(
     return (message, certain) if message else None
 
 
-def _may_be_made_along(whole: str, before: _Before, owner: Text) -> bool:
+def _may_be_made_along(whole: str, before: _Before, owner: Text, later: Sequence[str] | None) -> bool:
     """Odoo gives the parent of a record whose model has ``_inherits`` the record's id, ``_`` and the parent's model."""
     if any(whole in ids for ids in owner.ids.values() if isinstance(ids, set)):
         return False
-    return any(before.have(whole[:end]) for end, letter in enumerate(whole) if letter == "_")
+    demo = owner.demo_ids if later is None else frozenset[str]()
+    parents = (whole[:end] for end, letter in enumerate(whole) if letter == "_")
+    return any(before.have(parent) or parent in demo for parent in parents)

@@ -50,6 +50,12 @@ def test_a_group_that_is_defined_in_a_later_file_stops_the_installation() -> Non
     assert "group_user is defined in a file that is listed later" in line
 
 
+def test_a_group_in_the_demo_data_of_another_module_stops_nothing() -> None:
+    other = written({"demo.xml": GROUPS}, manifest="{'demo': ['demo.xml']}", name="other")
+    (line,) = shown(secured("a,a,model_probe_rock,other.group_user,1"), other)
+    assert line.startswith("security/ir.model.access.csv:2: other.group_user is demo data of other")
+
+
 def test_a_group_in_a_file_that_the_manifest_does_not_list_is_named_with_that_file() -> None:
     lines = shown(secured("a,a,model_probe_rock,group_user,1", manifest="{'data': ['security/ir.model.access.csv']}"))
     assert (

@@ -87,6 +87,19 @@ def test_ids_of_another_module_of_the_checkout_are_known() -> None:
     assert "did you mean other.rock_action?" in line
 
 
+@pytest.mark.parametrize("key", ["demo", "demo_xml"])
+def test_demo_data_of_another_module_may_be_there_and_that_of_the_module_itself_is_not(key: str) -> None:
+    """Odoo loads the demo data of each module directly after its other files, and most databases of tests have it."""
+    demo = {"a.xml": f"<odoo>{ACTION}</odoo>"}
+    other = written(demo, manifest=f"{{'{key}': ['a.xml']}}", name="other")
+    (line,) = shown(menus("<menuitem id='a' action='other.rock_action'/>"), other)
+    assert line == "menu.xml:2: other.rock_action is demo data of other: it is not there in a database without demo data"
+    assert shown(menus("<menuitem id='a' action='other.rock_action_book'/>"), other) == []
+    manifest = f"{{'data': ['menu.xml'], '{key}': ['views.xml']}}"
+    (line,) = shown(menus("<menuitem id='a' action='rock_action'/>", manifest=manifest))
+    assert line.startswith("!menu.xml:2: rock_action is defined in views.xml, which `data` of probe does not list")
+
+
 def test_memory_grows_with_a_file_and_not_with_its_square() -> None:
     body = "\n".join(f"<record id='r{number}' model='x'><field name='a' ref='base.b'/></record>" for number in range(2000))
     data = f"<odoo>{body}</odoo>".encode()
