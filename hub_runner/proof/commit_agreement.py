@@ -11,7 +11,7 @@ from hub_runner.checkout.committed import NotCommitted
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.disagreement import Disagreement, Reason
-from hub_runner.proof.waived_findings import weakened
+from hub_runner.proof.waived_findings import below_the_floor, weakened
 from hub_runner.result import Outcome
 from hub_runner.settings import PROOF, RESULT
 from hub_runner.text import listed
@@ -35,6 +35,7 @@ def source_agrees(bundle: Bundle, root: Path, reference: str | None) -> Iterator
         yield Disagreement(reason=Reason.NO_COMMIT, text=f"{error}.")
         return
     yield from weakened(bundle.result.verdict.waived, root, commit)
+    yield from below_the_floor(bundle.result.verdict, root, commit)
     if snapshot.digest(bundle.trees[info.module].files if info.module in bundle.trees else {}) != info.module_tree:
         text = f"The files of {info.module} that {PROOF} lists do not come to the module tree that {RESULT} names."
         yield Disagreement(reason=Reason.CONTRADICTION, text=text)

@@ -1,4 +1,4 @@
-"""What a run let pass must be let pass by the commit itself: a flag or a variable would be somebody's private opinion."""
+"""What a run let pass, and coverage below the floor: held against the commit, for a flag would be a private opinion."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 from hub_runner.checkout import committed
 from hub_runner.errors import UsageError
+from hub_runner.measuring.floor import LEAST
 from hub_runner.proof.disagreement import Disagreement, Reason
+from hub_runner.result import Verdict
 from hub_runner.settings import Settings, load_table
-from hub_runner.text import listed, shorten
+from hub_runner.text import listed, percentage, shorten
 from hub_runner.verdict.strictness import is_excepted
 from hub_runner.verdict.waived import Waived
 
@@ -32,6 +34,29 @@ def weakened(findings: Sequence[str], root: Path, commit: str) -> Iterator[Disag
     for finding in listed(held, MOST):
         text = f"{shorten(finding, 300)}: this was let pass, and pyproject.toml of commit {commit[:12]} does not say so."
         yield Disagreement(reason=Reason.WEAKENED, text=text)
+
+
+def below_the_floor(verdict: Verdict, root: Path, commit: str) -> Iterator[Disagreement]:
+    """Whether a green run of all tests has the coverage that ``coverage-fail-under`` of the commit asks for."""
+    if not verdict.passed or verdict.part:  # nothing is asked of a part, and a red run claims nothing
+        return
+    settings, measured = _of(root, commit), verdict.coverage
+    floor = settings.coverage_fail_under
+    if not floor:
+        return
+    if measured is None:
+        reached = "no coverage was measured"
+    elif settings.coverage_branches and not measured.branch:
+        reached = "branches were not measured"
+    else:
+        changed = bool(measured.since) and measured.since == settings.coverage_diff
+        percent = measured.percent_of_changed if changed else measured.percent
+        if percent >= floor - LEAST:
+            return
+        what = f"what has changed since {measured.since}" if changed else "the module"
+        reached = f"the tests ran {percentage(percent)} of {what}"
+    text = f"coverage-fail-under is {floor:g} % in pyproject.toml of commit {commit[:12]}, and {reached}."
+    yield Disagreement(reason=Reason.WEAKENED, text=text)
 
 
 def _of(root: Path, commit: str) -> Settings:

@@ -1,12 +1,15 @@
-"""What a run let pass is held against the settings of its commit, whichever half of the run had it."""
+"""What a run let pass, and its coverage, are held against the settings of its commit, whichever half of the run had it."""
 
 from __future__ import annotations
+
+import re
+from dataclasses import replace
 
 import pytest
 
 from hub_runner.proof.disagreement import Reason
 from hub_runner.proof.waived_findings import weakened
-from hub_runner.result import HALVES, Verdict
+from hub_runner.result import HALVES, Coverage, FileCoverage, Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict.halves import both
 from hub_runner.verdict.strictness import Finding, ruled
@@ -45,3 +48,38 @@ def test_what_the_commit_does_not_let_pass_weakens_in_each_half(run: Run, halves
 def test_a_setting_that_is_none_of_strictness_lets_nothing_pass(run: Run, setting: str) -> None:
     (item,) = weakened([f"{setting}: {TEXT}"], run.root, "HEAD")
     assert item.reason is Reason.WEAKENED
+
+
+LOW = FileCoverage(file="addons/traction/models.py", statements=10, missed=9, missing="2-10")
+WHOLE = replace(LOW, missed=0, missing="")
+MEASURED = Coverage(version="7.17", branch=True, files=(LOW,))
+
+
+@pytest.mark.parametrize(
+    ("settings", "measured", "said"),
+    [
+        ("", None, ""),
+        ("coverage-fail-under = 10", MEASURED, ""),
+        ("coverage-fail-under = 90", MEASURED, "coverage-fail-under is 90 % .* the tests ran 10.0 % of the module"),
+        ("coverage-fail-under = 90", None, "no coverage was measured"),
+        ("coverage-fail-under = 10", replace(MEASURED, branch=False), "branches were not measured"),
+        ("coverage-fail-under = 10\ncoverage-branches = false", replace(MEASURED, branch=False), ""),
+        ('coverage-fail-under = 90\ncoverage-diff = "a"', replace(MEASURED, since="a", changed=(WHOLE,)), ""),
+        ('coverage-fail-under = 90\ncoverage-diff = "a"', replace(MEASURED, since="a", changed=(LOW,)), "10.0 % of what"),
+        ("coverage-fail-under = 90", replace(MEASURED, since="HEAD", changed=(WHOLE,)), "10.0 % of the module"),
+    ],
+)
+def test_a_flag_lowers_no_floor_of_the_commit(run: Run, settings: str, measured: Coverage | None, said: str) -> None:
+    (run.root / "pyproject.toml").write_text(f'[tool.hub-runner]\noutput = "out"\n{settings}\n')
+    result = honest.result(run.root, honest.commit(run.root))
+    run.anew(replace(result, verdict=replace(result.verdict, coverage=measured)))
+    code, found = run.verify()
+    assert code == bool(said), found
+    assert bool(re.search(f"  weakened: .*{said}", found)) is bool(said), found
+
+
+def test_nothing_is_asked_of_the_coverage_of_a_part(run: Run) -> None:
+    (run.root / "pyproject.toml").write_text("[tool.hub-runner]\ncoverage-fail-under = 90\n")
+    result = honest.result(run.root, honest.commit(run.root))
+    run.anew(replace(result, verdict=replace(result.verdict, part="-k one")))
+    assert "weakened" not in run.verify()[1]
