@@ -16,9 +16,10 @@ from hub_runner.text import one_line, shorten
 BEGIN = len(log_lines.MARK) + 1  # of the label in a line of ours
 NAMES = ("run", "hub-runner", "commit", "module tree")  # what the header of any version says in the same way
 MOST = 8  # contradictions that are told of one part of the log
+_HEAD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ [A-Z]+ ")  # of a line that Odoo logs
 _ODOO = re.compile(
-    r"^[\d-]{10} [\d:,]{12} \d+ (?P<level>[A-Z]+) \S+ odoo\.addons\.(?P<module>\w+)\.tests\.\S*: "
-    r"(?P<what>Starting|FAIL:|ERROR:) (?:Subtest )?(?P<cls>\w+)\.(?P<method>test\S*)"
+    r"[\d-]{10} [\d:,]{12} \d+ (?P<level>[A-Z]+) \S+ odoo\.addons\.(?P<module>\w+)\.tests\.\S*: "
+    r"(?P<what>Starting|FAIL:|ERROR:) (?:Subtest )?(?P<cls>\w+)\.(?P<method>test\S*)(?P<rest>.*)"
 )
 
 
@@ -131,7 +132,7 @@ def _told_of(bundle: Bundle, half: str, lines: Sequence[tuple[int, str]]) -> Ite
         excused = {test for test in excused if any(test in finding for finding in verdict.waived)}
     begun: set[str] = set()
     for number, line in lines:
-        match = _ODOO.match(line)
+        match = _of_odoo(line)
         if not match or match["module"] != module:
             continue
         test, begins = f"{match['cls']}.{match['method']}", match["what"] == "Starting"
@@ -146,3 +147,15 @@ def _told_of(bundle: Bundle, half: str, lines: Sequence[tuple[int, str]]) -> Ite
         for test, seen in statuses.items():
             if seen <= ended and test not in begun and test.partition(".")[2].startswith("test"):
                 yield f"{RESULT} has {test}{f' {half}' if half else ''}, which never begins in {LOG}"
+
+
+def _of_odoo(line: str) -> re.Match[str] | None:
+    """What Odoo says of a test in a line of the log: a test may have written a text without a line's end before it.
+
+    A line of ours, or of Odoo's, that quotes another one says nothing of a test, nor does a quotation in what a test writes.
+    """
+    head = None if line.startswith(log_lines.MARK) else _HEAD.search(line)
+    match = _ODOO.match(line, head.start()) if head else None
+    if match and match.start() and match["what"] == "Starting" and match["rest"].strip() != "...":
+        return None
+    return match

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from hub_runner.settings import LOG
 from tests.unit.proof import honest
 from tests.unit.proof.forgeries import Forgery, forgeries
 from tests.unit.proof.honest import Run
@@ -34,6 +35,38 @@ def test_classes_that_parameterized_makes_are_those_of_the_commit(written: bool,
     code, said = run.verify()
     assert (code == 0) is written, said
     assert ("TestMany_0_a.test_it is not in" in said) is not written
+
+
+@pytest.mark.parametrize("text", ["...", "12", "2026-01-02 "])
+def test_a_test_may_write_without_an_end_of_its_line(text: str, run: Run) -> None:
+    """Odoo's next line then stands behind it."""
+    run.edit(LOG, lambda log: re.sub(r"(?m)^(.* Starting TestRock.test_02 )", rf"{text}\1", log))
+    run.mend_all()
+    code, said = run.verify()
+    assert code == 0, said
+
+
+HEAD = "2026-01-02 03:04:05,123 18 INFO db odoo.addons.traction.tests.test_rock: "
+STARTING = f"{HEAD}Starting TestDream.test_it ..."
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        (STARTING, True),
+        (f"some words{STARTING} ", True),
+        (f"some words{HEAD}FAIL: TestDream.test_it".replace("INFO", "ERROR"), True),
+        (f"{HEAD}the log has {STARTING}", False),
+        (f"AssertionError: '{STARTING}' is not in []", False),
+        (f"hub-runner | advice       {STARTING}", False),
+    ],
+)
+def test_a_line_that_is_quoted_in_another_begins_no_test(line: str, counts: bool, run: Run) -> None:
+    run.edit(LOG, lambda log: re.sub(r"(?m)^2026", f"{line}\n2026", log, count=1))
+    run.mend_all()
+    code, said = run.verify()
+    assert (code == 1) is counts, said
+    assert ("TestDream.test_it" in said) is counts, said
 
 
 @pytest.mark.parametrize("forgery", ALL, ids=[forgery.name for forgery in ALL])
