@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hub_runner.checkout import committed, snapshot, testfiles
@@ -68,25 +69,30 @@ def _tests_agree(bundle: Bundle, tree: ClaimedTree, files: Mapping[str, bytes], 
     verdict = bundle.result.verdict
     ran = {(_below(outcome, tree), outcome.cls, outcome.method) for outcome in verdict.outcomes}
     texts: list[str] = []
+    definitions = Counter((test.cls, test.method) for file in written for test in set(file.tests))
     for file in written:
         for test in file.tests:
             known = {(path, test.cls, test.method) for path in (file.path, None)}
+            if definitions[test.cls, test.method] == 1:  # a decorator's own file is that of the code that it makes
+                known |= {place for place in ran if place[1:] == (test.cls, test.method) and place[0] in files}
             if ran.isdisjoint(known) and f"{file.path}:{test.name}" not in verdict.unrun:
                 texts.append(f"{tree.folder}/{file.path}, line {test.line}: {test.name} is in the commit, and did not run")
-    by_path = {file.path: file for file in written}
     for path, cls, method in sorted(ran, key=str):
-        if path is not None and not _is_written(cls, by_path.get(path)) and cls.encode() not in files.get(path, b""):
+        if path is not None and cls.encode() not in files.get(path, b"") and not _is_written(cls, path, written, files):
             texts.append(f"{RESULT}: {cls}.{method} is not in {tree.folder}/{path} of the commit")
     for text in listed(texts, MOST):
         yield Disagreement(reason=Reason.OTHER_TESTS, text=f"{text} ({commit[:12]}).")
 
 
-def _is_written(cls: str, file: TestFile | None) -> bool:
+def _is_written(cls: str, path: str, written: Sequence[TestFile], files: Mapping[str, bytes]) -> bool:
+    """Whether the class stands in a file of tests. Its method may stand in another file: inherited, or in a decorator."""
+    return path in files and any(_is_of(cls, file) for file in written)
+
+
+def _is_of(cls: str, file: TestFile) -> bool:
     """Whether the class stands in the file, or is one of those that ``@parameterized_class`` makes of it: TestRock_0_a."""
-    if file is None or cls in file.bases:
-        return file is not None
     made = (re.fullmatch(rf"{re.escape(known)}_\d+(_\w+)?", cls) for known in file.bases)
-    return not file.words.isdisjoint(_MULTIPLIERS) and any(made)
+    return cls in file.bases or (not file.words.isdisjoint(_MULTIPLIERS) and any(made))
 
 
 def _below(outcome: Outcome, tree: ClaimedTree) -> str | None:

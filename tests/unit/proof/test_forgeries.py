@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from hub_runner.result import Outcome
 from hub_runner.settings import LOG
 from tests.unit.proof import honest
 from tests.unit.proof.forgeries import Forgery, forgeries
 from tests.unit.proof.honest import Run
 
+COMMON = "addons/traction/tests/common.py"
 ALL = list(forgeries())
 MANY = "class TestMany(TransactionCase):\n    def test_it(self):\n        pass\n"
 
@@ -67,6 +69,36 @@ def test_a_line_that_is_quoted_in_another_begins_no_test(line: str, counts: bool
     code, said = run.verify()
     assert (code == 1) is counts, said
     assert ("TestDream.test_it" in said) is counts, said
+
+
+def with_common(run: Run, *outcomes: Outcome) -> tuple[int, str]:
+    """What is said of a run of these tests, if the commit has a file for what tests share."""
+    (run.root / COMMON).write_text("def twice(method):\n    return lambda self: (method(self), method(self))\n")
+    run.anew(honest.result(run.root, honest.commit(run.root), *outcomes))
+    return run.verify()
+
+
+def test_a_test_whose_code_stands_in_another_file_is_one_of_the_commit(run: Run) -> None:
+    """Inherited, or made by a decorator without functools.wraps."""
+    first, *others = run.honest.verdict.outcomes
+    code, said = with_common(run, replace(first, file=COMMON), *others)
+    assert code == 0, said
+
+
+def test_a_class_that_nobody_wrote_is_not_excused_by_another_file(run: Run) -> None:
+    dream = honest.outcome("TestDream", "test_it")
+    code, said = with_common(run, *run.honest.verdict.outcomes, replace(dream, file=COMMON))
+    assert code == 1
+    assert "other_tests: result.json: TestDream.test_it is not in addons/traction/tests/common.py" in said
+
+
+def test_a_test_that_two_files_have_is_not_taken_for_both(run: Run) -> None:
+    (run.root / "addons/traction/tests/test_more.py").write_text(honest.TESTS)
+    code, said = with_common(run, *(replace(test, file=COMMON) for test in run.honest.verdict.outcomes))
+    assert code == 1
+    assert re.search(
+        r"other_tests: .*tests/test_more.py, line \d+: TestRock.test_00 is in the commit, and did not run", said
+    )
 
 
 @pytest.mark.parametrize("forgery", ALL, ids=[forgery.name for forgery in ALL])
