@@ -12,6 +12,7 @@ from hub_runner.checkout.snapshot import SKIPPED
 from hub_runner.errors import UsageError
 from hub_runner.host import process
 
+FOLDER = "040000"  # mode of git's entry
 DEPTH = 40  # links to links that are followed
 
 
@@ -34,6 +35,13 @@ def files(root: Path, commit: str, folder: PurePosixPath) -> dict[str, bytes]:
     """
     prefix = (git.ask(root, "rev-parse", "--show-prefix") or "").strip()
     return _Commit(root, commit).below(PurePosixPath(prefix) / folder)
+
+
+def folders(root: Path, commit: str) -> list[PurePosixPath]:
+    """All folders of the checkout in the commit, and links, which may lead to one; sorted, as seen from ``root``."""
+    listing = git.ask(root, "ls-tree", "-r", "-t", "-z", commit) or ""
+    entries = (entry.partition("\t") for entry in filter(None, listing.split("\0")))
+    return [PurePosixPath(name) for about, _, name in entries if about.startswith((FOLDER, LINK))]
 
 
 def text(root: Path, commit: str, path: str) -> str:

@@ -12,6 +12,7 @@ from hub_runner.checkout.committed import NotCommitted
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.disagreement import Disagreement, Reason
+from hub_runner.proof.needed_modules import all_listed
 from hub_runner.proof.waived_findings import below_the_floor, weakened
 from hub_runner.result import Outcome
 from hub_runner.settings import PROOF, RESULT
@@ -40,6 +41,7 @@ def source_agrees(bundle: Bundle, root: Path, reference: str | None) -> Iterator
     if snapshot.digest(bundle.trees[info.module].files if info.module in bundle.trees else {}) != info.module_tree:
         text = f"The files of {info.module} that {PROOF} lists do not come to the module tree that {RESULT} names."
         yield Disagreement(reason=Reason.CONTRADICTION, text=text)
+    yield from all_listed(bundle, root, commit)
     for name, tree in bundle.trees.items():
         yield from _module_agrees(bundle, name, tree, root, commit)
 

@@ -24,7 +24,7 @@ def weakened(findings: Sequence[str], root: Path, commit: str) -> Iterator[Disag
     """Each finding that was waived, as ``Waived`` writes it, and that the commit's own settings hold against the run."""
     if not findings:
         return
-    settings = _of(root, commit)
+    settings = settings_of(root, commit)
     held = []
     for finding in findings:
         waived = Waived.parse(finding)
@@ -40,7 +40,7 @@ def below_the_floor(verdict: Verdict, root: Path, commit: str) -> Iterator[Disag
     """Whether a green run of all tests has the coverage that ``coverage-fail-under`` of the commit asks for."""
     if not verdict.passed or verdict.part:  # nothing is asked of a part, and a red run claims nothing
         return
-    settings, measured = _of(root, commit), verdict.coverage
+    settings, measured = settings_of(root, commit), verdict.coverage
     floor = settings.coverage_fail_under
     if not floor:
         return
@@ -59,7 +59,7 @@ def below_the_floor(verdict: Verdict, root: Path, commit: str) -> Iterator[Disag
     yield Disagreement(reason=Reason.WEAKENED, text=text)
 
 
-def _of(root: Path, commit: str) -> Settings:
+def settings_of(root: Path, commit: str) -> Settings:
     """The settings that stand in the commit; the defaults if it has none, or none that can be read."""
     try:
         table = tomllib.loads(committed.text(root, commit, "pyproject.toml"))
