@@ -12,11 +12,13 @@ from hub_runner.checkout.committed import NotCommitted
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.disagreement import Disagreement, Reason
+from hub_runner.proof.log_agreement import begun_tests
 from hub_runner.proof.needed_modules import all_listed
 from hub_runner.proof.waived_findings import below_the_floor, weakened
 from hub_runner.result import Outcome
-from hub_runner.settings import PROOF, RESULT
+from hub_runner.settings import LOG, PROOF, RESULT
 from hub_runner.text import listed
+from hub_runner.verdict.unrun import NO_TEST
 
 _MULTIPLIERS = {"parameterized_class", "parameterized"}  # decorators of parameterized, and the library by its name
 MOST = 8  # files, or tests, that are told of one module
@@ -71,14 +73,23 @@ def _tests_agree(bundle: Bundle, tree: ClaimedTree, files: Mapping[str, bytes], 
     verdict = bundle.result.verdict
     ran = {(_below(outcome, tree), outcome.cls, outcome.method) for outcome in verdict.outcomes}
     texts: list[str] = []
+    begun = begun_tests(bundle) - {outcome.name for outcome in verdict.outcomes}
     definitions = Counter((test.cls, test.method) for file in written for test in set(file.tests))
     for file in written:
         for test in file.tests:
             known = {(path, test.cls, test.method) for path in (file.path, None)}
             if definitions[test.cls, test.method] == 1:  # a decorator's own file is that of the code that it makes
                 known |= {place for place in ran if place[1:] == (test.cls, test.method) and place[0] in files}
-            if ran.isdisjoint(known) and f"{file.path}:{test.name}" not in verdict.unrun:
-                texts.append(f"{tree.folder}/{file.path}, line {test.line}: {test.name} is in the commit, and did not run")
+            if not ran.isdisjoint(known):
+                continue
+            at, why = (
+                f"{tree.folder}/{file.path}, line {test.line}: {test.name}",
+                verdict.unrun.get(f"{file.path}:{test.name}"),
+            )
+            if why is None:
+                texts.append(f"{at} is in the commit, and did not run")
+            elif why == NO_TEST and test.name in begun and not test.nested:  # a nested one is run by the test that holds it
+                texts.append(f"{at} begins in {LOG}, and {RESULT} says: {why}")
     for path, cls, method in sorted(ran, key=str):
         if path is not None and cls.encode() not in files.get(path, b"") and not _is_written(cls, path, written, files):
             texts.append(f"{RESULT}: {cls}.{method} is not in {tree.folder}/{path} of the commit")

@@ -12,6 +12,7 @@ from hub_runner.report import log_lines
 from hub_runner.result import HALVES, Status
 from hub_runner.settings import LOG, RESULT
 from hub_runner.text import one_line, shorten
+from hub_runner.verdict.unrun import NO_TEST
 
 BEGIN = len(log_lines.MARK) + 1  # of the label in a line of ours
 NAMES = ("run", "hub-runner", "commit", "module tree")  # what the header of any version says in the same way
@@ -120,6 +121,13 @@ def _tries(bundle: Bundle) -> Iterator[tuple[str, list[tuple[int, str]]]]:
     yield half, lines
 
 
+def begun_tests(bundle: Bundle) -> set[str]:
+    """The tests of the module, as CLASS.METHOD, that Odoo's own lines in the log begin."""
+    matches = (_of_odoo(line) for _, lines in _tries(bundle) for _, line in lines)
+    module = bundle.result.info.module
+    return {f"{it['cls']}.{it['method']}" for it in matches if it and it["module"] == module and it["what"] == "Starting"}
+
+
 def _told_of(bundle: Bundle, half: str, lines: Sequence[tuple[int, str]]) -> Iterator[str]:
     verdict, module = bundle.result.verdict, bundle.result.info.module
     statuses: dict[str, set[Status]] = {}
@@ -130,6 +138,8 @@ def _told_of(bundle: Bundle, half: str, lines: Sequence[tuple[int, str]]) -> Ite
     excused = {test.partition(":")[2] for test in verdict.unrun}
     if verdict.passed:
         excused = {test for test in excused if any(test in finding for finding in verdict.waived)}
+    # One that Odoo did not collect may be run by another test, which answers for it; the commit is asked whether it may.
+    excused |= {test.partition(":")[2] for test, why in verdict.unrun.items() if why == NO_TEST}
     begun: set[str] = set()
     for number, line in lines:
         match = _of_odoo(line)

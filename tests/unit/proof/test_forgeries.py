@@ -101,6 +101,52 @@ def test_a_test_that_two_files_have_is_not_taken_for_both(run: Run) -> None:
     )
 
 
+INNER = """
+
+class TestOuter(TransactionCase):
+    def test_outer(self):
+        class Inner(TransactionCase):
+            def test_inner(self):
+                pass
+
+        Inner("test_inner").run(self._outcome.result)
+"""
+
+
+def with_inner(run: Run, text: str, line: str, level: str) -> tuple[int, str]:
+    """What is said of a run in whose log the line of a test stands that Odoo did not collect."""
+    file = run.root / honest.FILE
+    file.write_text(file.read_text() + text)
+    outcomes = (*run.honest.verdict.outcomes, honest.outcome("TestOuter", "test_outer"))
+    ran = honest.result(run.root, honest.commit(run.root), *outcomes)
+    unrun = {**honest.LEFT_OUT, "tests/test_rock.py:Inner.test_inner": "Odoo did not take it for a test"}
+    run.anew(replace(ran, verdict=replace(ran.verdict, unrun=unrun)))
+    inner = HEAD.replace("INFO", level) + line
+    run.edit(LOG, lambda log: re.sub(r"(?m)^2026", f"{inner}\\n2026", log, count=1))
+    run.mend_all()
+    return run.verify()
+
+
+def test_a_test_that_another_one_runs_may_begin_in_the_log(run: Run) -> None:
+    code, said = with_inner(run, INNER, "Starting Inner.test_inner ... ", "INFO")
+    assert code == 0, said
+
+
+def test_that_it_failed_is_not_excused(run: Run) -> None:
+    code, said = with_inner(run, INNER, "FAIL: Inner.test_inner", "ERROR")
+    assert code == 1
+    assert "contradiction: proof_of_execution_tests.log, line" in said
+    assert "Inner.test_inner failed; result.json does not have it" in said
+
+
+def test_a_test_that_no_other_one_holds_may_not_begin_without_an_outcome(run: Run) -> None:
+    outer = "class TestOuter(TransactionCase):\n    def test_outer(self):\n        pass\n"
+    text = f"\n\n{outer}\n\n{outer.replace('TestOuter', 'Inner').replace('outer', 'inner')}"
+    code, said = with_inner(run, text, "Starting Inner.test_inner ... ", "INFO")
+    assert code == 1
+    assert re.search("other_tests: .*: Inner.test_inner begins in proof_of_execution_tests.log, and result.json says", said)
+
+
 @pytest.mark.parametrize("forgery", ALL, ids=[forgery.name for forgery in ALL])
 def test_a_forgery_is_found_and_named(forgery: Forgery, run: Run) -> None:
     forgery.act(run)
