@@ -10,7 +10,8 @@ import secrets
 from pathlib import Path
 
 # What a JSON document may raise that hub-runner has not written, when it is read; and what its file may raise.
-BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+# Infinity or a time in the year 1 raises an ArithmeticError, an encoding that nobody knows a LookupError.
+BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 BROKEN_FILE = (OSError, *BROKEN)
 
 

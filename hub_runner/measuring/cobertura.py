@@ -40,7 +40,7 @@ def _read(document: bytes) -> ET.Element:
         raise ValueError("coverage.xml defines entities, which coverage.py never does")
     try:
         root = ET.fromstring(document)  # noqa: S314  # without entities of its own
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError) as error:  # cut off; in an encoding that nobody knows
         raise ValueError(f"coverage.xml is no XML: {error}") from error
     if root.tag != "coverage":
         raise ValueError(f"coverage.xml holds <{root.tag}>")

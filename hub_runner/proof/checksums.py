@@ -53,7 +53,7 @@ def _places(bundle: Bundle, name: str) -> list[str]:
         if known.parts is not None:
             return sums.changed_parts(known.parts, bundle.document)
         return sums.changed_lines(known.lines, bundle.contents[name]) if known.lines else []
-    except (Unreadable, ValueError):
+    except (Unreadable, *BROKEN):
         return []
 
 

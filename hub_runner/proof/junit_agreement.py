@@ -23,6 +23,8 @@ def junit_with_result(bundle: Bundle) -> Iterator[Disagreement]:
     except ET.ParseError as error:
         line, column = error.position
         raise Unreadable(f"{JUNIT}, line {line}, column {column}: it is cut off, or no XML") from error
+    except (LookupError, ValueError) as error:  # an encoding that nobody knows, or that has several bytes a character
+        raise Unreadable(f"{JUNIT}: its encoding cannot be read ({error})") from error
     texts = bundle.is_of_this_version
     for name in [*expected, *(name for name in found if name not in expected)]:
         here, there = found.get(name), expected.get(name)

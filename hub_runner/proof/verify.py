@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +145,8 @@ def signature_check(bundle: Bundle, settings: Settings, signer: str | None) -> C
     """The time that counts is that of the run's end, as git takes that of a commit."""
     try:
         moment = bundle.result.finished
-    except Unreadable:
+        moment.astimezone(dt.UTC)  # the first and the last day of the calendar have no such time
+    except (Unreadable, *BROKEN):
         moment = None
     return Check(
         statement=bundle.contents.get(PROOF, b""),

@@ -13,7 +13,7 @@ from junitparser.junitparser import JUnitXmlError
 
 import hub_runner
 from hub_runner.exit_codes import of_batch
-from hub_runner.host.files import write_whole
+from hub_runner.host.files import BROKEN_FILE, write_whole
 from hub_runner.report import phrases
 from hub_runner.report.coverage_files import combine
 from hub_runner.report.junit import clean
@@ -93,7 +93,7 @@ def document(ends: Sequence[ModuleEnd], seconds: float, code: int) -> Json:
 
 
 def ends_in(document: Json) -> list[ModuleEnd]:
-    """How the modules of a batch.json ended. Raises ValueError, KeyError, TypeError or AttributeError if it is none."""
+    """How the modules of a batch.json ended. Raises what ``host.files.BROKEN`` lists if it is none."""
     expect_schema(document, SCHEMA)
     return [ModuleEnd.read(values) for values in document["modules"]]
 
@@ -120,11 +120,17 @@ def to_xml(ends: Sequence[ModuleEnd], output: Path, files: Mapping[str, Path] | 
 
 
 def _suites(path: Path) -> list[TestSuite]:
+    """Those of a file; none if it cannot be read, or if its numbers are none."""
     try:
         read = JUnitXml.fromfile(str(path))
-    except (OSError, ET.ParseError, JUnitXmlError, ValueError):
+        suites = [read] if isinstance(read, TestSuite) else list(read)
+        for suite in suites:
+            counting = JUnitXml()
+            counting.add_testsuite(suite)
+            counting.update_statistics()  # type: ignore[no-untyped-call]  # junitparser's own
+    except (ET.ParseError, JUnitXmlError, *BROKEN_FILE):
         return []
-    return [read] if isinstance(read, TestSuite) else list(read)
+    return suites
 
 
 def _missing(end: ModuleEnd) -> TestSuite:
@@ -157,7 +163,7 @@ def write(
     parts = [(end.module, end.coverage, output / end.folder) for end in ends if end.folder and end.coverable]
     try:
         combine([("", "", shard) for shard in shards] or parts, output, pages=not shards)
-    except (OSError, ValueError) as error:
+    except BROKEN_FILE as error:
         troubles.append(f"The reports on coverage could not be combined: {error}.")
     try:
         write_batch_page(ends, output, shards or [output], summary(ends, seconds, code), code)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 
 from hub_runner.report import phrases
 from hub_runner.report.causes import distinct
@@ -15,6 +16,15 @@ from hub_runner.result import Result
 from hub_runner.text import file_line, one_line, percentage, relative, shorten
 
 WIDTH = 300  # characters of a line
+MOST = 10**12  # what no number of a module reaches
+TYPES: dict[str, tuple[type, ...]] = {  # that a value may have in JSON, by the annotation of its field
+    "str": (str,),
+    "str | None": (str, NoneType),
+    "int": (int,),
+    "int | None": (int, NoneType),
+    "float": (int, float),
+    "tuple[str, ...]": (tuple,),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +89,24 @@ class ModuleEnd:
 
     @classmethod
     def read(cls, values: Json) -> ModuleEnd:
-        """What ``document`` wrote of it. Raises KeyError, TypeError or ValueError for anything else."""
+        """What ``document`` wrote of it. Raises what ``host.files.BROKEN`` lists for anything else."""
         names = {field.name for field in dataclasses.fields(cls)}
         known = {name: value for name, value in values.items() if name in names}
-        if not isinstance(known["module"], str) or type(known["return_code"]) not in (int, type(None)):
-            raise ValueError("a module has no name or no return code")
-        return cls(**{**known, "failures": tuple(map(str, known.get("failures", ())))})
+        end = cls(**{**known, "failures": _lines(known.get("failures", ()))})
+        for field in dataclasses.fields(cls):
+            value = getattr(end, field.name)
+            if type(value) not in TYPES[str(field.type)]:
+                raise TypeError(f"{field.name} of a module is {shorten(repr(value), 40)}")
+            if isinstance(value, int | float) and not abs(value) < MOST:  # NaN is not, either
+                raise ValueError(f"{field.name} of a module is no number that a run has")
+        return end
+
+
+def _lines(values: object) -> tuple[str, ...]:
+    """Raises TypeError for anything but a list."""
+    if not isinstance(values, list | tuple):
+        raise TypeError("the failures of a module are no list")
+    return tuple(map(str, values))
 
 
 def _failures(result: Result) -> Iterator[str]:

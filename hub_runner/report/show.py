@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
 from hub_runner.errors import EnvironmentFailure, UsageError
+from hub_runner.host.files import BROKEN_FILE
 from hub_runner.report import phrases, summary
 from hub_runner.report.log import REFUSED, latest_run
 from hub_runner.report.log_lines import moment, sha256
@@ -37,19 +38,28 @@ def show(output: Path, stream: TextIO, *, run: str | None = None, view: View = V
     document = _read(folder / RESULT)
     try:
         result = from_json(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        code = int(result.return_code)
+        # A value of another type shows when it is used.
+        lines = [text for text, _ in _lines(result, view)]
+    except BROKEN_FILE as error:
         raise UsageError(f"{folder / RESULT} cannot be read: {error!r}. Run the tests again.") from error
     careful = Careful(stream)
     if view is View.LOG:
         _print_log(folder / LOG, careful)
     else:
-        lines = summary.lines(result) if view is View.SUMMARY else summary.only_failures(result)
-        for text, _ in lines:
+        for text in lines:
             careful.write(f"{text}\n")
     unchanged, message = proof(folder / LOG, document.get("log_sha256"))
     if view is View.SUMMARY or not unchanged:
         careful.write(f"  proof:   {message}\n")
-    return result.return_code if unchanged else EnvironmentFailure.return_code
+    return code if unchanged else EnvironmentFailure.return_code
+
+
+def _lines(result: Result, view: View) -> Iterable[tuple[str, str]]:
+    """Text and style of each line; a log has none of its own."""
+    if view is View.LOG:
+        return ()
+    return summary.lines(result) if view is View.SUMMARY else summary.only_failures(result)
 
 
 def open_page(
@@ -76,8 +86,11 @@ def show_list(output: Path, stream: TextIO) -> None:
     """Lists the runs whose files are still here, one a line, the youngest first."""
     careful = Careful(stream)
     for result in results(output):
-        begun = moment(result.info.started)
-        careful.write(f"{begun}  {one_line(phrases.verdict(result))}  {one_line(result.info.run_id)}\n")
+        try:
+            begun, said, run_id = moment(result.info.started), phrases.verdict(result), one_line(result.info.run_id)
+        except BROKEN_FILE:
+            continue  # as those of ``results``: one run's file must not hide the others
+        careful.write(f"{begun}  {one_line(said)}  {run_id}\n")
 
 
 def results(output: Path) -> Iterator[Result]:
@@ -85,7 +98,7 @@ def results(output: Path) -> Iterator[Result]:
     for folder in by_age(output / OWN_FOLDER / "runs"):
         try:
             yield from_json(_read(folder / RESULT))
-        except (UsageError, ValueError, KeyError, TypeError, AttributeError):
+        except (UsageError, *BROKEN_FILE):
             continue  # it did not come to write one, or another program's
 
 
@@ -129,7 +142,7 @@ def _read(path: Path) -> Json:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(_nothing_to_show(path)) from None
-    except (OSError, ValueError) as error:
+    except BROKEN_FILE as error:
         raise UsageError(f"{path} cannot be read: {error}. Run the tests again.") from error
     if not isinstance(document, dict):
         raise UsageError(f"{path} is not a result of hub-runner. Run the tests again.")
