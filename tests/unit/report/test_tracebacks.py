@@ -26,6 +26,18 @@ def test_the_frame_that_raised_stays_wherever_it_is() -> None:
     assert '  File "/usr/lib/python3/dist-packages/odoo/models.py", line 9, in check' in shown
 
 
+def test_a_package_of_python_with_the_modules_name_is_no_part_of_it() -> None:
+    """OCA has modules fastapi and pydantic, and what they wrap lies in a folder of the same name."""
+    library = '  File "/usr/local/lib/python3.12/dist-packages/traction/wheel.py", line {}, in {}\n    deep()\n'
+    frames = library.format(7, "turn") + library.format(9, "slip")
+    text = samples.TRACEBACK.replace("AssertionError", frames + "AssertionError")
+    failure = samples.failed(traceback=text)
+    deepest = tracebacks.deepest(failure)
+    assert deepest
+    assert (deepest.file, deepest.line) == ("/mnt/extra-addons/traction/tests/test_rock.py", 44)
+    assert "  ... 1 frame outside of traction ..." in tracebacks.relevant(failure)
+
+
 def test_a_chain_of_exceptions_keeps_both_ends() -> None:
     chain = (
         f"{samples.TRACEBACK}\nDuring handling of the above exception, another exception occurred:\n\n{samples.TRACEBACK}"
