@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.requirements import names
@@ -61,19 +61,22 @@ def explained(evidence: Evidence, log: Logged) -> Cause:
         advice = "Nothing in the image brings it: correct its name there, or say which package it is in python-packages."
         return replace(cause, advice=advice)
     if match := _MISSING_IMPORT.search(cause.error):
-        return _missing_import(cause, match["name"])
+        return _missing_import(evidence, cause, match["name"])
     if match := _WANTED_PACKAGE.search(text):
         advice = f"A library wants the package {match['name']}, which no file names: add it to external_dependencies or to "
         return replace(cause, advice=f"{advice}python-packages, and hub-runner installs it before the tests.")
     return cause
 
 
-def _missing_import(cause: Cause, name: str) -> Cause:
+def _missing_import(evidence: Evidence, cause: Cause, name: str) -> Cause:
     """A package that no manifest and no requirements file names. Whose it is, only a known name says: nothing is guessed."""
     top = name.partition(".")[0]
     if top == "odoo" or name.startswith("."):
         return cause
     known = names.of_import(top)
+    if not known and (dots := _own(evidence.module.folder.parent / cause.module, cause.file or "", top)):
+        ways = f"`from {dots} import {top}`, or `from {dots}{top} import ...` for a name in it"
+        return replace(cause, advice=f"{top} is the module's own: write {ways}.")
     package = known or f"the package that brings {top!r}"
     if (cause.file or "").startswith("tests/"):
         file = "test-requirements.txt in the checkout's root"
@@ -81,6 +84,19 @@ def _missing_import(cause: Cause, name: str) -> Cause:
         file = "external_dependencies of the manifest"
     advice = f"No file names {package}: add it to {file}, and hub-runner installs it before the tests."
     return replace(cause, advice=advice)
+
+
+def _own(folder: Path, file: str, name: str) -> str:
+    """The dots of a relative import by which ``file`` reaches a file or package of the module; empty if there is none.
+
+    The file itself does not count: ``stripe.py`` may well import a package stripe.
+    """
+    importer = PurePosixPath(file)
+    others = {PurePosixPath(path.relative_to(folder)) for path in python_files(folder)} - {importer}
+    for level, parent in enumerate(importer.parents, start=1):
+        if parent / f"{name}.py" in others or any(path.parent == parent / name for path in others):
+            return "." * level
+    return ""
 
 
 def _missing_inverse(evidence: Evidence, cause: Cause, name: str) -> Cause:

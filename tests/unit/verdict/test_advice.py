@@ -183,6 +183,26 @@ def test_a_package_that_nobody_named_is_told_with_the_file_to_name_it_in(
     assert advice in problem(story, f"{frame}ModuleNotFoundError: No module named '{name}'\n").message
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "advice"),
+    [
+        ("__init__.py", "lumps", "write `from . import lumps`"),
+        ("__init__.py", "sizes", "write `from . import sizes`, or `from .sizes import ...`"),
+        ("lumps/heavy.py", "light", "write `from . import light`"),
+        ("lumps/heavy.py", "sizes", "write `from .. import sizes`"),
+        ("lumps/heavy.py", "heavy", "the package that brings 'heavy'"),
+        ("sizes.py", "light", "the package that brings 'light'"),
+    ],
+)
+def test_a_file_of_the_module_is_no_missing_package(story: Story, file: str, name: str, advice: str) -> None:
+    folder = story.folder
+    (folder / "lumps").mkdir()
+    for path in ("sizes.py", "lumps/__init__.py", "lumps/heavy.py", "lumps/light.py"):
+        (folder / path).touch()
+    frame = f'  File "/mnt/extra-addons/traction/{file}", line 3, in <module>\n    import {name}\n'
+    assert advice in problem(story, f"{frame}ModuleNotFoundError: No module named '{name}'\n").message
+
+
 def test_a_module_of_odoo_that_is_not_there_is_no_missing_package(story: Story) -> None:
     found = problem(story, "ModuleNotFoundError: No module named 'odoo.addons.traction.helpers'\n")
     assert "No file names" not in found.message
