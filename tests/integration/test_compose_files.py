@@ -74,6 +74,11 @@ networks:
     assert not [name for name in ("the-mails", "the-network") if f'"{name}"' in text]
 
 
+def test_odoo_with_internal_networks_only_is_published_all_the_same(make: Make) -> None:
+    done = run(make(compose=changed(top="networks:\n  default: {internal: true}")), "probe")
+    assert done.passed, done.said
+
+
 @pytest.fixture
 def outside(engine: Engine) -> Iterator[str]:
     """A network and a volume of somebody else."""
