@@ -101,6 +101,24 @@ HANGING = {"probe": HANG}
 HOLDING = {"probe": HELD}
 
 
+def wait_for_odoos(engine: Engine, checkout: Checkout, count: int, but: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The running odoo containers of the checkout's runs, once there are ``count`` of them with a test that runs."""
+    prefix = f"{checkout.settings['project']}-agent-test-"
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        running = engine.api.containers(filters={"name": f"{prefix}.*-odoo-1", "health": "healthy"})
+        names = frozenset(it["Names"][0].lstrip("/") for it in running) - but
+        if len(names) == count:
+            return names
+        time.sleep(0.1)
+    raise AssertionError(f"{count} runs did not get healthy")
+
+
+def let_go(engine: Engine, names: frozenset[str]) -> None:
+    for name in names:
+        engine.client.containers.get(name).exec_run(f"touch {GO}")
+
+
 def _anonymous(container: dict[str, object]) -> list[str]:
     mounts = container.get("Mounts")
     assert isinstance(mounts, list)

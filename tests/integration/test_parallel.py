@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from hub_runner.engine.client import Engine
 from tests.integration.conftest import Make, keeping_models, start
-from tests.integration.scene import PATIENCE
+from tests.integration.scene import PATIENCE, let_go, wait_for_odoos
+from tests.standins.checkout import GO
 
 pytestmark = pytest.mark.integration
 NAMES = ("alpha", "beta", "gamma", "delta")
@@ -21,10 +23,12 @@ def script(name: str) -> str:
     return f"begin test_one\n{alone} || exit 9\nsay 300 2000 'words of {name}'\npassed test_one\nfinish 0\n"
 
 
-def test_four_runs_at_once_pass_each_in_a_world_of_its_own(make: Make, tmp_path: Path) -> None:
-    checkout = make(modules={name: script(name) for name in NAMES})
+def test_four_runs_at_once_pass_each_in_a_world_of_its_own(make: Make, engine: Engine, tmp_path: Path) -> None:
+    waits = f"until [ -f {GO} ]; do usleep 50000; done\npassed"
+    checkout = make(modules={name: script(name).replace("passed", waits) for name in NAMES})
     kept = {"PATH": keeping_models(tmp_path / "docker")}
     runs = {name: start(checkout, name, environ=kept) for name in NAMES}
+    let_go(engine, wait_for_odoos(engine, checkout, len(NAMES)))
     for name, process in runs.items():
         said = process.communicate(timeout=PATIENCE)[0]
         assert process.returncode == 0, said

@@ -18,9 +18,9 @@ from hub_runner.errors import NoFreePort
 from hub_runner.host import ports as host_ports
 from hub_runner.host.ports import HOST
 from tests.integration.conftest import PORTS, Make, fake_docker, run, start
-from tests.integration.scene import PATIENCE
+from tests.integration.scene import PATIENCE, let_go, wait_for_odoos
 from tests.standins import Images
-from tests.standins.checkout import GO, HELD, Checkout
+from tests.standins.checkout import HELD
 
 pytestmark = pytest.mark.integration
 
@@ -86,24 +86,6 @@ def test_two_runs_at_once_get_two_ports_and_the_third_is_told_who_has_them(make:
     used = [port_of(text) for path in logs if "passed" in (text := path.read_text(encoding="utf-8")) and "| port" in text]
     assert sorted(used)[0] == first
     assert set(used) == {first, first + 1}
-
-
-def wait_for_odoos(engine: Engine, checkout: Checkout, count: int, but: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The running odoo containers of the checkout's runs, once there are ``count`` of them with a test that runs."""
-    prefix = f"{checkout.settings['project']}-agent-test-"
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        running = engine.api.containers(filters={"name": f"{prefix}.*-odoo-1", "health": "healthy"})
-        names = frozenset(it["Names"][0].lstrip("/") for it in running) - but
-        if len(names) == count:
-            return names
-        time.sleep(0.1)
-    raise AssertionError(f"{count} runs did not get healthy")
-
-
-def let_go(engine: Engine, names: frozenset[str]) -> None:
-    for name in names:
-        engine.client.containers.get(name).exec_run(f"touch {GO}")
 
 
 def test_eleven_at_once_get_eleven_ports_and_the_twelfth_a_list(
