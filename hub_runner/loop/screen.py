@@ -187,7 +187,8 @@ class Keys:
                 tty.setcbreak(self._stream.fileno())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._before is not None:
+        """Leaves the terminal as it was, unless it is a shell's again, which has set it up and would stop this for that."""
+        if self._before is not None and _is_in_foreground(self._stream.fileno()):
             with contextlib.suppress(termios.error):  # the terminal is gone
                 termios.tcsetattr(self._stream.fileno(), termios.TCSADRAIN, self._before)
 

@@ -186,6 +186,15 @@ def test_a_watch_in_the_background_leaves_the_terminal_to_others(monkeypatch: py
         assert not hears_single_keys(slave)
 
 
+def test_a_watch_that_ends_in_the_background_leaves_the_terminal_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After Ctrl-Z and ``kill %1``, its last step would have stopped it for ever."""
+    master, slave = pty.openpty()
+    with os.fdopen(master, "rb", buffering=0), os.fdopen(slave, "r") as stream:
+        with Keys(stream):
+            monkeypatch.setattr("os.tcgetpgrp", lambda terminal: os.getpgrp() + 1)
+        assert hears_single_keys(slave)
+
+
 def test_standard_input_that_is_no_terminal_offers_no_keys() -> None:
     with Keys(io.StringIO()) as keys:
         assert not keys.available
