@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import psutil
 import watchfiles
 
 from hub_runner.checkout.modules import MANIFEST
-from hub_runner.checkout.snapshot import Files
+from hub_runner.checkout.snapshot import SKIPPED, Files
 
 # Written beside a file while an editor saves it: nothing of the module.
 TEMPORARY = (".swp", ".swx", ".swo", "~", ".tmp", ".pyc")
@@ -21,6 +21,8 @@ QUIET = 50  # milliseconds without another change, after which a burst of them i
 LOOK = 0.5  # seconds without a change, or without the folders, after which somebody looks whether they are still the same
 # File systems on which another machine may change a file without a word to this one's kernel: they are polled.
 REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "vboxsf", "prl_fs", "drvfs", "virtiofs")
+# What lies below a watched folder and is nothing of its module.
+FILTER = watchfiles.DefaultFilter(ignore_dirs=sorted({*watchfiles.DefaultFilter.ignore_dirs, *SKIPPED}))
 
 
 class Scope(IntEnum):
@@ -53,10 +55,15 @@ def _scope_of(name: str, path: str, module: str) -> Scope:
 
 
 class Watcher:
-    """Watches ``folders`` in a thread until it is closed. ``fileno`` becomes readable after a burst of changes."""
+    """Watches ``folders`` in a thread until it is closed. ``fileno`` becomes readable after a burst of changes.
 
-    def __init__(self, folders: Iterable[Path]) -> None:
-        self._folders = tuple(folders)
+    ``note`` is told, by whoever calls ``clear``, what the user should know.
+    """
+
+    def __init__(self, folders: Iterable[Path], note: Callable[[str], None]) -> None:
+        self._folders, self._note = tuple(folders), note
+        self._unsaid = ""
+        self._polls = any(map(is_remote, self._folders))
         self._stop = threading.Event()
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
@@ -68,6 +75,9 @@ class Watcher:
     def clear(self) -> None:
         """Forgets the bursts so far. Whoever calls it looks at the files on disk next."""
         os.read(self._reader, 65536)
+        unsaid, self._unsaid = self._unsaid, ""
+        if unsaid:
+            self._note(unsaid)
 
     def close(self) -> None:
         self._stop.set()
@@ -80,12 +90,15 @@ class Watcher:
         unseen = False
         while not self._stop.is_set():
             with contextlib.ExitStack() as held:
-                watched = self._held(held)
+                watched, links = self._held(held), linked_files(self._folders)
+                before = _stamps(links)
                 for changes in self._bursts() if watched else ():
-                    same = self._identities() == watched
-                    if changes or unseen or not same:
+                    same, now = self._identities() == watched, _stamps(links)
+                    if changes or unseen or not same or now != before:
                         self._tell()
-                    unseen = False
+                        links = linked_files(self._folders)
+                        now = {**_stamps(links), **now}  # what is saved meanwhile is told the next time
+                    unseen, before = False, {link: now[link] for link in links}
                     if not same:
                         break
             unseen = True
@@ -110,22 +123,65 @@ class Watcher:
 
     def _bursts(self) -> Iterator[set[watchfiles.main.FileChange]]:
         """The changes of each burst, and an empty set after each ``LOOK`` without any."""
-        with contextlib.suppress(FileNotFoundError):  # it was removed again
+        try:
             yield from watchfiles.watch(
                 *self._folders,
+                watch_filter=self._matters,
                 step=QUIET,
                 debounce=10 * QUIET,
                 rust_timeout=round(LOOK * 1000),
                 yield_on_timeout=True,
                 stop_event=self._stop,
                 raise_interrupt=False,
-                force_polling=True if any(map(is_remote, self._folders)) else None,
+                force_polling=self._polls or None,
                 ignore_permission_denied=True,
             )
+        except FileNotFoundError:
+            pass  # it was removed again
+        except (OSError, RuntimeError) as error:  # its own exception is a RuntimeError, and private
+            if not self._polls:
+                self._unsaid = (
+                    f"The kernel tells of no saves ({error}): the files are looked at again and again instead. More "
+                    "fs.inotify.max_user_watches or max_user_instances (sysctl), or open files (ulimit -n), spare that."
+                )
+                self._polls = True
+                self._tell()
+
+    def _matters(self, change: watchfiles.Change, path: str) -> bool:
+        """Only what is below a watched folder counts: that itself may lie in a folder called `.venv`."""
+        file = Path(path)
+        return any(FILTER(change, str(file.relative_to(folder))) for folder in self._folders if file.is_relative_to(folder))
 
     def _tell(self) -> None:
         with contextlib.suppress(BlockingIOError):  # so many bursts unread: one more says nothing new
             os.write(self._writer, b"x")
+
+
+def linked_files(folders: Iterable[Path]) -> list[Path]:
+    """The files below ``folders`` that are symbolic links: no folder tells when what they lead to is saved elsewhere."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for folder in folders:
+        for at, names, files in os.walk(folder, followlinks=True):
+            real = os.path.realpath(at)
+            names[:] = () if real in seen else [name for name in names if name not in SKIPPED]  # circles end
+            if real not in seen:
+                found += [Path(at, name) for name in files if Path(at, name).is_symlink()]
+            seen.add(real)
+    return found
+
+
+def _stamps(links: Iterable[Path]) -> dict[Path, tuple[int, ...] | None]:
+    """What differs after a save of what each link leads to; None if it leads nowhere."""
+    return {link: _stamp(link) for link in links}
+
+
+def _stamp(link: Path) -> tuple[int, ...] | None:
+    try:
+        status = link.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _opened(folder: Path, held: contextlib.ExitStack) -> int:

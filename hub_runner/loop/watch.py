@@ -63,7 +63,7 @@ def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str
 
 
 def _watch(plan: Plan, screen: Screen) -> None:
-    with Keys() as keys, contextlib.closing(Watcher(_folders(plan))) as watcher:
+    with Keys() as keys, contextlib.closing(Watcher(_folders(plan), screen.note)) as watcher:
         in_environment(
             plan,
             lambda start, port: Watch(plan, start.environment, port, screen, keys, watcher).go_on(),

@@ -79,7 +79,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 def test_a_save_wakes_whoever_waits_however_the_editor_saves(tmp_path: Path, how: str, begun: threading.Event) -> None:
     file = tmp_path / "rock.py"
     file.write_text("1", encoding="utf-8")
-    with contextlib.closing(Watcher([tmp_path])) as watcher:
+    with contextlib.closing(Watcher([tmp_path], print)) as watcher:
         assert begun.wait(PATIENCE)
         assert not select.select([watcher], [], [], 0)[0]
         if how == "write":
@@ -108,7 +108,7 @@ def watched(module: Path, begun: threading.Event) -> Iterator[tuple[Watcher, Pat
     """A new folder with a file, and its watcher, which has begun."""
     module.mkdir()
     (module / "a.py").touch()
-    with contextlib.closing(Watcher([module])) as watcher:
+    with contextlib.closing(Watcher([module], print)) as watcher:
         assert begun.wait(PATIENCE)
         yield watcher, module
 
@@ -151,7 +151,7 @@ def test_what_is_saved_just_before_a_folder_is_watched_again_is_told(
         yield from begin(*folders, **options)
 
     monkeypatch.setattr(watchfiles, "watch", late)
-    with contextlib.closing(Watcher([module])) as watcher:
+    with contextlib.closing(Watcher([module], print)) as watcher:
         assert begun.wait(PATIENCE)
         shutil.rmtree(module)
         assert select.select([watcher], [], [], PATIENCE)[0]
@@ -162,3 +162,67 @@ def test_what_is_saved_just_before_a_folder_is_watched_again_is_told(
 
 def test_a_folder_of_this_machine_is_not_polled() -> None:
     assert not is_remote(Path("/proc/self"))
+
+
+@pytest.mark.parametrize("error", [OSError("OS file watch limit reached"), RuntimeError("Too many open files")])
+def test_a_kernel_that_tells_of_no_saves_is_replaced_by_looking_and_that_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: threading.Event, error: Exception
+) -> None:
+    watch, noted = watchfiles.watch, list[str]()
+
+    def limited(*folders: Path, force_polling: bool | None, **options: Any) -> Iterator[object]:
+        if not force_polling:
+            raise error
+        yield from watch(*folders, force_polling=True, **options)
+
+    monkeypatch.setattr(watchfiles, "watch", limited)
+    with contextlib.closing(Watcher([tmp_path], noted.append)) as watcher:
+        assert begun.wait(PATIENCE)
+        while select.select([watcher], [], [], 2)[0]:
+            watcher.clear()
+        assert is_seen(watcher, tmp_path / "rock.py")
+        watcher.clear()
+    assert len(noted) == 1
+    assert str(error) in noted[0]
+
+
+@pytest.mark.parametrize("how", ["write", "rename"])
+def test_a_save_of_what_a_link_leads_to_outside_of_the_module_is_told(
+    tmp_path: Path, how: str, begun: threading.Event
+) -> None:
+    module, shared = tmp_path / "rock", tmp_path / "shared.py"
+    shared.write_text("1", encoding="utf-8")
+    (module / "models").mkdir(parents=True)
+    (module / "models" / "rock.py").symlink_to(shared)
+    (module / "models" / "circle").symlink_to(module)
+    with contextlib.closing(Watcher([module], print)) as watcher:
+        assert begun.wait(PATIENCE)
+        new = shared if how == "write" else tmp_path / "new"
+        new.write_text("22", encoding="utf-8")
+        new.replace(shared)
+        assert select.select([watcher], [], [], PATIENCE)[0]
+
+
+def test_a_link_that_is_made_during_the_watch_is_followed(tmp_path: Path, begun: threading.Event) -> None:
+    shared = tmp_path / "shared.py"
+    with watched(tmp_path / "rock", begun) as (watcher, module):
+        shared.write_text("1", encoding="utf-8")
+        (module / "rock.py").symlink_to(shared)
+        while select.select([watcher], [], [], 2)[0]:
+            watcher.clear()
+        shared.write_text("22", encoding="utf-8")
+        assert select.select([watcher], [], [], PATIENCE)[0]
+
+
+@pytest.mark.parametrize("name", [".venv", ".tox", ".idea", "node_modules"])
+def test_a_checkout_below_a_folder_of_tools_is_watched(tmp_path: Path, name: str, begun: threading.Event) -> None:
+    (tmp_path / name).mkdir()
+    with watched(tmp_path / name / "rock", begun) as (watcher, module):
+        assert is_seen(watcher, module / "b.py")
+
+
+def test_what_tools_keep_below_a_module_is_not_told(tmp_path: Path, begun: threading.Event) -> None:
+    with watched(tmp_path / "rock", begun) as (watcher, module):
+        (module / "__pycache__").mkdir()
+        (module / "__pycache__" / "a.cpython-313.pyc").touch()
+        assert not select.select([watcher], [], [], 1)[0]
