@@ -105,3 +105,11 @@ def _may_be_newer(text: bytes, line: int | None, python: tuple[int, int] | None)
     lines = words.splitlines()
     here = lines[line - 1] if line and line <= len(lines) else ""
     return bool(_NEW_IN_FILE.search(words) or _NEW_IN_LINE.search(here))
+
+
+def lies_in(file: str, module: str) -> bool:
+    """Whether a file of a traceback lies in the module, and not in a package of Python with its name (OCA's fastapi).
+
+    Odoo's own modules lie among those packages, too, but deeper: in ``dist-packages/odoo/addons``.
+    """
+    return re.search(rf"(?<!/dist-packages)(?<!/site-packages)/{re.escape(module)}/", file) is not None

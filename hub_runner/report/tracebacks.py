@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hub_runner.checkout.python import lies_in
 from hub_runner.report.javascript import browser_first
 from hub_runner.result import Outcome
 from hub_runner.text import harmless, shorten
-from hub_runner.verdict.install_cause import is_own
 
 _FRAME = re.compile(
     r'^  File "(?P<file>[^"\n]*)", line (?P<line>\d+)(?:, in (?P<function>.*))?(?:\n    (?P<source>.*))?', re.M
@@ -116,7 +116,7 @@ def _frames(text: str) -> list[Frame]:
 
 def _own_frames(text: str, module: str) -> list[Frame]:
     """The frames in the module's files, of the last traceback that has any."""
-    every = ([frame for frame in _frames(block) if is_own(frame.file, module)] for block in _blocks_of(text))
+    every = ([frame for frame in _frames(block) if lies_in(frame.file, module)] for block in _blocks_of(text))
     return next(reversed([frames for frames in every if frames]), [])
 
 
@@ -126,7 +126,7 @@ def _kept(lines: list[str], module: str) -> Iterator[str]:
     for number, block in enumerate(blocks):
         follows = blocks[number + 1][0] if number + 1 < len(blocks) else ""
         match = _FRAME.match(block[0])
-        if match and not is_own(match["file"], module) and _FRAME.match(follows):
+        if match and not lies_in(match["file"], module) and _FRAME.match(follows):
             left_out += 1
             continue
         if left_out:

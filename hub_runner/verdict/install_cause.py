@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from hub_runner.checkout.modules import MANIFEST
+from hub_runner.checkout.python import lies_in
 from hub_runner.text import shorten
 from hub_runner.verdict.evidence import Evidence
 from hub_runner.verdict.recorded import Logged
@@ -103,18 +104,10 @@ def place(blocks: list[str], module: str) -> tuple[str, int | None] | None:
     if match and path and f"{module}/" in path:
         return _inside(path, module), int(match["line"]) if match["line"] else None
     for block in blocks:
-        frames = [(m["file"], int(m["line"])) for m in _FRAME.finditer(block) if is_own(m["file"], module)]
+        frames = [(m["file"], int(m["line"])) for m in _FRAME.finditer(block) if lies_in(m["file"], module)]
         if frames:
             return _inside(frames[-1][0], module), frames[-1][1]
     return None
-
-
-def is_own(file: str, module: str) -> bool:
-    """Whether a file of a traceback lies in the module, and not in a package of Python with its name (OCA's fastapi).
-
-    Odoo's own modules lie among those packages, too, but deeper: in ``dist-packages/odoo/addons``.
-    """
-    return re.search(rf"(?<!/dist-packages)(?<!/site-packages)/{re.escape(module)}/", file) is not None
 
 
 def _inside(path: str, module: str) -> str:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub_runner.verdict.install_cause import is_own, place
+from hub_runner.checkout.python import lies_in
+from hub_runner.verdict.install_cause import place
 
 LIBRARY = "/usr/local/lib/python3.12/dist-packages/fastapi/applications.py"
 
@@ -19,7 +20,7 @@ LIBRARY = "/usr/local/lib/python3.12/dist-packages/fastapi/applications.py"
     ],
 )
 def test_a_package_of_python_with_the_modules_name_is_not_the_module(file: str, own: bool) -> None:
-    assert is_own(file, "fastapi") is own
+    assert lies_in(file, "fastapi") is own
 
 
 def test_the_line_of_the_module_is_told_and_not_that_of_the_library() -> None:
