@@ -47,13 +47,14 @@ def start(settings: Settings, modules: Sequence[str], *, update: bool, command_l
             _show(found.url, Secret.of(settings, engine))
             return
         planned = plans(modules or _all_modules(settings), settings, command=command_line)
+        beside = _beside(planned, settings) if modules and found.has_data else []
         secret = Secret.of(settings, engine, made=not found.has_data)
         guard = _guard(settings, found, lock, keep_volumes=found.has_data)
         done = False
         with held() as arrived:
             try:
                 guard.start()
-                work = partial(_started, planned, engine, secret, found.name, everything=not modules, update=update)
+                work = partial(_started, planned, beside, engine, secret, found.name, everything=not modules, update=update)
                 port = arrived.interruptible(work)
                 done = True
             finally:  # from here on signals are only counted
@@ -157,11 +158,47 @@ def _all_modules(settings: Settings) -> list[str]:
     return names
 
 
-def _started(planned: list[Plan], engine: Engine, secret: Secret, name: str, *, everything: bool, update: bool) -> int:
-    """The port, once Odoo is healthy and all is installed."""
+def _beside(planned: list[Plan], settings: Settings) -> list[Plan]:
+    """Plans of the checkout's other modules, which may be installed already. What is wrong with one is only said."""
+    known = {module for plan in planned for module in plan.files}
+    folders = catalogue(settings.addons_folders).folders
+    others = [name for name, folder in folders.items() if name not in known and _may_be_installed(folder)]
+    return _plannable(others, settings, planned[0].command)
+
+
+def _may_be_installed(folder: Path) -> bool:
+    try:
+        return read(folder).installable
+    except UsageError:  # its plan says what is wrong
+        return True
+
+
+def _plannable(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:
+    """Plans of those that can be planned. They are planned together, and in halves if something is wrong with one."""
+    try:
+        return plans(names, settings, command=command) if names else []
+    except UsageError as error:
+        if len(names) == 1:
+            say(f"{names[0]} is left out: {error}")
+            return []
+    middle = len(names) // 2
+    return [plan for half in (names[:middle], names[middle:]) for plan in _plannable(half, settings, command)]
+
+
+def _started(
+    planned: list[Plan],
+    beside: list[Plan],
+    engine: Engine,
+    secret: Secret,
+    name: str,
+    *,
+    everything: bool,
+    update: bool,
+) -> int:
+    """The port, once Odoo is healthy and all ``planned`` modules are installed; those ``beside`` them are only there."""
     settings, observers = planned[0].settings, Observers([Notes()])
     _end(engine, name, keep_volumes=True)  # of an earlier start: containers hold the modules as they were then
-    files = {module: content for plan in planned for module, content in plan.files.items()}
+    files = {module: content for plan in (*beside, *planned) for module, content in plan.files.items()}
     labels = {LABEL: settings.project, CHECKOUT_LABEL: str(settings.root), FORMAT_LABEL: FORMAT}
     environ = planned[0].environ
     provided = provision(
@@ -176,7 +213,7 @@ def _started(planned: list[Plan], engine: Engine, secret: Secret, name: str, *, 
         environment = Lasting(
             run_id=name,
             engine=engine,
-            model=lasting(equipment.model, engine, labels=labels),
+            model=lasting(equipment.model, engine, labels=labels, addons=planned[0].target),
             password=secret.database_password,
             environ=environ,
             observers=observers,

@@ -64,8 +64,11 @@ def with_master_password(configuration: bytes, password: str) -> bytes:
     return text.getvalue().encode()
 
 
-def lasting(model: Model, engine: Engine, *, labels: Mapping[str, str]) -> Model:
-    """The model of ``own`` with named volumes for the database and Odoo's files. Raises UsageError."""
+def lasting(model: Model, engine: Engine, *, labels: Mapping[str, str], addons: str = "/mnt/extra-addons") -> Model:
+    """The model of ``own`` with named volumes for the database and Odoo's files. Raises UsageError.
+
+    ``addons`` is the folder into which modules are copied. What is in there ends with the container.
+    """
     if DB not in model["services"]:
         raise UsageError(f"`uat` needs a service called `{DB}` in the compose file: its data must outlive its container.")
     database = model["services"][DB]
@@ -76,7 +79,19 @@ def lasting(model: Model, engine: Engine, *, labels: Mapping[str, str]) -> Model
         database = {**database, "command": [*options, *durable]}
     model = replaced(model, DB, database)
     model = _with_volume(model, DB, "uat-database", data, labels)
-    return _with_volume(model, ODOO, "uat-files", FILES, labels)
+    return _with_fresh_folder(_with_volume(model, ODOO, "uat-files", FILES, labels), addons)
+
+
+def _with_fresh_folder(model: Model, folder: str) -> Model:
+    """The model with an anonymous volume instead of the one that an image declares at ``folder`` of the odoo service."""
+    odoo = model["services"][ODOO]
+    mounts = [
+        Mount(type="volume", target=it["target"])
+        if it.get("source", "").startswith("hub-runner-") and PurePosixPath(it["target"]) == PurePosixPath(folder)
+        else it
+        for it in odoo.get("volumes") or ()
+    ]
+    return replaced(model, ODOO, {**odoo, "volumes": mounts})
 
 
 def _with_volume(model: Model, name: str, volume: str, target: str, labels: Mapping[str, str]) -> Model:

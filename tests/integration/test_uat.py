@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -74,6 +75,13 @@ class Uat:
         )
         return done.stdout
 
+    def shown(self, folder: str) -> list[str]:
+        """The names in a folder of the odoo container."""
+        done = subprocess.run(
+            ("docker", "exec", f"{self.name}-odoo-1", "ls", folder), capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()
+
     @property
     def noted(self) -> dict[str, str]:
         modules: dict[str, str] = json.loads(self.file("hub_uat"))["modules"]
@@ -109,7 +117,7 @@ def test_its_life_from_the_first_start_to_the_reset(new: NewUat, engine: Engine)
     assert f"runs on {url}" in uat("status").stdout
     assert set(uat.noted) == {"other", "probe"}
     assert f"admin_passwd = {path.read_text().strip()}" in configuration(uat)
-    volumes = uat.left("volume")
+    volumes = [name for name in uat.left("volume") if uat.name in name]
 
     stopped = uat("stop")
     assert stopped.returncode == 0, stopped.stderr
@@ -188,6 +196,30 @@ def test_update_brings_what_changed_up_to_date_and_start_alone_says_so(new: NewU
     last_call = uat.file("calls").splitlines()[-1]
     assert "-u probe" in last_call
     assert " -i " not in last_call
+
+
+def test_what_is_deleted_is_gone_and_what_is_not_named_stays(new: NewUat) -> None:
+    in_memory = "db-volume:/var/lib/postgresql/data\n    tmpfs: [/var/lib/hub-runner/pgdata]"
+    uat = new(compose=fast_compose().replace("db-volume:/var/lib/postgresql/data", in_memory))
+    started = uat("start")
+    assert started.returncode == 0, started.stderr
+    addons = uat.checkout.root / "addons"
+    shutil.rmtree(addons / "other")
+    (addons / "probe" / "tests" / "test_standin.py").unlink()
+    (addons / "probe" / "new.py").touch()
+    add_module(addons / "third", PASS)
+    add_module(addons / "broken", PASS)
+    (addons / "broken" / "__manifest__.py").write_text("{")
+    updated = uat("start", "--update", "--modules", "third")
+    assert updated.returncode == 0, updated.stderr
+    assert "broken is left out: " in updated.stderr
+    assert uat.shown("/mnt/extra-addons") == ["probe", "third"]
+    assert {"new.py", "standin.sh"} <= set(uat.shown("/mnt/extra-addons/probe"))
+    assert "test_standin.py" not in uat.shown("/mnt/extra-addons/probe/tests")
+    assert "-i third" in uat.file("calls").splitlines()[-1]
+    volumes = [name for name in uat.left("volume") if uat.name in name]
+    assert uat("stop").returncode == 0
+    assert uat.left() == volumes
 
 
 def test_a_second_checkout_is_refused_with_the_path_of_the_first(new: NewUat, tmp_path: Path) -> None:

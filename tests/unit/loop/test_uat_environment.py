@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from hub_runner.engine.client import Engine
-from hub_runner.engine.model import Model
+from hub_runner.engine.model import Model, Mount
 from hub_runner.errors import UsageError
 from hub_runner.loop.uat_environment import lasting, with_configuration, with_master_password
 
@@ -86,3 +86,17 @@ def test_a_compose_file_without_a_db_service_has_nothing_that_could_last() -> No
 
 def test_odoo_is_told_of_its_configuration_as_official_images_take_it() -> None:
     assert with_configuration(model(), "/x.conf")["services"]["odoo"]["environment"] == {"ODOO_RC": "/x.conf"}
+
+
+def test_modules_that_were_copied_in_end_with_their_container() -> None:
+    named = [
+        {"type": "volume", "source": f"hub-runner-odoo-{n}", "target": it} for n, it in enumerate(("/x/", "/var/lib/odoo"))
+    ]
+    before = model()
+    before["services"]["odoo"]["volumes"] = cast(list[Mount], [*named, {"type": "volume", "source": "mine", "target": "/y"}])
+    made = lasting(before, engine(), labels=LABELS, addons="/x")["services"]["odoo"]["volumes"]
+    assert made == [
+        {"type": "volume", "target": "/x/"},
+        named[1],
+        {"type": "volume", "source": "mine", "target": "/y"},
+    ]
