@@ -95,16 +95,25 @@ def _with_fresh_folder(model: Model, folder: str) -> Model:
 
 
 def _with_volume(model: Model, name: str, volume: str, target: str, labels: Mapping[str, str]) -> Model:
-    """Nothing is added if a named volume holds ``target`` already."""
+    """Nothing is added if a named volume holds ``target`` already. What ends with its container makes room for it."""
     service = model["services"][name]
-    mounts = service.get("volumes") or []
-    if any(_holds(mount, target) for mount in mounts):
+    if any(_holds(mount, target) for mount in service.get("volumes") or ()):
         return model
+    service, mounts = _without_memory(service, target), service.get("volumes") or []
+    mounts = [it for it in mounts if it["type"] == "bind" or PurePosixPath(it["target"]) != PurePosixPath(target)]
     added: Mount = {"type": "volume", "source": volume, "target": target}
     owned: Volume = {"name": f"{model['name']}_{volume}", "labels": dict(labels)}
     volumes = {**(model.get("volumes") or {}), volume: owned}
     changed: Model = {**replaced(model, name, {**service, "volumes": [*mounts, added]}), "volumes": volumes}
     return changed
+
+
+def _without_memory(service: Service, target: str) -> Service:
+    """The service without a ``tmpfs`` at ``target``: the engine refuses two mounts at one place."""
+    tmpfs = service.get("tmpfs") or []
+    entries = [tmpfs] if isinstance(tmpfs, str) else tmpfs
+    kept = [it for it in entries if PurePosixPath(it.partition(":")[0]) != PurePosixPath(target)]
+    return {**service, "tmpfs": kept} if kept != entries else service
 
 
 def _holds(mount: Mount, target: str) -> bool:

@@ -68,7 +68,19 @@ def test_a_named_volume_that_holds_the_data_already_is_enough(target: str) -> No
 @pytest.mark.parametrize("mount", [{"type": "tmpfs", "target": "/data/pg"}, {"type": "volume", "target": "/data/pg"}])
 def test_a_mount_that_ends_with_its_container_is_not_enough(mount: dict[str, str]) -> None:
     made = lasting(model(environment={"PGDATA": "/data/pg"}, volumes=[mount]), engine(), labels=LABELS)
-    assert made["services"]["db"]["volumes"][-1]["source"] == "uat-database"
+    assert made["services"]["db"]["volumes"] == [{"type": "volume", "source": "uat-database", "target": "/data/pg"}]
+
+
+@pytest.mark.parametrize("tmpfs", ["/data/pg", "/data/pg/:size=1g", ["/data/pg:size=1g"]])
+def test_a_database_in_memory_moves_into_its_volume(tmpfs: str | list[str]) -> None:
+    made = lasting(model(environment={"PGDATA": "/data/pg"}, tmpfs=tmpfs), engine(), labels=LABELS)
+    assert made["services"]["db"]["tmpfs"] == []
+    assert made["services"]["db"]["volumes"] == [{"type": "volume", "source": "uat-database", "target": "/data/pg"}]
+
+
+def test_other_folders_stay_in_memory() -> None:
+    made = lasting(model(tmpfs=["/tmp", "/var/lib/postgresql/data"]), engine(), labels=LABELS)
+    assert made["services"]["db"]["tmpfs"] == ["/tmp"]
 
 
 def test_postgresql_waits_for_the_disk_whatever_the_compose_file_says_for_tests() -> None:
