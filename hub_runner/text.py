@@ -45,7 +45,7 @@ def as_ci_takes_it(environ: Mapping[str, str]) -> Callable[[str], str]:
 
 def without_credentials(text: object) -> str:
     """Text with addresses, or an address, without the user and password (a token, perhaps) in them."""
-    return re.sub(r"//[^/@\s]*@", "//", str(text))
+    return re.sub(r"//[^/\s]*@", "//", str(text))  # a password may hold an @
 
 
 def shorten(text: str, width: int) -> str:

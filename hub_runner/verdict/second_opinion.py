@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from hub_runner.checkout.python import lies_in
 from hub_runner.exit_codes import Kind
 from hub_runner.result import Outcome, Problem
 from hub_runner.text import last_line, listed
@@ -116,8 +117,8 @@ def _is_named_by_own_line(traceback: str, evidence: Evidence) -> bool:
     if not lacking:
         return False
     word = lacking[1] or lacking[2]
-    own = f"/{evidence.module.name}/"
-    if any(own in file and re.search(rf"\b{word}\b", source) for file, source in FRAME.findall(traceback)):
+    module = evidence.module.name
+    if any(lies_in(file, module) and re.search(rf"\b{word}\b", source) for file, source in FRAME.findall(traceback)):
         return True
     return any(lines_with(evidence.module.folder, re.compile(rf"""["']{word}["']""")))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub_runner.checkout.python import lies_in
 from hub_runner.verdict.events import Call, Thread
 from hub_runner.verdict.evidence import Evidence
 
@@ -51,7 +52,7 @@ def _line(file: str, call: Call) -> str:
 
 def _own(thread: Thread, evidence: Evidence) -> list[Call]:
     """The calls that lie in the module's files, the innermost first."""
-    return [call for call in thread["frames"][::-1] if f"/{evidence.module.name}/" in call["file"]]
+    return [call for call in thread["frames"][::-1] if lies_in(call["file"], evidence.module.name)]
 
 
 def _inside(call: Call, evidence: Evidence) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub_runner.fleet.live_table import LiveTable
 from hub_runner.machine.commands import Progress
-from hub_runner.text import Careful, as_ci_takes_it, file_line, harmless, inert, not_utf8, say, shorten
+from hub_runner.text import Careful, as_ci_takes_it, file_line, harmless, inert, not_utf8, say, shorten, without_credentials
 
 DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 SNIPPETS = st.sampled_from(["\x1b", "[", "]", "31m", "\x07", "\\", "\r", "\n", "::", " ", "##[", "a", "\x9b", ":", "#"])
@@ -156,3 +156,8 @@ def test_a_note_that_quotes_a_module_gives_github_no_command(monkeypatch: pytest
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     say("hub-runner: the manifest says ##[add-mask]true", shown := io.StringIO())
     assert shown.getvalue() == "hub-runner: the manifest says # #[add-mask]true\n"
+
+
+def test_an_address_is_shown_without_a_user_and_a_password_that_may_hold_an_at_sign() -> None:
+    text = "git+https://user:pa@ss@host/g/r.git and ssh://git@other/r.git@18.0"
+    assert without_credentials(text) == "git+https://host/g/r.git and ssh://other/r.git@18.0"
