@@ -151,9 +151,9 @@ one kept 1.2 of the two cores busy (18.9 s of processor time in 15.8 s): two at 
 were ever idle, and take 0.7 to 0.76. Without Odoo's server, with a stand-in that answers the healthcheck in its place, it
 would be 0.70. On more cores than two, two runs do not wait for each other.
 
-A repository on an empty cache took 304 s of processor time then, in 175 s, where OCA's way took 195 s, one process after the
-other: the half of 304 s is 0.85 of OCA's time, and more could not be gained on two cores by any order of the work. Of the
-304 s, 69 s are the twelve runs, each in an environment of its own; the rest makes 13 prepared databases with 86
+A repository on an empty cache took 304 s of processor time then, in 175 s; OCA's way took 195 s of it, in 178 s, one process
+after the other. The half of 304 s is 0.85 of those 178 s, and more could not be gained on two cores by any order of the
+work. Of the 304 s, 69 s are the twelve runs, each in an environment of its own; the rest makes 13 prepared databases with 86
 installations of Odoo's modules (415 without the tree) and builds the web assets for two of them; OCA's way does that once.
 
 Memory is the proportional set size of the runner and its guard: what both share, as Python's library, counts once. The
