@@ -15,7 +15,7 @@ from hub_runner.engine import images as engine_images
 from hub_runner.engine.client import connect
 from hub_runner.engine.model import DATABASE
 from hub_runner.settings import load
-from hub_runner.warm import workshop
+from hub_runner.warm import making
 from hub_runner.warm.store import databases
 
 MODULE = "traction"
@@ -124,7 +124,7 @@ def bare(contest: Contest) -> Iterator[Bare]:
     try:
         timed((*compose, "up", "--detach", "--wait"), environ, log=contest.log)
         odoo, filestore = f"{PROJECT}-odoo-1", prepared.label["filestore"]
-        workshop.lay_out_files(connect(), filestore, odoo=odoo, db=f"{PROJECT}-db-1")
+        making.lay_out_files(connect(), filestore, odoo=odoo, db=f"{PROJECT}-db-1")
         yield Bare(contest, odoo, filestore)
     finally:
         with suppress(SystemExit):

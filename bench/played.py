@@ -15,13 +15,13 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.settings import Settings
-from hub_runner.warm import command_tree, pulled_or_made, workshop
+from hub_runner.warm import command_tree, making, pulled_or_made
 from hub_runner.warm import registry as warm_registry
 from hub_runner.warm.label import Label
+from hub_runner.warm.making import Order
 from hub_runner.warm.recipe import Recipe, RecipeLabel
 from hub_runner.warm.registry import CacheRegistry
 from hub_runner.warm.store import PreparedDatabase
-from hub_runner.warm.workshop import Order
 
 # From the labels of ten databases that a machine with two cores had made with Odoo 19.0 on 26 November 2026: base
 # (14 modules) 16 to 22 s and 81 MB, mail (13 more) 14 s and 47 MB, contacts (1 more) 6 s and 58 MB, 6 more 7 s and 60 MB.
@@ -92,9 +92,9 @@ class World:
         yield
         self.busy[key] = self.now
 
-    # What hub_runner.warm.workshop has:
+    # What hub_runner.warm.making has:
 
-    INSTALL = workshop.INSTALL
+    INSTALL = making.INSTALL
 
     def make(self, order: Order, environment: Environment, settings: Settings) -> None:
         seconds = MAKE + INSTALL * len(order.installs)

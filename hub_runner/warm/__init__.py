@@ -15,6 +15,6 @@ each image (``inventory``). A bigger database begins from the biggest smaller on
 never from a superset and never serves as one: what it holds beyond would hide an undeclared dependency.
 
 ``start`` is what a run calls, ``prepare`` a verb of its own; ``command_tree`` says what several modules of one command make
-in which order, ``making`` pulls one or has it made; ``workshop`` installs, ``store`` keeps and removes, ``fitness``
+in which order, ``pulled_or_made`` pulls one or has it made; ``making`` installs, ``store`` keeps and removes, ``fitness``
 says when all this is not possible. In doubt a run starts cold.
 """

@@ -11,11 +11,11 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.observers import Observers
 from hub_runner.settings import Settings
 from hub_runner.text import counted, listed
-from hub_runner.warm import store, tree, workshop
+from hub_runner.warm import making, store, tree
+from hub_runner.warm.making import Order
 from hub_runner.warm.recipe import Recipe, utc_today
 from hub_runner.warm.registry import Sharing
 from hub_runner.warm.store import PreparedDatabase
-from hub_runner.warm.workshop import Order
 
 WAITING = "Another run prepares the same database: waiting for it."
 
@@ -28,7 +28,7 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
     note, engine = environment.observers.note, environment.engine
     sharing = Sharing.of(settings, environment)
     push_later = False
-    turn = store.IMAGES.turn(_turn(recipe, engine, settings), lambda: note(WAITING), patience=workshop.INSTALL)
+    turn = store.IMAGES.turn(_turn(recipe, engine, settings), lambda: note(WAITING), patience=making.INSTALL)
     with turn, contextlib.ExitStack() as held:
         if database := store.find(engine, recipe.key):
             return database
@@ -40,7 +40,7 @@ def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, setti
                 parent = store.find(engine, parent.key)  # it may have been removed just before it was held
             order = Order(recipe=recipe, names=names, parent=parent)
             note(announcement(order, engine))
-            workshop.make(order, environment, settings)
+            making.make(order, environment, settings)
         evict(engine, settings, environment.observers, keep=recipe.key)
         if not database:
             database = store.find(engine, recipe.key)
@@ -67,7 +67,7 @@ def pulled(recipe: Recipe, environment: Environment, settings: Settings) -> Prep
     """The prepared database of this recipe, if it is here or in the registry."""
     note = environment.observers.note
     engine = environment.engine
-    with store.IMAGES.turn(_turn(recipe, engine, settings), lambda: note(WAITING), patience=workshop.INSTALL):
+    with store.IMAGES.turn(_turn(recipe, engine, settings), lambda: note(WAITING), patience=making.INSTALL):
         if database := store.find(engine, recipe.key) or Sharing.of(settings, environment).pull(recipe):
             evict(engine, settings, environment.observers, keep=recipe.key)
         return database

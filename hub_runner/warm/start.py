@@ -13,7 +13,7 @@ from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DB, Service, replaced
 from hub_runner.plan import Plan
 from hub_runner.settings import Settings
-from hub_runner.warm import inventory, store, workshop
+from hub_runner.warm import inventory, making, store
 from hub_runner.warm.command_tree import made_in_tree
 from hub_runner.warm.fitness import ImageConfig, outside_of_volumes, unfit, why_unknown
 from hub_runner.warm.inventory import Inventory
@@ -34,7 +34,7 @@ class Start:
         container = self.environment.engine.service(self.environment.run_id, DB)
         if folder and container:
             odoo = self.environment.odoo()["Id"]
-            workshop.lay_out_files(self.environment.engine, folder, odoo=odoo, db=container["Id"])
+            making.lay_out_files(self.environment.engine, folder, odoo=odoo, db=container["Id"])
 
 
 @contextlib.contextmanager
@@ -101,7 +101,7 @@ def known_modules(settings: Settings, environment: Environment) -> Inventory:
     name = inventory.digest(image, canonical(environment.model), json.dumps(settings.odoo_args), program)
     if known := inventory.load(name):
         return known
-    known, report = workshop.look(environment, settings)
+    known, report = making.look(environment, settings)
     inventory.keep(name, report)
     return known
 

@@ -16,9 +16,9 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.observers import Observers
 from hub_runner.settings import Settings, load
 from hub_runner.warm import pulled_or_made, store
+from hub_runner.warm.making import Order
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
-from hub_runner.warm.workshop import Order
 from tests.unit.warm.labels import label_of
 from tests.unit.warm.test_recipe import RECIPE
 
@@ -63,7 +63,7 @@ class Engine:
     def evict(self, *_: object, **__: object) -> list[PreparedDatabase]:
         return []
 
-    # As hub_runner.warm.workshop:
+    # As hub_runner.warm.making:
     INSTALL = 1.0
 
     def make(self, *_: object) -> None:

@@ -12,9 +12,9 @@ from hub_runner.cleanup.teardown import Cleanup
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.observers import Observers
-from hub_runner.warm import workshop
+from hub_runner.warm import making
+from hub_runner.warm.making import Order, Report, sound, workshop_model
 from hub_runner.warm.store import PreparedDatabase
-from hub_runner.warm.workshop import Order, Report, sound, workshop_model
 from tests.unit.warm.test_recipe import RECIPE
 from tests.unit.warm.worlds import MODEL
 
@@ -99,12 +99,12 @@ def test_one_look_proves_that_a_workshop_is_gone_only_if_all_went_well_in_it(
         return Cleanup(run_id)
 
     nothing = cast(Any, None)
-    monkeypatch.setattr(workshop, "teardown", teardown)
-    monkeypatch.setattr(workshop, "connect", lambda timeout: nothing)
+    monkeypatch.setattr(making, "teardown", teardown)
+    monkeypatch.setattr(making, "connect", lambda timeout: nothing)
     monkeypatch.setattr(Environment, "up", lambda *_: code)
     monkeypatch.setattr(Environment, "why_not_up", lambda *_: ": the engine's disk is full")
     environment = Environment(run_id="r", engine=nothing, model=MODEL, password="", environ={}, observers=Observers([]))
-    with contextlib.suppress(EnvironmentFailure), workshop._open_workshop(environment, MODEL):
+    with contextlib.suppress(EnvironmentFailure), making._open_workshop(environment, MODEL):
         if fails:
             raise EnvironmentFailure("Odoo could not install its modules")
     assert seen == [settled]
