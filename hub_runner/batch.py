@@ -25,7 +25,7 @@ from hub_runner.exit_codes import ExitCode, gravest, of_batch, signal_exit_code
 from hub_runner.fleet import durations, engines, known_failures
 from hub_runner.fleet.engines import Slots, those_that_answer
 from hub_runner.fleet.selection import Request, chosen, select
-from hub_runner.host import process, signals
+from hub_runner.host import parent_watch, signals
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.plan import Plan, plans
 from hub_runner.settings import Settings
@@ -62,7 +62,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
 
     If nothing has changed there is nothing to test, and that is no failure. Raises HubRunnerError if nothing could begin.
     """
-    process.follow()
+    parent_watch.follow()
     begin = time.monotonic()
     output = settings.output_folder
     with _refusing(settings):

@@ -17,7 +17,7 @@ from hub_runner import settings
 from hub_runner.checkout import modules
 from hub_runner.cli import forget_proof, output_in
 from hub_runner.errors import UsageError
-from hub_runner.host import process, signals
+from hub_runner.host import parent_watch, signals
 from hub_runner.machine.session_environment import bytecode, python
 from hub_runner.text import one_line, say
 
@@ -108,7 +108,7 @@ def run(session: nox.Session, verb: str, *arguments: str) -> None:
     second signal does no harm. If nox's own caller asks for it (``scripts/run-tests.sh``), nox ends with that caller, and
     the runner with nox. An interrupt ends nox also if it was ignored from the start, as in a script's background job.
     """
-    process.follow()
+    parent_watch.follow()
     signals.heed_interrupts()
     interpreter = _python(session, verb, *arguments)
     session.run(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hub_runner.checkout import git, snapshot, testfiles
+from hub_runner.checkout import snapshot, testfiles
 from hub_runner.checkout.changed_lines import Lines, changed_lines
 from hub_runner.checkout.closure import Closure, automatic, closure, left_out, series_of
 from hub_runner.checkout.lint.checks import lint
@@ -18,6 +18,7 @@ from hub_runner.checkout.modules import Catalogue, Module, catalogue, told_toget
 from hub_runner.checkout.past import Past, past
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
+from hub_runner.checkout.uncommitted import head_and_dirty
 from hub_runner.engine import compose, composefile
 from hub_runner.engine.model import Model
 from hub_runner.odoo import tags
@@ -162,7 +163,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
             folder=composefile.compose_folder(settings),
             internet=settings.internet,
         )
-    commit, dirty = git.head_and_dirty(settings.root, settings.output_folder)
+    commit, dirty = head_and_dirty(settings.root, settings.output_folder)
     return _Shared(
         settings=settings,
         catalogue=modules,

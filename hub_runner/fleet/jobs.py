@@ -29,7 +29,7 @@ from hub_runner.errors import Interrupted
 from hub_runner.exit_codes import ExitCode, signal_exit_code
 from hub_runner.fleet.engines import RemoteEngine, Slots
 from hub_runner.fleet.live_table import LiveTable, Row
-from hub_runner.host import process, signals
+from hub_runner.host import parent_watch, signals
 from hub_runner.host.process import end_with
 from hub_runner.report.terminal import HEARTBEAT
 from hub_runner.text import last_line, one_line, shorten
@@ -258,7 +258,7 @@ def _begin(work: Callable[[], int], stdout: Output, stderr: Output, parent: int,
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.HANDLED)
     os.dup2(stdout.file.fileno(), sys.stdout.fileno())
     os.dup2(stderr.file.fileno(), sys.stderr.fileno())
-    process.end_with_parent(parent)
+    parent_watch.end_with_parent(parent)
     end_with(work)
 
 

@@ -1,4 +1,4 @@
-"""Processes that end together, and one that must outlive the others: the parent watch, children on their own, the end."""
+"""Children that are waited for, one that must outlive this process, and the end of this process with its exit code."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,23 +20,6 @@ from hub_runner.text import as_ci_takes_it, silence
 # GitHub, Azure and Jenkins kill every process that carries these when a job is over, wherever it has gone.
 PATHS = ("HUB_RUNNER_STATE", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "XDG_CACHE_HOME")  # variables that may hold a relative one
 CI_MARKS = {"RUNNER_TRACKING_ID", "VSTS_PROCESS_LOOKUP_ID", "JENKINS_NODE_COOKIE", "BUILD_ID"}
-
-
-def follow(environ: Mapping[str, str] = os.environ) -> None:
-    """Ends this process with its parent, if whoever started it asked for that (HUB_RUNNER_PARENT, a process id)."""
-    if (parent := environ.get("HUB_RUNNER_PARENT", "")).isdecimal():
-        end_with_parent(int(parent))
-
-
-def end_with_parent(parent: int) -> None:
-    """Sends this process SIGTERM once ``parent`` is gone: a nox that is killed leaves its child running, unsignalled."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.2)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True, name="parent watch").start()
 
 
 def started(module: str, *arguments: str, holding: int) -> subprocess.Popen[bytes]:

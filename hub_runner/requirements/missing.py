@@ -12,11 +12,11 @@ from hub_runner.checkout.modules import Catalogue, read
 from hub_runner.errors import UsageError
 from hub_runner.requirements import browser
 from hub_runner.requirements.inventory import Installed, Inventory, known
-from hub_runner.requirements.pins import is_of_odoo
 from hub_runner.requirements.system import SystemPackage, unnamed
-from hub_runner.requirements.wanted import SETTING, Package, Wanted, of_module
+from hub_runner.requirements.version_conflicts import conflict, may_replace
+from hub_runner.requirements.wanted import Package, Wanted, of_module
 from hub_runner.settings import Settings
-from hub_runner.text import counted, listed
+from hub_runner.text import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,22 +76,15 @@ def python_packages(wanted: Wanted, inventory: Inventory) -> tuple[Package, ...]
         if installed is None:
             found.append(package)
         elif not _fits(package.requirement, installed):
-            if _may_replace(package, wanted, inventory):
+            if may_replace(package, wanted, inventory):
                 found.append(package)
             else:
                 conflicts.append(f"{package.source}: {package.requirement}, and the image has {installed.version}")
         else:
             found += _extras(package, installed, inventory)
     if conflicts:
-        raise UsageError(_conflict(conflicts))
+        raise UsageError(conflict(conflicts))
     return tuple(found)
-
-
-def _may_replace(package: Package, wanted: Wanted, inventory: Inventory) -> bool:
-    """Whether a package of the image may give way: it is none of Odoo's own, or the setting names it."""
-    name = canonicalize_name(package.requirement.name)
-    explicit = any(it.explicit and canonicalize_name(it.requirement.name) == name for it in wanted.python)
-    return explicit or not is_of_odoo(name, inventory)
 
 
 def _applies(requirement: Requirement, inventory: Inventory) -> bool:
@@ -118,14 +111,6 @@ def _extras(package: Package, installed: Installed, inventory: Inventory) -> Ite
         other = inventory.distributions.get(canonicalize_name(requirement.name))
         if other is None or not _fits(requirement, other):
             yield Package(requirement=requirement, source=f"{package.source} ({package.requirement})")
-
-
-def _conflict(conflicts: list[str]) -> str:
-    lines = "\n".join(f"    {line}" for line in listed(conflicts))
-    return (
-        f"A package is wanted in a version that the image does not have:\n{lines}\nOdoo itself requires it, so it is "
-        f"not replaced. Correct the requirement, or name it in {SETTING}: then it takes the place of the image's."
-    )
 
 
 def refuse(lacking: Lacking) -> UsageError:

@@ -16,24 +16,10 @@ from packaging.utils import canonicalize_name
 
 from hub_runner.requirements import archives
 from hub_runner.requirements.inventory import Inventory
+from hub_runner.requirements.version_conflicts import is_of_odoo
 from hub_runner.requirements.wanted import Package
 
-# What requirements.txt of Odoo 16.0 to 19.0 names: an image made of Odoo's sources has no metadata that would say so.
-REQUIREMENTS = """
-asn1crypto babel cbor2 chardet cryptography decorator docutils ebaysdk freezegun geoip2 gevent greenlet idna jinja2 libsass
-lxml lxml-html-clean markupsafe num2words ofxparse openpyxl passlib pillow polib psutil psycopg2 psycopg2-binary pydot
-pyopenssl pypdf pypdf2 pyserial python-dateutil python-ldap python-stdnum pytz pyusb qrcode reportlab requests rjsmin
-rl-renderpm rlpycairo urllib3 vobject werkzeug xlrd xlsxwriter xlwt zeep
-"""
-ODOO = frozenset(REQUIREMENTS.split())
 _KEPT = re.compile(rf"The user requested \(constraint\) (?P<name>[\w.-]+)==\S*{archives.MARK}")
-
-
-def is_of_odoo(name: str, inventory: Inventory) -> bool:
-    """Whether Odoo itself requires the distribution. ``name`` is canonical."""
-    odoo = inventory.distributions.get("odoo")
-    named = {canonicalize_name(text) for it in odoo.requires for text in re.findall(r"^[\w.-]+", it)} if odoo else set()
-    return name in named or name in ODOO
 
 
 @dataclass(kw_only=True)

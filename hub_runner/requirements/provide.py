@@ -19,9 +19,9 @@ from hub_runner.requirements import derived_image, store
 from hub_runner.requirements.fetch import Fetched, fetch
 from hub_runner.requirements.inventory import Inventory, inventory
 from hub_runner.requirements.missing import Lacking, missing
-from hub_runner.requirements.pins import is_of_odoo
 from hub_runner.requirements.recipe import Recipe
 from hub_runner.requirements.store import Derived
+from hub_runner.requirements.version_conflicts import is_of_odoo
 from hub_runner.requirements.wanted import Wanted
 from hub_runner.settings import Settings
 

@@ -18,13 +18,13 @@ def _watch_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _watch(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.host import process
+    from hub_runner.host import parent_watch
     from hub_runner.loop.environment import without_stages_of_a_run
     from hub_runner.loop.screen import Screen
     from hub_runner.loop.watch import watch
     from hub_runner.report.terminal import is_for_a_person
 
-    process.follow()
+    parent_watch.follow()
     screen = Screen(sys.stdout, as_json=options.json, person=is_for_a_person(sys.stdout, os.environ))
     settings = without_stages_of_a_run(settings)
     return watch(options.module, settings, screen, command=command_line(), choice=choice(options))
@@ -35,12 +35,12 @@ def _shell_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _shell(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.host import process
+    from hub_runner.host import parent_watch
     from hub_runner.loop.environment import without_stages_of_a_run
     from hub_runner.loop.shell import shell
     from hub_runner.plan import plans
 
-    process.follow()
+    parent_watch.follow()
     return shell(plans([options.module], without_stages_of_a_run(settings), command=command_line())[0])
 
 
@@ -52,11 +52,11 @@ def _uat_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _uat(settings: Settings, options: argparse.Namespace) -> int:
-    from hub_runner.host import process
+    from hub_runner.host import parent_watch
     from hub_runner.loop import uat
     from hub_runner.loop.environment import without_stages_of_a_run
 
-    process.follow()
+    parent_watch.follow()
     if options.action == "start":
         names = [name for name in options.modules.split(",") if name]
         uat.start(without_stages_of_a_run(settings), names, update=options.update, command_line=command_line())

@@ -28,7 +28,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.errors import packages
 
     with packages():
-        from hub_runner.host import process
+        from hub_runner.host import parent_watch
         from hub_runner.proof.disagreement import Level
         from hub_runner.proof.verify import Request, verify
 
@@ -41,7 +41,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
         rerun=options.rerun,
     )
     if request.reruns:
-        process.follow()
+        parent_watch.follow()
     return verify(request, settings, output())
 
 

@@ -40,12 +40,12 @@ def _debug(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.errors import UsageError
     from hub_runner.fleet import known_failures
     from hub_runner.fleet.selection import chosen, select
-    from hub_runner.host import process
+    from hub_runner.host import parent_watch
     from hub_runner.loop.debug import Debugger, debug
     from hub_runner.loop.environment import without_stages_of_a_run
     from hub_runner.plan import plans
 
-    process.follow()
+    parent_watch.follow()
     asked, choices = chosen(request(options, everything=options.everything), settings, choice(options))
     names = list(select(asked, settings).reasons)
     if len(names) != 1:

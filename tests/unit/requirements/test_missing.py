@@ -42,19 +42,6 @@ def test_an_import_of_that_name_does_not_satisfy_a_requirements_file() -> None:
     assert names(missing(want("foo"), image(importable=["foo"]))) == ["foo"]
 
 
-def test_another_version_in_the_image_is_a_conflict_that_names_both() -> None:
-    with pytest.raises(UsageError, match=r"a file: lxml>=6, and the image has 5\.4\.0"):
-        missing(want("lxml>=6"), image("lxml 5.4.0"))
-
-
-def test_the_setting_may_replace_a_package_of_the_image() -> None:
-    assert names(missing(want("lxml>=6", explicit=True), image("lxml 5.4.0"))) == ["lxml>=6"]
-
-
-def test_a_package_that_odoo_does_not_require_gives_way_to_the_version_that_is_wanted() -> None:
-    assert names(missing(want("typing-extensions>=4.8"), image("typing_extensions 4.4.0"))) == ["typing-extensions>=4.8"]
-
-
 def test_a_version_that_nobody_understands_satisfies_a_name_alone() -> None:
     assert missing(want("foo"), image("foo unknown")) == Lacking()
     with pytest.raises(UsageError, match="lxml>=1"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from hub_runner.requirements.pins import Pins, is_of_odoo
+from hub_runner.requirements.pins import Pins
 from hub_runner.requirements.wanted import Package
 from tests.unit.requirements.images import image
 
@@ -56,11 +56,3 @@ def test_what_is_freed_keeps_to_the_ranges_of_the_packages_that_stay(tmp_path: P
     found = pins(tmp_path, distributions=distributions)
     assert found.loosen(SAID.format("bar", "1.0+"))
     assert found.constraints == ["needs==1.0+hubrunner", "bar<3,>=1"]
-
-
-def test_what_odoos_own_metadata_names_is_of_odoo_and_so_is_what_its_requirements_file_names() -> None:
-    seen = image(distributions={"odoo": ["18.0", ["Frob>=1.0", "ldap3; extra == 'ldap'"]]})
-    assert is_of_odoo("frob", seen)
-    assert is_of_odoo("ldap3", seen)
-    assert is_of_odoo("werkzeug", image())
-    assert not is_of_odoo("typing-extensions", seen)
