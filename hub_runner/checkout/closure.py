@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub_runner.checkout.manifest_text import ManifestError, missing_comma
-from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, Module, installable, read
+from hub_runner.checkout.modules import MANIFEST, NAME, Catalogue, Module, demand_installable, read
 from hub_runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def closure(
                 continue
             if found := catalogue.folders.get(name) or elsewhere(name):
                 try:
-                    local[name] = installable(found if isinstance(found, Module) else read(found))
+                    local[name] = demand_installable(found if isinstance(found, Module) else read(found))
                 except ManifestError as error:
                     broken.append(error)
                     core.add(name)  # not looked at again: all broken manifests are told at once

@@ -102,7 +102,7 @@ class Catalogue:
 
         Raises UsageError that lists the modules, with the likeliest one first.
         """
-        return installable(read(self.folders[self.named(name)]))
+        return demand_installable(read(self.folders[self.named(name)]))
 
     def named(self, name: str) -> str:
         """The name of that module, whose manifest may be broken. Raises UsageError if there is none."""
@@ -171,8 +171,16 @@ class Catalogue:
 
     def installable(self) -> list[Module]:
         """All modules but those that say they are not installable. Raises UsageError for a broken manifest."""
-        names = (name for name in self.folders if NAME.fullmatch(name))
-        return [module for module in (read(self.folders[name]) for name in names) if module.installable]
+        return [module for module in (read(self.folders[name]) for name in self.testable()) if module.installable]
+
+    def testable(self) -> Iterator[str]:
+        """The names of these, and of modules whose manifest is broken: a run of one says what is wrong with it."""
+        for name, folder in self.folders.items():
+            installable = True
+            with contextlib.suppress(UsageError):
+                installable = read(folder).installable
+            if installable and NAME.fullmatch(name):
+                yield name
 
     def doubles(self, names: Sequence[str]) -> Iterator[str]:
         """A sentence for each of ``names`` that several folders have: which one is used, and which are not."""
@@ -247,7 +255,7 @@ def parsed(content: bytes, folder: Path) -> Module:
     return Module(name=folder.name or folder.resolve().name, folder=folder, manifest=manifest)
 
 
-def installable(module: Module) -> Module:
+def demand_installable(module: Module) -> Module:
     """``module`` itself. Raises UsageError if Odoo would ignore it with nothing but a warning and exit code 0."""
     if not module.installable:
         raise UsageError(f"{module.folder / MANIFEST} says 'installable': False: Odoo would ignore {module.name} silently.")

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hub_runner.checkout.manifest_text import ManifestError
-from hub_runner.checkout.modules import NAME, Catalogue, catalogue, read, told_together
+from hub_runner.checkout.modules import NAME, Catalogue, catalogue, told_together
 from hub_runner.errors import UsageError
 from hub_runner.fleet.changed import changes
 from hub_runner.odoo import places
@@ -54,7 +54,7 @@ def select(request: Request, settings: Settings) -> Selection:
                 with gathered():
                     reasons |= dict.fromkeys(_named(argument, modules), "named")
     else:
-        reasons = dict.fromkeys(_installable(modules), "all modules are asked for")
+        reasons = dict.fromkeys(modules.testable(), "all modules are asked for")
     if request.changed_since:
         changed = changes(settings, modules, request.changed_since)
         reasons = {name: changed.reasons[name] for name in reasons if name in changed.reasons}
@@ -95,20 +95,9 @@ def _named(argument: str, modules: Catalogue) -> list[str]:
         with contextlib.suppress(ManifestError):  # its run says what is wrong, with all else that is
             modules.find(name)
         return [name]
-    if found := [name for name in _installable(modules) if fnmatchcase(name, argument)]:
+    if found := [name for name in modules.testable() if fnmatchcase(name, argument)]:
         return found
     raise UsageError(f"No module fits the pattern {argument!r}. {modules.listing()}")
-
-
-def _installable(modules: Catalogue) -> Iterable[str]:
-    """All modules but those that say they are not installable. If a manifest is broken, a run says what is wrong with it."""
-    for name, folder in modules.folders.items():
-        try:
-            installable = read(folder).installable
-        except UsageError:
-            installable = True
-        if installable and NAME.fullmatch(name):
-            yield name
 
 
 def _fits(name: str, patterns: Iterable[str]) -> bool:

@@ -12,18 +12,16 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
-from hub_runner.cleanup.guard import Guard
-from hub_runner.cleanup.owner import Owner, claim
+from hub_runner.cleanup.guarded import guarded
+from hub_runner.cleanup.owner import Owner
 from hub_runner.cleanup.sweep import sweep
-from hub_runner.cleanup.teardown import Cleanup, teardown
 from hub_runner.engine import compose
-from hub_runner.engine.client import Engine, Failures, complaint, connect
+from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
 from hub_runner.engine.published_port import CONTAINER_PORT
-from hub_runner.errors import CleanupIncomplete, EnvironmentFailure
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.host import ports, process
 from hub_runner.host.signals import held
 from hub_runner.observers import Observer, Observers
@@ -70,34 +68,21 @@ def without_stages_of_a_run(settings: Settings) -> Settings:
 def in_environment(plan: Plan, work: Work, *, needs: Needs = Needs(), observers: Observers | None = None) -> int:
     """Does ``work`` in an environment that has just been started, and throws that away; the exit code of ``work``.
 
-    Raises HubRunnerError; CleanupIncomplete also if all else went well.
+    Raises HubRunnerError, CleanupIncomplete before any other.
     """
     observers = observers or Observers([Notes()])
     for note in plan.notes:
         observers.note(note)
     log = plan.settings.output_folder / OWN_FOLDER / GUARDS_LOG
     with held() as arrived:
-        me, lock = claim(plan.module.name, plan.settings.prefix)
-        guard, cleanup, settled = Guard(me.run, log, lock), Cleanup(me.run, idle=True), False
-        try:
-            with contextlib.suppress(OSError):  # without the folder the guard has nowhere to say anything, and cleans up
-                log.parent.mkdir(parents=True, exist_ok=True)
-            guard.start()
-            engine = connect()
-            cleanup = Cleanup(me.run)
-            code = arrived.interruptible(partial(_started, plan, me, engine, observers, needs, work))
-            settled = not arrived.received  # nothing was broken off, so nothing is in the making
-        except Failures as error:
-            raise EnvironmentFailure(complaint(error)) from error
-        finally:  # from here on signals are only counted: nothing breaks off a teardown
-            if not cleanup.idle:
-                cleanup = teardown(me.run, settled=settled)
-            guard.end(engine_away=bool(cleanup.engine_away))
-            if not cleanup.is_clean:
-                observers.note(f"{cleanup}")
-        if cleanup.left:
-            raise CleanupIncomplete(cleanup.advice())
-        return code
+        return guarded(
+            plan.module.name,
+            plan.settings.prefix,
+            log,
+            arrived,
+            lambda me, engine: _started(plan, me, engine, observers, needs, work),
+            observers.note,
+        )
 
 
 def _started(plan: Plan, me: Owner, engine: Engine, observers: Observers, needs: Needs, work: Work) -> int:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from hub_runner.checkout import snapshot
-from hub_runner.checkout.modules import catalogue, read
+from hub_runner.checkout.modules import catalogue
 from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.owner import FORMAT, FORMAT_LABEL, lock_path
 from hub_runner.cleanup.teardown import teardown
@@ -152,7 +152,7 @@ def _alone(settings: Settings) -> Iterator[tuple[Engine, Uat, Lock]]:
 def _all_modules(settings: Settings) -> list[str]:
     """Those that Odoo would install. Raises UsageError if a manifest is broken."""
     modules = catalogue(settings.addons_folders)
-    names = [module.name for folder in modules.folders.values() if (module := read(folder)).installable]
+    names = [module.name for module in modules.installable()]
     if not names:
         raise UsageError(f"There is no module to install. {modules.listing()}")
     return names
@@ -161,16 +161,8 @@ def _all_modules(settings: Settings) -> list[str]:
 def _beside(planned: list[Plan], settings: Settings) -> list[Plan]:
     """Plans of the checkout's other modules, which may be installed already. What is wrong with one is only said."""
     known = {module for plan in planned for module in plan.files}
-    folders = catalogue(settings.addons_folders).folders
-    others = [name for name, folder in folders.items() if name not in known and _may_be_installed(folder)]
+    others = [name for name in catalogue(settings.addons_folders).testable() if name not in known]
     return _plannable(others, settings, planned[0].command)
-
-
-def _may_be_installed(folder: Path) -> bool:
-    try:
-        return read(folder).installable
-    except UsageError:  # its plan says what is wrong
-        return True
 
 
 def _plannable(names: list[str], settings: Settings, command: tuple[str, ...]) -> list[Plan]:

@@ -14,7 +14,7 @@ from hub_runner.plan import Plan, plans
 from hub_runner.settings import Settings
 from hub_runner.text import counted
 from hub_runner.warm import archive, store
-from hub_runner.warm.prepare import installable, wanted_by, with_environment
+from hub_runner.warm.prepare import preparable, wanted_by, with_environment
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.registry import CacheRegistry, cache_registry
 from hub_runner.warm.store import PreparedDatabase
@@ -54,7 +54,7 @@ def exchange(
     if not (file or settings.cache_registry):
         raise UsageError(f"`cache {action}` needs a registry: say `cache-registry` in the settings, see docs/registry.md.")
     with signals.held() as arrived:
-        runs = plans(names or installable(settings), settings, command=command)
+        runs = plans(names or preparable(settings), settings, command=command)
 
         def work(environment: Environment) -> int:
             if file:

@@ -12,19 +12,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hub_runner.checkout.modules import catalogue
-from hub_runner.cleanup import owner
-from hub_runner.cleanup.guard import Guard
+from hub_runner.cleanup.guarded import guarded
+from hub_runner.cleanup.owner import Owner
 from hub_runner.cleanup.sweep import sweep
-from hub_runner.cleanup.teardown import teardown
-from hub_runner.engine.client import connect, explained
+from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.provision import provision
-from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, UsageError
+from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host import signals
 from hub_runner.host.signals import Signals
 from hub_runner.observers import Observer, Observers
 from hub_runner.plan import Plan, plans
-from hub_runner.settings import LOG, Settings
+from hub_runner.settings import GUARDS_LOG, OWN_FOLDER, Settings
 from hub_runner.text import counted, harmless
 from hub_runner.warm import store, tree
 from hub_runner.warm.pulled_or_made import made, named_for, pulled
@@ -92,11 +91,11 @@ def prepare_modules(
             "With `cold`, or a `cache-limit` of 0, no run starts from a prepared database: there is none to make."
         )
     with signals.held() as arrived:
-        runs = plans(names or installable(settings), settings, command=command)
+        runs = plans(names or preparable(settings), settings, command=command)
         return with_environment(runs[0], arrived, say, lambda environment: _prepare(runs, environment, say))
 
 
-def installable(settings: Settings) -> list[str]:
+def preparable(settings: Settings) -> list[str]:
     """The names of all modules of the checkout that can be installed. Raises UsageError if there is none."""
     modules, names = catalogue(settings.addons_folders), []
     for name in modules.folders:
@@ -113,25 +112,15 @@ def with_environment(plan: Plan, arrived: Signals, say: Callable[[str], None], w
     Raises HubRunnerError.
     """
     settings = plan.settings
-    me, lock = owner.claim("prepare", settings.prefix)
-    guard, settled = Guard(me.run, settings.run_folder(me.run) / LOG, lock), False
-    try:
-        guard.start()
-        with explained():
-            code = arrived.interruptible(lambda: work(_environment(plan, me, say)))
-        settled = not arrived.received  # nothing was broken off, so nothing is in the making
-        return code
-    finally:
-        cleanup = teardown(me.run, settled=settled)
-        guard.end(engine_away=bool(cleanup.engine_away))
-        if cleanup.left:
-            raise CleanupIncomplete(cleanup.advice())
+    log = settings.output_folder / OWN_FOLDER / GUARDS_LOG
+    return guarded(
+        "prepare", settings.prefix, log, arrived, lambda me, engine: work(_environment(plan, me, engine, say)), say
+    )
 
 
-def _environment(plan: Plan, me: owner.Owner, say: Callable[[str], None]) -> Environment:
-    engine, settings = connect(), plan.settings
+def _environment(plan: Plan, me: Owner, engine: Engine, say: Callable[[str], None]) -> Environment:
+    settings, observers = plan.settings, Observers([Progress(say)])
     sweep(engine, settings.prefix, say)
-    observers = Observers([Progress(say)])
     provided = provision(
         plan.model, settings, engine, run_id=me.run, labels=me.labels, environ=plan.environ, observers=observers
     )
