@@ -19,11 +19,12 @@ from hub_runner.verdict.source_lines import lines_of, lines_with
 
 # What may follow from the contents of the database. A process that was killed, or a test that never ran, does not.
 BY_THE_DATABASE = (Kind.INSTALL_FAILED, Kind.INSTALL_ERRORS, Kind.TESTS_FAILED, Kind.TEST_LOGGED_ERROR)
-# Faults of the module's own text: no database causes or cures them.
+# Faults of the module's own text, and a program that the image lacks: no database causes or cures them.
 ERRORS = "SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|XMLSyntaxError"
 OF_THE_TEXT = re.compile(
     rf"^(\w+\.)*({ERRORS})\b|^AttributeError: (?:module|type object) '|"
-    r"^AttributeError: '\w+' object has no attribute '(?:assert|fail)[A-Za-z]+'"  # of unittest, and often one that is gone
+    r"^AttributeError: '\w+' object has no attribute '(?:assert|fail)[A-Za-z]+'|"  # of unittest, and often one that is gone
+    r"^FileNotFoundError: \[Errno 2\] No such file or directory: '[^/']+'$"
 )
 # Odoo imports a module before it opens anything of it in the database.
 IN_IMPORT = re.compile(r"in load_openerp_module\n\s+__import__\(")

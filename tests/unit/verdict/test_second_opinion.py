@@ -85,9 +85,10 @@ def test_a_server_that_could_not_give_the_browser_its_code_leaves_a_doubt(story:
         "AttributeError: module 'odoo.fields' has no attribute 'Chr'. Did you mean: 'Char'?",
         "AttributeError: type object 'Rock' has no attribute 'x'",
         "AttributeError: 'TestRock' object has no attribute 'assertEquals'. Did you mean: 'assertEqual'?",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'wkhtmltopdf'",
     ],
 )
-def test_a_fault_of_the_text_is_believed(story: Story, error: str) -> None:
+def test_a_fault_of_the_text_or_a_missing_program_is_believed(story: Story, error: str) -> None:
     assert told(story, LATER, failed(error)).ends(1).verdict.doubt == ""
 
 
