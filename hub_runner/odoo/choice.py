@@ -83,11 +83,7 @@ class Choice:
 
     def tags(self, module: str) -> str:
         """Odoo's tags for it, if the user names none. A test that is named runs whatever its own tags are."""
-        if not (self.places or self.only_failed):
-            return ""
-        if not self.places or not all(place.cls for place in self.places):
-            return f"*/{module}"
-        return ",".join(dict.fromkeys(f"*/{module}:{it.cls}" + (f".{it.method}" if it.method else "") for it in self.places))
+        return f"*/{module}" if self.places or self.only_failed else ""
 
     def document(self) -> dict[str, object]:
         """As ``inside/choice.py`` reads it."""

@@ -43,7 +43,7 @@ def _at_line(place: Place, file: TestFile) -> Place:
 
 
 def _check_class(place: Place, file: TestFile) -> None:
-    if place.cls in file.bases or place.cls in file.words:
+    if _is_among(place.cls, {*file.bases, *file.words}):
         return
     holders = [test.cls for test in file.tests if test.method == place.cls]
     if holders:
@@ -64,8 +64,13 @@ def _check_method(place: Place, file: TestFile, files: Mapping[str, TestFile]) -
     if not classes <= bases.keys() | WITHOUT_TESTS:
         return
     known = sorted({method for name in classes for method in methods.get(name, ()) if method.startswith("test")})
-    if place.method not in known and place.method not in file.words:
+    if not _is_among(place.method, {*known, *file.words}):
         raise _unknown(f"{place.file}::{place.cls} has no test {place.method!r}", place.method, known)
+
+
+def _is_among(name: str, names: set[str]) -> bool:
+    """Also for what ``parameterized`` makes of one of them: ``test_x_0_a`` of ``test_x``, ``TestX_0`` of ``TestX``."""
+    return name in names or re.sub(r"_\d+(_\w*)?$", "", name) in names
 
 
 def _unknown(what: str, wrong: str, known: Iterable[str]) -> UsageError:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import unittest
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -115,10 +116,18 @@ def _copied(test: unittest.TestCase) -> unittest.TestCase:
 
 
 def _is_in(test: unittest.TestCase, places: Iterable[tuple[str, ...]]) -> bool:
-    about = describe(test)
+    about, cls = describe(test), type(test)
     return any(
-        place[0] in ("", about["home"], about["file"])
-        and place[1] in ("", about["cls"])
-        and place[2] in ("", about["method"])
-        for place in places
+        file in ("", about["home"], about["file"])
+        and (name in ("", about["cls"]) or (_is_made_of(name, about["cls"]) and name in {it.__name__ for it in cls.__mro__}))
+        and (
+            method in ("", about["method"])
+            or (_is_made_of(method, about["method"]) and not callable(getattr(cls, method, None)))
+        )
+        for file, name, method in places
     )
+
+
+def _is_made_of(written: str, name: str) -> bool:
+    """Whether ``parameterized`` may have made ``name`` of what is written in the file: ``test_x_0_a`` of ``test_x``."""
+    return re.fullmatch(re.escape(written) + r"_\d+(_.*)?", name) is not None

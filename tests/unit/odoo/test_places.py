@@ -85,12 +85,24 @@ def test_what_is_certainly_not_there_is_refused_with_the_likeliest_names(place: 
     "place",
     [
         {"cls": "TestMade"},
+        {"cls": "TestRock_0_small"},
+        {"cls": "TestRock", "method": "test_it_12"},
+        {"cls": "TestRock", "method": "test_it_0_small"},
         {"cls": "TestCommon", "method": "test_common"},
         {"cls": "TestForeign", "method": "test_of_elsewhere"},
         {"file": "tests/test_torn.py", "cls": "TestTorn"},
         {"file": "migrations/1.0/tests/test_up.py", "cls": "TestUp"},
     ],
-    ids=["made at run time", "inherited", "inherited from elsewhere", "a file that cannot be parsed", "not below tests"],
+    ids=[
+        "made at run time",
+        "class made by parameterized",
+        "test made by parameterized",
+        "the same with a name",
+        "inherited",
+        "inherited from elsewhere",
+        "a file that cannot be parsed",
+        "not below tests",
+    ],
 )
 def test_what_may_be_there_is_left_to_odoo(place: dict[str, Any]) -> None:
     assert look_up(**place) == Place(**{"file": ROCK, **place})

@@ -82,6 +82,25 @@ def test_a_test_is_run_if_everything_that_is_said_fits_it(document: dict[str, An
     assert names(Choice(document).of([*ROCK, *TODO])) == chosen
 
 
+@pytest.mark.parametrize(
+    ("place", "chosen"),
+    [
+        ([FILE, "TestMade", "test_a"], ["TestMade.test_a_0_x", "TestMade.test_a_1"]),
+        ([FILE, "TestMade", "test_a_1"], ["TestMade.test_a_1"]),
+        ([FILE, "TestMade", "test_b"], ["TestMade.test_b"]),
+        ([FILE, "TestBase", ""], ["TestBase_0_x.test_c"]),
+        ([FILE, "TestBase", "test_c"], ["TestBase_0_x.test_c"]),
+        ([FILE, "TestBase_0", ""], []),
+    ],
+)
+def test_a_place_stands_for_all_that_parameterized_makes_of_it(place: list[str], chosen: list[str]) -> None:
+    made = case("TestMade", "test_a_0_x", "test_a_1", "test_b", "test_b_1")
+    type(made[0]).test_a = None  # as expand() leaves it
+    base = type("TestBase", (unittest.TestCase,), {"__module__": __name__})
+    of_class = type("TestBase_0_x", (base,), {"test_c": lambda self: None, "__module__": __name__})
+    assert names(Choice({"places": [place]}).of([*made, of_class("test_c")])) == chosen
+
+
 def test_what_failed_last_runs_first_and_no_class_is_torn_apart() -> None:
     choice = Choice({"first": [["", "TestTodo", "test_c"]]})
     assert names(choice.of([*ROCK, *TODO])) == ["TestTodo.test_c", "TestTodo.test_a", "TestRock.test_a", "TestRock.test_b"]
