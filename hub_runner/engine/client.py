@@ -27,6 +27,7 @@ from hub_runner.engine.dial import NOWHERE, DialAdapter
 from hub_runner.engine.proxies import LOOPBACK
 from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.files import BROKEN
 
 # What the SDK raises if the engine refuses, stops in mid-sentence or is away. Not each OSError: a full disk of our own is no
 # fault of the engine.
@@ -57,6 +58,8 @@ def connect(timeout: float = 60) -> Engine:
         client.api._version = version["ApiVersion"]  # type: ignore[attr-defined]  # as the SDK does
     except (*Failures, OSError) as error:  # an OSError if no `ssh` can be started
         raise EnvironmentFailure(_why_not(error)) from error
+    except BROKEN as error:  # the SDK takes the address and docker's configuration as they are
+        raise EnvironmentFailure(_unreadable(error)) from error
     _refuse_podman(version)
     return Engine(client)
 
@@ -93,11 +96,28 @@ def _set_up(api: Any) -> None:
         api.proxies = requests.utils.get_environ_proxies(api.base_url)
 
 
+def context_name(environ: Mapping[str, str] = os.environ) -> str:
+    """The docker context that ``docker`` on the command line uses unless there is a DOCKER_HOST."""
+    return environ.get("DOCKER_CONTEXT") or str(context_config.get_current_context_name() or "default")
+
+
 def _refuse_unknown_context(environ: Mapping[str, str]) -> None:
     """The SDK takes the default engine if it does not find a context: all would be looked for in the wrong place."""
-    name = environ.get("DOCKER_CONTEXT") or "default"
+    name = context_name(environ)
     if not environ.get("DOCKER_HOST") and name != "default" and ContextAPI.get_context(name) is None:
-        raise EnvironmentFailure(f"There is no docker context {name!r} (DOCKER_CONTEXT): `docker context ls` lists them.")
+        where = "DOCKER_CONTEXT" if environ.get("DOCKER_CONTEXT") else "currentContext in docker's config.json"
+        raise EnvironmentFailure(
+            f"There is no docker context {name!r} ({where}): `docker context ls` lists them, `docker context use` takes one."
+        )
+
+
+def _unreadable(error: Exception) -> str:
+    host = os.environ.get("DOCKER_HOST")
+    address = f"DOCKER_HOST={host}" if host else f"the context {context_name()}"
+    return (
+        f"The Docker engine's address ({address}), or docker's config.json, has a value that cannot be used: {error}. "
+        "Correct the address, or that file (in DOCKER_CONFIG, else in ~/.docker)."
+    )
 
 
 def _why_not(error: BaseException) -> str:

@@ -19,14 +19,13 @@ from hub_runner.cleanup.owner import is_alive
 from hub_runner.engine import compose as engine_compose
 from hub_runner.engine import composefile
 from hub_runner.engine import images as engine_images
-from hub_runner.engine.client import Engine, Failures
+from hub_runner.engine.client import Engine, Failures, context_name
 from hub_runner.engine.composefile import resolve
 from hub_runner.engine.model import Model
 from hub_runner.errors import EnvironmentFailure, HubRunnerError
 from hub_runner.host.folders import state_folder
 from hub_runner.host.lock import Lock, UnusableLock
 from hub_runner.machine.commands import output as output_of
-from hub_runner.machine.setup import context
 from hub_runner.requirements import store
 from hub_runner.requirements.store import Derived
 from hub_runner.settings import OWN_FOLDER, Settings
@@ -64,7 +63,7 @@ def gigabytes(count: float) -> str:
 
 
 def engine_version(engine: Engine) -> Check:
-    where = os.environ.get("DOCKER_HOST") or f"context {context()}"
+    where = os.environ.get("DOCKER_HOST") or f"context {context_name()}"
     try:
         return Check(name="engine", good=True, text=f"{engine.version()}, {where}")
     except Failures as error:

@@ -13,10 +13,9 @@ from typing import TextIO
 
 import docker
 import tenacity
-from docker.context import ContextAPI
 
 from hub_runner.engine import compose, images
-from hub_runner.engine.client import Engine, Failures, complaint, connect
+from hub_runner.engine.client import Engine, Failures, complaint, connect, context_name
 from hub_runner.engine.images import NO_REGISTRY, StandIn
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.signals import held
@@ -105,11 +104,7 @@ def is_answering() -> bool:
 
 def is_ours() -> bool:
     """Whether the engine that ``docker`` talks to is one that this machine itself runs on its default socket."""
-    return platform.system() == "Linux" and not os.environ.get("DOCKER_HOST") and context() == "default"
-
-
-def context() -> str:
-    return os.environ.get("DOCKER_CONTEXT") or str(ContextAPI.get_current_context().name)
+    return platform.system() == "Linux" and not os.environ.get("DOCKER_HOST") and context_name() == "default"
 
 
 def missing(*, need_engine: bool) -> set[str]:

@@ -54,6 +54,34 @@ def test_a_context_is_found_where_docker_keeps_it_with_and_without_a_configurati
         client._refuse_unknown_context({"DOCKER_CONTEXT": "builder-2"})
 
 
+def test_a_context_of_the_configuration_that_is_gone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK would take the default engine, and docker's command line none."""
+    (tmp_path / "config.json").write_text('{"currentContext": "builder-2"}')
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    for variable in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+        monkeypatch.delenv(variable, raising=False)
+    assert client.context_name() == "builder-2"
+    with pytest.raises(EnvironmentFailure, match=r"context 'builder-2' \(currentContext in docker's config.json\)"):
+        client.connect()
+
+
+@pytest.mark.parametrize("address", ["npipe://x", "tcp://127.0.0.1:99999"])
+def test_an_address_that_the_sdk_cannot_use_is_no_defect(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("DOCKER_HOST", address)
+    with pytest.raises(EnvironmentFailure, match=f"address \\(DOCKER_HOST={address}\\).*Correct the address"):
+        client.connect()
+
+
+@pytest.mark.parametrize("config", ["[]", '{"proxies": 3}'])
+def test_a_configuration_of_docker_that_the_sdk_cannot_use_is_no_defect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    (tmp_path / "config.json").write_text(config)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    with pytest.raises(EnvironmentFailure, match=r"config.json, has a value that cannot be used"):
+        client.connect()
+
+
 def test_contexts_of_a_user_without_any_configuration_lie_in_their_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
