@@ -28,6 +28,7 @@ from hub_runner.engine.proxies import LOOPBACK
 from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import BROKEN
+from hub_runner.host.folders import home
 
 # What the SDK raises if the engine refuses, stops in mid-sentence or is away. Not each OSError: a full disk of our own is no
 # fault of the engine.
@@ -36,7 +37,7 @@ Failures = (docker.errors.DockerException, requests.exceptions.RequestException,
 
 def _folder_of_contexts() -> str:
     """Where docker's command line keeps its contexts. The SDK looks beside config.json, and without one where it stands."""
-    return str(Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "contexts")
+    return str(Path(os.environ.get("DOCKER_CONFIG") or home() / ".docker") / "contexts")
 
 
 context_config.get_context_dir = _folder_of_contexts

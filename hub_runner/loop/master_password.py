@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hub_runner.engine.client import Engine
 from hub_runner.errors import EnvironmentFailure
+from hub_runner.host.folders import home
 from hub_runner.settings import Settings
 
 
@@ -27,7 +28,7 @@ class Secret:
         cls, settings: Settings, engine: Engine, *, made: bool = False, environ: Mapping[str, str] = os.environ
     ) -> Secret:
         """Reads it. If there is none and it is to be ``made``, a random one is written. Raises EnvironmentFailure."""
-        folder = Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "hub-runner"
+        folder = Path(environ.get("XDG_STATE_HOME") or home() / ".local" / "state") / "hub-runner"
         host = engine.identity().replace("-", "")[:12]  # without dashes: files of earlier versions are called so
         path = folder / f"{settings.project}-uat-env-{host}.password"
         try:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import remember, write_whole
 from hub_runner.host.folders import cache_folder, state_folder
 
@@ -11,11 +12,20 @@ from hub_runner.host.folders import cache_folder, state_folder
 def test_all_users_look_in_one_place_unless_it_is_set() -> None:
     assert state_folder({"TMPDIR": "/elsewhere"}) == Path("/tmp/hub-runner")
     assert state_folder({"HUB_RUNNER_STATE": "/s"}) == Path("/s")
+    assert state_folder({"HUB_RUNNER_STATE": ""}) == Path("/tmp/hub-runner"), "not the folder that a command stands in"
 
 
 def test_each_user_has_a_cache_of_their_own_where_xdg_puts_it() -> None:
     assert cache_folder({"XDG_CACHE_HOME": "/c"}) == Path("/c/hub-runner")
     assert cache_folder({}) == Path.home() / ".cache" / "hub-runner"
+
+
+def test_a_user_that_the_machine_does_not_know_is_told_to_set_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that was started with a number for its user."""
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    monkeypatch.delenv("HOME")
+    with pytest.raises(EnvironmentFailure, match="has no home folder: set HOME"):
+        cache_folder({})
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_beside_it(tmp_path: Path) -> None:
