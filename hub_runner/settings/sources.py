@@ -5,6 +5,7 @@ A later one of these wins. An unknown key is an error: a typing mistake must not
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import re
@@ -17,7 +18,7 @@ from typing import Any
 from hub_runner.errors import UsageError
 from hub_runner.settings.schema import DEMO, OPTIONS, Settings, option
 from hub_runner.settings.values import boolean, checked, converted
-from hub_runner.text import closest, did_you_mean
+from hub_runner.text import closest, did_you_mean, not_utf8
 
 TABLE = "tool.hub-runner"
 PREFIX = "HUB_RUNNER_"
@@ -115,12 +116,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _from_pyproject(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        return {}
-    except ValueError as error:  # of TOML or of UTF-8
-        raise UsageError(f"{path} is not valid TOML: {error}.") from error
+    table = _toml(path)
     for place, tables in (("", table), ("tool.", table.get("tool", {}))):
         for name in tables if isinstance(tables, dict) else ():
             if f"{place}{name}" != TABLE and re.sub(r"[\W_]", "", name).lower() == "hubrunner":
@@ -129,7 +125,29 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
         table = table.get(name, {})
         if not isinstance(table, dict):
             raise UsageError(f"[tool.hub-runner] in {path} must be a table of settings, not {table!r}.")
-    return {key.replace("-", "_"): value for key, value in table.items()}
+    values = {key.replace("-", "_"): value for key, value in table.items()}
+    for key in values:
+        if "_" in key and {key, option(key)} <= set(table):
+            raise UsageError(f"[{TABLE}] in {path} has one setting twice, as {key} and as {option(key)}: keep one of them.")
+    return values
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    """What the file holds; nothing if there is none. Raises UsageError: what cannot be read must not be left out."""
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    if data.startswith(codecs.BOM_UTF8):
+        raise UsageError(f"{path} begins with a byte order mark, which TOML does not allow: save it as UTF-8 without one.")
+    if wrong := not_utf8(data):
+        raise UsageError(f"{path}:{wrong[0]} {wrong[1]}.")
+    try:
+        return tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.") from error
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:

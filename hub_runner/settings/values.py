@@ -62,6 +62,10 @@ def _seconds(value: object) -> float:
 
 def checked(settings: Settings, source: str) -> Settings:
     """The settings themselves. Raises UsageError, with the name of the ``source``, for a value that makes no sense."""
+    for name in ("odoo_image", "db_image", "compose_file"):
+        if not getattr(settings, name).strip():
+            default = getattr(Settings, name)
+            raise UsageError(f"{option(name)} in {source} is empty: leave it out, or say a value such as {default}.")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", settings.project):
         raise UsageError(f"project in {source} must be a-z, 0-9 and dashes, not {settings.project!r}.")
     if settings.upgrade_from.startswith("-"):

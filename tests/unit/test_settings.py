@@ -42,6 +42,43 @@ def test_a_table_whose_name_is_almost_right_is_refused(tmp_path: Path, name: str
         load(tmp_path, environ={})
 
 
+def test_settings_that_may_not_be_read_are_not_left_out(tmp_path: Path, nobody: Nobody) -> None:
+    """A run of another project's defaults was what came of them."""
+    (tmp_path / "pyproject.toml").write_text('[tool.hub-runner]\nproject = "evv"\n', encoding="utf-8")
+    (tmp_path / "pyproject.toml").chmod(0)
+    said = nobody("from hub_runner import settings; print(settings.load(Path(sys.argv[1]), environ={}))", str(tmp_path))
+    assert said.splitlines()[-1].endswith("pyproject.toml cannot be read: Permission denied.")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\xef\xbb\xbf[tool.hub-runner]\n", "begins with a byte order mark, .*save it as UTF-8 without one"),
+        ("[tool.hub-runner]\n".encode("utf-16"), r"toml:1 is written in UTF-16: save it as UTF-8"),
+        (b"[tool.hub-runner]\n# caf\xe9\n", r"toml:2 is not written in UTF-8"),
+        (b"[tool.hub-runner\n", "is not valid TOML"),
+        (b"x = " + b"[" * 100_000, "is not valid TOML"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_refused_with_what_is_wrong(tmp_path: Path, data: bytes, message: str) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(data)
+    with pytest.raises(UsageError, match=message):
+        load(tmp_path, environ={})
+
+
+def test_a_setting_that_stands_in_the_file_with_a_dash_and_with_an_underscore_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"one setting twice, as odoo_image and as odoo-image: keep one of them"):
+        loaded(tmp_path, 'odoo-image = "odoo:18.0"\nodoo_image = "odoo:17.0"')
+
+
+@pytest.mark.parametrize("name", ["odoo-image", "db-image", "compose-file"])
+def test_an_image_and_a_compose_file_have_a_name(tmp_path: Path, name: str) -> None:
+    """CI systems set a variable that nobody has given a value."""
+    variable = f"HUB_RUNNER_{name.replace('-', '_').upper()}"
+    with pytest.raises(UsageError, match=rf"^{name} in the environment is empty: leave it out, or say a value such as"):
+        loaded(tmp_path, "", {variable: ""})
+
+
 @pytest.mark.parametrize("toml", ['addons = ["a\\u0000b"]', 'compose-file = "a\\u0000b"', 'output = "\\u0000"'])
 def test_a_text_that_no_path_can_hold_is_refused(tmp_path: Path, toml: str) -> None:
     with pytest.raises(UsageError, match=r"must be a (list of texts|text), not"):
