@@ -14,20 +14,21 @@ from docker.errors import APIError, ImageNotFound
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.explanation import DISK_FULL, missing_helper
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings
 
 # Seconds. The engine gives up by itself on a registry that does not answer, with better words than ours, within 15 to 30.
 FIRST_OUTPUT = 45.0
 SPEAK_EVERY = 10.0
 HERE = (b"Download complete", b"Pull complete", b"Already exists")  # what `docker pull` says of a layer that has come
+NO_REFERENCE = "invalid reference"  # what the engine says of a text that cannot be the name of an image
 # What to do next, by what is in the engine's or the registry's complaint.
 ADVICE = (
     (("no space left", "disk quota"), f"The {DISK_FULL}"),
     (("toomanyrequests", "rate limit"), "Log in with `docker login`, or try again later."),
     (("denied", "unauthorized", "forbidden"), "There is no such image, or it wants a `docker login` first."),
     (("manifest unknown", "not found"), "There is no such image: look at odoo-image and db-image in the settings."),
-    (("invalid reference",), "That is not the name of an image: look at odoo-image and db-image in the settings."),
+    ((NO_REFERENCE,), "That is not the name of an image: look at odoo-image and db-image in the settings."),
 )
 NO_REGISTRY = (
     "No registry is reached from the engine. `nox -s setup` builds stand-ins for the default images where it may;"
@@ -97,13 +98,14 @@ def warning(used: list[StandIn]) -> str:
 
 
 def present(client: docker.DockerClient, reference: str) -> bool:
-    """Whether the engine has the image. Raises EnvironmentFailure if that is not the name of one."""
+    """Whether the engine has the image. Raises UsageError if that is not the name of one, or EnvironmentFailure."""
     try:
         client.images.get(reference)
     except ImageNotFound:
         return False
     except APIError as error:
-        raise EnvironmentFailure(refusal(reference, error.explanation or str(error))) from error
+        message = refusal(reference, error.explanation or str(error))
+        raise (UsageError(message) if NO_REFERENCE in message else EnvironmentFailure(message)) from error
     return True
 
 
@@ -115,7 +117,7 @@ def ensure(
     timeout: float,
     environ: Mapping[str, str] = os.environ,
 ) -> None:
-    """Pulls ``reference`` unless the engine has it. ``timeout`` is in seconds. Raises EnvironmentFailure."""
+    """Pulls ``reference`` unless the engine has it; ``timeout`` is in seconds. Raises as ``present`` does."""
     if present(client, reference):
         return
     pull, output, spoken = Pull(), Tail(4096), -SPEAK_EVERY

@@ -1,8 +1,12 @@
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from docker.errors import APIError
 
-from hub_runner.engine.images import DB, ODOO, Pull, pick, refusal
+from hub_runner.engine.images import DB, ODOO, Pull, pick, present, refusal
+from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings
 
 DEFAULTS = Settings(root=Path("/checkout"))
@@ -60,6 +64,24 @@ def test_a_refusal_names_the_image_the_words_of_the_registry_and_what_to_do(word
     assert said.startswith("The image odoo:18.0 could not be pulled: ")
     assert words in said
     assert advice in said
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("invalid reference format: repository name must be lowercase", UsageError),
+        ("layer does not exist", EnvironmentFailure),
+    ],
+)
+def test_a_text_that_is_the_name_of_no_image_is_a_wrong_setting(words: str, kind: type[Exception]) -> None:
+    """No second try, and no other machine, would take it."""
+    client: Any = SimpleNamespace(images=SimpleNamespace(get=lambda _: raised(APIError("400", explanation=words))))
+    with pytest.raises(kind, match=words):
+        present(client, "Odoo:18.0")
+
+
+def raised(error: Exception) -> None:
+    raise error
 
 
 def test_progress_counts_the_layers_that_have_come_wherever_the_output_is_cut() -> None:
