@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -22,7 +23,7 @@ from hub_runner.engine import images as engine_images
 from hub_runner.engine.client import Engine, Failures, context_name
 from hub_runner.engine.composefile import resolve
 from hub_runner.engine.model import Model
-from hub_runner.errors import EnvironmentFailure, HubRunnerError
+from hub_runner.errors import EnvironmentFailure, HubRunnerError, UsageError
 from hub_runner.host.folders import state_folder
 from hub_runner.host.lock import Lock, UnusableLock
 from hub_runner.machine.commands import output as output_of
@@ -205,7 +206,10 @@ def tools() -> Check:
 
 def modules(settings: Settings) -> Check:
     """Whether there is anything to test."""
-    found = catalogue(settings.addons_folders).folders
+    try:
+        found = catalogue(settings.addons_folders).folders
+    except UsageError as error:
+        return Check(name="modules", good=False, text=str(error))
     return Check(
         name="modules",
         good=bool(found),
@@ -238,8 +242,8 @@ def output(settings: Settings) -> Check:
     """Where the log and the folders of the runs are written."""
     folder = settings.output_folder
     runs = folder / OWN_FOLDER / "runs"
-    kept = sorted(runs.iterdir()) if runs.is_dir() and os.access(runs, os.R_OK) else []
-    good = os.access(runs if runs.is_dir() else folder, os.W_OK | os.X_OK)
+    kept = sorted(runs.iterdir()) if os.access(runs, os.R_OK | os.X_OK) and runs.is_dir() else []
+    good = _takes_files(runs)
     return Check(
         name="output",
         good=good,
@@ -250,15 +254,30 @@ def output(settings: Settings) -> Check:
     )
 
 
+def _takes_files(folder: Path) -> bool:
+    """Whether this user may write there; if there is no such folder, whether it could be made."""
+    there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)  # noqa: PTH112  # says False if permission is denied
+
+
 def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    """In bytes. What another run removes meanwhile does not count."""
+    size = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += Path(parent, name).lstat().st_size
+    return size
 
 
 def state() -> Check:
     """Where the runs of this host see each other: whether a run could take a lock there."""
     folder = state_folder()
     if not os.path.lexists(folder):
-        return Check(name="state", good=True, text=f"{folder} (made by the first run)")
+        good = _takes_files(folder.absolute())
+        advice = "" if good else "set HUB_RUNNER_STATE to one folder for all"
+        text = f"{folder} ({'made by the first run' if good else 'this user cannot make it'})"
+        return Check(name="state", good=good, text=text, advice=advice)
     try:
         for room in ("ports", "runs"):
             if lock := Lock.try_acquire(folder / room / "doctor.lock", holder="the doctor"):

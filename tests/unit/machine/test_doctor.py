@@ -1,10 +1,14 @@
 import dataclasses
 import os
+import shutil
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from hub_runner.errors import UsageError
 from hub_runner.machine import checks
 from hub_runner.machine.checks import Check
 from hub_runner.machine.doctor import lines, ports
@@ -76,8 +80,46 @@ def test_runs_that_were_kept_are_counted_with_their_size(tmp_path: Path) -> None
     assert "with 1 runs (0.2 GB)" in found.text
 
 
-def test_an_output_folder_that_is_not_there_stops_a_run(tmp_path: Path) -> None:
-    assert checks.output(Settings(root=tmp_path / "not-there")).stops
+def test_files_that_other_runs_remove_meanwhile_do_not_count(tmp_path: Path) -> None:
+    settings = Settings(root=tmp_path)
+    folder = settings.run_folder("one")
+    folder.mkdir(parents=True)
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.is_set():
+            (folder / "htmlcov").mkdir()
+            (folder / "htmlcov" / "index.html").touch()
+            (folder / ".result.json.ab").touch()
+            (folder / ".result.json.ab").replace(folder / "result.json")
+            shutil.rmtree(folder / "htmlcov")
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        try:
+            assert all(checks.output(settings).good for _ in range(1000))
+        finally:
+            ended.set()
+        running.result()
+
+
+def test_an_output_folder_that_is_not_there_is_made_by_a_run_if_it_can_be(tmp_path: Path) -> None:
+    assert checks.output(Settings(root=tmp_path, output="new/folder")).good
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "new").touch()
+    assert checks.output(Settings(root=tmp_path, output="new/folder")).stops
+
+
+def test_folders_that_may_not_be_read_keep_no_other_check_from_its_answer(
+    addons: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: object) -> None:
+        raise UsageError(f"{addons} cannot be read: Permission denied.")
+
+    monkeypatch.setattr(checks, "catalogue", refused)
+    assert (
+        str(checks.modules(Settings(root=addons.parent))) == f"!!  modules      {addons} cannot be read: Permission denied."
+    )
 
 
 def test_nothing_to_test_stops_a_run(addons: Path) -> None:
@@ -110,4 +152,8 @@ def test_a_state_folder_in_which_no_run_could_take_a_lock_stops_a_run_and_says_w
     (folder / "format").unlink()
     (folder / "ports").rmdir()
     (folder / "ports").symlink_to("/")
+    assert checks.state().stops
+    monkeypatch.setenv("HUB_RUNNER_STATE", str(folder / "format" / "state"))
+    (folder / "format").touch()
+    assert checks.state().text == f"{folder / 'format' / 'state'} (this user cannot make it)"
     assert checks.state().stops
