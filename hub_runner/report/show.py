@@ -106,7 +106,7 @@ def find(output: Path, run: str) -> Path:
     """The folder of the youngest run whose id is ``run``, contains it, or whose module is called so. Raises UsageError."""
     folders = by_age(output / OWN_FOLDER / "runs")
     exact = [folder for folder in folders if folder.name == run]
-    of_module = [folder for folder in folders if f"-agent-test-{run}-" in folder.name]
+    of_module = [folder for folder in folders if f"-agent-test-{run.lower()}-" in folder.name]  # as Compose wants names
     containing = [folder for folder in folders if run in folder.name]
     if found := [*exact, *of_module, *containing]:
         return found[0]

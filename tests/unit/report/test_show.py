@@ -123,7 +123,11 @@ def three(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("run", "code"), [("hub-agent-test-traction-1-aaaa", 1), ("aaaa", 1), ("traction", 0), ("other", 0), (None, 0)]
+    ("run", "code"),
+    [
+        *(("hub-agent-test-traction-1-aaaa", 1), ("aaaa", 1), ("traction", 0), ("other", 0), (None, 0)),
+        ("Traction", 0),  # run ids have no capitals, and names of modules may have some
+    ],
 )
 def test_a_former_run_is_shown_by_its_id_a_part_of_it_or_its_module(three: Path, run: str | None, code: int) -> None:
     shown = io.StringIO()
