@@ -32,7 +32,11 @@ def _clean_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def _hours(text: str) -> float:
-    if not (number := float(text)) >= 0:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not number >= 0:  # nor is NaN
         raise argparse.ArgumentTypeError(f"must be hours, 0 or more, not {text}")
     return number
 

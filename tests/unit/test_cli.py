@@ -57,6 +57,12 @@ def test_what_is_not_known_is_refused_with_the_code_of_usage(words: list[str]) -
         cli.parsed(words)
 
 
+@pytest.mark.parametrize("hours", ["abc", "-1", "nan"])
+def test_hours_that_are_none_are_called_so(hours: str) -> None:
+    with pytest.raises(UsageError, match=f"--older-than: must be hours, 0 or more, not {hours}"):
+        cli.parsed(["clean", f"--older-than={hours}"])
+
+
 @pytest.mark.parametrize("flag", ["strict-logs", "fallback-images"])
 def test_what_is_on_by_default_can_be_switched_off(flag: str) -> None:
     assert getattr(cli.parsed(["run", f"--no-{flag}"]), flag.replace("-", "_")) is False
