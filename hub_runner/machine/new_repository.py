@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shlex
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -13,7 +16,7 @@ from typing import TextIO
 from hub_runner.checkout import git
 from hub_runner.checkout.modules import MANIFEST, catalogue
 from hub_runner.errors import UsageError
-from hub_runner.settings import OWN_FOLDER, WRITTEN
+from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
 
 NOXFILE = """\
@@ -106,15 +109,25 @@ def _settings(root: Path, project: str) -> NewFile:
     name = project or re.sub(r"[^a-z0-9]+", "-", root.resolve().name.lower()).strip("-") or "repository"
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         raise UsageError(f"--project must be a-z, 0-9 and dashes, not {name!r}.")
-    listed = ", ".join(f'"{folder}"' for folder in _addons(root))
+    listed = ", ".join(json.dumps(folder, ensure_ascii=False) for folder in _addons(root))  # TOML takes it as JSON has it
     gap = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-    return NewFile(path=path, grows=path.exists(), text=f'{gap}[tool.hub-runner]\nproject = "{name}"\naddons = [{listed}]\n')
+    text = f'{gap}[tool.hub-runner]\nproject = "{name}"\naddons = [{listed}]\n'
+    try:
+        tomllib.loads(before + text)
+    except ValueError as error:  # such as `tool = {...}` in one line
+        raise UsageError(f"{path} takes no table [tool.hub-runner] at its end ({error}): write it by hand.") from error
+    return NewFile(path=path, grows=path.exists(), text=text)
 
 
 def _addons(root: Path) -> list[str]:
-    """The folders below ``root``, at most two levels down, that hold modules. Raises UsageError if none does."""
-    visible = [it for it in sorted(root.iterdir()) if it.is_dir() and not it.name.startswith(".")]
-    below = [it for folder in visible for it in sorted(folder.iterdir()) if it.is_dir() and not it.name.startswith(".")]
+    """The folders below ``root``, at most two levels down, that hold modules; a module stands for itself.
+
+    Raises UsageError if there is none.
+    """
+    if Settings(root=root).addons_folders == (root,):
+        return ["."]
+    visible = _visible(root)
+    below = [it for folder in visible for it in _visible(folder)]
     for level in ([root], visible, below):
         if holding := [folder for folder in level if _holds_modules(folder)]:
             return [folder.relative_to(root).as_posix() for folder in holding]
@@ -122,6 +135,12 @@ def _addons(root: Path) -> list[str]:
         f"No folder with a {MANIFEST} was found in {root}, or in the folders up to two levels below it. Start it at the "
         "top of a repository with Odoo modules."
     )
+
+
+def _visible(folder: Path) -> list[Path]:
+    """The folders in it that this user may look into: the data of a database in a container is somebody else's."""
+    inside = (it for it in sorted(folder.iterdir()) if it.is_dir() and not it.name.startswith("."))
+    return [it for it in inside if os.access(it, os.R_OK | os.X_OK)]
 
 
 def _holds_modules(folder: Path) -> bool:
@@ -164,7 +183,7 @@ def _ci(root: Path, ci: str, package: str) -> NewFile:
             "takes its name there could run code in your CI. Say --package git+https://... with the address of its "
             "repository, or --ci none."
         )
-    return NewFile(path=path, text=text.format(package=package))
+    return NewFile(path=path, text=text.format(package=shlex.quote(package)))
 
 
 def _text(path: Path) -> str:

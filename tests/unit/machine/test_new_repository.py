@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from hub_runner.checkout.modules import catalogue
 from hub_runner.errors import UsageError
 from hub_runner.machine.new_repository import begin, wanted_files
 from hub_runner.settings import load
@@ -111,6 +115,7 @@ def test_a_file_that_appears_meanwhile_is_not_touched(root: Path) -> None:
         (["rock"], (".",)),
         (["modules/rock", "docs/x"], ("modules",)),
         (["odoo/custom/rock", "odoo/more/stone"], ("odoo/custom", "odoo/more")),
+        (['our "old" ones/rock', "möbel/stone"], ("möbel", 'our "old" ones')),
     ],
 )
 def test_the_folders_with_modules_are_found(tmp_path: Path, places: list[str], addons: tuple[str, ...]) -> None:
@@ -122,6 +127,45 @@ def test_the_folders_with_modules_are_found(tmp_path: Path, places: list[str], a
             write_module(folder.parent, folder.name)
     init(tmp_path, ci="none")
     assert load(tmp_path, environ={}).addons == addons
+
+
+def test_a_repository_that_is_one_module_is_its_own_folder_of_modules(tmp_path: Path) -> None:
+    """It was said to hold no manifest."""
+    module = write_module(tmp_path, "rock")
+    write_module(module / "tests" / "data", "sample")
+    init(module, ci="none")
+    settings = load(module, environ={})
+    assert settings.addons_folders == (module,)
+    assert list(catalogue(settings.addons_folders).folders) == ["rock"]
+
+
+def test_a_folder_of_somebody_else_is_passed_over(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data of a database that a container has written beside the modules."""
+    (root / "pgdata").mkdir()
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "pgdata" and may(path, mode))
+    listed = Path.iterdir
+
+    def refused(folder: Path) -> Iterator[Path]:
+        if folder.name == "pgdata":
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert "Written." in init(root, ci="none")
+
+
+def test_a_file_to_which_no_table_can_be_added_is_left_as_it_is(root: Path) -> None:
+    (root / "pyproject.toml").write_text("tool = {black = {line-length = 88}}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"takes no table \[tool\.hub-runner\] at its end .*: write it by hand"):
+        init(root)
+
+
+def test_what_pip_installs_is_one_word_of_the_shell(root: Path) -> None:
+    init(root, package="hub-runner @ git+https://example.org/hub-runner.git")
+    workflow = yaml.safe_load((root / ".github/workflows/modules.yml").read_text(encoding="utf-8"))
+    run = workflow["jobs"]["modules"]["steps"][2]["run"]
+    assert shlex.split(run) == ["pip", "install", "nox", "hub-runner @ git+https://example.org/hub-runner.git"]
 
 
 def test_a_folder_without_modules_is_refused(tmp_path: Path) -> None:
