@@ -76,7 +76,13 @@ def wanted(index: Path, *texts: str) -> Wanted:
 
 def python(engine: Engine, image: str, program: str) -> str:
     """What a program prints as the image's own user."""
-    return str(engine.client.containers.run(image, [program], entrypoint=["python3", "-c"], remove=True).decode()).strip()
+    container = engine.client.containers.create(image, [program], entrypoint=["python3", "-c"])
+    try:
+        container.start()
+        container.wait()
+        return str(container.logs().decode()).strip()
+    finally:
+        container.remove(force=True, v=True)  # `run(remove=True)` would leave the volumes that the image declares
 
 
 def test_a_package_is_there_for_the_images_user_and_made_once(
