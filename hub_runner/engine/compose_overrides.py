@@ -18,6 +18,7 @@ from hub_runner.engine.compose_refusals import switched_off
 from hub_runner.engine.composefile import shows_addons
 from hub_runner.engine.gateway import closed, fronted, is_cut_off
 from hub_runner.engine.model import DATABASE, ODOO, WORK, Model, Mount, Network, Service, Volume, memory_folders, without
+from hub_runner.engine.own_data import with_own_data
 
 # Names and addresses that two runs would share, what restarts or multiplies a container, ports, of which the run leases one
 # for itself, and logs, which a run must be able to read. `profiles` would switch a service off again that is in the model.
@@ -51,7 +52,7 @@ class Overrides:
 
 def own(model: Model, run: Overrides) -> Model:
     """A copy of the model for one run: all that compose makes of it bears the run's name and labels."""
-    off = switched_off(model)
+    model, off = with_own_data(model), switched_off(model)
     names = [name for name in model["services"] if name not in off]
     services = {name: _owned(name, _waiting_for(names, model["services"][name]), run) for name in names}
     services = {name: _reaching(names, it, run.proxies) for name, it in services.items()}

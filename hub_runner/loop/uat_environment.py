@@ -12,10 +12,10 @@ from hub_runner.engine.client import Engine
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DB, ODOO, WORK, Model, Mount, Service, Volume, replaced
+from hub_runner.engine.own_data import DATABASE_FOLDER, ODOO_FOLDER
 from hub_runner.errors import UsageError
 from hub_runner.odoo import command, trial
 
-FILES = "/var/lib/odoo"  # the official image's data_dir
 FOLDER = f"{WORK}/uat"  # in the odoo container, which is a new one at each start
 READY = "ready"  # a file in there, once a start or an update has come to its end
 PROGRAM = b"from hub_runner.odoo.inside.uat import main\nmain()\n"
@@ -72,14 +72,14 @@ def lasting(model: Model, engine: Engine, *, labels: Mapping[str, str], addons: 
     if DB not in model["services"]:
         raise UsageError(f"`uat` needs a service called `{DB}` in the compose file: its data must outlive its container.")
     database = model["services"][DB]
-    data = _variable(database, engine, "PGDATA") or "/var/lib/postgresql/data"
+    data = _variable(database, engine, "PGDATA") or DATABASE_FOLDER
     options = database.get("command") or []
     if options[:1] == ["postgres"]:
         durable = [word for option in DURABLE for word in ("-c", option)]
         database = {**database, "command": [*options, *durable]}
     model = replaced(model, DB, database)
     model = _with_volume(model, DB, "uat-database", data, labels)
-    return _with_fresh_folder(_with_volume(model, ODOO, "uat-files", FILES, labels), addons)
+    return _with_fresh_folder(_with_volume(model, ODOO, "uat-files", str(ODOO_FOLDER), labels), addons)
 
 
 def _with_fresh_folder(model: Model, folder: str) -> Model:

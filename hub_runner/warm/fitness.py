@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
 from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, memory_folders, replaced
+from hub_runner.engine.own_data import DATABASE_FOLDER, ODOO_FOLDER
 
-PGDATA = "/var/lib/postgresql/data"  # the official image has it there unless the environment says otherwise
-ODOO_DATA = PurePosixPath("/var/lib/odoo")  # with the files of attachments, in all images that are known
 OUTSIDE = "/var/lib/hub-runner-prepared/pgdata"  # no image is known that declares a volume around it
 
 
@@ -46,7 +45,7 @@ def unfit(model: Model, image: ImageConfig, *, same_host: bool = True) -> str | 
         return f"the database of the service `{ODOO}` is not the service `{DB}`"
     if services[ODOO].get("entrypoint"):
         return f"the service `{ODOO}` has an entrypoint of its own, which may prepare what a database is made with"
-    if folder := next((it for it in _in_memory(services[ODOO]) if _meet(it, ODOO_DATA)), None):
+    if folder := next((it for it in _in_memory(services[ODOO]) if _meet(it, ODOO_FOLDER)), None):
         return f"the service `{ODOO}` has its data ({folder}) in memory, out of which the engine copies no file"
     for name in (DB, ODOO):
         if unknown := next(_unknown(services[name], model, same_host), None):
@@ -80,7 +79,7 @@ def data_folder(service: Service, image: ImageConfig) -> PurePosixPath:
     """Where PostgreSQL keeps its data."""
     defaults = dict(word.split("=", 1) for word in image.get("Env") or ())
     environment = {**defaults, **(service.get("environment") or {})}
-    return PurePosixPath(environment.get("PGDATA") or PGDATA)
+    return PurePosixPath(environment.get("PGDATA") or DATABASE_FOLDER)
 
 
 def _around(folder: PurePosixPath, mounts: Iterator[PurePosixPath]) -> PurePosixPath | None:

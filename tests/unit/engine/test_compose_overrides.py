@@ -159,6 +159,65 @@ def test_what_is_external_stays_as_it_is() -> None:
     assert after["volumes"]["data"] == {"name": "shared", "external": True}
 
 
+HOME = "/home/me"
+
+
+@pytest.mark.parametrize(
+    ("target", "environment"),
+    [
+        ("/var/lib/postgresql/data", {}),
+        ("/var/lib/postgresql", {}),
+        ("/var/lib/postgresql/data/", {"PGDATA": "/var/lib/postgresql/data/pgdata"}),
+        ("/pg", {"PGDATA": "/pg/17"}),
+        ("/var/lib/odoo", {}),
+        ("/var/lib/odoo/filestore", {}),
+    ],
+)
+@pytest.mark.parametrize(
+    "volume", [None, {"name": "x", "external": True}, {"name": "x", "driver_opts": {"type": "none", "device": HOME}}]
+)
+def test_data_that_the_next_run_would_find_lies_in_a_volume_of_the_runs_own(
+    target: str, environment: dict[str, str], volume: Any
+) -> None:
+    """A second run found the database of the first: its module was "installed already"."""
+    mount = {"type": "volume", "source": "kept"} if volume else {"type": "bind", "source": HOME}
+    before = model(volumes=[{**mount, "target": target}], environment=environment)
+    before["volumes"]["kept"] = volume
+    after = owned(before)
+    (kept,) = after["services"]["odoo"]["volumes"]
+    assert (kept["type"], kept["target"]) == ("volume", target)
+    made = after["volumes"][kept["source"]]
+    assert made == {"name": f"p_{kept['source']}", "labels": LABELS}
+
+
+def test_services_that_share_a_folder_of_data_share_the_volume_in_its_place() -> None:
+    data = {"type": "bind", "source": HOME, "target": "/var/lib/odoo"}
+    before = model(volumes=[data])
+    before["services"]["worker"] = cast(Any, {"image": "odoo:18.0", "volumes": [data]})
+    services = owned(before)["services"]
+    assert services["odoo"]["volumes"] == services["worker"]["volumes"]
+
+
+def test_what_is_no_data_of_a_run_is_mounted_as_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / "postgresql.conf").touch()
+    mounts = [
+        {"type": "bind", "source": f"{tmp_path}/postgresql.conf", "target": "/var/lib/postgresql/data/postgresql.conf"},
+        {"type": "bind", "source": HOME, "target": "/var/lib/odoo/addons/18.0"},
+        {"type": "bind", "source": HOME, "target": "/var/lib/odoo/filestore", "read_only": True},
+        {"type": "bind", "source": HOME, "target": "/docker-entrypoint-initdb.d"},
+        {"type": "volume", "source": "fast", "target": "/var/lib/postgresql/data"},
+        {"type": "volume", "source": "shared", "target": "/shared"},
+    ]
+    before = model(volumes=mounts)
+    before["volumes"] |= {"fast": {"driver_opts": {"type": "tmpfs", "device": "tmpfs"}}, "shared": {"external": True}}
+    after = owned(before)
+    assert [(it["type"], it["source"]) for it in after["services"]["odoo"]["volumes"]] == [
+        (it["type"], it["source"]) for it in mounts
+    ]
+    assert after["volumes"]["fast"]["driver_opts"] == {"type": "tmpfs", "device": "tmpfs"}
+    assert after["volumes"]["shared"] == {"external": True}
+
+
 def test_the_repositorys_model_is_not_changed() -> None:
     before = model(restart="always", volumes=[bind("/checkout/addons", "/mnt")])
     kept = copy.deepcopy(before)
