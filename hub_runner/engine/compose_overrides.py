@@ -146,7 +146,7 @@ def _own_volume(name: str, volume: Volume, run: Overrides) -> Volume:
 
 
 def _with_named_volumes(model: Model, run: Overrides) -> Model:
-    """The model with a volume of the run's own wherever an image declares one, and wherever a run must write.
+    """The model with a named volume wherever an image or the file has one without a name, and wherever a run must write.
 
     An anonymous volume bears no label: if somebody removes its container, nobody could tell any more whose it was. An odoo
     container that is read-only has to take modules, the launcher and its record all the same.
@@ -156,12 +156,15 @@ def _with_named_volumes(model: Model, run: Overrides) -> Model:
         wanted = [*run.image_volumes.get(service["image"], ())]
         wanted += [WORK, run.target] if name == ODOO and service.get("read_only") else []
         taken = _mounted_at(service)
-        targets = [target for target in dict.fromkeys(wanted) if target.rstrip("/") not in taken]
-        names = [f"hub-runner-{name}-{number}" for number in range(len(targets))]
-        mounts = [Mount(type="volume", source=it, target=target) for it, target in zip(names, targets, strict=True)]
-        if mounts:
-            services[name] = {**service, "volumes": [*(service.get("volumes") or ()), *mounts]}
-            volumes |= {it: _own_volume(it, {}, run) for it in names}
+        added = [Mount(type="volume", target=it) for it in dict.fromkeys(wanted) if it.rstrip("/") not in taken]
+        mounts = [*(service.get("volumes") or ()), *added]
+        nameless = [it for it in mounts if it.get("type") == "volume" and not it.get("source")]
+        for number, mount in enumerate(nameless):
+            source = f"hub-runner-{name}-{number}"
+            mounts[mounts.index(mount)] = {**mount, "source": source}
+            volumes[source] = _own_volume(source, {}, run)
+        if nameless:
+            services[name] = {**service, "volumes": mounts}
     return {**model, "services": services, "volumes": volumes} if volumes else {**model, "services": services}
 
 

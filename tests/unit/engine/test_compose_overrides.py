@@ -150,6 +150,18 @@ def test_no_container_has_an_anonymous_volume_which_would_outlive_it_unseen() ->
     assert (after.get("volumes") or {})["hub-runner-db-0"] == {"name": "p_hub-runner-db-0", "labels": LABELS}
 
 
+def test_a_volume_without_a_name_in_the_file_gets_one() -> None:
+    nameless = {"type": "volume", "target": "/var/lib/odoo", "volume": {}}
+    run = Overrides(run_id="p", labels=LABELS, addons=ADDONS, image_volumes={"odoo:18.0": ["/mnt", "/var/lib/odoo"]})
+    after = own(model(volumes=[nameless, {"type": "tmpfs", "target": "/tmp"}]), run)
+    assert [(it.get("source"), it["target"]) for it in after["services"]["odoo"]["volumes"]] == [
+        ("hub-runner-odoo-0", "/var/lib/odoo"),
+        (None, "/tmp"),
+        ("hub-runner-odoo-1", "/mnt"),
+    ]
+    assert after["volumes"]["hub-runner-odoo-0"] == {"name": "p_hub-runner-odoo-0", "labels": LABELS}
+
+
 def test_what_is_external_stays_as_it_is() -> None:
     before = model()
     before["networks"]["default"] = {"name": "proxy", "external": True}
