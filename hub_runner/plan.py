@@ -163,6 +163,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
             folder=composefile.compose_folder(settings),
             internet=settings.internet,
         )
+        more = composefile.dotenv_variables(model, environ, composefile.compose_folder(settings))
     commit, dirty = head_and_dirty(settings.root, settings.output_folder)
     return _Shared(
         settings=settings,
@@ -170,7 +171,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
         automatic=automatic(modules),
         model=model,
         compose=version.result(),
-        environ=environ,
+        environ={**environ, **more},
         commit=commit,
         dirty=dirty,
         command=command,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -62,6 +63,26 @@ def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = Non
     if reasons := refusals(model, internet=internet):
         raise UsageError("\n".join(f"{file}: {reason}" for reason in reasons))
     return model
+
+
+def dotenv_variables(model: Model, environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The variables that secrets and configs are filled from, and that only the `.env` in ``folder`` has.
+
+    Compose looks for them when it starts the model, and reads no `.env` then. Raises EnvironmentFailure.
+    """
+    sources = [it for kind in ("secrets", "configs") for it in (model.get(kind) or {}).values()]
+    names = {str(source["environment"]) for source in sources if source.get("environment")} - {*environ, PASSWORD}
+    if not names:
+        return {}
+    asked = {name: f"${{{name}-{PLACEHOLDER}}}" for name in sorted(names)}
+    with tempfile.NamedTemporaryFile("w", prefix="hub-runner-", suffix=".yml") as file:
+        json.dump({"services": {ODOO: {"image": ODOO, "environment": asked}}}, file)
+        file.flush()
+        code, output, complaint = compose.ask(compose.config_command(Path(file.name), folder), environ)
+    if code != 0:
+        raise _refusal(Path(file.name), complaint.strip())
+    values = json.loads(output)["services"][ODOO]["environment"]
+    return {name: _unescaped(value) for name, value in values.items() if value != PLACEHOLDER}
 
 
 def _refusal(file: Path, complaint: str) -> Exception:

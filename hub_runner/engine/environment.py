@@ -21,7 +21,7 @@ from hub_runner.engine.container import Container
 from hub_runner.engine.diagnosis import Diagnosis
 from hub_runner.engine.explanation import last_error, why_not_started
 from hub_runner.engine.health import Hopeless, eager, wait_until_healthy
-from hub_runner.engine.model import ODOO, PLACEHOLDER, Model, published, publisher
+from hub_runner.engine.model import ODOO, PASSWORD, PLACEHOLDER, Model, published, publisher
 from hub_runner.errors import Disturbed, EnvironmentFailure
 from hub_runner.host.ports import HOST, Lease
 from hub_runner.observers import Observers
@@ -92,11 +92,12 @@ class Environment:
     def up(self, model: Model, output: Tail, *, start: bool = True) -> int | None:
         """Makes, and starts, what ``model`` says; compose's exit code, or None if its time was over.
 
-        The password goes in here and nowhere else, and on no disk: compose reads the model from its standard input. Raises
-        EnvironmentFailure if a signal ended compose.
+        The password goes in here and nowhere else, and on no disk: compose reads the model from its standard input, and a
+        secret may be filled from the variable. Raises EnvironmentFailure if a signal ended compose.
         """
         text = json.dumps(eager(model, self.engine.api.api_version)).replace(PLACEHOLDER, self.password)
-        with compose.started(compose.up_command(self.run_id, start=start), self.environ, given=text.encode()) as client:
+        environ = {**self.environ, PASSWORD: self.password}
+        with compose.started(compose.up_command(self.run_id, start=start), environ, given=text.encode()) as client:
             try:
                 return compose.follow(client, self.patience, output.add, self.observers.output)
             except EnvironmentFailure as error:

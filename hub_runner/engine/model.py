@@ -95,11 +95,19 @@ class Volume(TypedDict, total=False):
     labels: dict[str, str]
 
 
+class Content(TypedDict, total=False):
+    """A secret or a config: where its text comes from."""
+
+    environment: str  # the name of a variable
+
+
 class Model(TypedDict, total=False):
     name: Required[str]
     services: Required[dict[str, Service]]
     networks: dict[str, Network | None]
     volumes: dict[str, Volume | None]
+    secrets: dict[str, Content]
+    configs: dict[str, Content]
 
 
 def without(service: Service, keys: Collection[str]) -> Service:

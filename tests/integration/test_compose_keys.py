@@ -73,6 +73,19 @@ def test_it_is_green_with(make: Make, keys: str) -> None:
     assert done.passed, done.said
 
 
+def test_a_secret_may_come_from_the_dotenv_or_be_the_runs_own_password(make: Make) -> None:
+    compose = changed(
+        "    secrets: [token, password]",
+        top="secrets: {token: {environment: TOKEN}, password: {environment: HUB_RUNNER_DB_PASSWORD}}",
+    )
+    told = '"$(cat /run/secrets/token)$(cat /run/secrets/password)"'
+    script = f'begin test_one\ntest {told} = "a b$PASSWORD" && passed test_one\nfinish 0\n'
+    checkout = make(compose=compose, modules={"probe": script})
+    (checkout.root / ".env").write_text("TOKEN='a b'\n", encoding="utf-8")
+    done = run(checkout, "probe")
+    assert "test test_one: passed" in done.log, done.said
+
+
 def test_two_runs_of_a_file_with_fixed_addresses_go_on_beside_each_other(make: Make) -> None:
     """E5."""
     compose = changed(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from hub_runner.engine.composefile import resolve
+from hub_runner.engine.composefile import dotenv_variables, resolve
+from hub_runner.engine.model import PASSWORD, PLACEHOLDER, Content, Model
 from hub_runner.errors import EnvironmentFailure, UsageError
 from tests.unit.engine.fake import says
 
@@ -52,3 +54,14 @@ def test_what_compose_says_of_a_file_is_passed_on(docker: Path, tmp_path: Path) 
 def test_a_missing_compose_file_is_refused_before_docker_is_touched(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no compose file .*gone\.yml"):
         resolve(tmp_path / "gone.yml", {"PATH": ""})
+
+
+def test_secrets_and_configs_that_a_dotenv_fills_are_known_when_the_model_is_started(docker: Path, tmp_path: Path) -> None:
+    """Compose was given no .env then, and said that the variable is not set."""
+    values = {"TOKEN": "a$$b", "GONE": PLACEHOLDER}
+    answer = json.dumps({"services": {"odoo": {"environment": values}}})
+    secrets: dict[str, Content] = {"file": {}, "own": {"environment": PASSWORD}, "here": {"environment": "PATH"}}
+    secrets["token"] = {"environment": "TOKEN"}
+    model: Model = {"name": "x", "services": {}, "secrets": secrets, "configs": {"c": {"environment": "GONE"}}}
+    assert dotenv_variables(model, says(docker, answer, 0), tmp_path) == {"TOKEN": "a$b"}
+    assert dotenv_variables({"name": "x", "services": {}}, says(docker, "oh no"), tmp_path) == {}, "nobody is asked"
