@@ -15,7 +15,7 @@ from typing import Any
 from hub_runner.checkout.git import SUBMODULE, ask, demand, named_commit
 from hub_runner.checkout.modules import MANIFEST, OCA_DEPENDENCIES, REQUIREMENTS, Catalogue, read
 from hub_runner.errors import UsageError
-from hub_runner.fleet.symbolic_links import repositories, targets
+from hub_runner.fleet.symbolic_links import names_by_folder, repositories, targets
 from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
 
@@ -125,14 +125,14 @@ def _table(text: str | None) -> Any:  # Any: what the user's TOML says, only com
 
 def _touched(files: Iterable[Path], folders: Mapping[str, Path], links: Mapping[str, set[Path]]) -> dict[str, list[str]]:
     """The changed files of each module, as seen from its folder."""
-    by_folder = {folder: name for name, folder in folders.items()}
+    by_folder = names_by_folder(folders)
     found: dict[str, list[str]] = {}
     for file in files:
-        inside = next((parent for parent in file.parents if parent in by_folder), None)
-        if inside:
-            found.setdefault(by_folder[inside], []).append(file.relative_to(inside).as_posix())
+        for parent in file.parents:
+            for name in by_folder.get(parent, ()):
+                found.setdefault(name, []).append(file.relative_to(parent).as_posix())
         for name, places in links.items():
-            if folders[name] != inside and any(file.is_relative_to(place) for place in places):
+            if folders[name] not in file.parents and any(file.is_relative_to(place) for place in places):
                 found.setdefault(name, []).append(file.name)
     return found
 

@@ -27,20 +27,28 @@ def repositories(top: Path) -> Iterator[tuple[Path, list[Path]]]:
             yield from repositories(folder)
 
 
+def names_by_folder(folders: Mapping[str, Path]) -> dict[Path, list[str]]:
+    """The modules by their real folder: links may give one folder several names."""
+    found: dict[Path, list[str]] = {}
+    for name, folder in folders.items():
+        found.setdefault(Path(os.path.realpath(folder)), []).append(name)
+    return found
+
+
 def targets(folders: Mapping[str, Path], links: Sequence[Path]) -> dict[str, set[Path]]:
     """By module, the links on the way to its folder, and all that its own links pass and lead to.
 
     ``folders`` are those of the catalogue, ``links`` all that are tracked. A link that turns to another folder changes no
     file of either one, so each link on the way counts like a file.
     """
-    by_folder = {Path(os.path.realpath(folder)): name for name, folder in folders.items()}
+    by_folder = names_by_folder(folders)
     found: dict[str, set[Path]] = {}
     for name, folder in folders.items():
         if passed := set(list(_way(folder.absolute()))[:-1]):
             found[name] = passed
     own: dict[str, list[Path]] = {}
     for link in links:
-        if home := next((by_folder[parent] for parent in link.parents if parent in by_folder), None):
+        for home in (name for parent in link.parents for name in by_folder.get(parent, ())):
             own.setdefault(home, []).append(link)
     for name, of_module in own.items():
         found.setdefault(name, set()).update(_all_ways(of_module, links))

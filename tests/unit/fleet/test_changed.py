@@ -422,3 +422,26 @@ def test_asking_changes_nothing(root: Path) -> None:
     before = git(root, "ls-files", "--stage"), git(root, "status", "--porcelain"), git(root, "rev-parse", "HEAD")
     changed(root)
     assert (git(root, "ls-files", "--stage"), git(root, "status", "--porcelain"), git(root, "rev-parse", "HEAD")) == before
+
+
+def test_a_folder_with_several_names_changes_all_modules_of_these_names(root: Path) -> None:
+    for name in ("an_alias", "z_alias"):
+        (root / "addons" / name).symlink_to("lonely")
+    (root / "addons/lonely/shared.py").symlink_to("../../README.md")
+    commit(root)
+    everything = ["an_alias", "lonely", "z_alias"]
+    (root / "addons/lonely/__init__.py").write_text("changed", encoding="utf-8")
+    assert list(changed(root)) == everything
+    git(root, "checkout", "--quiet", ".")
+    (root / "README.md").write_text("changed", encoding="utf-8")
+    assert list(changed(root)) == everything
+
+
+def test_a_module_within_another_one_changes_that_too(root: Path) -> None:
+    module(root / "addons/lonely/more", "inner")
+    commit(root)
+    (root / "addons/lonely/more/inner/__init__.py").write_text("changed", encoding="utf-8")
+    assert changed(root, addons=("addons", "addons/lonely/more")) == {
+        "inner": "changed: __init__.py",
+        "lonely": "changed: more/inner/__init__.py",
+    }
