@@ -134,8 +134,9 @@ class Settings:
         literal = self.root / name
         if not any(mark in name for mark in "*?[") or literal.is_dir():
             return [literal]
-        start = Path(literal.anchor)
-        return sorted(folder for folder in start.glob(str(literal.relative_to(start))) if folder.is_dir()) or [literal]
+        is_absolute = Path(name).is_absolute()  # else the path of the checkout is no pattern, whatever it holds
+        start, pattern = (Path(literal.anchor), name.lstrip("/")) if is_absolute else (self.root, name)
+        return sorted(folder for folder in start.glob(pattern) if folder.is_dir()) or [literal]
 
     @property
     def output_folder(self) -> Path:

@@ -222,6 +222,12 @@ def test_a_pattern_stands_for_all_folders_that_fit_it(tmp_path: Path, pattern: s
     assert settings.addons_folders == (tmp_path / "addons" / "one", tmp_path / "addons" / "two")
 
 
+def test_a_checkout_whose_own_path_looks_like_a_pattern_is_taken_as_it_is(tmp_path: Path) -> None:
+    root = tmp_path / "check[out]*"
+    (root / "addons/one").mkdir(parents=True)
+    assert Settings(root=root, addons=("addons/*",)).addons_folders == (root / "addons/one",)
+
+
 def test_a_pattern_that_fits_nothing_stands_for_itself_so_that_messages_can_name_it(tmp_path: Path) -> None:
     assert Settings(root=tmp_path, addons=("parts/*",)).addons_folders == (tmp_path / "parts" / "*",)
 
