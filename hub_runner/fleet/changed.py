@@ -5,10 +5,12 @@ A module counts as changed if its files differ, if it depends on one that does, 
 
 from __future__ import annotations
 
+import glob
 import os
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from hub_runner.errors import UsageError
 from hub_runner.fleet.symbolic_links import names_by_folder, repositories, targets
 from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
+
+_Rank = tuple[int, str]  # of a folder for modules: what comes first is used
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +45,9 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
         return Changes(reasons=dict.fromkeys(modules.folders, f"{why} differs, which decides for all modules"))
     tracked = dict(repositories(top))
     own = _touched(files, folders, targets(modules.folders, [link for links in tracked.values() for link in links]))
-    gone = _gone(common, settings)
-    for name in _uncovered(gone, modules, settings):
+    addons = _Addons(settings)
+    gone = _gone(common, addons)
+    for name in _uncovered(gone, modules, addons):
         own.setdefault(name, []).append("another folder of that name is gone")
     reasons = _dependents(own, gone.keys() - modules.folders.keys(), modules)
     outside = [name for name, folder in folders.items() if not _compared(folder, tracked)]
@@ -137,30 +142,49 @@ def _touched(files: Iterable[Path], folders: Mapping[str, Path], links: Mapping[
     return found
 
 
-def _gone(files: Iterable[Path], settings: Settings) -> dict[str, int]:
-    """The modules whose folder the commit had and the working tree has no more, each with the place of that in `addons`."""
-    addons = _places(settings)
-    found: dict[str, int] = {}
+def _gone(files: Iterable[Path], addons: _Addons) -> dict[str, _Rank]:
+    """The modules whose folder the commit had and the working tree has no more, each with the rank of that in `addons`."""
+    found: dict[str, _Rank] = {}
     for file in files:
         # The folder of a module may have been a link or a submodule, too: then it is all that git names.
-        folder = file.parent if file.name == MANIFEST and file.parent.parent in addons else file
-        if folder.parent in addons and not (folder / MANIFEST).exists():
-            found[folder.name] = min(addons[folder.parent], found.get(folder.name, len(addons)))
+        folder = file.parent if file.name == MANIFEST and addons.rank(file.parent.parent) else file
+        rank = addons.rank(folder.parent)
+        if rank and not (folder / MANIFEST).exists():
+            found[folder.name] = min(rank, found.get(folder.name, rank))
     return found
 
 
-def _uncovered(gone: Mapping[str, int], modules: Catalogue, settings: Settings) -> Iterator[str]:
+def _uncovered(gone: Mapping[str, _Rank], modules: Catalogue, addons: _Addons) -> Iterator[str]:
     """The modules that are used from another folder now, because the one that came before it in `addons` is gone."""
-    addons = _places(settings)
     for name in gone.keys() & modules.folders.keys():
-        if gone[name] < addons.get(Path(os.path.realpath(modules.folders[name].parent)), len(addons)):
+        rank = addons.rank(Path(os.path.realpath(modules.folders[name].parent)))
+        if rank is None or gone[name] < rank:
             yield name
 
 
-def _places(settings: Settings) -> dict[Path, int]:
-    """The real paths of the folders for modules, with the place of each in `addons`."""
-    folders = [Path(os.path.realpath(folder)) for folder in settings.addons_folders]
-    return {folder: folders.index(folder) for folder in folders}
+class _Addons:
+    """The folders that the setting `addons` names. One that fits a pattern may be gone: so its name alone is compared."""
+
+    def __init__(self, settings: Settings) -> None:
+        roots = dict.fromkeys((str(settings.root), os.path.realpath(settings.root)))
+        self._patterns = [
+            (number, Path(os.path.normpath(os.path.join(glob.escape(root), name))), "**" in name)  # noqa: PTH118
+            for number, name in enumerate(settings.addons)
+            for root in roots
+        ]
+        self._known = {
+            Path(os.path.realpath(folder)): self._by_name(folder) or (0, "") for folder in settings.addons_folders
+        }
+
+    def rank(self, folder: Path) -> _Rank | None:
+        """Where a folder, given by its real path, comes in the setting; None if it is not meant."""
+        return self._known.get(folder) or self._by_name(folder)
+
+    def _by_name(self, folder: Path) -> _Rank | None:
+        for number, pattern, is_deep in self._patterns:
+            if (is_deep or len(pattern.parts) == len(folder.parts)) and fnmatchcase(str(folder), str(pattern)):
+                return number, str(folder)
+        return None
 
 
 def _dependents(own: Mapping[str, list[str]], deleted: Set[str], modules: Catalogue) -> dict[str, str]:

@@ -445,3 +445,17 @@ def test_a_module_within_another_one_changes_that_too(root: Path) -> None:
         "inner": "changed: __init__.py",
         "lonely": "changed: more/inner/__init__.py",
     }
+
+
+def test_a_folder_that_a_pattern_stood_for_may_be_gone_with_all_its_modules(tmp_path: Path) -> None:
+    root = tmp_path / "check[out]"  # no pattern
+    for folder, name, *needs in (("hr", "base_x"), ("hr", "twice"), ("sale", "sale_x", "base_x"), ("sale", "twice")):
+        module(root / "addons" / folder, name, *needs)
+    git(tmp_path, "init", "--quiet", "--initial-branch=main", str(root))
+    commit(root)
+    git(root, "rm", "-r", "--quiet", "addons/hr")
+    assert changed(root, addons=("addons/*",)) == {
+        "sale_x": "depends on base_x, which is gone",
+        "twice": "changed: another folder of that name is gone",
+    }
+    assert changed(root, addons=("addons/sale",)) == {}
