@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import glob
 import os
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from hub_runner.checkout.git import SUBMODULE, ask, demand, named_commit
-from hub_runner.checkout.modules import MANIFEST, OCA_DEPENDENCIES, REQUIREMENTS, Catalogue, read
+from hub_runner.checkout.modules import MANIFEST, Catalogue, read
 from hub_runner.errors import UsageError
+from hub_runner.fleet.deciding import deciding
 from hub_runner.fleet.symbolic_links import names_by_folder, repositories, targets
 from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
 from hub_runner.text import counted
@@ -41,7 +40,7 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
     files = sorted(_Comparison(top, named_commit(settings.root, since)).files())
     folders = {name: Path(os.path.realpath(folder)) for name, folder in modules.folders.items()}
     common = [file for file in files if not set(folders.values()).intersection(file.parents)]
-    if why := next(_deciding(common, settings, top, since), None):
+    if why := next(deciding(common, settings, top, since), None):
         return Changes(reasons=dict.fromkeys(modules.folders, f"{why} differs, which decides for all modules"))
     tracked = dict(repositories(top))
     own = _touched(files, folders, targets(modules.folders, [link for links in tracked.values() for link in links]))
@@ -95,37 +94,6 @@ class _Comparison:
 def _written(name: str) -> bool:
     """What runs write is no change of a module, also not of one that is the whole repository."""
     return name in WRITTEN or name.partition("/")[0] == OWN_FOLDER
-
-
-def _deciding(files: Iterable[Path], settings: Settings, top: Path, since: str) -> Iterator[str]:
-    """What decides for all modules and differs. ``files`` are the changed files that belong to no module."""
-    root = Path(os.path.realpath(settings.root))
-    compose = Path(os.path.realpath(settings.root / settings.compose_file))
-    mentioned = _text(compose) or ""
-    folders = {root, *(Path(os.path.realpath(folder)) for folder in settings.addons_folders)}
-    for file in files:
-        if file == compose or (file.name in (*REQUIREMENTS, OCA_DEPENDENCIES) and file.parent in folders):
-            yield file.relative_to(top).as_posix()
-        elif file == root / "pyproject.toml":
-            if _table(_text(file)) != _table(ask(top, "show", f"{since}:{file.relative_to(top).as_posix()}")):
-                yield f"[tool.hub-runner] in {file.relative_to(top).as_posix()}"
-        elif (file.name == ".env" and file.parent in (root, compose.parent)) or file.name in mentioned:
-            yield file.relative_to(top).as_posix()
-
-
-def _text(path: Path) -> str | None:
-    """None if it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _table(text: str | None) -> Any:  # Any: what the user's TOML says, only compared
-    try:
-        return tomllib.loads(text or "").get("tool", {}).get("hub-runner")
-    except (tomllib.TOMLDecodeError, AttributeError):
-        return text
 
 
 def _touched(files: Iterable[Path], folders: Mapping[str, Path], links: Mapping[str, set[Path]]) -> dict[str, list[str]]:

@@ -459,3 +459,37 @@ def test_a_folder_that_a_pattern_stood_for_may_be_gone_with_all_its_modules(tmp_
         "twice": "changed: another folder of that name is gone",
     }
     assert changed(root, addons=("addons/sale",)) == {}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "docker/Dockerfile",
+        "docker/entry.sh",
+        "conf/deep/odoo.cfg",
+        "Dockerfile",
+        "more.txt",
+        "pip/more.txt",
+        "vendor/x/a.py",
+    ],
+)
+def test_what_the_compose_file_and_requirements_name_decides_for_all_modules(root: Path, file: str) -> None:
+    """Folders that are mounted or that an image is built in, files of `-r`, and a folder with more modules."""
+    (root / "docker-compose.agent.yml").write_text(
+        "services:\n  odoo:\n    build: docker\n    volumes: [./conf:/etc/odoo, ./addons:/mnt/extra-addons]\n"
+        "  mail: {build: {context: .}, volumes: ['./:/all']}  # see ./notes\n",
+        encoding="utf-8",
+    )
+    (root / "requirements.txt").write_text("-r pip/base.txt\n", encoding="utf-8")
+    (root / "pip").mkdir()
+    (root / "pip/base.txt").write_text("-c ../more.txt\n-r more.txt\n-r ../pip/base.txt\n", encoding="utf-8")
+    commit(root)
+    for other in ("notes/a.md", "addons/README.md", "other/more/readme"):
+        (root / other).parent.mkdir(parents=True, exist_ok=True)
+        (root / other).touch()
+    assert changed(root, repositories=("more=vendor", "x=https://example.org/x.git")) == {}
+    (root / file).parent.mkdir(parents=True, exist_ok=True)
+    (root / file).write_text("changed", encoding="utf-8")
+    why = f"{file} differs, which decides for all modules"
+    found = changed(root, repositories=("more=vendor", "x=https://example.org/x.git"))
+    assert found == dict.fromkeys(("bottom", "lonely", "middle", "top"), why)
