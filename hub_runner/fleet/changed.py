@@ -48,7 +48,7 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
     gone = _gone(common, addons)
     for name in _uncovered(gone, modules, addons):
         own.setdefault(name, []).append("another folder of that name is gone")
-    reasons = _dependents(own, gone.keys() - modules.folders.keys(), modules)
+    reasons = _dependents(own, gone.keys() - modules.folders.keys(), modules, settings.with_)
     outside = [name for name, folder in folders.items() if not _compared(folder, tracked)]
     return Changes(
         reasons={name: reasons[name] for name in modules.folders if name in reasons},
@@ -155,8 +155,13 @@ class _Addons:
         return None
 
 
-def _dependents(own: Mapping[str, list[str]], deleted: Set[str], modules: Catalogue) -> dict[str, str]:
-    """Why each module counts as changed: by its own files, or by a module that it needs, directly or not."""
+def _dependents(
+    own: Mapping[str, list[str]], deleted: Set[str], modules: Catalogue, along: Collection[str]
+) -> dict[str, str]:
+    """Why each module counts as changed: by its own files, or by a module that it needs, directly or not.
+
+    ``along`` is the setting `with`: each run needs what it names.
+    """
     reasons = {name: f"changed: {_few(files)}" for name, files in own.items()}
     needed_by: dict[str, list[str]] = {}
     for name, folder in modules.folders.items():
@@ -172,6 +177,8 @@ def _dependents(own: Mapping[str, list[str]], deleted: Set[str], modules: Catalo
             if dependent not in reasons:
                 reasons[dependent] = f"depends on {words}"
                 queue.append((dependent, dependent))
+    if taken := next((name for name in modules.folders if name in reasons and (name in along or "all" in along)), None):
+        reasons = {**dict.fromkeys(modules.folders, f"is tested with {taken}"), **reasons}
     return reasons
 
 

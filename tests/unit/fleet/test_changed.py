@@ -493,3 +493,16 @@ def test_what_the_compose_file_and_requirements_name_decides_for_all_modules(roo
     why = f"{file} differs, which decides for all modules"
     found = changed(root, repositories=("more=vendor", "x=https://example.org/x.git"))
     assert found == dict.fromkeys(("bottom", "lonely", "middle", "top"), why)
+
+
+def test_a_module_that_the_setting_with_takes_along_changes_the_run_of_each(root: Path) -> None:
+    (root / "addons/bottom/__init__.py").write_text("changed", encoding="utf-8")
+    assert changed(root, with_=("lonely",)).keys() == {"bottom", "middle", "top"}
+    expected = {
+        "bottom": "changed: __init__.py",
+        "lonely": "is tested with middle",
+        "middle": "depends on bottom",
+        "top": "depends on middle",
+    }
+    assert changed(root, with_=("middle",)) == expected
+    assert changed(root, with_=("all",)) == {**expected, "lonely": "is tested with bottom"}
