@@ -126,7 +126,7 @@ class _Commit:
     def _batch(self, how: tuple[str, ...], asked: bytes) -> bytes:
         command = ("git", "--no-optional-locks", "-C", str(self.root), "cat-file", *how)
         try:
-            done = process.completed(command, given=asked, timeout=60)
+            done = process.completed(command, given=asked, timeout=60, environ=git.environ())
             done.check_returncode()
             return done.stdout
         except (OSError, subprocess.SubprocessError) as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_runner.checkout.git import ask
 from hub_runner.checkout.uncommitted import head_and_dirty
 from hub_runner.settings import LOG, WRITTEN
 
@@ -49,6 +50,22 @@ def test_a_repository_without_a_commit_says_only_that_it_is_dirty(tmp_path: Path
 def test_a_machine_without_git_says_nothing(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     assert head_and_dirty(repository, repository) == (None, None)
+
+
+def test_a_hook_of_another_repository_has_no_say(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git gives its hooks GIT_DIR in a linked worktree, and the index that it is about to commit everywhere."""
+    folder = repository / "deep"
+    folder.mkdir()
+    expected = head_and_dirty(folder, folder)
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "--quiet")
+    for name, value in {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index.lock", "GIT_WORK_TREE": "."}.items():
+        monkeypatch.setenv(name, str(other / value))
+    assert expected[0]
+    assert head_and_dirty(folder, folder)[0] == expected[0]
+    assert ask(folder, "rev-parse", "--show-prefix") == "deep/\n"
+    assert ask(folder, "ls-files", "--full-name", ":/") == "a\n"
 
 
 def test_asking_changes_nothing_so_that_a_read_only_checkout_does(repository: Path) -> None:
