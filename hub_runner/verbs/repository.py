@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from hub_runner.errors import UsageError
 from hub_runner.settings import Settings
 from hub_runner.verbs.verb import Verb, add_selection, at_least_one, command_line, output, request
 
@@ -20,12 +21,14 @@ def _list(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.fleet.selection import select
     from hub_runner.text import one_line
 
-    reasons, out = None, output()
+    reasons, out, modules = None, output(), catalogue(settings.addons_folders)
     if options.modules or options.exclude or options.changed_since or options.why:
         selection = select(request(options, everything=options.everything or not options.modules), settings)
         _say(selection.notes)
         reasons = selection.reasons
-    lines = reasons.items() if options.why and reasons is not None else catalogue(settings.addons_folders).summaries()
+    elif not modules.folders:
+        raise UsageError(modules.listing())
+    lines = reasons.items() if options.why and reasons is not None else modules.summaries()
     for name, words in lines:
         if reasons is None or name in reasons:
             print(f"{one_line(name):24} {one_line(words)}", file=out)

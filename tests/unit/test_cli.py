@@ -277,6 +277,14 @@ def test_a_list_may_be_narrowed_down_and_say_why(addons: Path) -> None:
     assert run("list", "x*", cwd=addons.parent).returncode == 2
 
 
+@pytest.mark.parametrize("verb", ["list", "lint-module"])
+def test_a_checkout_without_modules_is_no_list_of_none_and_none_without_mistakes(tmp_path: Path, verb: str) -> None:
+    said = run(verb, cwd=tmp_path)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "No folder with a __manifest__.py was found in" in said.stderr
+    assert "set `addons`" in said.stderr
+
+
 def test_a_commit_that_is_not_there_leaves_no_older_log_to_be_taken_for_this_run(addons: Path) -> None:
     """I9."""
     write_module(addons, "probe")

@@ -37,7 +37,7 @@ def lint_modules(
 
     ``names`` may also be paths of modules or of files in them, as pre-commit passes them; files of no module are left out.
     ``unmet`` are Python packages that the image lacks and nobody installs, by the module that asks for them. Raises
-    UsageError for a module that is not there.
+    UsageError for a module that is not there, or if there is none at all.
     """
     linter = _Linter(settings, unmet)
     here, told = Path.cwd(), set[Finding]()
@@ -57,6 +57,8 @@ class _Linter:
         self._texts: dict[str, Text] = {}
 
     def chosen(self, names: Sequence[str]) -> list[str]:
+        if not names and not self._modules.folders:  # a wrong `addons` must not pass for modules without mistakes
+            raise UsageError(self._modules.listing())
         if not names:
             return list(self._modules.folders)
         return list(dict.fromkeys(name for argument in names for name in _named(argument, self._modules)))
