@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -50,9 +50,13 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
         own.setdefault(name, []).append("another folder of that name is gone")
     reasons = _dependents(own, gone.keys() - modules.folders.keys(), modules, settings.with_)
     outside = [name for name, folder in folders.items() if not _compared(folder, tracked)]
+    ignored = [name for name in _ignored(folders, tracked) if name not in outside]
     return Changes(
         reasons={name: reasons[name] for name in modules.folders if name in reasons},
-        notes=(_not_compared(outside, top),) if outside else (),
+        notes=(
+            *_not_compared(outside, f"they do not belong to the repository {top}"),
+            *_not_compared(ignored, "git ignores their files"),
+        ),
     )
 
 
@@ -195,6 +199,14 @@ def _compared(folder: Path, repositories: Collection[Path]) -> bool:
     return False
 
 
-def _not_compared(names: list[str], top: Path) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"Not compared, because they do not belong to the repository {top}: {', '.join(names[:3])}{more}."
+def _ignored(folders: Mapping[str, Path], repositories: Iterable[Path]) -> Iterator[str]:
+    """The modules whose manifest git is told to ignore."""
+    command = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+    paths = {top / name for top in repositories for name in demand(top, *command).split("\0") if name}
+    return (name for name, folder in folders.items() if not paths.isdisjoint((folder / MANIFEST, folder, *folder.parents)))
+
+
+def _not_compared(names: Sequence[str], why: str) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        yield f"Not compared, because {why}: {', '.join(names[:3])}{more}."

@@ -506,3 +506,14 @@ def test_a_module_that_the_setting_with_takes_along_changes_the_run_of_each(root
     }
     assert changed(root, with_=("middle",)) == expected
     assert changed(root, with_=("all",)) == {**expected, "lonely": "is tested with bottom"}
+
+
+def test_modules_that_git_ignores_are_not_compared_and_named(root: Path) -> None:
+    (root / ".gitignore").write_text("addons/made*\n__pycache__\n", encoding="utf-8")
+    module(root / "addons", "made_tracked")
+    git(root, "add", "--force", "addons/made_tracked/__manifest__.py")
+    (root / "addons/lonely/__pycache__").mkdir()
+    (root / "addons/lonely/__pycache__/x.pyc").touch()
+    commit(root)
+    module(root / "addons", "made")
+    assert compared(root) == Changes(reasons={}, notes=("Not compared, because git ignores their files: made.",))
