@@ -27,6 +27,7 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
             continue
         yield from _columns(text, path, local)
         earlier = loaded(text, listed[:number])
+        others = [other.installed_ids for other in local.values() if other is not text]
         for line, name, first in data_parser.repeated_ids(text.files[path]):
             yield text.finding(path, line, f"the id {name} is that of line {first}, too: only the later line counts")
         for reference in references:
@@ -35,7 +36,7 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
                 yield text.finding(path, reference.line, message, stops=True)
                 continue
             owner = local.get(whole.partition(".")[0])
-            if owner is None or whole in earlier or (owner is not text and whole in owner.installed_ids):
+            if owner is None or whole in earlier or any(whole in ids for ids in others):
                 continue
             message, certain = undefined(reference, whole, owner, listed[number:] if owner is text else None, local)
             if message and not in_programs(whole.partition(".")[2], local):

@@ -21,11 +21,12 @@ class _Before:
 
     earlier: Set[str]  # of the module's files before this one
     here: Mapping[str, int]  # of this file, with the number of the element
-    theirs: Set[str]  # of the module that owns the id, if it is another one
+    others: Sequence[Set[str]]  # of the other modules: one may define an id in the name of another
     position: int
 
     def have(self, whole: str) -> bool:
-        return whole in self.earlier or whole in self.theirs or self.here.get(whole, self.position) < self.position
+        there = whole in self.earlier or self.here.get(whole, self.position) < self.position
+        return there or any(whole in ids for ids in self.others)
 
 
 def references(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
@@ -46,14 +47,14 @@ def _in_file(text: Text, path: str, local: Mapping[str, Text], earlier: Set[str]
     here: dict[str, int] = {}
     for name, position in file.ids.items():
         here.setdefault(full(name, text.module.name), position)
+    others = [other.installed_ids for other in local.values() if other is not text]
     told = set[str]()
     for asked in file.asked:
         whole = full(asked.name, text.module.name)
         owner = local.get(whole.partition(".")[0])
         if owner is None or asked.name in told:
             continue
-        theirs = frozenset[str]() if owner is text else owner.installed_ids
-        before = _Before(earlier=earlier, here=here, theirs=theirs, position=asked.position)
+        before = _Before(earlier=earlier, here=here, others=others, position=asked.position)
         if message := _wrong(asked, whole, before, owner, later if owner is text else None, local):
             told.add(asked.name)
             yield text.finding(path, asked.line, message[0], stops=message[1])

@@ -182,3 +182,16 @@ def test_a_line_with_the_id_of_another_takes_its_place() -> None:
     """As after a line was copied: the rights of the first are gone without a word."""
     lines = shown(secured("a,user,model_probe_rock,group_user,1\na,all,model_probe_rock,,0\nb,b,model_probe_rock,,0"))
     assert lines == ["security/ir.model.access.csv:3: the id a is that of line 2, too: only the later line counts"]
+
+
+def test_a_group_of_one_module_may_be_defined_by_another_one() -> None:
+    """As after records have moved to a module of their own, under their old ids."""
+    base = written({}, name="rocks")
+    moved = written(
+        {"groups.xml": "<odoo><record id='rocks.group_old' model='res.groups'/></odoo>"},
+        name="quarry",
+        manifest="{'depends': ['rocks'], 'data': ['groups.xml']}",
+    )
+    row = "a,a,model_probe_rock,rocks.group_old,1"
+    assert shown(secured(row), base, moved) == []
+    assert len(shown(secured(row), base)) == 1

@@ -76,6 +76,19 @@ def test_an_id_that_python_or_sql_may_make_is_not_judged() -> None:
     assert shown(menus("<menuitem id='a' action='made'/>", **{"data/x.sql": "INSERT 'made'"})) == []
 
 
+def test_an_id_of_one_module_may_be_defined_by_another_one() -> None:
+    """As after records have moved to a module of their own, under their old ids."""
+    base = written({}, name="rocks")
+    moved = written(
+        {"data/moved.xml": "<odoo><record id='rocks.old_action' model='ir.actions.act_window'/></odoo>"},
+        name="quarry",
+        manifest="{'depends': ['rocks'], 'data': ['data/moved.xml']}",
+    )
+    body = "<menuitem id='a'\naction='rocks.old_action'/>"
+    assert shown(menus(body), base, moved) == []
+    assert shown(menus(body), base)[0].startswith("!menu.xml:3: rocks.old_action is defined in no file")
+
+
 def test_a_demo_file_is_not_judged() -> None:
     assert shown(menus("<menuitem id='a' action='gone'/>", manifest="{'demo': ['menu.xml', 'views.xml']}")) == []
 
