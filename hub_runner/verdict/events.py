@@ -163,7 +163,7 @@ class Need(TestPlace):
 
 class Log(_Hints):
     event: Literal["log"]
-    level: str
+    level: str  # WARNING, ERROR or CRITICAL: the next one below if it is a level of somebody's own
     logger: str
     message: str
     exception: str

@@ -121,4 +121,4 @@ class Logged:
 
     @property
     def is_error(self) -> bool:
-        return self.level not in ("WARNING", "INFO", "DEBUG")
+        return self.level != "WARNING"

@@ -19,6 +19,7 @@ SUMMARIES = (
 )
 AT_MOST = {logging.WARNING: 20, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
 IN_ALL = 5000
+LEVELS = {logging.CRITICAL: "CRITICAL", logging.ERROR: "ERROR", logging.WARNING: "WARNING", logging.INFO: "INFO"}
 PROGRESS = ("Starting Test", "waiting for threads")  # what Odoo itself logs in the name of a test
 
 
@@ -74,7 +75,7 @@ class OutputHandler(logging.Handler):
             return
         message = _message(record)
         if not message.startswith(PROGRESS):
-            self.recorder.logged(f"{record.levelname} {record.name}: {message}")
+            self.recorder.logged(f"{_level(record)} {record.name}: {message}")
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -92,12 +93,16 @@ def _text(message: object) -> str:
         return object.__repr__(message)
 
 
+def _level(record: logging.LogRecord) -> str:
+    """Python's name of the level, or of the next one below. Odoo's coloured log paints the name that the record bears."""
+    return next((name for number, name in LEVELS.items() if record.levelno >= number), "DEBUG")
+
+
 def _described(record: logging.LogRecord, where: Json) -> Json:
     error = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else record.exc_text or ""
     return dict(
         where,
-        level=record.levelname if record.levelname in logging._nameToLevel else str(record.levelno),
-        levelno=record.levelno,
+        level=_level(record),
         logger=record.name,
         message=shortened(_message(record), 4000),
         exception=shortened(error),

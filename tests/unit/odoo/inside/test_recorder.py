@@ -221,6 +221,17 @@ def test_an_error_is_recorded_with_the_test_that_logged_it(recorder: Recorder) -
     assert "ValueError: no rock" in event["exception"]
 
 
+@pytest.mark.parametrize(("number", "level"), [(30, "WARNING"), (35, "WARNING"), (40, "ERROR"), (45, "ERROR"), (60, "CRITICAL")])
+def test_a_level_is_told_by_its_number_and_not_by_a_name_that_a_formatter_has_painted(
+    recorder: Recorder, number: int, level: str
+) -> None:
+    """Odoo's ColoredFormatter changes the record: each warning was an error then, and no crash was known."""
+    record = logging.LogRecord("rocks", number, __file__, 1, "Rock 7", (), None)
+    record.levelname = f"\x1b[1;33m\x1b[1;49m{record.levelname}\x1b[0m"
+    LogHandler(recorder).handle(record)
+    assert told(recorder, "log")[0]["level"] == level
+
+
 def test_what_a_test_captures_is_no_error(recorder: Recorder) -> None:
     def body(self: Any) -> None:
         with self.assertLogs("rocks", "ERROR"):
