@@ -33,6 +33,7 @@ def install(recorder: Recorder) -> None:
     _wrap_loader(loader, recorder)
     tell_modules_from_files(loader.TagsSelector)
     _before(loading, "load_openerp_module", lambda name, *args, **kwargs: recorder.module_loading(name))
+    _after(loading, "load_module_graph", recorder.module_loaded)  # what is logged from there on concerns the whole
     recorder.order.install()
     handler = LogHandler(recorder)
     recorder.blind = handler.blind
@@ -130,6 +131,18 @@ def _before(owner: OdooObject, name: str, tell: Callable[..., object]) -> None:
     def wrapper(*args: object, **kwargs: object) -> object:
         tell(*args, **kwargs)
         return original(*args, **kwargs)
+
+    setattr(owner, name, wrapper)
+
+
+def _after(owner: OdooObject, name: str, tell: Callable[[], object]) -> None:
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def wrapper(*args: object, **kwargs: object) -> object:
+        returned = original(*args, **kwargs)
+        tell()
+        return returned
 
     setattr(owner, name, wrapper)
 

@@ -50,9 +50,7 @@ def watch(recorder: Recorder) -> None:
         if not begun and set(recorder.targets) & {package.name for package in graph}:
             begun.append(True)
             recorder.events.write("tables", tables=column(getattr(env, "cr", env), TABLES))
-        returned = load_graph(env, graph, *args, **kwargs)
-        recorder.module_loaded()  # what is logged from here on concerns the whole
-        return returned
+        return load_graph(env, graph, *args, **kwargs)
 
     @functools.wraps(load_script)
     def recorded_script(path: str, *args: object, **kwargs: object) -> object:

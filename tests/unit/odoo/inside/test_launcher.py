@@ -41,6 +41,26 @@ PARTS = {
     ),
 }
 
+LOADING = """
+class Package:
+    state = "installed"
+    def __init__(self, name): self.name = name
+
+def load_openerp_module(name): pass
+def load_module_graph(env, graph):
+    for package in graph:
+        load_openerp_module(package.name)
+"""
+INCONSISTENT = """
+import logging
+from odoo.modules import loading
+
+def start():
+    loading.load_module_graph(None, [loading.Package("traction"), loading.Package("web")])
+    logging.getLogger("odoo.modules.loading").error("Some modules have inconsistent states")
+    return 0
+"""
+
 # Like werkzeug's, its server says itself how long it waits for a request before it looks whether it is to end.
 SERVING = """
 import socketserver
@@ -131,6 +151,13 @@ def test_that_tests_are_imported_without_being_run_is_no_error_of_the_module(tmp
     command, environ = installed(tmp_path, loader=loader)
     ended = subprocess.run(command, cwd=tmp_path, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_what_is_logged_when_all_modules_are_loaded_concerns_the_whole(tmp_path: Path) -> None:
+    """On a prepared database the module that was loaded last is another one, which is only loaded, and not tested."""
+    _, record, _ = launch(tmp_path, loading=LOADING, server=INCONSISTENT)
+    assert record.loading == ("traction", "web")
+    assert [log.loading for log in record.logs] == [None]
 
 
 def test_a_server_looks_often_whether_it_is_to_end(tmp_path: Path) -> None:
