@@ -193,7 +193,7 @@ class Stopped(TypedDict):
 
 
 class Tables(TypedDict):
-    """What the database held before the tested modules were installed in it; views are among them."""
+    """What the database held before the tested module was installed in it; views are among them."""
 
     event: Literal["tables"]
     tables: list[str]

@@ -53,7 +53,7 @@ class Record:
     after: tuple[str, ...] = ()  # modules that were to be loaded after the tested one
     early_http: bool = False  # an HttpCase ran before all modules of the prepared database were loaded
     wrong_order: str = ""  # how the order of loading differs from that of a fresh database
-    tables: frozenset[str] = frozenset()  # before the tested module was there
+    tables: frozenset[str] = frozenset()  # just before the tested module was there
     migrations: tuple[tuple[str, str], ...] = ()  # module and file of each script that was begun
     contents: Contents | None = None  # what was in the database in the end, if that was asked for
     stopped: Stopped | None = None  # by a time limit or an interrupt, with what each thread was doing

@@ -36,21 +36,28 @@ STATES = "SELECT name, state, COALESCE(latest_version, '') FROM ir_module_module
 
 
 def watch(recorder: Recorder) -> None:
-    """Records the tables that are there before the tested modules are, and each migration script that is run.
+    """Records the tables that are there before the tested module is, and each migration script that is run.
 
     Raises AttributeError if this Odoo has no such functions.
     """
     loading: OdooObject = import_module("odoo.modules.loading")
     migration: OdooObject = import_module("odoo.modules.migration")
-    load_graph, load_script = loading.load_module_graph, migration.load_script
-    begun: list[bool] = []
+    load_graph, load, load_script = loading.load_module_graph, loading.load_openerp_module, migration.load_script
+    cursors: list[OdooObject] = []
+    seen: set[str] = set()
 
     @functools.wraps(load_graph)
-    def load_module_graph(env: OdooObject, graph: OdooObject, *args: object, **kwargs: object) -> object:
-        if not begun and set(recorder.targets) & {package.name for package in graph}:
-            begun.append(True)
-            recorder.events.write("tables", tables=column(getattr(env, "cr", env), TABLES))
-        return load_graph(env, graph, *args, **kwargs)
+    def load_module_graph(env: OdooObject, *args: object, **kwargs: object) -> object:
+        cursors[:] = [getattr(env, "cr", env)]
+        return load_graph(env, *args, **kwargs)
+
+    @functools.wraps(load)
+    def load_openerp_module(name: str, *args: object, **kwargs: object) -> object:
+        """The modules that the tested one needs are there by now, with what their hooks have made."""
+        if name == recorder.targets[0] and name not in seen:
+            seen.add(name)
+            recorder.events.write("tables", tables=column(cursors[-1], TABLES))
+        return load(name, *args, **kwargs)
 
     @functools.wraps(load_script)
     def recorded_script(path: str, *args: object, **kwargs: object) -> object:
@@ -58,7 +65,8 @@ def watch(recorder: Recorder) -> None:
         recorder.events.write("migration", module=module, file=file)
         return load_script(path, *args, **kwargs)
 
-    loading.load_module_graph, migration.load_script = load_module_graph, recorded_script
+    loading.load_module_graph, loading.load_openerp_module = load_module_graph, load_openerp_module
+    migration.load_script = recorded_script
 
 
 def place(path: str) -> tuple[str, str]:

@@ -13,10 +13,14 @@ from tests.unit.odoo.inside.test_launcher import installed
 
 LOADING = """
 class Package:
-    name, state = "traction", "installed"
+    state = "installed"
+    def __init__(self, name): self.name = name
 
 def load_openerp_module(name): pass
-def load_module_graph(env, graph): pass
+def load_module_graph(env, graph):
+    for package in graph:
+        load_openerp_module(package.name)
+        env.cr.tables.append((package.name + "_table",))
 """
 MIGRATION = "def load_script(path, name): return path, name\n"
 # A cursor answers each query with rows that say what was asked for.
@@ -24,14 +28,15 @@ REGISTRY = """
 import contextlib
 
 class Cursor:
+    tables = [("base_table",)]
     def execute(self, query, values=None):
         state = "uninstalled" if Registry.left else "installed"
         known = {
             "latest_version": ("traction", state, "1.0"),
-            "relname FROM": ("rock_table",),
             "model NOT IN": ("traction.x", "a.model"),
         }
         self.rows = [row for word, row in known.items() if word in query]
+        self.rows += self.tables if "relname FROM" in query else []
     def fetchall(self): return self.rows
 
 class Registry:
@@ -48,7 +53,7 @@ def load_server_wide_modules(): pass
 
 def start():
     loading.load_module_graph(type("Env", (), {"cr": __import__("odoo.modules.registry").modules.registry.Cursor()}),
-                              [loading.Package()])
+                              [loading.Package("stone"), loading.Package("traction")])
     migration.load_script("/mnt/addons/traction/migrations/1.1/pre-it.py", "pre-it")
     return CODE
 """
@@ -84,12 +89,12 @@ def launch(tmp_path: Path, mode: str, code: int = 0, uninstall: str = "Registry.
 
 def test_tables_before_migrations_and_contents_are_recorded(tmp_path: Path) -> None:
     record = launch(tmp_path, "fresh+listed+contents")
-    assert record.tables == {"rock_table"}
+    assert record.tables == {"base_table", "stone_table"}, "what the hooks of a dependency make is none of the module's"
     assert record.migrations == (("traction", "migrations/1.1/pre-it.py"),)
     assert record.contents
     assert record.contents["states"] == [["traction", "installed", "1.0"]]
     assert record.contents["external_ids"] == [["traction.x", "a.model"]]
-    assert record.contents["unowned"] == ["rock_table"]
+    assert record.contents["unowned"] == ["base_table", "stone_table", "traction_table"]
     assert record.ended
 
 
