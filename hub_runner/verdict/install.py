@@ -30,6 +30,7 @@ ERRORS = {**FAILED, Stage.TESTS: Kind.INSTALL_ERRORS, Stage.INSTALL: Kind.INSTAL
 NULLS = re.compile(r"contains null values|unable to set NOT NULL on column")
 ADDONS_PATH = "ODOO_ADDONS_PATH"  # from 19.0 on, Odoo takes each option from such a variable
 _VERSION = re.compile(r"(?:(?P<series>\d+\.\d+)\.)?\d+\.\d+(?:\.\d+)?")
+CLOSED_CURSOR = "Cursor already closed"  # Odoo's words: the module closed it, and the database is there
 DATABASE_LOST = ("psycopg2.OperationalError", "psycopg2.InterfaceError", "psycopg2.errors.AdminShutdown")
 
 
@@ -57,7 +58,7 @@ def failed(evidence: Evidence) -> Iterator[Problem]:
     if not crash or not evidence.came_to_its_end:
         return
     cause = explained(evidence, crash)
-    if cause.error.startswith(DATABASE_LOST):
+    if cause.error.startswith(DATABASE_LOST) and CLOSED_CURSOR not in cause.error:
         yield _database_lost(cause)
         return
     done = evidence.stage.done

@@ -87,6 +87,11 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (),
     ),
     (
+        r"Cursor already closed",
+        "The module closed the cursor with which Odoo goes on, as `with env.cr:` and cr.close() do: leave that to Odoo.",
+        (),
+    ),
+    (
         r"Expected singleton: [\w.]+\(\)",
         "There is no record there, where one is expected: look at the search or the field that it came from.",
         (),

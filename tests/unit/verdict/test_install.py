@@ -145,6 +145,13 @@ def test_a_database_that_went_away_is_told_as_such(story: Story) -> None:
     assert "server closed the connection" in problem.details[0]
 
 
+def test_a_cursor_that_the_module_closed_is_no_lost_database(story: Story) -> None:
+    text = HEAD + FRAMES + "psycopg2.InterfaceError: Cursor already closed\n"
+    problem = story.tells(INSTALLED, crash(text)).ends(255).problem
+    assert (problem.kind, problem.return_code) == ("install_failed", 7)
+    assert "`with env.cr:`" in problem.message
+
+
 def test_an_error_logged_while_the_module_was_installed_is_a_failure(story: Story) -> None:
     told = story.tells(INSTALLED, log("No rocks", loading="traction"), *ONE[1:]).ends()
     assert (told.problem.kind, told.problem.return_code) == ("install_errors", 7)
