@@ -17,8 +17,8 @@ SUMMARIES = (
     "At least one test failed when loading the modules.",
     "%s when loading database %r",
 )
-AT_MOST = {logging.WARNING: 20, logging.ERROR: 20}  # per logger, and per module that is loaded or test that runs
-IN_ALL = 5000
+AT_MOST = 20  # of one line of code, and per module that is loaded or test that runs: a setting may excuse all of these
+IN_ALL = 5000  # errors, and as many warnings
 LEVELS = {logging.CRITICAL: "CRITICAL", logging.ERROR: "ERROR", logging.WARNING: "WARNING", logging.INFO: "INFO"}
 PROGRESS = ("Starting Test", "waiting for threads")  # what Odoo itself logs in the name of a test
 
@@ -51,10 +51,10 @@ class LogHandler(logging.Handler):
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
         where = self.recorder.where()
         test = where["test"] or {}
-        key = (level, record.name, where["loading"], test.get("module"), test.get("cls"), test.get("method"))
-        self.seen[key] += 1
-        self.seen[level] += 1
-        if self.seen[key] <= AT_MOST[level] and self.seen[level] <= IN_ALL:
+        place = (record.name, record.pathname, record.lineno)
+        key = (level, *place, where["loading"], test.get("module"), test.get("cls"), test.get("method"))
+        if self.seen[key] < AT_MOST and self.seen[level] < IN_ALL:
+            self.seen.update((key, level))
             event = _described(record, where)
             if event["exception"] and not where["testing"]:
                 event["hints"] = suggestions(event["exception"], self.recorder.order.registry)
