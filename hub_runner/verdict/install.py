@@ -104,7 +104,7 @@ def _is_of_install(log: Logged, evidence: Evidence) -> bool:
     What is logged while a dependency is installed concerns that dependency; what is logged outside of any module concerns
     the whole. Demo data that cannot be loaded is an error, though Odoo only warns and goes on without it.
     """
-    if log.testing or log.loading not in (evidence.module.name, *evidence.along, None):
+    if log.testing or log.late or log.loading not in (evidence.module.name, *evidence.along, None):
         return False
     if evidence.stage is Stage.UPGRADE and NULLS.search(log.message):
         return True

@@ -74,9 +74,12 @@ def _of_log(log: Logged, evidence: Evidence) -> Finding:
 
 
 def unexpected_errors(evidence: Evidence) -> list[Logged]:
-    """Errors that were logged outside of any test, or by a test of the module that passed: a failed one has its failure."""
-    bad = {(failure.cls, failure.method) for failure in evidence.failures}
-    logs = [log for log in evidence.logs if log.is_error and log.testing]
+    """Errors that were logged between the tests or after them, or by a test of the module that passed.
+
+    A failed one has its failure. What ended Odoo after the installation has a problem of its own.
+    """
+    bad, crash = {(failure.cls, failure.method) for failure in evidence.failures}, evidence.crash
+    logs = [log for log in evidence.logs if log.is_error and (log.testing or log.late) and log is not crash]
     return [log for log in logs if not log.test or (_is_own(log, evidence) and (log.test.cls, log.test.method) not in bad)]
 
 

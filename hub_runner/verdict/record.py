@@ -103,7 +103,8 @@ class _Draft:
         elif event["event"] == "need":
             self.needs.append((TestId.of(event), event["needs"], event["what"]))
         elif event["event"] == "log":
-            self.logs.append(Logged.of(event))
+            late = any(suite["position"] == "post_install" for suite in self.suites)
+            self.logs.append(Logged.of(event, late=late))
         elif event["event"] == "loading":
             self.loading.append(event["module"])
             if not event["copied"]:

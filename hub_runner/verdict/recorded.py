@@ -105,9 +105,10 @@ class Logged:
     testing: bool  # while tests ran, also between two of them: in a setUpClass
     test: TestId | None
     hints: tuple[Hint, ...] = ()
+    late: bool = False  # after the installation: Odoo had begun with its post_install tests, or ended them
 
     @classmethod
-    def of(cls, log: Log) -> Logged:
+    def of(cls, log: Log, *, late: bool = False) -> Logged:
         return cls(
             level=log["level"],
             logger=log["logger"],
@@ -117,6 +118,7 @@ class Logged:
             testing=log["testing"],
             test=TestId.of(log["test"]) if log["test"] else None,
             hints=Hint.all_of(log),
+            late=late,
         )
 
     @property

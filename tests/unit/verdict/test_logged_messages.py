@@ -29,6 +29,22 @@ def test_an_error_in_set_up_class_counts_too(story: Story) -> None:
     assert told.problem.kind == "test_logged_error"
 
 
+AFTER = suite("TestRock.test_one", position="post_install")
+
+
+def test_an_error_after_all_tests_is_none_of_the_installation(story: Story) -> None:
+    """A thread that a test has left behind logs it, when Odoo comes to its end."""
+    late = (*ONE, ran("TestRock.test_one"), AFTER, log("Too late"))
+    told = story.tells(*late).ends()
+    assert [(problem.kind, problem.return_code) for problem in told.verdict.problems] == [("test_logged_error", 1)]
+    assert Story(story.root, settings={"logged_errors": "note"}).tells(*late).ends().verdict.passed
+
+
+def test_what_ends_odoo_after_the_installation_is_told_once(story: Story) -> None:
+    broken = log("Failed to initialize database", "CRITICAL", exception="ValueError: no assets\n")
+    assert story.tells(*ONE, ran("TestRock.test_one"), AFTER, broken).ends(255).kinds == ["install_failed"]
+
+
 CUT_OFF = "Exception received after termination: Uncaught (in promise)"
 
 
