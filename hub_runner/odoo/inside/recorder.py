@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from types import CodeType
 
@@ -32,7 +33,8 @@ class Recorder:
         self.choice = choice or Choice()
         self.targets = order.targets
         self.queries = queries
-        self.unexplained: list[tuple[Json, str]] = []  # failed before all modules were loaded: where, traceback
+        # What failed before all modules were loaded, by test: where, and the traceback of each failure.
+        self.unexplained: dict[tuple[object, ...], tuple[Json, list[str]]] = {}
         self.loading: str | None = None
         self.attempts: list[tests.Attempt] = []  # of the tests that run now: a test may run others
         self.suites = 0  # that Odoo runs now: a test that loads a registry anew makes it run one more
@@ -142,9 +144,9 @@ class Recorder:
             self._class_outcome(test, status="skipped", reason=shortened(reason, 2000))
 
     def failed(self, status: str, test: unittest.TestCase, error: ErrorInfo, text: str) -> None:
-        if self.order.after and len(self.unexplained) < 200:
+        if self.order.after:
             about = self.attempt.about if self.attempt else tests.describe_holder(test)
-            self.unexplained.append((about, shortened(text)))
+            self._keep_unexplained(about, text)
         hints = self._hints(text)
         if self.attempt:
             about = self.attempt.about
@@ -161,12 +163,24 @@ class Recorder:
             self.hints[last] = suggestions(text, self.order.registry)
         return self.hints.get(last, [])
 
+    def _keep_unexplained(self, about: Json, text: str) -> None:
+        """Past a limit without the text, which nothing explains then."""
+        failures = sum(len(texts) for _, texts in self.unexplained.values())
+        key = (about["module"], about["home"], about["cls"], about["method"])
+        _, texts = self.unexplained.setdefault(key, (about, []))
+        texts.append(shortened(text) if failures < 200 else "")
+
     def resolve_needs(self) -> None:
-        """Says which modules the failed tests needed. All modules are loaded by now: only now it is known what they add."""
-        for about, text in self.unexplained:
-            for module, what in dict.fromkeys(needed(text, self.order.registry, self.order.after)):
+        """Says which modules the failed tests needed. All modules are loaded by now: only now it is known what they add.
+
+        A test of which one failure (such as a subtest's) has another cause failed by itself, as does what fails from now on.
+        """
+        for about, texts in self.unexplained.values():
+            needs = [list(needed(text, self.order.registry, self.order.after)) for text in texts]
+            for module, what in dict.fromkeys(chain.from_iterable(needs)) if all(needs) else ():
                 self.events.write("need", needs=module, what=what, **about)
         self.unexplained.clear()
+        self.order.after.clear()
 
     def _class_outcome(
         self,

@@ -107,6 +107,36 @@ def test_each_failing_subtest_is_told_and_an_error_outranks_a_failure(recorder: 
     assert len(event["tracebacks"]) == 2
 
 
+def wanting(self: Any) -> None:
+    raise ValueError("External ID not found in the system: web.layout")
+
+
+def wanting_and_wrong(self: Any) -> None:
+    with self.subTest(number=1):
+        wanting(self)
+    with self.subTest(number=2):
+        self.fail("two")
+
+
+@pytest.mark.parametrize(("body", "needs"), [(wanting, ["web"]), (wanting_and_wrong, [])])
+def test_a_test_needs_a_later_module_only_if_nothing_else_is_wrong_with_it(
+    recorder: Recorder, body: Callable[[Any], None], needs: list[str]
+) -> None:
+    """A repository may let the need pass (``undeclared``), and with it the other failure."""
+    recorder.order.after = {"web"}
+    outcome(recorder, body)
+    recorder.resolve_needs()
+    assert [event["needs"] for event in told(recorder, "need")] == needs
+
+
+def test_what_fails_when_all_modules_are_loaded_needs_none_of_them(recorder: Recorder) -> None:
+    recorder.order.after = {"web"}
+    recorder.resolve_needs()
+    outcome(recorder, wanting)
+    recorder.resolve_needs()
+    assert told(recorder, "need") == []
+
+
 def test_a_skip_gives_its_reason(recorder: Recorder) -> None:
     event = outcome(recorder, lambda self: self.skipTest("later"))
     assert (event["status"], event["reason"]) == ("skipped", "later")
@@ -221,7 +251,10 @@ def test_an_error_is_recorded_with_the_test_that_logged_it(recorder: Recorder) -
     assert "ValueError: no rock" in event["exception"]
 
 
-@pytest.mark.parametrize(("number", "level"), [(30, "WARNING"), (35, "WARNING"), (40, "ERROR"), (45, "ERROR"), (60, "CRITICAL")])
+LEVELS = [(30, "WARNING"), (35, "WARNING"), (40, "ERROR"), (45, "ERROR"), (60, "CRITICAL")]
+
+
+@pytest.mark.parametrize(("number", "level"), LEVELS)
 def test_a_level_is_told_by_its_number_and_not_by_a_name_that_a_formatter_has_painted(
     recorder: Recorder, number: int, level: str
 ) -> None:
