@@ -31,6 +31,11 @@ def use_utc() -> None:
     time.tzset()
 
 
+def log_without_colours() -> None:
+    """``verify`` and the terminal read Odoo's log as text."""
+    os.environ.pop("ODOO_PY_COLORS", None)
+
+
 def let_tests_be_imported() -> None:
     """Odoo logs an error if a process without tests imports its test framework, as the recorder does in each process."""
     logging.getLogger("odoo.tests.common").addFilter(lambda record: "Importing test framework" not in str(record.msg))

@@ -49,6 +49,7 @@ def main() -> None:
     boot.use_python_of_odoo()
     token, arguments = sys.argv[1], sys.argv[2:]
     boot.use_utc()
+    boot.log_without_colours()
     sys.dont_write_bytecode = True  # two edits of one second and one size would be taken for the same
     gc.set_threshold(50_000)  # as in a run: Odoo makes objects by the million and few cycles of them
     answers = os.fdopen(os.dup(1), "w", buffering=1)

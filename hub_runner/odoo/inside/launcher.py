@@ -40,6 +40,7 @@ def main() -> None:
     boot.use_python_of_odoo()
     events, mode, odoo_arguments = EventFile(sys.argv[1]), sys.argv[2].split("+"), sys.argv[3:]
     boot.use_utc()
+    boot.log_without_colours()
     try:
         module = leaving(mode) or targets(odoo_arguments)
         recorder = prepare(events, module, mode, odoo_arguments, choice=Choice.beside(events.path))

@@ -153,6 +153,17 @@ def test_that_tests_are_imported_without_being_run_is_no_error_of_the_module(tmp
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+def test_odoo_logs_without_colours(tmp_path: Path) -> None:
+    """They stand in the midst of its lines, which ``verify`` reads."""
+    command, environ = installed(
+        tmp_path, server="import os\ndef start():\n    return len(os.environ.get('ODOO_PY_COLORS', ''))\n"
+    )
+    ended = subprocess.run(
+        command, cwd=tmp_path, env={**environ, "ODOO_PY_COLORS": "1"}, stdin=subprocess.DEVNULL, check=False
+    )
+    assert ended.returncode == 0
+
+
 def test_what_is_logged_when_all_modules_are_loaded_concerns_the_whole(tmp_path: Path) -> None:
     """On a prepared database the module that was loaded last is another one, which is only loaded, and not tested."""
     _, record, _ = launch(tmp_path, loading=LOADING, server=INCONSISTENT)
