@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -9,20 +11,24 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from hub_runner.checkout.modules import MANIFEST, NAME
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host import process
+from hub_runner.host.files import write_whole
 from hub_runner.host.folders import cache_folder
+from hub_runner.host.waiting import until
 from hub_runner.text import without_credentials
 
 SETTING = "repositories"
 ROOM = "repositories"  # in the user's cache folder
 STALLED = ("-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60")  # bytes in a second, for so many seconds
 FRESH = 3600.0  # seconds for which a branch is not asked for again
+KEPT = 86400.0  # seconds for which the files of a commit are kept although no branch leads to it: a run may read them
 _ADDRESS = re.compile(r"(?:https|http|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REF = re.compile(r"[\w][\w./+-]*")
@@ -97,43 +103,80 @@ def checked_out(repository: Repository, series: str, *, timeout: float) -> Check
     if not repository.ref:
         repository = replace(repository, ref=series or "HEAD")
     store = cache_folder() / ROOM / hashlib.sha256(repository.address.encode()).hexdigest()[:24]
-    commit = _commit(repository, store, timeout)
-    folder = store / "trees" / commit
-    if not folder.is_dir():
-        _unpack(store, commit, folder, timeout)
+    with _alone_in(store, repository, timeout):
+        commit = _commit(repository, store, timeout)
+        folder = store / "trees" / commit
+        if not folder.is_dir():
+            _unpack(store, commit, folder, timeout)
     return CheckedOut(repository=repository, folder=folder, commit=commit)
+
+
+@contextlib.contextmanager
+def _alone_in(store: Path, repository: Repository, timeout: float) -> Iterator[None]:
+    """Keeps other runs of this user away: git does not wait for its own locks, and FETCH_HEAD is one for all.
+
+    Raises EnvironmentFailure after ``timeout`` seconds in which another run was at it.
+    """
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        file = (store / "lock").open("ab")
+    except OSError as error:
+        raise EnvironmentFailure(f"{store} cannot be written: {error.strerror}.") from error
+    with file:
+        if not until(bool, lambda: _is_locked(file), seconds=timeout, pause=(0.05, 0.2)):
+            address = without_credentials(repository.address)
+            raise EnvironmentFailure(f"Another run has been fetching {address} for {timeout:g} s (pull-timeout).")
+        yield
+
+
+def _is_locked(file: BinaryIO) -> bool:
+    """Takes the lock of an open file, which ends with it; False if another process has it."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def _commit(repository: Repository, store: Path, timeout: float) -> str:
     """The commit of the ref. A commit is fetched once, a branch anew after an hour."""
     known = store / "refs" / hashlib.sha256(repository.ref.encode()).hexdigest()[:24]
-    if known.is_file() and (_COMMIT.fullmatch(repository.ref) or time.time() - known.stat().st_mtime < FRESH):
-        return known.read_text(encoding="ascii").strip()
-    try:
-        known.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EnvironmentFailure(f"{store} cannot be written: {error.strerror}.") from error
+    commit = known.read_text(encoding="ascii").strip() if known.is_file() else ""
+    if commit and (_COMMIT.fullmatch(repository.ref) or time.time() - known.stat().st_mtime < FRESH):
+        return commit
+    for lock in (store / "git").glob("*.lock"):  # a run was killed while its git worked: nobody else is here now
+        lock.unlink()
     _git(("init", "--quiet", "--bare", str(store / "git")), repository, timeout)
     fetch = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--end-of-options")
     _git(("--git-dir", str(store / "git"), *fetch, repository.address, repository.ref), repository, timeout)
     commit = _git(("--git-dir", str(store / "git"), "rev-parse", "FETCH_HEAD^{commit}"), repository, timeout).strip()
-    known.write_text(commit, encoding="ascii")
+    known.parent.mkdir(exist_ok=True)
+    write_whole(known, commit.encode())
     return commit
 
 
 def _unpack(store: Path, commit: str, folder: Path, timeout: float) -> None:
     """Under its final name in one step, so that no half of it is ever used. Nothing of a repository's code is run."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(exist_ok=True)
     tree = Path(tempfile.mkdtemp(dir=folder.parent))
     command = ("--git-dir", str(store / "git"), "--work-tree", str(tree), "checkout", "--force", commit, "--", ".")
     index = {"GIT_INDEX_FILE": str(tree) + ".index"}
     try:
         _git(command, Repository(name="", address=str(store)), timeout, index)
         tree.rename(folder)
-    except OSError:  # another run was quicker
+    except BaseException:
         shutil.rmtree(tree, ignore_errors=True)
+        raise
     finally:
         Path(index["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+    _forget_old_trees(store)
+
+
+def _forget_old_trees(store: Path) -> None:
+    """Those that no branch leads to any more: a branch that moves each day would fill the disk."""
+    latest = {known.read_text(encoding="ascii").strip() for known in (store / "refs").iterdir()}
+    for tree in (store / "trees").iterdir():
+        if tree.name not in latest and time.time() - tree.stat().st_mtime > KEPT:
+            shutil.rmtree(tree, ignore_errors=True)
 
 
 def _git(command: tuple[str, ...], repository: Repository, timeout: float, environ: dict[str, str] | None = None) -> str:
