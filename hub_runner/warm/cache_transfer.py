@@ -14,7 +14,7 @@ from hub_runner.plan import Plan, plans
 from hub_runner.settings import Settings
 from hub_runner.text import counted
 from hub_runner.warm import archive, store
-from hub_runner.warm.prepare import preparable, wanted_by, with_environment
+from hub_runner.warm.prepare import preparable, recipes_for, with_environment
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.registry import CacheRegistry, cache_registry
 from hub_runner.warm.store import PreparedDatabase
@@ -63,7 +63,7 @@ def exchange(
             assert registry, "it was asked for above"
             if action == "push":
                 return _push(registry, _family(runs, environment), say)
-            return _pull(registry, [it for some in wanted_by(runs, environment).recipes.values() for it in some], say)
+            return _pull(registry, recipes_for(runs, environment), say)
 
         return with_environment(runs[0], arrived, say, work)
 
@@ -81,7 +81,7 @@ def _pull(registry: CacheRegistry, recipes: Sequence[Recipe], say: Say) -> int:
 
 def _family(runs: Sequence[Plan], environment: Environment) -> list[PreparedDatabase]:
     """All that are here and that these runs, or others on the same images and settings, start or begin from."""
-    families = {recipe.family for some in wanted_by(runs, environment).recipes.values() for recipe in some}
+    families = {recipe.family for recipe in recipes_for(runs, environment)}
     found = [database for database in store.databases(environment.engine) if database.label["family"] in families]
     if not found:
         raise UsageError("There is no prepared database of this checkout here: `hub-runner prepare` makes them.")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from hub_runner.checkout.modules import catalogue
 from hub_runner.cleanup.guarded import guarded
@@ -132,16 +132,28 @@ def _environment(plan: Plan, me: Owner, engine: Engine, say: Callable[[str], Non
 
 def _prepare(runs: Sequence[Plan], environment: Environment, say: Callable[[str], None]) -> int:
     if runs[0].settings.cache_registry:  # first of all: a smaller one is made only for what the registry does not have
-        for recipe in (it for some in wanted_by(runs, environment).recipes.values() for it in some):
+        for recipe in recipes_for(runs, environment):
             pulled(recipe, environment, runs[0].settings)
-    work = planned(runs, environment, store.databases(environment.engine))
-    for name, why in work.skipped.items():
-        say(f"{name} starts cold: {why}.")
-    say(str(work))
-    for step in work.steps:
-        for recipe in work.recipes[step.modules]:
-            say(f"{made(recipe, work.names[step.modules], environment, runs[0].settings)}")
+    for half in _halves(runs):
+        work = planned(half, environment, store.databases(environment.engine))
+        for name, why in work.skipped.items():
+            say(f"{name} starts cold: {why}.")
+        say(str(work))
+        for step in work.steps:
+            for recipe in work.recipes[step.modules]:
+                say(f"{made(recipe, work.names[step.modules], environment, half[0].settings)}")
     return 0
+
+
+def _halves(runs: Sequence[Plan]) -> Iterator[list[Plan]]:
+    """The same runs for each database that they start from: with ``demo = "both"`` one with demo data, and one without."""
+    for settings in runs[0].settings.halves:
+        yield [replace(run, settings=settings) for run in runs]
+
+
+def recipes_for(runs: Sequence[Plan], environment: Environment) -> list[Recipe]:
+    """Of all that these runs start from, be it there or not. Raises EnvironmentFailure."""
+    return [it for half in _halves(runs) for some in wanted_by(half, environment).recipes.values() for it in some]
 
 
 def planned(runs: Sequence[Plan], environment: Environment, there: Sequence[PreparedDatabase]) -> Work:
@@ -179,7 +191,7 @@ class Wanted:
 
 
 def wanted_by(runs: Sequence[Plan], environment: Environment) -> Wanted:
-    """What these runs start from, be it there or not. Raises EnvironmentFailure."""
+    """What these runs start from with the demo data of their settings, be it there or not. Raises EnvironmentFailure."""
     known = known_modules(runs[0].settings, environment)
     if known.unknown_order:
         raise EnvironmentFailure(f"In this Odoo the order in which modules are loaded is not known: {known.unknown_order}.")

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure, UsageError
-from hub_runner.settings import load
+from hub_runner.settings import Settings, load
 from hub_runner.warm import prepare
 from hub_runner.warm.inventory import Inventory
-from hub_runner.warm.prepare import Progress, Work, planned, prepare_modules
+from hub_runner.warm.prepare import Progress, Work, planned, prepare_modules, recipes_for
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
 from tests.unit.warm.labels import label_of
@@ -89,6 +90,25 @@ def test_an_odoo_whose_order_is_not_known_has_nothing_prepared(tmp_path: Path, m
     monkeypatch.setattr(prepare, "known_modules", lambda *_: Inventory(modules={"base": addon()}, unknown_order="no phase"))
     with pytest.raises(EnvironmentFailure, match="no phase"):
         work_of(worlds(tmp_path, "'base'"))
+
+
+def test_a_module_that_is_tested_with_demo_data_and_without_has_both_databases_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[bool, bool]] = []
+
+    def made(recipe: Recipe, names: tuple[str, ...], environment: Environment, settings: Settings) -> str:
+        asked.append((recipe.demo, settings.with_demo))
+        return "a database"
+
+    found = world(tmp_path, demo="both")
+    monkeypatch.setattr(prepare, "made", made)
+    monkeypatch.setattr(prepare.store, "databases", lambda _: [])
+    monkeypatch.setattr(prepare, "plans", lambda *_, **__: [found.plan])
+    monkeypatch.setattr(prepare, "with_environment", lambda _plan, _arrived, _say, work: work(found.environment))
+    assert prepare_modules(("probe",), found.plan.settings, command=(), say=print) == 0
+    assert asked == [(True, True), (False, False)]
+    assert [recipe.demo for recipe in recipes_for([found.plan], found.environment)] == [True, False]
 
 
 @pytest.mark.parametrize("flags", [{"cold": "true"}, {"cache_limit": "0"}])
