@@ -14,9 +14,10 @@ from typing import TypedDict
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DB, ODOO, Model, Mount, Service, without
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.odoo import command
 from hub_runner.plan import Plan
-from hub_runner.settings import JUNIT, LOG, OWN_FOLDER, RESULT
+from hub_runner.settings import OWN_FOLDER, WRITTEN
 
 FORMAT = 5
 PROGRAM = "preparation.pyz"
@@ -153,23 +154,36 @@ def _mount(mount: Mount) -> Mount:
 
 
 def contents(path: Path) -> str:
-    """A digest of a file, or of all names and contents below a folder. Links below it count by what they say."""
+    """A digest of a file, or of all names and contents below a folder. Links below it count by what they say.
+
+    Raises EnvironmentFailure for what this user may not read, and a container may: nobody would see it change.
+    """
     path, total = path.resolve(), hashlib.sha256()
-    for file in _files(path):
-        total.update(hashlib.sha256(file.relative_to(path).as_posix().encode()).digest())
-        total.update(hashlib.sha256(_content(file)).digest())
+    try:
+        for file in _files(path):
+            total.update(hashlib.sha256(os.fsencode(file.relative_to(path))).digest())
+            total.update(hashlib.sha256(_content(file)).digest())
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"{error.filename}, which the compose file mounts, cannot be read here: {error.strerror}"
+        ) from error
     return total.hexdigest()
 
 
 def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
-    for parent, folders, names in os.walk(path):
-        if OWN_FOLDER in folders:  # the latest run's files lie there, too
-            names = sorted(set(names) - {LOG, RESULT, JUNIT})
-        folders[:] = sorted(set(folders) - OURS)
+        return
+    for parent, folders, names in os.walk(path, onerror=_refuse):
+        ours = {*OURS, *WRITTEN} if OWN_FOLDER in folders else OURS  # the latest run's files lie there, too
+        names[:] = set(names) - ours
+        folders[:] = sorted(set(folders) - ours)
         links = [name for name in folders if Path(parent, name).is_symlink()]
         yield from (Path(parent, name) for name in sorted([*names, *links]))
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _content(file: Path) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import errno
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +14,7 @@ import pytest
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import PLACEHOLDER, Service
+from hub_runner.errors import EnvironmentFailure
 from hub_runner.settings import Settings, load
 from hub_runner.warm import recipe
 from hub_runner.warm.recipe import Recipe, contents, recipe_of
@@ -195,7 +198,8 @@ def test_what_runs_git_and_python_write_into_a_mounted_checkout_does_not_count(t
     write_module(tmp_path, "enterprise")
     (tmp_path / ".hub-runner" / "runs").mkdir(parents=True)
     before = contents(tmp_path)
-    for name in (".hub-runner/runs/log", ".git/index", "enterprise/__pycache__/x.pyc", "result.json", "junit.xml"):
+    written = ("result.json", "junit.xml", "proof.json", "report.html", "batch.json", "coverage.xml", "htmlcov/index.html")
+    for name in (".hub-runner/runs/log", ".git/index", "enterprise/__pycache__/x.pyc", *written):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("new")
     assert contents(tmp_path) == before
@@ -225,3 +229,17 @@ def test_the_world_of_these_tests_has_the_types_of_the_real_one(tmp_path: Path) 
     assert isinstance(it.environment, Environment)
     assert isinstance(it.plan.settings, Settings)
     assert load(tmp_path).root == it.plan.settings.root
+
+
+def test_a_mounted_folder_that_cannot_be_read_is_no_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    def refusing(path: str) -> Any:
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(EnvironmentFailure, match="closed, which the compose file mounts, cannot be read here: Permission"):
+        contents(tmp_path)
