@@ -67,7 +67,7 @@ class Elsewhere:
 
     def _of_git(self, requirement: Requirement, name: str) -> Path:
         """The module of a line such as ``odoo-addon-NAME @ git+https://HOST/REPOSITORY@BRANCH#subdirectory=NAME``."""
-        address, _, fragment = str(requirement.url).removeprefix("git+").partition("#")
+        address, _, fragment = files.expanded(str(requirement.url)).removeprefix("git+").partition("#")
         repository = repositories.parse(f"{requirement.name}={address}", Path())
         if not repository.is_git:
             raise UsageError(f"{without_credentials(requirement)}: that is not the address of a repository.")

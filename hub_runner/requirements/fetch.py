@@ -21,6 +21,7 @@ from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host import process
 from hub_runner.requirements import archives
 from hub_runner.requirements.archives import Source
+from hub_runner.requirements.files import expanded
 from hub_runner.requirements.inventory import Inventory
 from hub_runner.requirements.pins import Pins
 from hub_runner.requirements.recipe import Recipe
@@ -124,7 +125,7 @@ class _Pip:
         minor = "".join(python.split(".")[:2])
         tags = ("--implementation=cp", *(f"--abi={it}" for it in (f"cp{minor}", "abi3", "none")))
         platforms = (f"--platform={tag}" for tag in inventory.platforms)
-        self._options = (f"--python-version={python}", *tags, *platforms, *options)
+        self._options = (f"--python-version={python}", *tags, *platforms, *map(expanded, options))
 
     def download(self, target: str, *arguments: str) -> str:
         """Fetches wheels; empty if that worked, else what pip said."""

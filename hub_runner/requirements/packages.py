@@ -23,6 +23,7 @@ from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.host import process
 from hub_runner.host.folders import cache_folder
 from hub_runner.requirements.fetch import pip_environment, unreached
+from hub_runner.requirements.files import expanded
 from hub_runner.text import last, without_credentials
 
 ROOM = "modules"  # in the user's cache folder
@@ -60,7 +61,7 @@ def _download(requirement: Requirement, options: Sequence[str], timeout: float) 
     shown = without_credentials(requirement)
     try:
         done = process.completed(
-            (sys.executable, "-P", "-m", "pip", *command, *options, str(requirement)),
+            (sys.executable, "-P", "-m", "pip", *command, *map(expanded, (*options, str(requirement)))),
             environ=pip_environment(os.environ),
             timeout=timeout,
             merged=True,

@@ -80,14 +80,11 @@ def of_module(module: Module, settings: Settings) -> Wanted:
 
 
 def requirements_files(settings: Settings) -> Iterator[Path]:
-    """In the checkout's root and in each addons folder. What OCA's tools generate from all manifests is passed over.
-
-    The manifests of the closure say the same, without the packages of neighbours, which would hide a missing one.
-    """
+    """In the checkout's root and in each addons folder."""
     for folder in dict.fromkeys(path.resolve() for path in (settings.root, *settings.addons_folders)):
         for name in REQUIREMENTS:
             path = folder / name
-            if path.is_file() and not files.is_generated(path):
+            if path.is_file():
                 yield path
 
 

@@ -60,6 +60,12 @@ def test_a_package_is_fetched_with_what_it_needs(index: Path) -> None:
     ]
 
 
+def test_a_variable_in_an_option_has_its_value_as_with_pip(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel(index, "foo", "1.0")
+    monkeypatch.setenv("WHEELS", str(index))
+    assert fetched(index, "foo", options=("--no-index", "--find-links=${WHEELS}")).versions == {"foo": "1.0"}
+
+
 def test_what_the_image_has_is_not_fetched_again(index: Path) -> None:
     wheel(index, "foo", "1.0", "bar", "spam[x]")
     wheel(index, "bar", "2.0")

@@ -79,6 +79,15 @@ def test_a_package_brings_a_module_and_what_it_needs_in_turn(tmp_path: Path) -> 
     assert names(tried(tmp_path)[0]) == ["other", "probe", "third"]
 
 
+def test_a_variable_in_a_requirements_file_has_its_value_as_with_pip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package(tmp_path / "wheels", "other", "19.0.1.0.0")
+    (tmp_path / "test-requirements.txt").write_text("--find-links=file://${WHEELS}\nodoo-addon-other\n")
+    monkeypatch.setenv("WHEELS", str(tmp_path / "wheels"))
+    assert names(tried(tmp_path)[0]) == ["other", "probe"]
+
+
 def test_the_checkouts_own_module_comes_first_and_nothing_is_fetched(tmp_path: Path) -> None:
     write_module(tmp_path / "addons", "other")
     (tmp_path / "requirements.txt").write_text("odoo-addon-other\n")

@@ -38,6 +38,36 @@ def test_options_that_say_where_to_look_are_kept(tmp_path: Path) -> None:
     assert found.options == [*where, f"--find-links={tmp_path / 'wheels'}"]
 
 
+def test_a_line_may_have_several_options_and_quotes(tmp_path: Path) -> None:
+    text = "-i https://a.example/simple --trusted-host a.example --require-hashes --pre\n--find-links 'my wheels'\n"
+    found = read(tmp_path, text)
+    where = ["--index-url=https://a.example/simple", "--trusted-host=a.example", "--pre"]
+    assert found.options == [*where, f"--find-links={tmp_path / 'my wheels'}"]
+
+
+def test_a_variable_gets_its_value_only_when_it_is_asked_for_and_only_if_it_has_one(tmp_path: Path) -> None:
+    found = read(tmp_path, "--index-url https://${TOKEN}@a.example/${GONE}/simple\n")
+    assert found.options == ["--index-url=https://${TOKEN}@a.example/${GONE}/simple"]
+    value = files.expanded(found.options[0], {"TOKEN": "secret", "GONE": ""})
+    assert value == "--index-url=https://secret@a.example/${GONE}/simple"
+
+
+@pytest.mark.parametrize("end", ["\\", "\\\n", "# a comment\n"])
+def test_a_last_line_that_says_it_goes_on_counts(tmp_path: Path, end: str) -> None:
+    assert shown(read(tmp_path, f"foo==1 \\\n{end}")) == ["foo==1"]
+
+
+def test_the_address_of_a_wheel_alone_says_whose_it_is(tmp_path: Path) -> None:
+    address = "https://example.org/my_foo-1-py3-none-any.whl#sha256=00"
+    (line,) = read(tmp_path, f"{address} ; python_version > '3.0'\n").requirements
+    assert (line.requirement.name, line.requirement.url) == ("my-foo", address)
+
+
+def test_a_generated_file_is_passed_over_also_if_another_one_includes_it(tmp_path: Path) -> None:
+    (tmp_path / "generated.txt").write_text("# generated from manifests external_dependencies\nneighbour\n")
+    assert shown(read(tmp_path, "-r generated.txt\nfoo\n")) == ["foo"]
+
+
 def test_other_files_are_read_from_where_they_are_named_and_circles_end(tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "a.txt").write_text("foo\n-r ../requirements.txt\n-c limits.txt\n")
@@ -66,6 +96,8 @@ def test_other_files_are_read_from_where_they_are_named_and_circles_end(tmp_path
         ("-\n", "line 1: '-' is neither a requirement nor an option"),
         ("--\n", "line 1: '--' is neither a requirement nor an option"),
         ("-- freezegun\n", "line 1: '-- freezegun' is neither a requirement nor an option"),
+        ("--index-url=https://a.example/simple surplus\n", "is neither a requirement nor an option"),
+        ("--find-links 'wheels\n", "cannot be read .No closing quotation"),
         ("--run-this thing\n", "does not know the option --run-this"),
     ],
 )
