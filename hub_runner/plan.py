@@ -185,7 +185,7 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
 
     settings = shared.settings
     along = _along(module, shared)
-    others = elsewhere(settings, [module, *along])
+    others = elsewhere(settings, [module, *along], composefile.odoo_image(shared.model))
     before, needed = _closures([module, *along], shared, others)
     texts = {local.name: shared.text(local) for local in needed.local}
     text, test_files = texts[module.name], [file for it in texts.values() for file in it.test_files]

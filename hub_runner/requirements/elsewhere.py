@@ -6,7 +6,6 @@ setting or in ``oca_dependencies.txt``. A package is kept until ``clean --caches
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,6 @@ from packaging.requirements import Requirement
 
 from hub_runner.checkout.closure import series_of
 from hub_runner.checkout.modules import OCA_DEPENDENCIES, Module
-from hub_runner.engine import composefile
 from hub_runner.errors import UsageError
 from hub_runner.requirements import files, names, packages, repositories
 from hub_runner.requirements.repositories import Repository
@@ -27,7 +25,6 @@ from hub_runner.settings import Settings
 from hub_runner.text import without_credentials
 
 OCA = "https://github.com/OCA/{}.git"
-_IMAGE_OF_THE_SETTING = re.compile(r"""^\s*image:\s*["']?\$\{?HUB_RUNNER_ODOO_IMAGE\b""", re.MULTILINE)
 
 
 @dataclass(kw_only=True)
@@ -97,10 +94,14 @@ def is_core(name: str, series: str) -> bool:
     return False
 
 
-def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
-    """What the checkout names besides itself. Nothing is fetched yet. Raises UsageError."""
+def elsewhere(settings: Settings, modules: Sequence[Module], image: str) -> Elsewhere:
+    """What the checkout names besides itself. Nothing is fetched yet. Raises UsageError.
+
+    ``image`` is that of the odoo service; empty if compose builds it.
+    """
     found = [files.read(path, settings.root) for path in requirements_files(settings)]
-    image_series = _image_series(settings)
+    known = series_of(image)
+    image_series = known.value if known else ""
     requirements = [line.requirement for file in found for line in file.requirements]
     return Elsewhere(
         packages={name: requirement for requirement in requirements if (name := names.module(requirement))},
@@ -110,13 +111,6 @@ def elsewhere(settings: Settings, modules: Sequence[Module]) -> Elsewhere:
         image_series=image_series,
         timeout=settings.pull_timeout,
     )
-
-
-def _image_series(settings: Settings) -> str:
-    """Of the image that the run takes; empty for one that the compose file names itself, because then nobody knows."""
-    path = composefile.compose_file(settings)
-    series = series_of(settings.odoo_image)
-    return series.value if series and path.is_file() and _IMAGE_OF_THE_SETTING.search(files.content(path)) else ""
 
 
 def _oca(root: Path) -> list[Repository]:

@@ -34,7 +34,7 @@ def tried(
     settings = load(root, environ={}, flags={"odoo_image": image, **flags})
     modules = catalogue(settings.addons_folders)
     module = modules.find("probe")
-    others = elsewhere(settings, [module])
+    others = elsewhere(settings, [module], image)
     return closure([module], modules, image, others.find), others
 
 
@@ -133,7 +133,7 @@ def test_ocas_file_names_repositories_with_address_and_branch(tmp_path: Path) ->
 def test_ocas_file_alone_means_ocas_own_repositories(tmp_path: Path) -> None:
     (tmp_path / "oca_dependencies.txt").write_text("server-tools\n")
     write_module(tmp_path / "addons", "probe")
-    (found,) = elsewhere(load(tmp_path, environ={}), []).repositories
+    (found,) = elsewhere(load(tmp_path, environ={}), [], "").repositories
     assert (found.address, found.ref) == ("https://github.com/OCA/server-tools.git", "")
 
 
@@ -190,12 +190,13 @@ def test_if_nobody_knows_the_series_a_name_of_any_is_odoos_own(tmp_path: Path, n
     assert (found.core, others.origins) == ((name,), {})
 
 
-def test_an_image_that_the_compose_file_names_itself_has_no_known_series(tmp_path: Path) -> None:
-    (tmp_path / "docker-compose.agent.yml").write_text(
-        "# HUB_RUNNER_ODOO_IMAGE is not asked\nservices:\n  odoo:\n    image: company/odoo:20\n"
-    )
-    others = tried(tmp_path, "'web'", version="1.0", image="odoo:18.0")[1]
-    assert (others.image_series, others.series) == ("", "")
+@pytest.mark.parametrize(("image", "series"), [("company/odoo:20.0", ""), ("", ""), ("odoo:17.0", "17.0")])
+def test_the_series_is_that_of_the_image_that_the_run_takes_whatever_the_setting_says(
+    tmp_path: Path, image: str, series: str
+) -> None:
+    write_module(tmp_path / "addons", "probe")
+    others = elsewhere(load(tmp_path, environ={}, flags={"odoo_image": "odoo:18.0"}), [], image)
+    assert (others.image_series, others.series) == (series, series)
 
 
 def test_a_dependency_that_nobody_has_is_refused_with_the_three_ways_to_get_it(tmp_path: Path) -> None:
