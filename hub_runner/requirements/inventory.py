@@ -23,7 +23,7 @@ from hub_runner.host.files import remember
 from hub_runner.host.folders import cache_folder
 
 LOOK = Path(__file__).parent / "inside" / "look.py"
-FORMAT = 2
+FORMAT = 3
 ROOMS = ("inventories", "labels", "modules", "repositories")  # folders of the cache, which can be made anew
 PATIENCE = 120  # seconds for a look at an image, which takes two or three
 
@@ -75,7 +75,7 @@ class Inventory:
 
     @cached_property
     def odoo_imports(self) -> frozenset[str]:
-        """The names that the code of Odoo's own modules imports."""
+        """The names that the code of Odoo's own modules imports; empty if the look did not find it."""
         return frozenset(self.seen["odoo_imports"])
 
     @cached_property

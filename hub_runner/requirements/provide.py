@@ -66,8 +66,12 @@ def equipped(
             found = _made(_Order(recipe=recipe, lacking=lacking, base=base, seen=seen), environment, settings)
         for sentence in _replacements(found, seen):
             environment.observers.note(sentence)
-        packages = (*found.packages, *_system_versions(found, environment, labels))
-        changes_odoo = not (found.names - HARMLESS).isdisjoint(seen.odoo_imports)
+        after = seen
+        if found.system:  # a package of the system may bring modules of Python, too
+            after = inventory(environment.engine, found.reference, {**labels, PROJECT: environment.run_id})
+        packages = (*found.packages, *_system_versions(found, after))
+        names = found.names | (after.importable - seen.importable)
+        changes_odoo = not seen.odoo_imports or not (names - HARMLESS).isdisjoint(seen.odoo_imports)
         changed: Service = {**without(service, ("build",)), "image": found.reference, "pull_policy": "never"}
         model = replaced(environment.model, ODOO, changed)
         yield replace(environment, model=model, odoo_base="" if changes_odoo else base), packages
@@ -81,11 +85,8 @@ def _replacements(found: Derived, seen: Inventory) -> Iterator[str]:
             yield f"{installed.name} {installed.version} of the image is replaced by {version}: {own} this package."
 
 
-def _system_versions(found: Derived, environment: Environment, labels: Mapping[str, str]) -> list[str]:
-    """The packages of the system that were added, with versions, after a look at the image that has them."""
-    if not found.system:
-        return []
-    seen = inventory(environment.engine, found.reference, {**labels, PROJECT: environment.run_id})
+def _system_versions(found: Derived, seen: Inventory) -> list[str]:
+    """The packages of the system that were added, with versions; ``seen`` is the image that has them."""
     names = {"google-chrome-stable" if "google-chrome" in name else name.partition("=")[0] for name in found.system}
     return [f"{name} {seen.packages.get(name, '')}".rstrip() for name in sorted(names)]
 

@@ -85,13 +85,17 @@ def system() -> dict[str, str]:
 
 
 def odoo_imports() -> list[str]:
-    """Every name that Odoo's code imports: a package of such a name may change what Odoo does."""
+    """Every name that Odoo's code imports: a package of such a name may change what Odoo does.
+
+    In a tree of its sources the modules lie beside the package ``odoo``, and not in it. Empty if it is not found at all.
+    """
     try:
         spec = importlib.util.find_spec("odoo")
     except (ImportError, ValueError):
         spec = None
     names: set[str] = set()
-    for root in map(Path, (spec.submodule_search_locations or ()) if spec else ()):
+    found = list(map(Path, (spec.submodule_search_locations or ()) if spec else ()))
+    for root in [*found, *(place.parent / "addons" for place in found)]:
         for parent, folders, files in os.walk(root):
             folders[:] = [name for name in folders if name not in ("static", "tests", "i18n", "__pycache__")]
             for name in files:

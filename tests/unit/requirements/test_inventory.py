@@ -24,6 +24,23 @@ def test_what_this_python_has_is_seen_as_it_is_in_an_image() -> None:
     assert seen["odoo_imports"] == []
 
 
+@pytest.mark.parametrize("addons", ["odoo/addons", "addons"], ids=["a package", "a tree of sources"])
+def test_what_odoos_modules_import_is_seen_wherever_they_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, addons: str
+) -> None:
+    """A prepared database was shared with images whose packages change what Odoo's modules install."""
+    for name, text in (
+        (addons + "/phone_validation", "try:\n    import phonenumbers\nexcept ImportError: ...\n"),
+        ("odoo", ""),
+    ):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+        (tmp_path / name / "__init__.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    look = (sys.executable, "-c", LOOK.read_text(encoding="utf-8"))
+    done = subprocess.run(look, capture_output=True, check=True, timeout=60)
+    assert "phonenumbers" in json.loads(done.stdout)["odoo_imports"]
+
+
 def test_wheels_of_every_older_libc_fit_the_most_special_first() -> None:
     platforms = image().platforms  # glibc 2.31
     assert platforms[0] == "manylinux_2_31_x86_64"
