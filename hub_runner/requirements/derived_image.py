@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pip
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
@@ -32,13 +33,13 @@ def build(
     environment: Environment, recipe: Recipe, base: str, fetched: Fetched, inventory: Inventory, *, timeout: float
 ) -> None:
     """Builds the image and gives it its name. ``timeout`` is in seconds. Raises EnvironmentFailure or UsageError."""
-    engine, own_pip = environment.engine, bool(fetched.versions) and _brings_pip(inventory)
-    if own_pip:
+    engine, image_pip = environment.engine, _image_pip(inventory) if fetched.versions else None
+    if fetched.versions and not image_pip:
         shutil.copytree(
             Path(pip.__file__).parent, fetched.folder / "pip" / "pip", ignore=shutil.ignore_patterns("__pycache__")
         )
     image = engine.api.inspect_image(base)
-    text = dockerfile(base, recipe, fetched, user=image["Config"].get("User") or "root", own_pip=own_pip)
+    text = dockerfile(base, recipe, fetched, user=image["Config"].get("User") or "root", image_pip=image_pip)
     (fetched.folder / "Dockerfile").write_text(text, encoding="utf-8")
     about = {
         "base": {"reference": base, "digest": recipe.base, "size": image["Size"]},
@@ -64,13 +65,13 @@ def build(
         raise EnvironmentFailure(f"The image {base} was replaced while packages were added to it. Try again.")
 
 
-def _brings_pip(inventory: Inventory) -> bool:
-    """Whether our own pip installs, which many an image lacks; an image with an old Python needs one of its own."""
+def _image_pip(inventory: Inventory) -> Version | None:
+    """The version of the image's own pip, if its Python is too old for ours; None: ours installs. Many an image has none."""
     supported = importlib.metadata.metadata("pip")["Requires-Python"] or ""
     if SpecifierSet(supported).contains(inventory.environment["python_full_version"].partition("+")[0]):
-        return True
-    if "pip" in inventory.distributions:
-        return False
+        return None
+    if (installed := inventory.distributions.get("pip")) and installed.version:
+        return installed.version
     raise EnvironmentFailure(
         f"The image has Python {inventory.python} and no pip, and the pip of this machine is too new for it ({supported})."
     )

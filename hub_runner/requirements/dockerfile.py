@@ -9,19 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packaging.version import Version
+
 from hub_runner.requirements.fetch import Fetched
 from hub_runner.requirements.recipe import Recipe
 
 BUILT = "/hub-runner-built"  # where wheels lie that were built from source
 CONTEXT = "/hub-runner-context"  # where a build sees its context, while a command runs
 PIP = "python3 -m pip --isolated --disable-pip-version-check --no-cache-dir"
+AS_ROOT = " --break-system-packages --root-user-action=ignore"  # a pip that is older knows neither, and asks for neither
+AS_ROOT_SINCE = Version("23.0.1")
 
 
-def dockerfile(base: str, recipe: Recipe, fetched: Fetched, *, user: str, own_pip: bool) -> str:
-    """How the image is built. Nothing is replaced or removed: what is added comes before the rest on Python's path."""
+def dockerfile(base: str, recipe: Recipe, fetched: Fetched, *, user: str, image_pip: Version | None) -> str:
+    """How the image is built. Nothing is replaced or removed: what is added comes before the rest on Python's path.
+
+    ``image_pip`` is the version of the image's pip if that installs; None if ours does, which lies in the build's context.
+    """
     lines = [f"FROM {base} AS base", "USER root", *_system(recipe)]
     if fetched.versions:
-        lines += _python(fetched, own_pip=own_pip)
+        lines += _python(fetched, image_pip)
     return "\n".join((*lines, f"USER {user}")) + "\n"
 
 
@@ -36,8 +43,9 @@ def _system(recipe: Recipe) -> Iterator[str]:
         yield f"RUN apt-get update{downloads} && {install} {names}{remove}"
 
 
-def _python(fetched: Fetched, *, own_pip: bool) -> Iterator[str]:
-    path = f"PYTHONPATH={CONTEXT}/pip " if own_pip else ""
+def _python(fetched: Fetched, image_pip: Version | None) -> Iterator[str]:
+    path = "" if image_pip else f"PYTHONPATH={CONTEXT}/pip "
+    as_root = "" if image_pip and image_pip < AS_ROOT_SINCE else AS_ROOT
     added = " ".join(f"{name}=={version}" for name, version in sorted(fetched.versions.items()))
     mounts, find = f"--mount=type=bind,target={CONTEXT}", f"--find-links {CONTEXT}/wheels"
     if fetched.sources:
@@ -51,6 +59,5 @@ def _python(fetched: Fetched, *, own_pip: bool) -> Iterator[str]:
         mounts += f" --mount=type=bind,from=built,source={BUILT},target={BUILT}"
         find += f" --find-links {BUILT}"
     yield (
-        f"RUN --network=none {mounts} {path}{PIP} install --no-index {find} --no-deps --ignore-installed"
-        f" --break-system-packages --root-user-action=ignore {added}"
+        f"RUN --network=none {mounts} {path}{PIP} install --no-index {find} --no-deps --ignore-installed{as_root} {added}"
     )
