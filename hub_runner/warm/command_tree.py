@@ -39,7 +39,7 @@ class CommandTree:
         variants = {(frozenset(recipe.modules), recipe.assets)}
         for names, pages in plan.beside:
             with contextlib.suppress(EnvironmentFailure):  # its own run says what is wrong
-                variants.add((known.closure(names), pages))
+                variants.add((known.prepared(known.closure(names), demo=recipe.demo), pages))
         steps = tree.steps({modules for modules, _ in variants}, there)
         return cls(recipe=recipe, steps=tuple(steps), variants=frozenset(variants))
 
@@ -85,7 +85,7 @@ def made_in_tree(recipe: Recipe, plan: Plan, known: Inventory, environment: Envi
         _help_while_others_make(step, whole, plan, environment)
         made(step, _names(step, plan), environment, plan.settings)
     _help_while_others_make(own, whole, plan, environment)
-    return made(own, plan.closure.core, environment, plan.settings)
+    return made(own, named_for(own.modules, plan.closure.core), environment, plan.settings)
 
 
 def _help_while_others_make(step: Recipe, whole: CommandTree, plan: Plan, environment: Environment) -> None:

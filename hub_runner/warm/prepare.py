@@ -205,8 +205,9 @@ def wanted_by(runs: Sequence[Plan], environment: Environment) -> Wanted:
         if why := shadowed(plan, modules):
             wanted.skipped[plan.module.name] = why
             continue
+        modules = known.prepared(modules, demo=plan.settings.with_demo)
         recipe, recipes = recipe_of(plan, environment, modules), wanted.recipes.setdefault(modules, [])
-        wanted.names.setdefault(modules, plan.closure.core or ("base",))
+        wanted.names.setdefault(modules, named_for(modules, plan.closure.core or ("base",)))
         if recipe not in recipes:
             recipes.append(recipe)
     return wanted

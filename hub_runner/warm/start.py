@@ -67,7 +67,7 @@ def _start(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
     if why := shadowed(plan, modules):
         note(f"A cold start: {why}.")
         return None
-    recipe = recipe_of(plan, fit, modules)
+    recipe = recipe_of(plan, fit, known.prepared(modules, demo=plan.settings.with_demo))
     held.enter_context(store.IMAGES.in_use(recipe.key))
     database = store.find(fit.engine, recipe.key) or made_in_tree(recipe, plan, known, fit)
     if why := shadowed(plan, database.modules):  # Odoo has installed more than it was asked for

@@ -54,6 +54,35 @@ def test_what_needs_two_comes_along_only_with_both() -> None:
     assert "sale_stock" in ODOO.closure(("sale", "stock"))
 
 
+BOOKS = Inventory(
+    modules={
+        **ODOO.modules,
+        "product": addon("mail"),
+        "account": addon("product"),
+        "account_payment": addon("account", auto=["account"]),
+        "invoicing": addon("sale", "account_payment"),
+    }
+)
+
+
+def test_without_demo_data_a_run_installs_account_and_what_needs_it_itself() -> None:
+    """On a fresh database the chart of accounts is loaded after the tested module; a prepared one had it before."""
+    needed = BOOKS.closure(("invoicing",))
+    assert needed >= {"account", "account_payment", "invoicing", "sale", "product"}
+    assert BOOKS.prepared(needed, demo=True) == needed
+    assert BOOKS.prepared(needed, demo=False) == needed - {"account", "account_payment", "invoicing"}
+
+
+def test_without_account_demo_data_makes_no_difference_to_what_is_prepared() -> None:
+    needed = BOOKS.closure(("sale", "stock"))
+    assert BOOKS.prepared(needed, demo=False) == needed
+
+
+def test_what_brings_account_along_is_not_prepared_without_demo_data_either() -> None:
+    known = Inventory(modules={**BOOKS.modules, "bridge": addon("sale", "account", auto=["sale"])})
+    assert known.prepared(known.closure(("sale",)), demo=False) == ALWAYS
+
+
 def test_what_one_country_alone_brings_along_is_left_out_unless_it_is_asked_for() -> None:
     assert "l10n_xx" not in ODOO.closure(("sale",))
     assert "l10n_xx" in ODOO.closure(("l10n_xx",))

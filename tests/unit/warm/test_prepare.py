@@ -16,7 +16,7 @@ from hub_runner.warm.prepare import Progress, Work, planned, prepare_modules, re
 from hub_runner.warm.recipe import Recipe
 from hub_runner.warm.store import PreparedDatabase
 from tests.unit.warm.labels import label_of
-from tests.unit.warm.test_inventory import ODOO, addon
+from tests.unit.warm.test_inventory import BOOKS, ODOO, addon
 from tests.unit.warm.worlds import World, world
 
 HTTP = "class TestPage(HttpCase):\n    def test_page(self): ...\n"
@@ -78,6 +78,16 @@ def test_a_database_that_is_there_without_assets_costs_no_install_with_them(tmp_
 def test_both_variants_are_made_the_plain_one_first(tmp_path: Path) -> None:
     found = [*worlds(tmp_path / "http", "'mail'", tests=HTTP), *worlds(tmp_path / "plain", "'mail'")]
     assert [recipe.assets for recipe in all_of(work_of(found))] == [False, True]
+
+
+def test_what_a_run_without_demo_data_installs_itself_is_not_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepare, "known_modules", lambda *_: BOOKS)
+    found = world(tmp_path, depends="'account', 'sale'", demo="off")
+    (recipe,) = all_of(work := work_of([found]))
+    assert {"account", "account_payment"}.isdisjoint(recipe.modules)
+    assert work.names[frozenset(recipe.modules)] == ("sale",)
 
 
 def test_a_module_that_cannot_start_warm_is_named_and_stops_nobody(tmp_path: Path) -> None:
