@@ -5,7 +5,9 @@ A database that lies in a volume is moved out of it, because an image keeps no v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
@@ -55,7 +57,9 @@ def unfit(model: Model, image: ImageConfig, *, same_host: bool = True) -> str | 
 
 def _lost(service: Service, image: ImageConfig) -> str | None:
     """Why an image would not keep the database: it lies in a mount, and cannot be moved."""
-    data = data_folder(service, image)
+    data, wal = data_folder(service, image), _wal_folder(service, image)
+    if wal and (mount := _around(wal, chain(_own_mounts(service), _volumes(service, image)))):
+        return f"PostgreSQL's write-ahead log ({wal}) lies in a mount ({mount}), which no image keeps"
     if mount := _around(data, _own_mounts(service)):
         return f"PGDATA ({data}) lies in a mount ({mount}), which no image keeps: set it to a folder outside of it"
     elsewhere = PurePosixPath(OUTSIDE)
@@ -77,9 +81,20 @@ def outside_of_volumes(model: Model, image: ImageConfig) -> Model:
 
 def data_folder(service: Service, image: ImageConfig) -> PurePosixPath:
     """Where PostgreSQL keeps its data."""
+    return PurePosixPath(_environment(service, image).get("PGDATA") or DATABASE_FOLDER)
+
+
+def _wal_folder(service: Service, image: ImageConfig) -> PurePosixPath | None:
+    """Where PostgreSQL keeps its write-ahead log, if not with its data."""
+    environment = _environment(service, image)
+    argument = re.search(r"(?:--waldir|-X)[= ]?(\S+)", environment.get("POSTGRES_INITDB_ARGS") or "")
+    folder = environment.get("POSTGRES_INITDB_WALDIR") or (argument and argument[1])
+    return PurePosixPath(folder) if folder else None
+
+
+def _environment(service: Service, image: ImageConfig) -> dict[str, str | None]:
     defaults = dict(word.split("=", 1) for word in image.get("Env") or ())
-    environment = {**defaults, **(service.get("environment") or {})}
-    return PurePosixPath(environment.get("PGDATA") or DATABASE_FOLDER)
+    return {**defaults, **(service.get("environment") or {})}
 
 
 def _around(folder: PurePosixPath, mounts: Iterator[PurePosixPath]) -> PurePosixPath | None:
@@ -115,6 +130,8 @@ def _unknown(service: Service, model: Model, same_host: bool) -> Iterator[str]:
 
 def _unknown_mount(mount: Mount, model: Model, same_host: bool) -> Iterator[str]:
     source = str(mount.get("source"))
+    if mount.get("type") not in ("bind", "volume", "tmpfs"):  # an image, a volume of a cluster ...
+        yield f"a mount of {source}"
     if mount.get("type") == "bind" and not (same_host and Path(source).exists()):
         yield f"a mount of {source}, which is not here"
     volume: Mapping[str, object] = {}

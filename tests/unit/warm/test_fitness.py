@@ -47,6 +47,30 @@ def test_a_database_in_a_volume_that_goes_with_the_run_is_moved_out_of_it(model:
     assert outside_of_volumes(model, image)["services"]["odoo"] == model["services"]["odoo"]
 
 
+@pytest.mark.parametrize(
+    "log",
+    [
+        {"POSTGRES_INITDB_WALDIR": "/wal"},
+        {"POSTGRES_INITDB_ARGS": "--no-sync --waldir=/wal"},
+        {"POSTGRES_INITDB_ARGS": "-X /wal"},
+    ],
+)
+@pytest.mark.parametrize(
+    "mount", [{"tmpfs": ["/wal:mode=700"]}, {"volumes": [{"type": "volume", "source": "x", "target": "/wal"}]}]
+)
+def test_a_write_ahead_log_in_a_mount_is_in_no_image(log: dict[str, str], mount: dict[str, Any]) -> None:
+    environment = {**(MODEL["services"]["db"]["environment"]), **log}
+    assert "write-ahead log (/wal) lies in a mount (/wal)" in str(
+        unfit(changed("db", environment=environment, **mount), IMAGE)
+    )
+    assert unfit(changed("db", environment=environment), IMAGE) is None
+
+
+def test_what_is_in_an_image_that_is_mounted_is_not_known() -> None:
+    mount = {"type": "image", "source": "company/enterprise:18.0", "target": "/mnt/enterprise"}
+    assert "has a mount of company/enterprise:18.0, whose" in str(unfit(changed("odoo", volumes=[mount]), IMAGE))
+
+
 def test_a_user_of_the_service_may_be_unable_to_make_another_folder() -> None:
     why = unfit(changed("db", environment={"POSTGRES_USER": "odoo"}, user="999"), IMAGE)
     assert "can make no other folder" in str(why)
