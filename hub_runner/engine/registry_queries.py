@@ -54,7 +54,9 @@ class Registry:
             if response.status_code == 404:
                 return found
             tags = _json(body).get("tags")
-            found += [tag for tag in tags if str(tag).startswith(prefix)] if isinstance(tags, list) else []
+            found += (
+                [tag for tag in tags if isinstance(tag, str) and tag.startswith(prefix)] if isinstance(tags, list) else []
+            )
             following = response.links.get("next", {}).get("url", "")
             path = following if following.startswith("/v2/") else ""
         return found

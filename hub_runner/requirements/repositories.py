@@ -31,6 +31,7 @@ FRESH = 3600.0  # seconds for which a branch is not asked for again
 KEPT = 86400.0  # seconds for which the files of a commit are kept although no branch leads to it: a run may read them
 _ADDRESS = re.compile(r"(?:https|http|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:\S+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_NO_REF = re.compile(r"couldn't find remote ref|remote error: upload-pack: not our ref")
 _REF = re.compile(r"[\w][\w./+-]*")
 # A ref stands behind the path: an @ before it belongs to the user, whose password no message may show as an address.
 _WITH_REF = re.compile(rf"((?:[\w+]+://[^/]*/|[\w.-]+@[\w.-]+:)\S*)@({_REF.pattern})")
@@ -93,7 +94,7 @@ def checked(repository: Repository, source: str) -> Repository:
 def checked_out(repository: Repository, series: str, *, timeout: float) -> CheckedOut:
     """The files of the repository, at the branch of ``series`` if none is named. ``timeout`` is in seconds.
 
-    Raises UsageError for a folder that is not there, EnvironmentFailure if git cannot fetch.
+    Raises UsageError for a folder or a branch that is not there, EnvironmentFailure if git cannot fetch.
     """
     if not repository.is_git:
         folder = Path(repository.address)
@@ -193,5 +194,7 @@ def _git(command: tuple[str, ...], repository: Repository, timeout: float, envir
     if done.returncode:
         said = without_credentials(done.stderr.decode(errors="replace")).strip()
         ref = f" {repository.ref}" if repository.ref else ""
+        if _NO_REF.search(said):
+            raise UsageError(f"{address} has no branch, tag or commit{ref}. Correct it where the repository is named.")
         raise EnvironmentFailure(f"git could not fetch{ref} of {address}. It said: {said or 'nothing'}")
     return done.stdout.decode(errors="replace")

@@ -72,7 +72,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def test_tags_come_page_by_page_and_only_those_that_begin_as_asked(server: Server) -> None:
     following = "/v2/hub-cache/tags/list?last=b&n=2"
-    server.says("/v2/hub-cache/tags/list?n=1000", {"tags": ["fam-a", "other-b"]}, Link=f'<{following}>; rel="next"')
+    server.says(
+        "/v2/hub-cache/tags/list?n=1000", {"tags": ["fam-a", 12, None, "other-b"]}, Link=f'<{following}>; rel="next"'
+    )
     server.says(following, {"tags": ["fam-c"]})
     assert server.ask().tags("fam-") == ["fam-a", "fam-c"]
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,15 @@ def test_runs_that_fetch_one_repository_at_the_same_time_each_get_their_own_bran
     runs = [subprocess.Popen((sys.executable, "-c", program, it), stdout=subprocess.PIPE, text=True) for it in series]
     said = [run.communicate(timeout=60)[0].strip() for run in runs]
     assert said == [f"{{'name': {it!r}}}" for it in series]
+
+
+@pytest.mark.parametrize("ref", ["", "feature/gone", "1b2c3d4e5f60718293a4b5c6d7e8f90123456789"])
+def test_a_branch_that_the_repository_does_not_have_is_a_mistake_and_no_trouble_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ref: str
+) -> None:
+    theirs = replace(_repository(tmp_path, monkeypatch), ref=ref)
+    with pytest.raises(UsageError, match=f"has no branch, tag or commit {ref or '19.0'}. Correct it"):
+        checked_out(theirs, "19.0", timeout=60)
 
 
 def test_a_lock_that_a_killed_git_has_left_keeps_nobody_from_fetching(
