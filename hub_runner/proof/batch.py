@@ -10,7 +10,7 @@ from pathlib import Path
 from hub_runner.errors import UsageError
 from hub_runner.exit_codes import ExitCode
 from hub_runner.host.files import BROKEN, BROKEN_FILE
-from hub_runner.proof.bundle import Bundle, Unreadable, find
+from hub_runner.proof.bundle import Bundle, Unreadable, find, parsed
 from hub_runner.proof.checksums import files_agree
 from hub_runner.proof.disagreement import Disagreement, Reason, contradiction
 from hub_runner.report import batch_report
@@ -83,7 +83,7 @@ def read(path: Path) -> Batch:
     """Raises UsageError if it is no batch.json."""
     folder = path.parent
     try:
-        document = json.loads(path.read_bytes())
+        document = parsed(path.read_bytes())
         ends = tuple(batch_report.ends_in(document))
         if not ends:
             raise ValueError("it names no module")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any, NoReturn
 
 import hub_runner
 from hub_runner.errors import UsageError
@@ -18,6 +20,7 @@ from hub_runner.report.result_file import Json, from_json, to_json
 from hub_runner.report.statement import COVERED, OPTIONAL, OWN, PREDICATE, STATEMENT
 from hub_runner.result import Result, Tree
 from hub_runner.settings import JUNIT, LOG, PROOF, RESULT, SIGNATURE
+from hub_runner.text import shorten
 
 NOWHERE = Path("/nonexistent")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -142,7 +145,7 @@ class Bundle:
 
     def _json(self, name: str) -> Json:
         try:
-            document = json.loads(self.contents[name])
+            document = parsed(self.contents[name])
         except KeyError as error:
             raise Unreadable(f"{name} is not there") from error
         except json.JSONDecodeError as error:
@@ -153,6 +156,24 @@ class Bundle:
         if not isinstance(document, dict):
             raise Unreadable(f"{name} is no JSON object")
         return document
+
+
+def parsed(data: bytes) -> Any:  # Any: what JSON gives, until its types were checked
+    """A JSON document that says one thing to every reader. Raises ValueError (RecursionError if it is nested too deeply)."""
+    return json.loads(data, object_pairs_hook=_object, parse_constant=_no_number)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Json:
+    """Of a key that stands twice one reader takes the first value, and another one the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise ValueError(f"the key {shorten(repr(twice), 60)} stands in it more than once")
+    return found
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def find(output: Path, target: str | None) -> Bundle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from hub_runner.proof.bundle import Bundle
@@ -9,16 +10,16 @@ from hub_runner.proof.disagreement import Disagreement, contradiction
 from hub_runner.report import sums
 from hub_runner.report.causes import distinct
 from hub_runner.report.result_file import Json, to_json
-from hub_runner.report.statement import OWN, statement
+from hub_runner.report.statement import OWN, checksums, statement
 from hub_runner.result import Status, Verdict
-from hub_runner.settings import PROOF, RESULT
+from hub_runner.settings import LOG, PROOF, RESULT
 from hub_runner.text import listed, one_line, shorten
 from hub_runner.verdict.unrun import DESELECTED, NO_TEST
 
 # What a statement of any version has.
 ALWAYS = {
-    *("predicate.result", "predicate.passedTests", "predicate.failedTests", "subject"),
-    *(f"predicate.{OWN}.{key}" for key in ("version", "run", "return_code", "commit", "dirty")),
+    *(("predicate", "result"), ("predicate", "passedTests"), ("predicate", "failedTests"), ("subject",)),
+    *(("predicate", OWN, key) for key in ("version", "run", "return_code", "commit", "dirty")),
 }
 MOST = 8  # contradictions that are told of one file
 
@@ -76,23 +77,38 @@ def _different(expected: Json, document: Json) -> list[str]:
 
 def statement_with_result(bundle: Bundle) -> Iterator[Disagreement]:
     """Each value of proof.json that the result does not come to. Raises Unreadable."""
-    claimed = bundle.statement
-    files = claimed["predicate"][OWN]["files"] if bundle.sums else {}
-    expected = statement(bundle.result, files, bundle.version)
-    flat_claimed, flat_expected = dict(_flat(claimed)), dict(_flat(expected))
+    expected = statement(bundle.result, _files(bundle), bundle.version)
+    flat_claimed, flat_expected = dict(_flat(bundle.statement)), dict(_flat(expected))
     keys = flat_claimed.keys() | flat_expected.keys()
     if not bundle.is_of_this_version:
         keys = (flat_claimed.keys() & flat_expected.keys()) | ALWAYS
     for key in sorted(keys):
-        if flat_claimed.get(key) != flat_expected.get(key):
-            said, result = (shorten(one_line(str(it.get(key, "nothing"))), 100) for it in (flat_claimed, flat_expected))
-            yield contradiction(f"{PROOF}: {key} is {said}; {RESULT} comes to {result}")
+        said, result = (it.get(key, "nothing") for it in (flat_claimed, flat_expected))
+        if said != result:
+            said, result = (shorten(one_line(text.strip('"')), 100) for text in (said, result))
+            yield contradiction(f"{PROOF}: {'.'.join(key)} is {said}; {RESULT} comes to {result}")
 
 
-def _flat(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Each value of a JSON document that is no object, by its path."""
-    if isinstance(value, Mapping):
+def _files(bundle: Bundle) -> Json:
+    """What the statement should say of the files, as far as they are here: of one that was changed its sums say where.
+
+    Another version may sum otherwise: then nothing but the sha256 of each file is compared, elsewhere.
+    """
+    claimed: Json = bundle.statement["predicate"][OWN]["files"] if bundle.sums else {}
+    if not bundle.is_of_this_version:
+        return claimed
+    known = {name: claimed[name] for name in bundle.sums}
+    here = {name: data for name, data in bundle.contents.items() if name in known}
+    if {LOG, RESULT} <= here.keys():
+        made = checksums(here, bundle.document)
+        known |= {name: values for name, values in made.items() if values["sha256"] == bundle.sums[name].sha256}
+    return known
+
+
+def _flat(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each value of a JSON document that is no object, as JSON (in which 0 is not false), by the keys that lead to it."""
+    if isinstance(value, Mapping) and value:
         for key, item in value.items():
-            yield from _flat(item, f"{path}.{key}" if path else str(key))
+            yield from _flat(item, (*path, key))
     else:
-        yield path, value
+        yield path, json.dumps(value, sort_keys=True)

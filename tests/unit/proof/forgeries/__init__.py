@@ -19,6 +19,7 @@ def forgeries() -> Iterator[Forgery]:
     yield from of_results.edited_junit()
     yield from of_results.edited_report()
     yield from of_results.edited_statement()
+    yield from of_results.read_in_two_ways()
     yield from of_results.truncated()
     yield from of_results.missing()
     yield from of_results.of_another_run()

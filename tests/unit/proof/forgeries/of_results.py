@@ -163,6 +163,12 @@ def edited_statement() -> Iterator[Forgery]:
         (f"{own}.finished", "2026-01-09T00:00:00+00:00", f"{PROOF}: {own}.finished"),
     ):
         yield Forgery(f"statement {way}", forged(way, value), Reason.CONTRADICTION, place)
+    yield Forgery(
+        "a size",
+        lambda run: run.edit_proof(lambda it: it["predicate"][statement.OWN]["files"][LOG].update(size=5)),
+        Reason.CONTRADICTION,
+        f"files.{LOG}.size is 5; {RESULT} comes to",
+    )
     yield Forgery("statement without sums", forged(f"{own}.files", {}), Reason.CHANGED, f"{PROOF} has no checksum of")
     yield Forgery(
         "statement of another type", forged("_type", "x"), Reason.UNREADABLE, f"{PROOF} is not an in-toto statement"
@@ -170,6 +176,46 @@ def edited_statement() -> Iterator[Forgery]:
     yield Forgery("predicate of another type", forged("predicateType", "x"), Reason.UNREADABLE, f"{PROOF} is not an in-toto")
     yield Forgery("statement without modules", forged(f"{own}.modules", None), Reason.UNREADABLE, f"{PROOF} does not list")
     yield Forgery("statement without files", forged(f"{own}.files", []), Reason.UNREADABLE, f"{PROOF} has no checksums")
+
+
+def read_in_two_ways() -> Iterator[Forgery]:
+    """One reader of the file sees what is true, and another one what is not."""
+
+    def twice(name: str, before: str, after: str) -> Act:
+        return lambda run: run.edit(name, lambda text: text.replace(before, f"{after}, {before}", 1))
+
+    def beside(document: dict[str, Any]) -> None:
+        predicate = document["predicate"]
+        document["predicate.passedTests"] = predicate["passedTests"]
+        predicate["passedTests"] = [*predicate["passedTests"], "traction.tests.test_rock.TestDream.test_it"]
+
+    def files(change: dict[str, Any]) -> Act:
+        return lambda run: run.edit_proof(lambda it: it["predicate"][statement.OWN]["files"].update(change))
+
+    for name, before, after in (
+        (PROOF, '"result": "PASSED"', '"result": "FAILED"'),
+        (RESULT, '"waived": []', '"waived": 1'),
+    ):
+        act = mended(Run.mend_proof)(twice(name, before, after)) if name == RESULT else twice(name, before, after)
+        yield Forgery(f"a key twice in {name}", act, Reason.UNREADABLE, f"{name} is no JSON: the key '.*' stands in it more")
+    own = f"predicate.{statement.OWN}"
+    for key, value in (("return_code", False), ("return_code", 0.0), ("dirty", 0)):
+        act = partial(
+            Run.edit_proof, change=lambda it, key=key, value=value: it["predicate"][statement.OWN].update({key: value})
+        )
+        yield Forgery(f"statement with {key} {value!r}", act, Reason.CONTRADICTION, f"{PROOF}: {own}.{key} is")
+    yield Forgery(
+        "a key that looks like a way to another one",
+        partial(Run.edit_proof, change=beside),
+        Reason.CONTRADICTION,
+        f"{PROOF}: predicate.passedTests is .*nothing",
+    )
+    yield Forgery(
+        "the sum of a file that no run writes", files({"all.xml": {"sha256": "1"}}), Reason.CONTRADICTION, "files.all.xml"
+    )
+    yield Forgery(
+        "a number that is none", mended(Run.mend_proof)(_set("phases.x", float("nan"))), Reason.UNREADABLE, "NaN is no"
+    )
 
 
 def truncated() -> Iterator[Forgery]:
