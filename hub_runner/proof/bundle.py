@@ -19,7 +19,7 @@ from hub_runner.report.causes import Cause
 from hub_runner.report.result_file import Json, from_json, to_json
 from hub_runner.report.statement import COVERED, OPTIONAL, OWN, PREDICATE, STATEMENT
 from hub_runner.result import Result, Tree
-from hub_runner.settings import JUNIT, LOG, PROOF, RESULT, SIGNATURE
+from hub_runner.settings import BATCH_JSON, JUNIT, LOG, PROOF, RESULT, SIGNATURE
 from hub_runner.text import shorten
 
 NOWHERE = Path("/nonexistent")
@@ -193,7 +193,9 @@ def find(output: Path, target: str | None) -> Bundle:
         else:
             folder = show.find(output, target)
     contents = {}
-    for name in (*COVERED, *OPTIONAL, PROOF, SIGNATURE):
+    # After a command of several modules the plain names of the others lead to what all of them have together.
+    optional = () if (folder / BATCH_JSON).exists() else OPTIONAL
+    for name in (*COVERED, *optional, PROOF, SIGNATURE):
         path = named.get(name, folder / name)
         try:
             if path.exists() and not path.is_file():  # a pipe or a device would be read for ever

@@ -13,7 +13,8 @@ from hub_runner.proof.junit_agreement import junit_with_result
 from hub_runner.proof.log_agreement import log_with_result, log_with_tests
 from hub_runner.proof.result_agreement import result_with_itself, statement_with_result
 from hub_runner.report import log_lines, sums
-from hub_runner.report.statement import COVERED
+from hub_runner.report.output_folder import HEAD, MARKS
+from hub_runner.report.statement import COVERED, OPTIONAL
 from hub_runner.settings import LOG, PROOF, RESULT
 from hub_runner.text import listed
 
@@ -43,7 +44,8 @@ def _with_sums(bundle: Bundle) -> Iterator[Disagreement]:
             places = [f"{name}: {place}" for place in _places(bundle, name)] or [f"{name} was changed"]
             for place in listed(places, MOST):
                 yield Disagreement(reason=Reason.CHANGED, text=f"{place} since the run ended, as the sums in {PROOF} show.")
-    if lacking := [name for name in COVERED if name not in bundle.sums]:
+    ours = [name for name in OPTIONAL if MARKS[name] in bundle.contents.get(name, b"")[:HEAD]]  # other tools write such, too
+    if lacking := [name for name in (*COVERED, *ours) if name not in bundle.sums]:
         yield Disagreement(reason=Reason.CHANGED, text=f"{PROOF} has no checksum of {', '.join(lacking)}.")
 
 

@@ -21,6 +21,7 @@ from hub_runner.proof.disagreement import Disagreement, Level, Reason, of_no_run
 from hub_runner.proof.rerun import compared, kept_in, rerun
 from hub_runner.proof.signers import Check, allowed_signers
 from hub_runner.report import phrases
+from hub_runner.report.statement import OPTIONAL
 from hub_runner.settings import BATCH_JSON, PROOF, SIGNATURE, Settings
 from hub_runner.text import Careful, counted, inert, listed, one_line
 
@@ -208,8 +209,9 @@ def _line(text: str) -> str:
 
 def _basis(bundle: Bundle, reference: str | None) -> Iterator[str]:
     """What was compared: a proof says what it is about."""
-    yield f"files: {', '.join(bundle.contents)} in {bundle.folder}"
     try:
+        compared = [name for name in bundle.contents if name in bundle.sums or name not in OPTIONAL]
+        yield f"files: {', '.join(compared)} in {bundle.folder}"
         info, verdict = bundle.result.info, bundle.result.verdict
         yield f"commit: {reference or info.commit}, modules: {', '.join(bundle.trees)}"
         yield f"tests: {len(verdict.outcomes)} ran, {len(verdict.unrun)} of the written ones did not, with reasons"

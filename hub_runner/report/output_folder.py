@@ -47,6 +47,7 @@ MARKS = {
     BATCH_JSON: b'"hub_runner"',  # written after the last run of a batch, so that none of its own runs forgets it
     BATCH_XML: b'name="hub-runner"',
 }
+HEAD = 400  # bytes of a file in which its mark stands
 OURS = "hub-runner.txt"  # a file in each folder of ours with a plain name
 RUNS = 100  # finished runs whose folders are kept
 LATELY = 86400.0  # seconds in which no finished run is removed: a command may have more than RUNS modules
@@ -231,7 +232,7 @@ def forget_results(output: Path) -> None:
 def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(400)
+            return file.read(HEAD)
     except OSError:
         return b""
 

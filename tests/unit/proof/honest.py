@@ -21,7 +21,7 @@ from hub_runner.proof.verify import Request, verify
 from hub_runner.report import log_lines, statement
 from hub_runner.report.signature import Signer
 from hub_runner.result import Outcome, Result, Status, Tree
-from hub_runner.settings import JUNIT, LOG, PROOF, RESULT, Settings
+from hub_runner.settings import LOG, PROOF, RESULT, Settings
 from tests.unit.report import samples
 
 TESTS = """\
@@ -194,8 +194,9 @@ class Run:
 
     def mend_proof(self) -> None:
         """Lets proof.json have the checksums of the files as they are now."""
-        contents: Mapping[str, bytes] = {name: (self.folder / name).read_bytes() for name in (LOG, RESULT, JUNIT)}
         document = json.loads(self.read(PROOF))
+        known = document["predicate"][statement.OWN]["files"]
+        contents: Mapping[str, bytes] = {name: (self.folder / name).read_bytes() for name in known}
         files = statement.checksums(contents, json.loads(contents[RESULT]))
         document["predicate"][statement.OWN]["files"] = files
         (self.folder / PROOF).write_text(json.dumps(document) + "\n")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hub_runner.result import Outcome
-from hub_runner.settings import LOG
+from hub_runner.settings import BATCH_JSON, COVERAGE_XML, LOG, REPORT, RESULT
 from tests.unit.proof import honest
 from tests.unit.proof.forgeries import Forgery, forgeries
 from tests.unit.proof.honest import Run
@@ -23,6 +23,22 @@ def test_an_honest_run_is_proven(run: Run) -> None:
     assert code == 0, said
     assert "PROVEN at level 0" in said
     assert "NOT PROVEN" not in said
+
+
+def test_a_report_of_another_tool_is_none_of_the_run(run: Run) -> None:
+    (run.folder / COVERAGE_XML).write_text('<coverage line-rate="1"/>')
+    code, said = run.verify()
+    assert code == 0, said
+    assert COVERAGE_XML not in said
+
+
+def test_a_file_beside_batch_json_is_verified_without_the_reports_on_all_modules(run: Run) -> None:
+    for name, text in ((BATCH_JSON, "{}"), (REPORT, "<!-- hub-runner report --> of all modules")):
+        (run.output / name).unlink(missing_ok=True)
+        (run.output / name).write_text(text)
+    code, said = run.verify(target=str(run.output / RESULT))
+    assert code == 0, said
+    assert REPORT not in said
 
 
 @pytest.mark.parametrize("written", [True, False], ids=["parameterized_class", "another decorator"])

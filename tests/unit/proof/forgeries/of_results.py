@@ -11,7 +11,7 @@ from typing import Any
 
 from hub_runner.proof.disagreement import Reason
 from hub_runner.report import statement
-from hub_runner.settings import JUNIT, LOG, PROOF, REPORT, RESULT
+from hub_runner.settings import COVERAGE_XML, JUNIT, LOG, PROOF, REPORT, RESULT
 from tests.unit.proof import honest
 from tests.unit.proof.forgeries.forgery import Act, Forgery, mended
 from tests.unit.proof.honest import Run
@@ -122,6 +122,21 @@ def edited_junit() -> Iterator[Forgery]:
         ("its numbers", lambda text: text.replace('tests="4"', 'tests="5"'), f"{JUNIT}: what it says of <testsuite"),
         ("a duration", lambda text: text.replace('time="0.25"', 'time="9"', 1), f"{JUNIT}: what it says of traction.tests"),
     )
+    first = '<testcase classname="traction.tests.test_rock.TestRock" name="test_01"><failure/></testcase><testcase '
+    suite = '<testsuite name="traction" tests="400"/><testsuite '
+    edits += (
+        (
+            "a case twice",
+            lambda text: text.replace("<testcase ", first, 1),
+            f"{JUNIT}: .*test_01 failure; {RESULT} says that",
+        ),
+        ("a suite twice", lambda text: text.replace("<testsuite ", suite, 1), f"{JUNIT} has <testsuite> once more"),
+        (
+            "a case in another namespace",
+            lambda text: text.replace("<testcase ", '<x:testcase xmlns:x="y" name="dream"/><testcase ', 1),
+            f"{JUNIT} holds more than {RESULT} comes to",
+        ),
+    )
     for name, change, place in edits:
         edit = partial(_edit_junit, change=change)
         yield Forgery(f"junit: {name}", edit, Reason.CHANGED, f"{JUNIT} was changed")
@@ -135,6 +150,19 @@ def _edit_junit(run: Run, change: Callable[[str], str]) -> None:
 def edited_report() -> Iterator[Forgery]:
     edit = partial(Run.edit, name=REPORT, change=lambda text: text.replace("4 tests", "400 tests"))
     yield Forgery("the report for people", edit, Reason.CHANGED, f"{REPORT} was changed since the run ended")
+
+    def without_sum(run: Run) -> None:
+        edit(run)
+        run.edit_proof(lambda it: it["predicate"][statement.OWN]["files"].pop(REPORT))
+
+    yield Forgery("the report, its sum removed", without_sum, Reason.CHANGED, f"{PROOF} has no checksum of {REPORT}")
+    coverage = '<?xml version="1.0"?>\n<!-- hub-runner -->\n<coverage line-rate="1"/>\n'
+    yield Forgery(
+        "coverage that nobody measured",
+        lambda run: (run.folder / COVERAGE_XML).write_text(coverage),
+        Reason.CHANGED,
+        f"{PROOF} has no checksum of {COVERAGE_XML}",
+    )
 
 
 def edited_statement() -> Iterator[Forgery]:
