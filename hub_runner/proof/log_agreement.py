@@ -20,7 +20,9 @@ MOST = 8  # contradictions that are told of one part of the log
 _HEAD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ [A-Z]+ ")  # of a line that Odoo logs
 _ODOO = re.compile(
     r"[\d-]{10} [\d:,]{12} \d+ (?P<level>[A-Z]+) \S+ odoo\.addons\.(?P<module>\w+)\.tests\.\S*: "
-    r"(?P<what>Starting|FAIL:|ERROR:) (?:Subtest )?(?P<cls>\w+)\.(?P<method>test\S*)(?P<rest>.*)"
+    r"(?P<what>Starting|FAIL:|ERROR:) (?:Subtest )?"
+    # Odoo has the __qualname__: a class may stand in another one, or in a function. A name that code makes may have blanks.
+    r"(?:[\w<>]+\.)*(?P<cls>\w+)\.(?P<method>test(?:.*(?= \.\.\.\s*$)|\S*))(?P<rest>.*)"
 )
 
 
@@ -140,13 +142,15 @@ def _told_of(bundle: Bundle, half: str, lines: Sequence[tuple[int, str]]) -> Ite
         excused = {test for test in excused if any(test in finding for finding in verdict.waived)}
     # One that Odoo did not collect may be run by another test, which answers for it; the commit is asked whether it may.
     excused |= {test.partition(":")[2] for test, why in verdict.unrun.items() if why == NO_TEST}
-    begun: set[str] = set()
-    for number, line in lines:
-        match = _of_odoo(line)
-        if not match or match["module"] != module:
-            continue
+    matches = [(number, match) for number, line in lines if (match := _of_odoo(line)) and match["module"] == module]
+    started = [f"{match['cls']}.{match['method']}" for _, match in matches if match["what"] == "Starting"]
+    begun = set(started)
+    if not verdict.passed:  # the one that ran when the process ended may be inherited, and so be written nowhere
+        excused |= set(started[-1:])
+    for number, match in matches:
         test, begins = f"{match['cls']}.{match['method']}", match["what"] == "Starting"
-        begun |= {test} if begins else set()
+        if f"{test}{match['rest']}" in statuses:
+            test = f"{test}{match['rest']}"
         if not begins and match["level"] == "ERROR" and statuses.get(test, {Status.PASSED}) == {Status.PASSED}:
             said = "says that it passed" if test in statuses else "does not have it"
             yield f"{LOG}, line {number}: {test} failed; {RESULT} {said}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from hub_runner.result import Outcome
+from hub_runner.result import Outcome, Problem
 from hub_runner.settings import BATCH_JSON, COVERAGE_XML, LOG, REPORT, RESULT
 from tests.unit.proof import honest
 from tests.unit.proof.forgeries import Forgery, forgeries
@@ -143,13 +143,18 @@ def with_inner(run: Run, text: str, line: str, level: str) -> tuple[int, str]:
     return run.verify()
 
 
-def test_a_test_that_another_one_runs_may_begin_in_the_log(run: Run) -> None:
-    code, said = with_inner(run, INNER, "Starting Inner.test_inner ... ", "INFO")
+QUALIFIED = "TestOuter.test_outer.<locals>.Inner.test_inner"  # as Odoo logs it
+
+
+@pytest.mark.parametrize("name", ["Inner.test_inner", QUALIFIED])
+def test_a_test_that_another_one_runs_may_begin_in_the_log(name: str, run: Run) -> None:
+    code, said = with_inner(run, INNER, f"Starting {name} ... ", "INFO")
     assert code == 0, said
 
 
-def test_that_it_failed_is_not_excused(run: Run) -> None:
-    code, said = with_inner(run, INNER, "FAIL: Inner.test_inner", "ERROR")
+@pytest.mark.parametrize("name", ["Inner.test_inner", QUALIFIED])
+def test_that_it_failed_is_not_excused(name: str, run: Run) -> None:
+    code, said = with_inner(run, INNER, f"FAIL: {name}", "ERROR")
     assert code == 1
     assert "contradiction: proof_of_execution_tests.log, line" in said
     assert "Inner.test_inner failed; result.json does not have it" in said
@@ -161,6 +166,33 @@ def test_a_test_that_no_other_one_holds_may_not_begin_without_an_outcome(run: Ru
     code, said = with_inner(run, text, "Starting Inner.test_inner ... ", "INFO")
     assert code == 1
     assert re.search("other_tests: .*: Inner.test_inner begins in proof_of_execution_tests.log, and result.json says", said)
+
+
+@pytest.mark.parametrize("name", ["make.<locals>.TestMany.test_it", "Outer.TestMany.test_it", "TestMany.test it all"])
+def test_odoo_may_log_a_test_by_a_longer_name(name: str, run: Run) -> None:
+    """A class in a function or in another class, and a method whose name some code has made."""
+    file = run.root / honest.FILE
+    file.write_text(f"{file.read_text()}\n\ndef make():\n    {MANY.replace(chr(10), chr(10) + '    ')}")
+    method = name.rpartition(".")[2]
+    ran = honest.result(run.root, honest.commit(run.root), *run.honest.verdict.outcomes, honest.outcome("TestMany", method))
+    unrun = {**honest.LEFT_OUT, "tests/test_rock.py:TestMany.test_it": "Odoo did not take it for a test"}
+    run.anew(replace(ran, verdict=replace(ran.verdict, unrun=unrun)))
+    run.edit(LOG, lambda log: f"{log}\n".replace(f"Starting TestMany.{method} ...", f"Starting {name} ..."))
+    run.mend_all()
+    code, said = run.verify()
+    assert code == 0, said
+
+
+def test_the_test_that_ran_when_a_run_was_interrupted_contradicts_nothing(run: Run) -> None:
+    """It may be one that a class inherits, or that a decorator has made: no file has its name."""
+    problem = Problem(kind="interrupted", message="Interrupted.", return_code=130)
+    run.anew(replace(run.honest, verdict=replace(run.honest.verdict, problems=(problem,))))
+    starting = f"{HEAD}Starting TestChild.test_inherited ... \n"
+    run.edit(LOG, lambda log: re.sub(r"(?m)(^.*Starting TestIssue.test_open ... \n)", lambda it: it[0] + starting, log))
+    run.mend_all()
+    code, said = run.verify()
+    assert code == 1
+    assert re.findall(r"(?m)^  (\w+): .*\.$", said) == ["not_passed"], said
 
 
 @pytest.mark.parametrize("forgery", ALL, ids=[forgery.name for forgery in ALL])
