@@ -1,4 +1,4 @@
-"""Whether proof.json lists each module of the commit that the tested one needs: one that it leaves out is never compared."""
+"""Whether proof.json lists each module of the commit that the tested one needs, and from where: else it is not compared."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ def all_listed(bundle: Bundle, root: Path, commit: str) -> Iterator[Disagreement
         if name not in bundle.trees or snapshot.digest(bundle.trees[name].files) != value:
             yield contradiction(f"The files of {name} that {PROOF} lists do not come to the digest that {RESULT} names")
     for name, folder in _needed((info.module, *info.along), root, commit):
-        known = bundle.trees.get(name)
-        if name != info.module and (known is None or known.folder is None):
+        known, where = bundle.trees.get(name), f"{folder} of commit {commit[:12]}"
+        if known and known.folder:
+            if known.folder != folder:
+                text = f"{where} is {name} by the settings there, and {PROOF} has the files of {known.folder}."
+                yield Disagreement(reason=Reason.OTHER_FILES, text=text)
+        elif name != info.module:
             said = "says that it came from elsewhere" if known else "does not list its files"
-            text = f"{folder} of commit {commit[:12]} is needed by {info.module}, and {PROOF} {said}."
+            text = f"{where} is needed by {info.module}, and {PROOF} {said}."
             yield Disagreement(reason=Reason.OTHER_FILES, text=text)
 
 
@@ -70,6 +74,6 @@ def _addons(folders: Sequence[PurePosixPath], root: Path, commit: str) -> Iterat
             continue
         if any(mark in name for mark in "*?["):
             depth = None if "**" in name else len(path.parts)
-            yield from (it for it in folders if depth in (None, len(it.parts)) and fnmatch(str(it), str(path)))
+            yield from sorted(it for it in folders if depth in (None, len(it.parts)) and fnmatch(str(it), str(path)))
         else:
             yield path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -65,6 +66,18 @@ def test_what_the_dependencies_need_is_needed_too_and_what_odoo_has_is_not(run: 
     code, told = run.verify()
     assert code == 1
     assert re.findall("other_files: (.*) of commit", told) == ["addons/sand"], told
+
+
+@pytest.mark.parametrize("module", ["traction", "rocks"])
+def test_a_module_that_a_flag_took_from_another_folder_is_not_that_of_the_commit(module: str, run: Run) -> None:
+    """``--addons stubs`` with an easier copy of the module, or of what it needs, which is committed, too."""
+    shutil.copytree(run.root / "addons" / module, run.root / "stubs" / module)
+    result = honest.result(run.root, honest.commit(run.root))
+    stub = replace(result.info.trees[module], folder=run.root / "stubs" / module)
+    run.anew(replace(result, info=replace(result.info, trees={**result.info.trees, module: stub})))
+    code, told = run.verify()
+    assert code == 1
+    assert re.search(f"other_files: addons/{module} of commit .* has the files of stubs/{module}", told), told
 
 
 @pytest.mark.parametrize("true", [True, False])

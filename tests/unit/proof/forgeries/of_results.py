@@ -226,12 +226,9 @@ def read_in_two_ways() -> Iterator[Forgery]:
     ):
         act = mended(Run.mend_proof)(twice(name, before, after)) if name == RESULT else twice(name, before, after)
         yield Forgery(f"a key twice in {name}", act, Reason.UNREADABLE, f"{name} is no JSON: the key '.*' stands in it more")
-    own = f"predicate.{statement.OWN}"
     for key, value in (("return_code", False), ("return_code", 0.0), ("dirty", 0)):
-        act = partial(
-            Run.edit_proof, change=lambda it, key=key, value=value: it["predicate"][statement.OWN].update({key: value})
-        )
-        yield Forgery(f"statement with {key} {value!r}", act, Reason.CONTRADICTION, f"{PROOF}: {own}.{key} is")
+        place = f"{PROOF}: predicate.{statement.OWN}.{key} is"
+        yield Forgery(f"statement with {key} {value!r}", _own(**{key: value}), Reason.CONTRADICTION, place)
     yield Forgery(
         "a key that looks like a way to another one",
         partial(Run.edit_proof, change=beside),
@@ -244,6 +241,10 @@ def read_in_two_ways() -> Iterator[Forgery]:
     yield Forgery(
         "a number that is none", mended(Run.mend_proof)(_set("phases.x", float("nan"))), Reason.UNREADABLE, "NaN is no"
     )
+
+
+def _own(**values: Any) -> Act:
+    return lambda run: run.edit_proof(lambda it: it["predicate"][statement.OWN].update(values))
 
 
 def truncated() -> Iterator[Forgery]:
