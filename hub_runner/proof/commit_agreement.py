@@ -14,7 +14,7 @@ from hub_runner.proof.bundle import Bundle, ClaimedTree
 from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.proof.log_agreement import begun_tests
 from hub_runner.proof.needed_modules import all_listed
-from hub_runner.proof.waived_findings import below_the_floor, weakened
+from hub_runner.proof.waived_findings import below_the_floor, left_out, weakened
 from hub_runner.result import Outcome
 from hub_runner.settings import LOG, PROOF, RESULT
 from hub_runner.text import listed
@@ -39,6 +39,7 @@ def source_agrees(bundle: Bundle, root: Path, reference: str | None) -> Iterator
         yield Disagreement(reason=Reason.NO_COMMIT, text=f"{error}.")
         return
     yield from weakened(bundle.result.verdict.waived, root, commit)
+    yield from left_out(bundle.result, root, commit)
     yield from below_the_floor(bundle.result.verdict, root, commit)
     if snapshot.digest(bundle.trees[info.module].files if info.module in bundle.trees else {}) != info.module_tree:
         text = f"The files of {info.module} that {PROOF} lists do not come to the module tree that {RESULT} names."

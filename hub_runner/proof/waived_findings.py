@@ -1,4 +1,4 @@
-"""What a run let pass, and coverage below the floor: held against the commit, for a flag would be a private opinion."""
+"""What a run let pass or left out, held against the settings of its commit: a flag would be a private opinion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hub_runner.checkout import committed
 from hub_runner.errors import UsageError
 from hub_runner.measuring.floor import LEAST
 from hub_runner.proof.disagreement import Disagreement, Reason
-from hub_runner.result import Verdict
+from hub_runner.result import HALVES, Result, Verdict
 from hub_runner.settings import Settings, load_table
 from hub_runner.text import listed, percentage, shorten
 from hub_runner.verdict.strictness import is_excepted
@@ -33,6 +33,19 @@ def weakened(findings: Sequence[str], root: Path, commit: str) -> Iterator[Disag
             held.append(finding)
     for finding in listed(held, MOST):
         text = f"{shorten(finding, 300)}: this was let pass, and pyproject.toml of commit {commit[:12]} does not say so."
+        yield Disagreement(reason=Reason.WEAKENED, text=text)
+
+
+def left_out(result: Result, root: Path, commit: str) -> Iterator[Disagreement]:
+    """What the commit's settings ask of each run beyond its tests, and a green run has not done."""
+    if not result.verdict.passed or result.verdict.part:
+        return
+    settings, where = settings_of(root, commit), f"in pyproject.toml of commit {commit[:12]}"
+    if settings.demo == "both" and result.info.demo != "both":
+        text = f'demo is "both" {where}, and the run has tested {HALVES.get(result.info.demo, "something else")} only.'
+        yield Disagreement(reason=Reason.WEAKENED, text=text)
+    if (settings.begins_from or settings.is_uninstalled) and result.verdict.lifecycle is None:
+        text = f"An upgrade or an uninstallation is asked for {where}, and the run has tried neither."
         yield Disagreement(reason=Reason.WEAKENED, text=text)
 
 

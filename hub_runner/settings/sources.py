@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hub_runner.errors import UsageError
-from hub_runner.settings.schema import DEMO, OPTIONS, Settings, option
+from hub_runner.settings.schema import DEMO, OPTIONS, STRICTNESS, Settings, option
 from hub_runner.settings.values import boolean, checked, converted
 from hub_runner.text import closest, did_you_mean, not_utf8
 
@@ -34,6 +34,8 @@ def load(start: Path, *, environ: Mapping[str, str] = os.environ, flags: Mapping
     settings = Settings(root=root, notes=notes)
     for source, read in _sources(root, environ, flags or {}):
         settings = _apply(settings, read(), source)
+        strict = (name for name in STRICTNESS if "fail" in (getattr(settings, name), getattr(Settings, name)))
+        settings = replace(settings, strict=settings.strict or frozenset(strict))  # as the first source has them
     return settings
 
 

@@ -26,7 +26,8 @@ class Finding:
 class Lenient:
     """A finding that is not held against the run.
 
-    ``noted``: it is said in the notes. ``waived``: it would have failed the run without the repository's own settings.
+    ``noted``: it is said in the notes. ``waived``: it would have failed the run without the repository's own settings, or
+    without a flag or variable that is laxer than these.
     """
 
     text: str
@@ -38,7 +39,8 @@ def ruled(setting: str, findings: Iterable[Finding], settings: Settings) -> tupl
     """The findings that fail the run, and the others, as the strictness setting of this name (``logged_errors``) says."""
     held: list[Finding] = []
     lenient: list[Lenient] = []
-    level, usual = getattr(settings, setting), getattr(Settings, setting)
+    level = getattr(settings, setting)
+    strict = setting in settings.strict or "fail" in (level, getattr(Settings, setting))
     for finding in findings:
         excepted = is_excepted(setting, finding.text, settings)
         if level == "fail" and not excepted:
@@ -46,7 +48,7 @@ def ruled(setting: str, findings: Iterable[Finding], settings: Settings) -> tupl
         else:
             noted = level == "note" and not excepted
             told = str(Waived(setting=option(setting), text=finding.text))
-            lenient.append(Lenient(text=told, noted=noted, waived="fail" in (level, usual)))
+            lenient.append(Lenient(text=told, noted=noted, waived=strict))
     return held, lenient
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from hub_runner.proof.disagreement import Reason
 from hub_runner.proof.waived_findings import weakened
-from hub_runner.result import HALVES, Coverage, FileCoverage, Verdict
-from hub_runner.settings import Settings
+from hub_runner.result import HALVES, Coverage, FileCoverage, Lifecycle, Verdict
+from hub_runner.settings import Settings, load
 from hub_runner.verdict.halves import both
 from hub_runner.verdict.strictness import Finding, ruled
 from tests.unit.proof import honest
@@ -48,6 +49,52 @@ def test_what_the_commit_does_not_let_pass_weakens_in_each_half(run: Run, halves
 def test_a_setting_that_is_none_of_strictness_lets_nothing_pass(run: Run, setting: str) -> None:
     (item,) = weakened([f"{setting}: {TEXT}"], run.root, "HEAD")
     assert item.reason is Reason.WEAKENED
+
+
+@pytest.mark.parametrize("laxer", [{"environ": {"HUB_RUNNER_WARNINGS": "ignore"}}, {"flags": {"warnings": "note"}}])
+def test_a_flag_is_not_laxer_than_the_commit_where_the_default_is_lax_too(run: Run, laxer: dict[str, Any]) -> None:
+    (run.root / "pyproject.toml").write_text('[tool.hub-runner]\nwarnings = "fail"\n')
+    commit = honest.commit(run.root)
+    held, lenient = ruled("warnings", [Finding(text=TEXT)], load(run.root, **{"environ": {}, **laxer}))
+    assert held == []
+    (item,) = weakened([finding.text for finding in lenient if finding.waived], run.root, commit)
+    assert "warnings: tests/test_old.py" in item.text
+
+
+@pytest.mark.parametrize("setting", ["", 'warnings = "ignore"'])
+def test_what_no_setting_ever_held_against_a_run_is_not_waived(run: Run, setting: str) -> None:
+    (run.root / "pyproject.toml").write_text(f"[tool.hub-runner]\n{setting}\n")
+    settings = load(run.root, environ={"HUB_RUNNER_UNLISTED_FILES": "ignore"})
+    assert [it.waived for it in ruled("warnings", [Finding(text=TEXT)], settings)[1]] == [False]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('demo = "both"', 'demo is "both" in pyproject.toml of commit .*, and the run has tested with demo data only'),
+        ("lifecycle = true", "An upgrade or an uninstallation is asked for"),
+        ("uninstall = true", "An upgrade or an uninstallation is asked for"),
+        ('upgrade-from = "v1"', "An upgrade or an uninstallation is asked for"),
+        ('demo = "off"', ""),
+    ],
+)
+def test_a_flag_leaves_out_nothing_that_the_commit_asks_for(run: Run, setting: str, said: str) -> None:
+    (run.root / "pyproject.toml").write_text(f'[tool.hub-runner]\noutput = "out"\n{setting}\n')
+    run.anew(honest.result(run.root, honest.commit(run.root)))
+    code, found = run.verify()
+    assert code == bool(said), found
+    assert bool(re.search(f"  weakened: {said}", found)) is bool(said), found
+
+
+def test_what_the_commit_asks_for_and_the_run_has_done_is_proven(run: Run) -> None:
+    (run.root / "pyproject.toml").write_text('[tool.hub-runner]\noutput = "out"\ndemo = "both"\nuninstall = true\n')
+    result = honest.result(run.root, honest.commit(run.root))
+    tests = tuple(replace(test, demo=demo) for demo in HALVES for test in result.verdict.outcomes)
+    life = Lifecycle(ref="", commit="", version="", stages={"tests": "passed", "uninstall": "passed"})
+    verdict = replace(result.verdict, outcomes=tests, lifecycle=life)
+    run.anew(replace(result, info=replace(result.info, demo="both"), verdict=verdict))
+    code, found = run.verify()
+    assert code == 0, found
 
 
 LOW = FileCoverage(file="addons/traction/models.py", statements=10, missed=9, missing="2-10")
