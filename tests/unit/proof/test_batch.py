@@ -16,7 +16,7 @@ from hub_runner.exit_codes import Kind
 from hub_runner.report import batch_report
 from hub_runner.report.module_end import ModuleEnd
 from hub_runner.result import Problem, Result, Status
-from hub_runner.settings import BATCH_JSON, LOG, REPORT
+from hub_runner.settings import BATCH_JSON, BATCH_XML, LOG, REPORT
 from tests.unit.proof import honest
 from tests.unit.proof.honest import Run
 from tests.unit.report import samples
@@ -118,6 +118,15 @@ def test_a_run_that_failed_is_never_proven_whatever_batch_json_says(run: Run) ->
             lambda it: it["modules"].append({"module": "gone", "return_code": None, "summary": "NOT RUN gone"}),
             "NOT RUN gone",
         ),
+        (lambda it: it["modules"][0].update(folder="x" * 5000), "there is no folder xxx"),
+        (
+            lambda it: it["modules"][0].update(summary="FAILED"),
+            'has summary "FAILED" of traction, and its result has "PASSED',
+        ),
+        (lambda it: it["modules"][0].update(coverable=9, covered=9), "has covered 9 of traction, and its result has 0"),
+        (lambda it: it.update(summary="PASSED: 400 modules in 1 s"), "and its modules come to 'PASSED: 2 modules, 5 tests'"),
+        (lambda it: it.update(return_code=False), "batch.json has exit code False for all, not 0"),
+        (lambda it: it.update(hub_runner="0.9"), "batch.json is of hub-runner 0.9, and its runs are of"),
         (lambda it: it["modules"].pop(), "proof_of_execution_tests.log beside batch.json is that of none of its runs"),
     ],
 )
@@ -125,6 +134,31 @@ def test_each_forgery_of_batch_json_is_told(change: Callable[[Any], object], wor
     code, said = edited(batch, change)
     assert code == 1
     assert words in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("<testcase ", '<testcase name="dream" classname="x"/><testcase ', "contradiction: batch.xml does not hold what"),
+        ("</testsuites>", "", "unreadable: batch.xml is cut off, or no XML"),
+    ],
+)
+def test_batch_xml_holds_the_suites_of_the_runs(before: str, after: str, words: str, batch: Run) -> None:
+    path = batch.output / BATCH_XML
+    path.write_text(path.read_text().replace(before, after, 1))
+    code, said = batch.verify(target=None)
+    assert code == 1
+    assert words in said
+
+
+def test_a_batch_xml_of_another_tool_is_none_of_the_command(batch: Run) -> None:
+    (batch.output / BATCH_XML).write_text("<testsuites/>")
+    assert batch.verify(target=None)[0] == 0
+
+
+def test_a_module_is_named_once(batch: Run) -> None:
+    with pytest.raises(UsageError, match="it names a module twice"):
+        edited(batch, lambda it: it["modules"].append(it["modules"][0]))
 
 
 def test_a_command_that_was_interrupted_between_two_runs_is_not_accused_of_a_contradiction(batch: Run) -> None:
