@@ -9,7 +9,9 @@ import io
 import os
 import re
 import secrets
+from bisect import bisect
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import TextIO
 
@@ -19,12 +21,13 @@ from hub_runner.report.causes import Cause, distinct
 from hub_runner.report.log import LogFile
 from hub_runner.result import Outcome, Problem, Result
 from hub_runner.settings import REPORT
-from hub_runner.text import Careful, harmless, one_line, shorten
+from hub_runner.text import Careful, counted, harmless, one_line, shorten
 
 ANNOTATIONS = 10  # GitHub shows no more for one step
 SHOWN = 1 << 20  # bytes of the log's end that are shown; the file holds all of it
 FAILURES = 20  # shown in the step summary
-LIMIT = 900_000  # characters of the step summary; GitHub refuses more than 1 MiB
+LIMIT = 225_000  # characters of a run in the step summary
+MOST = 1_000_000  # bytes of all runs of a step in it; GitHub shows nothing of more than 1 MiB
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@$:])")
 
 
@@ -44,9 +47,13 @@ class Actions(Observer):
             self._append(Path(path), summary(result, artifacts(self._environ)))
 
     def _append(self, path: Path, text: str) -> None:
+        """In one piece: several runs of a step may write at once. If there is no room for all of it, its first line."""
         try:
-            with path.open("a", encoding="utf-8", errors="replace") as file:
-                file.write(text)
+            with path.open("ab", buffering=0) as file:
+                room = MOST - os.fstat(file.fileno()).st_size
+                texts = (text, f"{text.partition(chr(10))[0]}\n\n")
+                datas = (it.encode("utf-8", "replace") for it in texts)
+                file.write(next((data for data in datas if len(data) <= room), b""))
         except OSError as error:
             self._log.troubles.append(f"The step summary could not be written: {error}.")
 
@@ -116,7 +123,12 @@ def artifacts(environ: Mapping[str, str]) -> str:
 
 def summary(result: Result, artifacts: str = "") -> str:
     link = f"[{REPORT}]({artifacts}) shows all of it, if the workflow uploads it.\n" if artifacts else ""
-    return "\n".join((*_lines(result), link))[: LIMIT // 4] + "\n\n"
+    parts = list(_parts(result))
+    sizes = list(accumulate(len(part) + 1 for part in parts))
+    shown = parts[: bisect(sizes, LIMIT)]
+    if left_out := len(parts) - len(shown):
+        shown.append(f"... and {counted(left_out, 'paragraph')} more.\n")
+    return "\n".join((*shown, link)) + "\n\n"
 
 
 def escaped(text: str) -> str:
@@ -132,7 +144,8 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def _lines(result: Result) -> Iterator[str]:
+def _parts(result: Result) -> Iterator[str]:
+    """Pieces of Markdown, each of which leaves nothing open."""
     verdict, info = result.verdict, result.info
     yield f"### {'✅' if verdict.passed else '❌'} {escaped(phrases.verdict(result))}\n"
     if info.stand_in:
@@ -142,7 +155,7 @@ def _lines(result: Result) -> Iterator[str]:
         if problem.details:
             yield fenced("\n".join(shorten(it, tracebacks.WIDTH) for it in problem.details[:FAILURES])) + "\n"
     for failure in verdict.failures[:FAILURES]:
-        yield from _failure(result, failure)
+        yield _failure(result, failure)
     if verdict.failures[FAILURES:]:
         yield f"... and {len(verdict.failures) - FAILURES} failures more.\n"
     yield f"tests {escaped(phrases.counts(verdict))}; phases: {escaped(phrases.phases(result))}\n"
@@ -151,9 +164,9 @@ def _lines(result: Result) -> Iterator[str]:
     yield f"cleanup: {escaped(result.cleanup)}\n"
 
 
-def _failure(result: Result, failure: Outcome) -> Iterator[str]:
-    # HTML's summary element takes no Markdown: there the characters of HTML count.
-    title = f"{failure.title} {phrases.place(failure)}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    yield f"<details><summary>{shorten(harmless(title), 1000)}</summary>\n"
-    yield fenced("\n".join((*tracebacks.relevant(failure), "", phrases.reproduce(result.info, failure))))
-    yield "\n</details>\n"
+def _failure(result: Result, failure: Outcome) -> str:
+    # HTML's summary element takes no Markdown: there the characters of HTML count, and a blank line ends the element.
+    title = one_line(f"{failure.title} {phrases.place(failure)}")
+    title = shorten(title, 1000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    story = fenced("\n".join((*tracebacks.relevant(failure), "", phrases.reproduce(result.info, failure))))
+    return f"<details><summary>{title}</summary>\n\n{story}\n\n</details>\n"

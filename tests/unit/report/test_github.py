@@ -118,6 +118,32 @@ def test_a_huge_result_stays_below_what_github_takes() -> None:
     assert len(github.summary(samples.result(*failures, problems=(problem,))).encode()) < 1 << 20
 
 
+def test_what_does_not_fit_is_left_out_in_whole_paragraphs() -> None:
+    problems = [samples.problem("cannot_install", 7, message=f"{number} " + "m" * 900) for number in range(400)]
+    text = github.summary(samples.result(problems=tuple(problems)), "https://example.org/artifacts")
+    assert re.search(r"\*\*cannot\\_install\*\*: \d+ m{900}\n\n\.\.\. and \d+ paragraphs more\.\n", text)
+    assert text.rstrip().endswith("shows all of it, if the workflow uploads it.")
+
+
+def test_many_red_modules_of_one_step_stay_below_what_github_takes(tmp_path: Path) -> None:
+    page = tmp_path / "summary.md"
+    result = samples.result(
+        *(samples.failed(f"test_{number}", traceback="x\n" * 5000) for number in range(100)), root=tmp_path
+    )
+    page.write_text("x" * (github.MOST - 2000))
+    for _ in range(3):
+        ran(tmp_path, result, GITHUB_STEP_SUMMARY=str(page))
+    assert page.stat().st_size < 1 << 20
+    assert page.read_text().count("100 of 100 tests failed") == 3
+
+
+def test_the_name_of_a_test_is_no_markdown() -> None:
+    failure = samples.failed("test_a\n\n# Heading\n\n![x](https://example.org/x.png)")
+    outside = re.sub(r"(?ms)^(`{3,})text$.*?^\1$", "", github.summary(samples.result(failure)))
+    assert "<summary>TestRock.test_a  # Heading  ![x]" in outside
+    assert not re.search(r"(?m)^(# |!\[)", outside)
+
+
 def test_without_github_nothing_of_it_is_shown(tmp_path: Path) -> None:
     shown, result = io.StringIO(), samples.red(tmp_path)
     for observer in report.observers(result.info.log.parent, tmp_path, stdout=shown, environ={}):
