@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 HIDDEN = "***"
-# The second half is for a password with a slash in it; what looks like a port is none.
+# A password may hold an @. The second half is for one with a slash in it; what looks like a port is none.
 _ADDRESS = re.compile(
-    r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://)(?:[^/\s@'\"<>]{1,500}|[^/:\s@'\"<>]{0,200}:(?!\d{1,5}/)[^\s@'\"<>]{1,500})@",
+    r"(?P<start>\b[a-z][a-z0-9+.-]{0,20}://)(?:[^/\s'\"<>]{1,500}|[^/:\s@'\"<>]{0,200}:(?!\d{1,5}/)[^\s@'\"<>]{1,500})@",
     re.I,
 )
 _TELLING = (

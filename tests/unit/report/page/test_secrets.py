@@ -9,6 +9,8 @@ from hub_runner.report.page.secrets import without_secrets
     ("text", "shown"),
     [
         ("pip --index-url https://me:hunter2@example.org/simple x", "pip --index-url https://***@example.org/simple x"),
+        ("https://me:hun@ter2@example.org/simple", "https://***@example.org/simple"),
+        ("git+ssh://me:a@b@c@example.org/x.git", "git+ssh://***@example.org/x.git"),
         ("https://glpat@example.org", "https://***@example.org"),
         ("PGPASSWORD=hunter2 psql", "PGPASSWORD=*** psql"),
         ("{'db_password': 'hunter2', 'port': 1}", "{'db_password': '***', 'port': 1}"),
