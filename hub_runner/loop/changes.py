@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hub_runner.checkout.snapshot import SKIPPED, Files
 
 # Written beside a file while an editor saves it: nothing of the module.
 TEMPORARY = (".swp", ".swx", ".swo", "~", ".tmp", ".pyc")
+NAMED = 3  # changed files that a verdict names
 QUIET = 50  # milliseconds without another change, after which a burst of them is over
 LOOK = 0.5  # seconds without a change, or without the folders, after which somebody looks whether they are still the same
 # File systems on which another machine may change a file without a word to this one's kernel: they are polled.
@@ -41,6 +42,12 @@ def differences(before: Mapping[str, Files], after: Mapping[str, Files]) -> list
         old, new = before.get(module, {}), after.get(module, {})
         changed += [(module, path) for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
     return [(module, path) for module, path in changed if not path.endswith(TEMPORARY)]
+
+
+def named(changed: Sequence[tuple[str, str]]) -> str:
+    """The first of the changed files, as a verdict names them; empty if there is none."""
+    names = [f"{module}/{path}" for module, path in changed]
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if names[NAMED:] else "")
 
 
 def scope(changed: Iterable[tuple[str, str]], module: str) -> Scope:

@@ -10,26 +10,24 @@ from __future__ import annotations
 import contextlib
 import selectors
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from signal import SIGKILL
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
 from hub_runner.engine.published_port import CONTAINER_PORT
 from hub_runner.errors import HubRunnerError, UsageError
-from hub_runner.exit_codes import ExitCode, signal_exit_code
+from hub_runner.exit_codes import ExitCode
 from hub_runner.fleet import known_failures
 from hub_runner.fleet.selection import Request as Asked
 from hub_runner.fleet.selection import chosen
 from hub_runner.host.ports import HOST
-from hub_runner.loop.changes import Scope, Watcher, differences, scope
+from hub_runner.loop.changes import Scope, Watcher, differences, named, scope
 from hub_runner.loop.environment import Needs, in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.terminal_changes import TerminalChanges
-from hub_runner.loop.workbench import INSTALLED, Workbench, without_install
+from hub_runner.loop.workbench import INSTALLED, KILLED, Workbench, without_install
 from hub_runner.observers import Observers
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import odoo_arguments
@@ -37,9 +35,6 @@ from hub_runner.plan import Plan, plans
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
 from hub_runner.verdict.conclusion import failed
-
-STOPPED = signal_exit_code(SIGKILL)  # of a process that was stopped because its answer no longer mattered
-NAMED = 3  # changed files that a verdict names
 
 
 class Replan(Exception):
@@ -152,7 +147,7 @@ class Watch:
         if needed is Scope.NOTHING and self.refused:  # the mistake is gone
             needed = Scope.TESTS
         if needed is not Scope.NOTHING:
-            self.wish(needed, _named(changed) or "as before", since)
+            self.wish(needed, named(changed) or "as before", since)
         return False
 
     def terminal_changed(self) -> bool:
@@ -244,7 +239,7 @@ class Watch:
                 "a hook may wait for something, or test-timeout is too short."
             )
         elif self.next is None:
-            self.judge(job.request, job.wish, STOPPED, timed_out=True)
+            self.judge(job.request, job.wish, KILLED, timed_out=True)
         self.try_next()
 
     def refuse(self, why: Verdict, what: str, since: float) -> None:
@@ -285,8 +280,3 @@ class Watch:
 def _needs(plan: Plan) -> tuple[object, ...]:
     """What decides which environment a module needs."""
     return plan.closure.core, plan.wanted, tuple((module.name, module.folder) for module in plan.closure.local)
-
-
-def _named(changed: Sequence[tuple[str, str]]) -> str:
-    names = [f"{module}/{path}" for module, path in changed]
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if names[NAMED:] else "")
