@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from hub_runner.checkout import snapshot, testfiles
 from hub_runner.checkout.changed_lines import Lines, changed_lines
@@ -15,7 +15,7 @@ from hub_runner.checkout.closure import Closure, automatic, closure, left_out, s
 from hub_runner.checkout.lint.checks import lint
 from hub_runner.checkout.lint.module_text import Finding, Text
 from hub_runner.checkout.modules import Catalogue, Module, catalogue, told_together
-from hub_runner.checkout.past import Past, past
+from hub_runner.checkout.past import Past, past, with_packages_of
 from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.checkout.uncommitted import head_and_dirty
@@ -79,11 +79,30 @@ class Plan:
         """Of the tested module's files."""
         return snapshot.digest(self.trees[self.module.name].files)
 
+    def with_files(self, files: Mapping[str, Files]) -> Plan:
+        """The plan for modules that have changed in all but their manifests. Raises UsageError."""
+        texts = {module.name: _text(module, files[module.name], self.model) for module in self.closure.local}
+        findings = {name: lint(text, list(texts.values())) for name, text in texts.items()}
+        return replace(
+            self, **_of_files(self.module, self.settings, texts, findings, with_packages_of(self.closure, self.past))
+        )
+
     @property
     def trees(self) -> dict[str, Tree]:
         """What the run's log is signed for: the module and all that it needs of this checkout, file by file."""
         local = self.closure.local
         return {module.name: Tree(folder=module.folder, files=snapshot.sums(self.files[module.name])) for module in local}
+
+
+class _OfFiles(TypedDict):
+    """The fields of a plan that the modules' files decide."""
+
+    files: Mapping[str, Files]
+    wanted: Wanted
+    test_files: tuple[TestFile, ...]
+    asks_for_pages: bool
+    mistakes: tuple[Finding, ...]
+    noticed: tuple[Finding, ...]
 
 
 @dataclass(kw_only=True)
@@ -116,9 +135,7 @@ class _Shared:
         """The module's files, read when they are asked for first."""
         if module.name not in self._texts:
             within = (self.settings.root, *self.settings.addons_folders, module.folder)
-            series = series_of(composefile.odoo_image(self.model))
-            files = snapshot.files(module, within=within)
-            self._texts[module.name] = Text(module, files, series=series.value if series else None)
+            self._texts[module.name] = _text(module, snapshot.files(module, within=within), self.model)
         return self._texts[module.name]
 
 
@@ -181,15 +198,14 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
 def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
     # They need packages that a fresh clone lacks, and then the log must say so.
     from hub_runner.requirements.elsewhere import elsewhere
-    from hub_runner.requirements.wanted import wanted
 
     settings = shared.settings
     along = _along(module, shared)
     others = elsewhere(settings, [module, *along], composefile.odoo_image(shared.model))
     before, needed = _closures([module, *along], shared, others)
     texts = {local.name: shared.text(local) for local in needed.local}
-    text, test_files = texts[module.name], [file for it in texts.values() for file in it.test_files]
-    mistakes, noticed = _findings(module, texts, shared)
+    text = texts[module.name]
+    findings = {name: shared.findings(it, list(texts.values())) for name, it in texts.items()}
     return Plan(
         settings=settings,
         module=module,
@@ -199,14 +215,9 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
         model=shared.model,
         compose=shared.compose,
         environ=shared.environ,
-        wanted=wanted(settings, _both(needed, before), drives_browser=any(file.drives_browser for file in test_files)),
-        files={name: local.files for name, local in texts.items()},
         past=before,
         target=composefile.addons_target(shared.model, settings.addons_folders),
-        test_files=text.test_files,
-        asks_for_pages=testfiles.ask_for_pages(text.test_files, test_files),
-        mistakes=mistakes,
-        noticed=noticed,
+        **_of_files(module, settings, texts, findings, with_packages_of(needed, before)),
         notes=tuple(_notes(shared, needed, text, others)),
         commit=shared.commit,
         dirty=shared.dirty,
@@ -230,11 +241,28 @@ def _closures(modules: list[Module], shared: _Shared, others: Elsewhere) -> tupl
     return before, closure([*modules, *map(here.find, dropped)], here, image, others.find)
 
 
-def _findings(module: Module, texts: Mapping[str, Text], shared: _Shared) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Mistakes that are certain to stop the installation, and what else is wrong in the tested module's files."""
-    found = {name: shared.findings(text, list(texts.values())) for name, text in texts.items()}
-    mistakes = (it for findings in found.values() for it in findings if it.stops and _counts(it, module))
-    return tuple(mistakes), tuple(it for it in found[module.name] if not it.stops and not it.in_tests)
+def _text(module: Module, files: Files, model: Model) -> Text:
+    series = series_of(composefile.odoo_image(model))
+    return Text(module, files, series=series.value if series else None)
+
+
+def _of_files(
+    module: Module, settings: Settings, texts: Mapping[str, Text], findings: Mapping[str, list[Finding]], needed: Closure
+) -> _OfFiles:
+    """``texts`` and ``findings`` are those of each module of the closure. Raises UsageError."""
+    from hub_runner.requirements.wanted import wanted  # needs packages that a fresh clone lacks
+
+    test_files = [file for text in texts.values() for file in text.test_files]
+    tested = texts[module.name].test_files
+    return {
+        "files": {name: text.files for name, text in texts.items()},
+        "wanted": wanted(settings, needed, drives_browser=any(file.drives_browser for file in test_files)),
+        "test_files": tested,
+        "asks_for_pages": testfiles.ask_for_pages(tested, test_files),
+        # certain to stop the installation; and what else is wrong in the tested module's files
+        "mistakes": tuple(it for found in findings.values() for it in found if it.stops and _counts(it, module)),
+        "noticed": tuple(it for it in findings[module.name] if not it.stops and not it.in_tests),
+    }
 
 
 def _notes(shared: _Shared, needed: Closure, text: Text, others: Elsewhere) -> Iterator[str]:
@@ -252,15 +280,6 @@ def _notes(shared: _Shared, needed: Closure, text: Text, others: Elsewhere) -> I
 def _located(choice: Choice, module: Module, text: Text) -> Choice:
     """The choice with each place looked up in the module's files. Raises UsageError if there is no such test."""
     return replace(choice, places=tuple(located(place, module.name, text.files, text.test_files) for place in choice.places))
-
-
-def _both(needed: Closure, before: Past | None) -> Closure:
-    """``needed``, with the modules that asked for other packages at the commit that an upgrade begins from."""
-    if not before:
-        return needed
-    known = {module.name: module.manifest.get("external_dependencies") for module in needed.local}
-    others = [it for it in before.closure.local if known.get(it.name) != it.manifest.get("external_dependencies")]
-    return replace(needed, local=(*needed.local, *others))
 
 
 def _along(module: Module, shared: _Shared) -> list[Module]:

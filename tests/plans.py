@@ -17,7 +17,7 @@ def plan_of(module: Module, settings: Settings, **fields: Any) -> Plan:
         "along": (),
         "closure": Closure(local=(module,), core=()),
         "compose": "2.26.1",
-        "model": {"name": "hub-runner", "services": {}},
+        "model": {"name": "hub-runner", "services": {"odoo": {"image": "odoo:18.0"}}},
         "environ": {},
         "wanted": Wanted(),
         "files": {},

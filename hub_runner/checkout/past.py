@@ -71,6 +71,15 @@ def past(
     )
 
 
+def with_packages_of(needed: Closure, before: Past | None) -> Closure:
+    """``needed``, with the modules of ``before`` that asked for other packages then."""
+    if not before:
+        return needed
+    known = {module.name: module.manifest.get("external_dependencies") for module in needed.local}
+    others = [it for it in before.closure.local if known.get(it.name) != it.manifest.get("external_dependencies")]
+    return replace(needed, local=(*needed.local, *others))
+
+
 def _newest_tag(folder: Path) -> str:
     if tag := git.ask(folder, "describe", "--tags", "--abbrev=0"):
         return tag.strip()

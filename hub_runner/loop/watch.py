@@ -34,11 +34,15 @@ from hub_runner.odoo.command import odoo_arguments
 from hub_runner.plan import Plan, plans
 from hub_runner.result import Verdict
 from hub_runner.settings import Settings
-from hub_runner.verdict.conclusion import failed
+from hub_runner.verdict.conclusion import cannot_install, failed
 
 
 class Replan(Exception):
-    """The module needs other modules now: another prepared database, and so another environment."""
+    """The module needs other modules or packages now, and so another environment: that of ``plan``."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
 
 
 def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str, ...], choice: Choice = EVERYTHING) -> int:
@@ -48,13 +52,14 @@ def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str
     """
     request, choices = chosen(Asked(names=(module,)), settings, choice)
     (module,) = request.names
+    plan = plans([module], settings, command=command, choices={module: choices.get(module, choice)})[0]
     while True:
-        plan = plans([module], settings, command=command, choices={module: choices.get(module, choice)})[0]
         try:
             _watch(plan, screen)
             return 0
-        except Replan:
-            screen.say("The module needs other modules now: starting again with another database.")
+        except Replan as error:
+            plan = error.plan
+            screen.say("The module needs other modules or packages now: starting again with another environment.")
 
 
 def _watch(plan: Plan, screen: Screen) -> None:
@@ -156,13 +161,6 @@ class Watch:
         self.screen.redraw()
         return False
 
-    def replan(self) -> None:
-        """Raises UsageError if nobody could work with the new manifests, Replan if this environment cannot."""
-        plan = plans([self.module], self.plan.settings, command=self.plan.command)[0]
-        if _needs(plan) != _needs(self.plan):
-            raise Replan
-        self.plan = self.bench.plan = replace(plan, choice=self.plan.choice)
-
     def wish(self, needed: Scope, what: str, since: float, choice: Choice | None = None) -> None:
         """Is tried at once if Odoo waits, else as soon as it has stopped what it works at."""
         wish = Wish(scope=needed, what=what, since=since, choice=choice or self.plan.choice)
@@ -176,17 +174,18 @@ class Watch:
     def try_it(self, wish: Wish) -> None:
         """Tests what is on disk now, which may be more than what somebody was told of when the wish was made."""
         try:
-            files = self.bench.read()
-            needed = max(wish.scope, scope(differences(self.bench.files, files), self.module))
-            if needed is Scope.PLAN:
-                self.replan()
+            plan = self.bench.planned(wish.scope)
         except HubRunnerError as error:
             self.refuse(failed(error), wish.what, wish.since)
             return
-        if mistakes := self.bench.mistakes(files):
-            self.refuse(mistakes, wish.what, wish.since)
+        if plan.mistakes:
+            self.refuse(cannot_install(plan), wish.what, wish.since)
             return
-        self.bench.copy(files)
+        if _needs(plan) != _needs(self.plan):
+            raise Replan(plan)
+        needed = max(wish.scope, scope(differences(self.bench.files, plan.files), self.module))
+        self.plan = self.bench.plan = plan
+        self.bench.copy(plan.files)
         if needed > Scope.TESTS:
             self.bench.forget_installed()
         if not wish.choice.known_failures:

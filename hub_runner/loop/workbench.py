@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,20 +11,18 @@ from signal import SIGKILL
 
 from hub_runner import verdict
 from hub_runner.checkout import snapshot
-from hub_runner.checkout.lint.checks import lint
-from hub_runner.checkout.lint.module_text import Text
 from hub_runner.checkout.snapshot import Files
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
+from hub_runner.errors import UsageError
 from hub_runner.exit_codes import signal_exit_code
-from hub_runner.loop.changes import differences
+from hub_runner.loop.changes import Scope, differences, scope
 from hub_runner.loop.forkserver import ForkServer, Request, lost
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import Execution, odoo_arguments
 from hub_runner.odoo.trial import LONGEST_RECORD
-from hub_runner.plan import Plan
+from hub_runner.plan import Plan, plans
 from hub_runner.result import Verdict
-from hub_runner.verdict.conclusion import cannot_install
 
 INSTALLED = f"{DATABASE}_installed"  # holds the module as it is on disk, without what tests have left
 TESTED = f"{DATABASE}_quick"
@@ -38,7 +37,6 @@ class Workbench:
     def __init__(self, plan: Plan, environment: Environment, server: ForkServer, log: Path) -> None:
         self.plan, self.environment, self.server, self.log = plan, environment, server, log
         self.files: Mapping[str, Files] = plan.files  # the environment began with them
-        self.test_files = plan.test_files
         self.installed = False
 
     def read(self) -> dict[str, Files]:
@@ -46,14 +44,16 @@ class Workbench:
         within = (self.plan.settings.root, *self.plan.settings.addons_folders)
         return {module.name: snapshot.files(module, within=within) for module in self.plan.closure.local}
 
-    def mistakes(self, files: dict[str, Files]) -> Verdict | None:
-        """What is broken in the middle of typing is told without asking Odoo."""
-        texts = [Text(module, files[module.name]) for module in self.plan.closure.local]
-        self.test_files = next(text.test_files for text in texts if text.module.name == self.plan.module.name)
-        found = tuple(finding for text in texts for finding in lint(text, texts) if finding.stops)
-        return cannot_install(replace(self.plan, mistakes=found)) if found else None
+    def planned(self, needed: Scope) -> Plan:
+        """The plan for what is on disk now, after a change of ``needed``. Raises UsageError or EnvironmentFailure."""
+        plan = self.plan
+        with contextlib.suppress(UsageError):  # a module is broken, or not where it was: a new plan tells which
+            files = self.read()
+            if max(needed, scope(differences(self.files, files), plan.module.name)) < Scope.PLAN:
+                return plan.with_files(files)
+        return replace(plans([plan.module.name], plan.settings, command=plan.command)[0], choice=plan.choice)
 
-    def copy(self, files: dict[str, Files]) -> None:
+    def copy(self, files: Mapping[str, Files]) -> None:
         """Gives Odoo the files that differ from those it has."""
         changed = differences(self.files, files)
         gone = sorted({module for module, path in changed if path not in files[module]})
@@ -78,7 +78,7 @@ class Workbench:
         if self.installed:
             arguments = without_install(arguments)
         template = INSTALLED if self.installed else DATABASE
-        browser = self.plan.wanted.browser or any(file.drives_browser for file in self.test_files)
+        browser = self.plan.wanted.browser or any(file.drives_browser for file in self.plan.test_files)
         return self.server.start(
             arguments,
             self._names,
@@ -122,7 +122,7 @@ class Workbench:
             oversized=record is None,
             out_of_memory=code == KILLED and diagnosis.out_of_memory(),
         )
-        return verdict.judge(replace(self.plan, test_files=self.test_files, choice=choice), execution)
+        return verdict.judge(replace(self.plan, choice=choice), execution)
 
     def _tail(self) -> bytes:
         """The last of what Odoo printed."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,11 +13,11 @@ from typing import Any, cast
 import pytest
 
 from hub_runner.checkout import snapshot
-from hub_runner.checkout.modules import Module
-from hub_runner.errors import UsageError
+from hub_runner.checkout.closure import closure
+from hub_runner.checkout.modules import catalogue
 from hub_runner.loop.changes import Scope
 from hub_runner.loop.screen import Quick
-from hub_runner.loop.watch import Watch, Wish
+from hub_runner.loop.watch import Replan, Watch, Wish
 from hub_runner.loop.workbench import INSTALLED, Workbench
 from hub_runner.odoo.choice import EVERYTHING
 from hub_runner.plan import Plan
@@ -24,7 +26,16 @@ from hub_runner.settings import Settings
 from tests.plans import plan_of
 
 TESTS = "from odoo.tests import TransactionCase\n\n\nclass TestRock(TransactionCase):\n    def test_a(self):\n        pass\n"
+MANIFEST = "{'name': 'Rock', 'depends': ['base']}"
 GREEN = Verdict(outcomes=(Outcome(module="rock", cls="TestRock", method="test_a", status=Status.PASSED),))
+
+
+def planned_for(name: str, settings: Settings) -> Plan:
+    """Raises UsageError."""
+    modules = catalogue(settings.addons_folders)
+    module = modules.find(name)
+    needed = closure([module], modules, "odoo:18.0")
+    return plan_of(module, settings, closure=needed, files={it.name: snapshot.files(it) for it in needed.local})
 
 
 class Server:
@@ -57,18 +68,21 @@ class Server:
 class Watching(Watch):
     """The watch of a module in a checkout of its own, with what it showed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, needs: str = "base") -> None:
         self.shown: list[Quick] = []
         self.said: list[str] = []
         self.odoo = Server()
         self.folder = root / "addons" / "rock"
-        for name, text in (("__init__.py", ""), ("__manifest__.py", "{'name': 'Rock'}"), ("tests/__init__.py", "")):
+        for name, text in (("__init__.py", ""), ("__manifest__.py", MANIFEST), ("tests/__init__.py", "")):
             self.save(name, text, told=False)
         self.save("tests/__init__.py", "from . import test_rock\n", told=False)
         self.save("tests/test_rock.py", TESTS, told=False)
-        module = Module(name="rock", folder=self.folder, manifest={"name": "Rock"})
-        settings = Settings(root=root, test_timeout=60)
-        plan = plan_of(module, settings, files={"rock": snapshot.files(module)})
+        if needs != "base":
+            (stone := root / "addons" / needs).mkdir()
+            (stone / "__init__.py").write_text("", encoding="utf-8")
+            (stone / "__manifest__.py").write_text(MANIFEST, encoding="utf-8")
+            self.save("__manifest__.py", MANIFEST.replace("base", needs), told=False)
+        plan = planned_for("rock", Settings(root=root, test_timeout=60))
         environment = SimpleNamespace(copy_in=lambda archive: None, remove_files=lambda paths: None)
         screen = SimpleNamespace(
             show=self.shown.append, begin=lambda what: None, say=self.said.append, note=self.said.append
@@ -118,17 +132,14 @@ def watching(tmp_path: Path) -> Watching:
 
 @pytest.fixture
 def planned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """How often somebody made new plans; each is as good as the last one."""
+    """For which modules somebody made new plans, without compose and git."""
     asked: list[str] = []
 
     def plans(names: list[str], settings: Settings, **options: Any) -> list[Plan]:
         asked.extend(names)
-        folder = settings.root / "addons" / "rock"
-        if "broken" in (folder / "__manifest__.py").read_text(encoding="utf-8"):
-            raise UsageError("broken manifest")
-        return [plan_of(Module(name="rock", folder=folder, manifest={"name": "Rock"}), settings)]
+        return [planned_for("rock", settings)]
 
-    monkeypatch.setattr("hub_runner.loop.watch.plans", plans)
+    monkeypatch.setattr("hub_runner.loop.workbench.plans", plans)
     return asked
 
 
@@ -155,8 +166,10 @@ def test_test_files_alone_still_take_a_copy_of_the_installed_module(watching: Wa
 def test_a_manifest_that_is_saved_while_the_watch_starts_is_planned_with(tmp_path: Path, planned: list[str]) -> None:
     watching = Watching(tmp_path)
     watching.save("__manifest__.py", "{'name': 'Rock', 'depends': ['mail']}", told=False)
-    watching.begin()
+    with pytest.raises(Replan) as raised:
+        watching.begin()
     assert planned == ["rock"]
+    assert raised.value.plan.closure.core == ("mail",)
 
 
 def test_a_watch_that_starts_undisturbed_plans_once(tmp_path: Path, planned: list[str]) -> None:
@@ -171,7 +184,7 @@ def test_a_manifest_that_is_broken_while_tests_run_stays_red(watching: Watching,
     watching.end_job()
     assert watching.verdicts == [True, False]
     assert watching.job is None
-    watching.save("__manifest__.py", "{'name': 'Rock'}")
+    watching.save("__manifest__.py", MANIFEST)
     watching.settle()
     assert watching.verdicts == [True, False, True]
 
@@ -246,3 +259,84 @@ def test_what_was_saved_while_tests_did_not_end_is_tried_after_their_timeout(
 def test_tests_have_their_whole_time_however_long_they_waited_for_their_turn(watching: Watching) -> None:
     watching.wish(Scope.TESTS, "all tests", time.monotonic() - 3600)
     assert watching.remaining()
+
+
+def test_a_dependency_that_is_no_longer_needed_and_gone_is_not_missed(tmp_path: Path, planned: list[str]) -> None:
+    watching = Watching(tmp_path, needs="stone")
+    watching.begin()
+    watching.settle()
+    shutil.rmtree(tmp_path / "addons" / "stone")
+    watching.changed()
+    assert watching.verdicts == [True, False]
+    with pytest.raises(Replan) as raised:
+        watching.save("__manifest__.py", MANIFEST)
+    assert [module.name for module in raised.value.plan.closure.local] == ["rock"]
+
+
+def test_a_dependency_that_moved_to_another_folder_is_taken_from_there(tmp_path: Path, planned: list[str]) -> None:
+    watching = Watching(tmp_path, needs="stone")
+    (tmp_path / "more").mkdir()
+    settings = replace(watching.plan.settings, addons=("addons", "more"))
+    watching.plan = watching.bench.plan = replace(watching.plan, settings=settings)
+    shutil.move(tmp_path / "addons" / "stone", tmp_path / "more" / "stone")
+    with pytest.raises(Replan) as raised:
+        watching.begin()
+    assert [module.folder.parent.name for module in raised.value.plan.closure.local] == ["addons", "more"]
+
+
+def test_tests_of_a_dependency_that_are_broken_are_no_concern_of_the_watch_as_of_no_run(tmp_path: Path) -> None:
+    watching = Watching(tmp_path, needs="stone")
+    watching.begin()
+    watching.settle()
+    broken = tmp_path / "addons" / "stone" / "tests"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("from . import test_gone\n", encoding="utf-8")
+    watching.changed()
+    watching.settle()
+    assert watching.verdicts == [True, True]
+
+
+def test_a_verdict_is_on_what_the_files_show_now_and_not_at_the_start(watching: Watching) -> None:
+    judged: list[Plan] = []
+
+    def judge(*values: object, **options: object) -> Verdict:
+        judged.append(watching.bench.plan)
+        return GREEN
+
+    watching.bench.judge = judge  # type: ignore[method-assign]
+    watching.save("views/rock.xml", "<odoo/>")
+    watching.settle()
+    assert [finding.message for finding in judged[-1].noticed] == [
+        "no list of __manifest__.py names views/rock.xml, so Odoo does not load it"
+    ]
+    (watching.folder / "views" / "rock.xml").unlink()
+    watching.changed()
+    watching.settle()
+    assert judged[-1].noticed == ()
+
+
+def test_what_the_series_of_the_image_refuses_is_refused_at_once(watching: Watching, planned: list[str]) -> None:
+    watching.save("rock.xml", "<odoo/>", told=False)
+    watching.save("__manifest__.py", MANIFEST.replace("}", ", 'data': ['rock.xml']}"))
+    watching.settle()
+    asked = len(watching.odoo.asked)
+    view = '<odoo><record id="a" model="ir.ui.view"><field name="arch" type="xml"><tree/></field></record></odoo>'
+    watching.save("rock.xml", view)
+    assert watching.verdicts == [True, True, False]
+    assert len(watching.odoo.asked) == asked
+
+
+def test_a_first_tour_asks_for_an_environment_with_a_browser(watching: Watching) -> None:
+    tour = TESTS.replace("pass", "self.start_tour('/web', 'rock')").replace("TransactionCase", "HttpCase")
+    with pytest.raises(Replan) as raised:
+        watching.save("tests/test_rock.py", tour)
+    assert raised.value.plan.wanted.browser
+
+
+def test_a_package_that_a_requirements_file_asks_for_now_is_in_the_next_environment(
+    watching: Watching, tmp_path: Path
+) -> None:
+    (tmp_path / "requirements.txt").write_text("pydantic\n", encoding="utf-8")
+    with pytest.raises(Replan) as raised:
+        watching.pressed()
+    assert [str(package.requirement) for package in raised.value.plan.wanted.python] == ["pydantic"]

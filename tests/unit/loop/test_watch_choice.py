@@ -19,6 +19,7 @@ from hub_runner.odoo.choice import EVERYTHING, Choice, Place
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Problem, Status, Verdict
 from hub_runner.settings import Settings
+from tests.plans import plan_of
 
 FILE = "tests/test_rock.py"
 BAD = Place(file=FILE, cls="TestRock", method="test_bad")
@@ -40,16 +41,14 @@ class Bench:
 
     installed = True
     files: Mapping[str, Any] = MappingProxyType({})
+    plan: Plan
 
     def __init__(self, *verdicts: Verdict) -> None:
         self.verdicts = list(verdicts)
         self.choices: list[Choice] = []
 
-    def read(self) -> dict[str, Any]:
-        return {}
-
-    def mistakes(self, files: object) -> None:
-        return None
+    def planned(self, needed: Scope) -> Plan:
+        return self.plan
 
     def copy(self, files: object) -> None:
         pass
@@ -66,15 +65,12 @@ class Watched(Watch):
     typed = ""
 
     def __init__(self, root: Path, choice: Choice, bench: Bench) -> None:
-        plan = SimpleNamespace(
-            settings=Settings(root=root),
-            choice=choice,
-            module=Module(name="rock", folder=root / "addons" / "rock", manifest={}),
-        )
+        module = Module(name="rock", folder=root / "addons" / "rock", manifest={})
+        plan = bench.plan = plan_of(module, Settings(root=root), choice=choice)
         screen = SimpleNamespace(show=lambda quick: None, begin=lambda what: None)
         keys = SimpleNamespace(read=lambda: self.typed)
         nothing = cast(Any, None)
-        super().__init__(cast(Plan, plan), nothing, None, cast(Any, screen), cast(Any, keys), nothing)
+        super().__init__(plan, nothing, None, cast(Any, screen), cast(Any, keys), nothing)
         self.bench = cast(Any, bench)
         self.server = cast(Any, SimpleNamespace(answers=lambda timeout: [{"number": len(bench.choices), "code": 0}]))
 
