@@ -30,7 +30,7 @@ class Scope(IntEnum):
     """How much a change makes necessary, from least to most."""
 
     NOTHING = 0
-    TESTS = 1  # test files only: the module that is installed is still the one on disk
+    TESTS = 1  # Python files of its tests only: the module that is installed is still the one on disk
     CODE = 2  # the module is installed afresh
     PLAN = 3  # a manifest: the module may need other modules, and another prepared database
 
@@ -58,7 +58,8 @@ def scope(changed: Iterable[tuple[str, str]], module: str) -> Scope:
 def _scope_of(name: str, path: str, module: str) -> Scope:
     if path == MANIFEST:
         return Scope.PLAN
-    return Scope.TESTS if name == module and path.startswith("tests/") else Scope.CODE
+    is_test = path.startswith("tests/") and path.endswith(".py")  # any other file may be data that the manifest lists
+    return Scope.TESTS if name == module and is_test else Scope.CODE
 
 
 class Watcher:

@@ -47,6 +47,10 @@ def test_tests_of_a_dependency_are_code_for_whoever_depends_on_it() -> None:
     assert scope(changed("base_rock", "tests/test_a.py", b"1"), "rock") is Scope.CODE
 
 
+def test_data_among_the_tests_is_code_for_the_installation_may_load_it() -> None:
+    assert scope(changed("rock", "tests/demo.xml", b"<odoo/>"), "rock") is Scope.CODE
+
+
 def test_the_gravest_of_several_changes_counts() -> None:
     both = changed("rock", "tests/test_rock.py", b"2") + changed("rock", "models/rock.py", b"2")
     assert scope(both, "rock") is Scope.CODE
