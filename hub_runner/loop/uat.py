@@ -217,8 +217,9 @@ def _started(
         with contextlib.closing(leases):
             port = environment.start(leases)
             environment.wait_until_healthy(settings.health_timeout)
-            wanted = {plan.module.name: plan.digest for plan in planned}
-            install_or_update(environment, settings, wanted, everything=everything, update=update)
+            wanted = dict.fromkeys(module for plan in planned for module in plan.files)  # what they need comes along
+            digests = {module: snapshot.digest(snapshot.sums(content)) for module, content in files.items()}
+            install_or_update(environment, settings, wanted, digests, everything=everything, update=update)
             environment.mark_as_ready()
     return port
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TypedDict
 
 from hub_runner.engine import compose
@@ -25,14 +26,20 @@ class Noted(TypedDict):
 
 
 def install_or_update(
-    environment: Lasting, settings: Settings, wanted: dict[str, str], *, everything: bool, update: bool
+    environment: Lasting,
+    settings: Settings,
+    wanted: Collection[str],
+    digests: dict[str, str],
+    *,
+    everything: bool,
+    update: bool,
 ) -> None:
-    """The database is there, with the modules ``wanted`` (by name, with the digest of their files)."""
+    """The database is there, with the modules ``wanted``. ``digests`` are by name, of all that it can load."""
     note = environment.observers.note
     present = _state(environment)
     if present is None:
         note(f"Installing {', '.join(wanted)}: the first start takes a while, later ones do not.")
-        noted: Noted = {"everything": everything, "modules": wanted}
+        noted: Noted = {"everything": everything, "modules": {name: digests[name] for name in wanted}}
         _odoo(environment, settings, noted, DATABASE, installed=list(wanted), updated=[])
         if trouble := reveal(environment, DATABASE, UAT_DATABASE):
             raise EnvironmentFailure(f"The database could not be given its name: {trouble}")
@@ -40,17 +47,19 @@ def install_or_update(
     old = present["modules"]
     asked_for = not everything or present["everything"]  # by name, or as one of the checkout's
     new = [name for name in wanted if name not in old and asked_for]
-    changed = [name for name in old if name in wanted and old[name] != wanted[name]]
+    changed = [name for name in old if name in digests and old[name] != digests[name]]
+    if gone := [name for name in old if name not in digests]:
+        note(f"Installed earlier, and no longer in the checkout: {', '.join(gone)}. Odoo cannot load them: bring them back.")
     if not update:
         if changed or new:
             note(f"Not as in the checkout: {', '.join([*changed, *new])}. `uat start --update` brings them up to date.")
         return
     if changed or new:
         note(f"Bringing up to date: {', '.join([*changed, *new])}.")
-        modules = {**old, **{name: wanted[name] for name in (*changed, *new)}}
+        modules = {**old, **{name: digests[name] for name in (*changed, *new)}}
         noted = {"everything": present["everything"], "modules": modules}
         _odoo(environment, settings, noted, UAT_DATABASE, installed=new, updated=changed)
-    else:
+    elif not gone:
         note("All modules are up to date.")
 
 

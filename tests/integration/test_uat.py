@@ -184,7 +184,7 @@ def test_update_brings_what_changed_up_to_date_and_start_alone_says_so(new: NewU
     uat("stop")
     assert "Not as in the checkout: probe. `uat start --update`" in uat("start", "--modules", "probe").stderr
     assert uat.noted == before
-    updated = uat("start", "--update", "--modules", "probe,third")
+    updated = uat("start", "--update", "--modules", "third")
     assert updated.returncode == 0, updated.stderr
     assert "Bringing up to date: probe, third." in updated.stderr
     assert set(uat.noted) == {"probe", "third"}
@@ -213,6 +213,7 @@ def test_what_is_deleted_is_gone_and_what_is_not_named_stays(new: NewUat) -> Non
     updated = uat("start", "--update", "--modules", "third")
     assert updated.returncode == 0, updated.stderr
     assert "broken is left out: " in updated.stderr
+    assert "Installed earlier, and no longer in the checkout: other." in updated.stderr
     assert uat.shown("/mnt/extra-addons") == ["probe", "third"]
     assert {"new.py", "standin.sh"} <= set(uat.shown("/mnt/extra-addons/probe"))
     assert "test_standin.py" not in uat.shown("/mnt/extra-addons/probe/tests")
