@@ -25,7 +25,7 @@ from hub_runner.engine.container import Container
 from hub_runner.engine.container_death import Event
 from hub_runner.engine.dial import NOWHERE, DialAdapter
 from hub_runner.engine.proxies import LOOPBACK
-from hub_runner.engine.resources import PROJECT, Resource, bearing, container_name, of_run
+from hub_runner.engine.resources import PROJECT, SERVICE, Resource, bearing, container_name, of_run
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.host.files import BROKEN
 from hub_runner.host.folders import home
@@ -199,7 +199,7 @@ class Engine:
 
     def service(self, run_id: str, service: str) -> Container | None:
         """What the engine knows of a service's container (``docker inspect``); None if there is none."""
-        labels = [f"{PROJECT}={run_id}", f"com.docker.compose.service={service}", "com.docker.compose.oneoff=False"]
+        labels = [f"{PROJECT}={run_id}", f"{SERVICE}={service}", "com.docker.compose.oneoff=False"]
         containers = self.api.containers(all=True, filters={"label": labels})
         try:
             container: Container | None = self.api.inspect_container(containers[0]["Id"]) if containers else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PROJECT = "com.docker.compose.project"  # compose's label; its value is the run id
+SERVICE = "com.docker.compose.service"  # of a container
 
 
 @dataclass(frozen=True)

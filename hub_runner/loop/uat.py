@@ -21,6 +21,7 @@ from hub_runner.cleanup.uat_resources import CHECKOUT_LABEL, LABEL, Uat, look, n
 from hub_runner.engine.client import Engine, Failures, connect, explained
 from hub_runner.engine.model import ODOO
 from hub_runner.engine.provision import provision
+from hub_runner.engine.resources import SERVICE
 from hub_runner.errors import CleanupIncomplete, EnvironmentFailure, HubRunnerError, Interrupted, UsageError
 from hub_runner.host import ports
 from hub_runner.host.lock import Lock
@@ -231,7 +232,7 @@ def _end(engine: Engine, name: str, *, keep_volumes: bool) -> None:
     """
     if keep_volumes:
         containers = [resource for resource in engine.of_run(name) if resource.kind == "container"]
-        for container in sorted(containers, key=lambda it: it.labels.get("com.docker.compose.service") != ODOO):
+        for container in sorted(containers, key=lambda it: it.labels.get(SERVICE) != ODOO):
             with contextlib.suppress(*Failures):  # what does not stop is removed all the same: PostgreSQL bears that
                 engine.api.stop(container.id, timeout=TIME_TO_STOP)
     cleanup = teardown(name, keep_volumes=keep_volumes)

@@ -130,6 +130,10 @@ def test_its_life_from_the_first_start_to_the_reset(new: NewUat, engine: Engine)
     assert "Installing" not in second.stderr
     assert set(uat.noted) == {"other", "probe"}
     assert "It runs already" in uat("start").stderr
+    subprocess.run(("docker", "rm", "--force", f"{uat.name}-db-1"), capture_output=True, check=True)
+    assert "Odoo runs, and its database does not" in uat("status").stdout
+    assert uat("start").returncode == 0
+    assert uat("url").returncode == 0
 
     assert "Nothing was removed" in uat("reset").stderr
     assert uat("reset", "--yes").returncode == 0
