@@ -71,6 +71,12 @@ class NotInstalled(HubRunnerError):
     kind = Kind.INSTALL_FAILED
 
 
+class TookTooLong(HubRunnerError):
+    """Odoo had not installed or updated modules within the setting test-timeout."""
+
+    kind = Kind.TIME_LIMIT
+
+
 class CleanupIncomplete(HubRunnerError):
     """Something of the run is left in the engine."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE, WORK
-from hub_runner.errors import NotInstalled
+from hub_runner.errors import NotInstalled, TookTooLong
 from hub_runner.exit_codes import ExitCode
 from hub_runner.loop.environment import in_environment, in_foreground
 from hub_runner.odoo import command, trial
@@ -35,6 +35,9 @@ def _opened(plan: Plan, start: Start, _port: int | None) -> int:
     said = Tail(4096)
     with environment.started((*program, "server", *installation, "--stop-after-init")) as client:
         code = compose.follow(client, plan.settings.test_timeout, said.add)
+    if code is None:
+        limit = f"{plan.settings.test_timeout:g} s (test-timeout)"
+        raise TookTooLong(f"{name} was not installed within {limit}. Odoo said last:\n{said}")
     if code != 0:
         raise NotInstalled(f"{name} could not be installed (Odoo ended with {code}). Odoo said last:\n{said}")
     environment.observers.note("Odoo's shell begins. Nothing that you change stays: all is thrown away at its end.")

@@ -9,7 +9,7 @@ from typing import TypedDict
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE
-from hub_runner.errors import EnvironmentFailure, HubRunnerError, NotInstalled
+from hub_runner.errors import EnvironmentFailure, HubRunnerError, NotInstalled, TookTooLong
 from hub_runner.loop.uat_environment import FOLDER, Lasting
 from hub_runner.odoo import command
 from hub_runner.odoo.keep import reveal
@@ -74,7 +74,7 @@ def _state(environment: Lasting) -> Noted | None:
 def _odoo(
     environment: Lasting, settings: Settings, noted: Noted, database: str, *, installed: list[str], updated: list[str]
 ) -> None:
-    """Installs and updates modules, and notes that in the database. Raises NotInstalled."""
+    """Installs and updates modules, and notes that in the database. Raises NotInstalled or TookTooLong."""
     arguments = command.install_arguments(tuple(installed), settings, database=database)
     if updated:
         arguments = (*arguments, "-u", ",".join(updated))
@@ -87,5 +87,7 @@ def _run(environment: Lasting, arguments: tuple[str, ...], failure: type[HubRunn
     with environment.started(("python3", f"{FOLDER}/uat.pyz", *arguments)) as client:
         code = compose.follow(client, timeout, said.add)
     if code != 0:
+        if code is None and failure is NotInstalled:
+            raise TookTooLong(f"Odoo did not end within {timeout:g} s (test-timeout). It said last:\n{said}")
         how = f"did not end within {timeout:g} s" if code is None else f"ended with {code}"
         raise failure(f"Odoo {how}. It said last:\n{said}")
