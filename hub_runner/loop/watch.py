@@ -27,7 +27,7 @@ from hub_runner.loop.environment import Needs, in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.terminal_changes import TerminalChanges
-from hub_runner.loop.workbench import INSTALLED, KILLED, Workbench, without_install
+from hub_runner.loop.workbench import INSTALLED, KILLED, Workbench, needs, without_install
 from hub_runner.observers import Observers
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import odoo_arguments
@@ -181,7 +181,7 @@ class Watch:
         if plan.mistakes:
             self.refuse(cannot_install(plan), wish.what, wish.since)
             return
-        if _needs(plan) != _needs(self.plan):
+        if needs(plan) != needs(self.plan):
             raise Replan(plan)
         needed = max(wish.scope, scope(differences(self.bench.files, plan.files), self.module))
         self.plan = self.bench.plan = plan
@@ -274,8 +274,3 @@ class Watch:
             return
         self.server.copy(INSTALLED, self.module)
         self.screen.say_from_now_on(f"http://{HOST}:{self.port}/web?db={self.module} (login admin, password admin)")
-
-
-def _needs(plan: Plan) -> tuple[object, ...]:
-    """What decides which environment a module needs."""
-    return plan.closure.core, plan.wanted, tuple((module.name, module.folder) for module in plan.closure.local)

@@ -50,7 +50,9 @@ class Workbench:
         with contextlib.suppress(UsageError):  # a module is broken, or not where it was: a new plan tells which
             files = self.read()
             if max(needed, scope(differences(self.files, files), plan.module.name)) < Scope.PLAN:
-                return plan.with_files(files)
+                fresh = plan.with_files(files)
+                if needs(fresh) == needs(plan):
+                    return fresh
         return replace(plans([plan.module.name], plan.settings, command=plan.command)[0], choice=plan.choice)
 
     def copy(self, files: Mapping[str, Files]) -> None:
@@ -129,6 +131,11 @@ class Workbench:
         with self.log.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
             return file.read()
+
+
+def needs(plan: Plan) -> tuple[object, ...]:
+    """What decides which environment a module needs."""
+    return plan.closure.core, plan.wanted, tuple((module.name, module.folder) for module in plan.closure.local)
 
 
 def without_install(arguments: Sequence[str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def planned_for(name: str, settings: Settings) -> Plan:
     modules = catalogue(settings.addons_folders)
     module = modules.find(name)
     needed = closure([module], modules, "odoo:18.0")
-    return plan_of(module, settings, closure=needed, files={it.name: snapshot.files(it) for it in needed.local})
+    return plan_of(module, settings, closure=needed).with_files({it.name: snapshot.files(it) for it in needed.local})
 
 
 class Server:
@@ -326,7 +326,7 @@ def test_what_the_series_of_the_image_refuses_is_refused_at_once(watching: Watch
     assert len(watching.odoo.asked) == asked
 
 
-def test_a_first_tour_asks_for_an_environment_with_a_browser(watching: Watching) -> None:
+def test_a_first_tour_asks_for_an_environment_with_a_browser(watching: Watching, planned: list[str]) -> None:
     tour = TESTS.replace("pass", "self.start_tour('/web', 'rock')").replace("TransactionCase", "HttpCase")
     with pytest.raises(Replan) as raised:
         watching.save("tests/test_rock.py", tour)
@@ -334,7 +334,7 @@ def test_a_first_tour_asks_for_an_environment_with_a_browser(watching: Watching)
 
 
 def test_a_package_that_a_requirements_file_asks_for_now_is_in_the_next_environment(
-    watching: Watching, tmp_path: Path
+    watching: Watching, planned: list[str], tmp_path: Path
 ) -> None:
     (tmp_path / "requirements.txt").write_text("pydantic\n", encoding="utf-8")
     with pytest.raises(Replan) as raised:
