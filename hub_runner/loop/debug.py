@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from signal import SIGINT
 
 from packaging.requirements import Requirement
@@ -23,7 +22,7 @@ from hub_runner.errors import Interrupted, UsageError
 from hub_runner.exit_codes import Kind, signal_exit_code
 from hub_runner.fleet import known_failures
 from hub_runner.host.ports import HOST
-from hub_runner.loop.environment import Needs, in_environment, in_foreground
+from hub_runner.loop.environment import Needs, in_environment, in_foreground, program
 from hub_runner.loop.screen import Quick
 from hub_runner.odoo import command, trial
 from hub_runner.odoo.command import Execution
@@ -33,7 +32,7 @@ from hub_runner.requirements.wanted import Package
 from hub_runner.result import Problem, Verdict
 from hub_runner.warm.start import Start
 
-INSIDE = Path(__file__).parent / "inside"
+PROGRAM = b"from hub_runner.loop.inside.debugged import main\nmain()\n"
 # Odoo's log would hide the prompt: the tests are named, and what goes wrong. No request is ended while somebody looks at it.
 QUIET = ("--log-level=warn", "--limit-time-real=0", "--limit-time-cpu=0")
 
@@ -64,7 +63,7 @@ def _debugged(plan: Plan, start: Start, port: int | None) -> int:
     """``port`` is that of the host on which debugpy waits, if it is debugpy."""
     begin, work, secret = time.monotonic(), f"{WORK}/debug", secrets.token_hex()
     environment, record = start.environment, f"{work}/record"
-    environment.copy_in(trial.packed(work, "debugged.pyz", program()))
+    environment.copy_in(trial.packed(work, "debugged.pyz", program(PROGRAM)))
     environment.copy_in(trial.packed(work, CHOICE, json.dumps(plan.choice.document()).encode()))
     arguments = command.odoo_arguments(plan.module, plan.settings, database=DATABASE, along=plan.along, choice=plan.choice)
     for line in _hints(plan, port):
@@ -120,10 +119,3 @@ def _hints(plan: Plan, port: int | None) -> Iterator[str]:
     connection = {"host": HOST, "port": port}
     attach = {"name": f"hub-runner {name}", "type": "debugpy", "request": "attach", "connect": connection}
     yield json.dumps({**attach, "pathMappings": mappings, "justMyCode": False})
-
-
-def program() -> bytes:
-    """``inside/debugged.py`` with what it needs."""
-    files = {f"hub_runner/loop/inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
-    main = b"from hub_runner.loop.inside.debugged import main\nmain()\n"
-    return command.packed(main, {"hub_runner/loop/__init__.py": b"", **files})

@@ -12,6 +12,7 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from hub_runner.cleanup.guarded import guarded
 from hub_runner.cleanup.owner import Owner
@@ -25,6 +26,7 @@ from hub_runner.errors import EnvironmentFailure
 from hub_runner.host import ports, process
 from hub_runner.host.signals import held
 from hub_runner.observers import Observer, Observers
+from hub_runner.odoo import command
 from hub_runner.plan import Plan
 from hub_runner.requirements.provide import equipped
 from hub_runner.settings import GUARDS_LOG, OWN_FOLDER, Settings, option
@@ -33,6 +35,7 @@ from hub_runner.warm.start import Start, warm_start
 
 # Settings that ask a run for more than the tests of a module that has just been installed.
 ONLY_OF_A_RUN = ("upgrade_from", "uninstall", "lifecycle", "coverage", "coverage_fail_under", "coverage_diff", "keep")
+INSIDE = Path(__file__).parent / "inside"
 Work = Callable[[Start, int | None], int]  # the environment has been started; the second is the published port
 
 
@@ -117,6 +120,12 @@ def _started(plan: Plan, me: Owner, engine: Engine, observers: Observers, needs:
         start.lay_out_files()
         start.environment.copy_in(plan.archive)
         return work(start, port)
+
+
+def program(main: bytes) -> bytes:
+    """A Python archive that runs ``main`` in the odoo container, with what this room has for there."""
+    files = {f"hub_runner/loop/inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
+    return command.packed(main, {"hub_runner/loop/__init__.py": b"", **files})
 
 
 def in_foreground(environment: Environment, command_line: tuple[str, ...]) -> int:

@@ -9,12 +9,12 @@ from hub_runner.engine.compose import Tail
 from hub_runner.engine.model import DATABASE, WORK
 from hub_runner.errors import NotInstalled, TookTooLong
 from hub_runner.exit_codes import ExitCode
-from hub_runner.loop.environment import in_environment, in_foreground
+from hub_runner.loop.environment import in_environment, in_foreground, program
 from hub_runner.odoo import command, trial
 from hub_runner.plan import Plan
 from hub_runner.warm.start import Start
 
-PROGRAM = b"from hub_runner.odoo.inside.shell import main\nmain()\n"
+PROGRAM = b"from hub_runner.loop.inside.installation import main\nmain()\n"
 
 
 def shell(plan: Plan) -> int:
@@ -27,13 +27,13 @@ def shell(plan: Plan) -> int:
 
 def _opened(plan: Plan, start: Start, _port: int | None) -> int:
     environment, work = start.environment, f"{WORK}/shell"
-    environment.copy_in(trial.packed(work, "shell.pyz", command.packed(PROGRAM)))
-    program = ("python3", f"{work}/shell.pyz")
+    environment.copy_in(trial.packed(work, "shell.pyz", program(PROGRAM)))
+    python = ("python3", f"{work}/shell.pyz")
     name, along = plan.module.name, plan.along
     environment.observers.note(f"Installing {', '.join((name, *along))}.")
     installation = command.install_arguments((name, *along), plan.settings, database=DATABASE)
     said = Tail(4096)
-    with environment.started((*program, "server", *installation, "--stop-after-init")) as client:
+    with environment.started((*python, "server", *installation, "--stop-after-init")) as client:
         code = compose.follow(client, plan.settings.test_timeout, said.add)
     if code is None:
         limit = f"{plan.settings.test_timeout:g} s (test-timeout)"
@@ -43,5 +43,5 @@ def _opened(plan: Plan, start: Start, _port: int | None) -> int:
     environment.observers.note("Odoo's shell begins. Nothing that you change stays: all is thrown away at its end.")
     # Odoo's log would hide the prompt.
     shell_arguments = ("shell", "--database", DATABASE, "--log-level=warn", "--logfile=")
-    code = in_foreground(environment, (*program, *shell_arguments))
+    code = in_foreground(environment, (*python, *shell_arguments))
     return ExitCode.TESTS_FAILED if code else ExitCode.PASSED

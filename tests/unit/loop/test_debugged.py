@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hub_runner.loop.debug import program
+from hub_runner.loop.debug import PROGRAM
+from hub_runner.loop.environment import program
 from hub_runner.loop.inside.debugged import be_patient, stop_at_failures
 
 
@@ -94,6 +95,6 @@ def test_a_request_waits_as_long_as_somebody_looks_at_its_answer() -> None:
 
 
 def test_the_program_has_all_that_it_imports() -> None:
-    names = zipfile.ZipFile(io.BytesIO(program())).namelist()
+    names = zipfile.ZipFile(io.BytesIO(program(PROGRAM))).namelist()
     assert {"__main__.py", "hub_runner/loop/__init__.py", "hub_runner/loop/inside/debugged.py"} <= set(names)
     assert "hub_runner/odoo/inside/launcher.py" in names
