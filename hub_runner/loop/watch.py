@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import selectors
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hub_runner.engine.environment import Environment
@@ -27,7 +27,7 @@ from hub_runner.loop.environment import Needs, in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
 from hub_runner.loop.terminal_changes import TerminalChanges
-from hub_runner.loop.workbench import INSTALLED, KILLED, Workbench, needs, without_install
+from hub_runner.loop.workbench import INSTALLED, KILLED, Job, Wish, Workbench, needs, without_install
 from hub_runner.observers import Observers
 from hub_runner.odoo.choice import EVERYTHING, Choice
 from hub_runner.odoo.command import odoo_arguments
@@ -74,29 +74,6 @@ def _watch(plan: Plan, screen: Screen) -> None:
 
 def _folders(plan: Plan) -> list[Path]:
     return [module.folder for module in plan.closure.local]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """A verdict that somebody waits for: since when (monotonic clock), because of what, on which tests."""
-
-    scope: Scope
-    what: str
-    since: float
-    choice: Choice
-
-    def after(self, earlier: Wish) -> Wish:
-        """This one, with what an earlier one that was never tried made necessary."""
-        return replace(self, scope=max(self.scope, earlier.scope), since=earlier.since)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """What Odoo works at: tests, or (without a ``wish``) the installation for later copies."""
-
-    request: Request
-    wish: Wish | None = None
-    since: float = field(default_factory=time.monotonic)
 
 
 class Watch:

@@ -1,11 +1,12 @@
-"""What Odoo has in front of it during a watch: the module's files, and the databases in which they are installed or not."""
+"""What Odoo has in front of it during a watch: what is wished, the module's files, and databases with and without them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from signal import SIGKILL
 
@@ -29,6 +30,29 @@ TESTED = f"{DATABASE}_quick"
 NOT_STARTED = -1  # what a fork server answers if it could not clone a database
 KILLED = signal_exit_code(SIGKILL)
 TAIL = 65536  # bytes of Odoo's output that a verdict may quote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A verdict that somebody waits for: since when (monotonic clock), because of what, on which tests."""
+
+    scope: Scope
+    what: str
+    since: float
+    choice: Choice
+
+    def after(self, earlier: Wish) -> Wish:
+        """This one, with what an earlier one that was never tried made necessary."""
+        return replace(self, scope=max(self.scope, earlier.scope), since=earlier.since)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What Odoo works at: tests, or (without a ``wish``) the installation for later copies."""
+
+    request: Request
+    wish: Wish | None = None
+    since: float = field(default_factory=time.monotonic)
 
 
 class Workbench:

@@ -17,8 +17,8 @@ from hub_runner.checkout.closure import closure
 from hub_runner.checkout.modules import catalogue
 from hub_runner.loop.changes import Scope
 from hub_runner.loop.screen import Quick
-from hub_runner.loop.watch import Replan, Watch, Wish
-from hub_runner.loop.workbench import INSTALLED, Workbench
+from hub_runner.loop.watch import Replan, Watch
+from hub_runner.loop.workbench import INSTALLED, Wish, Workbench
 from hub_runner.odoo.choice import EVERYTHING
 from hub_runner.plan import Plan
 from hub_runner.result import Outcome, Status, Verdict
