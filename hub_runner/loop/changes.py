@@ -14,10 +14,14 @@ import watchfiles
 
 from hub_runner.checkout.modules import MANIFEST
 from hub_runner.checkout.snapshot import SKIPPED, Files
+from hub_runner.engine import composefile
+from hub_runner.errors import UsageError
+from hub_runner.settings import Settings, load
 
 # Written beside a file while an editor saves it: nothing of the module.
 TEMPORARY = (".swp", ".swx", ".swo", "~", ".tmp", ".pyc")
 NAMED = 3  # changed files that a verdict names
+SETTINGS_FILE = "pyproject.toml"
 QUIET = 50  # milliseconds without another change, after which a burst of them is over
 LOOK = 0.5  # seconds without a change, or without the folders, after which somebody looks whether they are still the same
 # File systems on which another machine may change a file without a word to this one's kernel: they are polled.
@@ -60,6 +64,21 @@ def _scope_of(name: str, path: str, module: str) -> Scope:
         return Scope.PLAN
     is_test = path.startswith("tests/") and path.endswith(".py")  # any other file may be data that the manifest lists
     return Scope.TESTS if name == module and is_test else Scope.CODE
+
+
+def conditions(settings: Settings) -> dict[str, object]:
+    """What a watch takes from its start and does not follow, by the name of the file that says it."""
+    compose = composefile.compose_file(settings)
+    with contextlib.suppress(UsageError):
+        return {SETTINGS_FILE: load(settings.root, environ={}), compose.name: _content(compose)}
+    return {SETTINGS_FILE: None, compose.name: _content(compose)}  # it is broken now
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
 
 
 class Watcher:

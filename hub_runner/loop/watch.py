@@ -22,7 +22,7 @@ from hub_runner.fleet import known_failures
 from hub_runner.fleet.selection import Request as Asked
 from hub_runner.fleet.selection import chosen
 from hub_runner.host.ports import HOST
-from hub_runner.loop.changes import Scope, Watcher, differences, named, scope
+from hub_runner.loop.changes import SETTINGS_FILE, Scope, Watcher, conditions, differences, named, scope
 from hub_runner.loop.environment import Needs, in_environment
 from hub_runner.loop.forkserver import Request, waiting
 from hub_runner.loop.screen import Keys, Quick, Screen
@@ -52,21 +52,22 @@ def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str
     """
     request, choices = chosen(Asked(names=(module,)), settings, choice)
     (module,) = request.names
+    begun = conditions(settings)
     plan = plans([module], settings, command=command, choices={module: choices.get(module, choice)})[0]
     while True:
         try:
-            _watch(plan, screen)
+            _watch(plan, begun, screen)
             return 0
         except Replan as error:
-            plan = error.plan
+            plan, begun = error.plan, {**conditions(settings), SETTINGS_FILE: begun[SETTINGS_FILE]}
             screen.say("The module needs other modules or packages now: starting again with another environment.")
 
 
-def _watch(plan: Plan, screen: Screen) -> None:
+def _watch(plan: Plan, begun: dict[str, object], screen: Screen) -> None:
     with Keys() as keys, contextlib.closing(Watcher(_folders(plan), screen.note)) as watcher:
         in_environment(
             plan,
-            lambda start, port: Watch(plan, start.environment, port, screen, keys, watcher).go_on(),
+            lambda start, port: Watch(plan, begun, start.environment, port, screen, keys, watcher).go_on(),
             needs=Needs(port=CONTAINER_PORT, prepared=True),
             observers=Observers([screen]),
         )
@@ -80,9 +81,16 @@ class Watch:
     """What is known between two verdicts: what Odoo works at, what comes after it, and what was shown last."""
 
     def __init__(
-        self, plan: Plan, environment: Environment, port: int | None, screen: Screen, keys: Keys, watcher: Watcher
+        self,
+        plan: Plan,
+        begun: dict[str, object],
+        environment: Environment,
+        port: int | None,
+        screen: Screen,
+        keys: Keys,
+        watcher: Watcher,
     ) -> None:
-        self.plan, self.environment, self.port = plan, environment, port
+        self.plan, self.begun, self.environment, self.port = plan, begun, environment, port
         self.screen, self.keys, self.watcher = screen, keys, watcher
         self.job: Job | None = None
         self.next: Wish | None = None
@@ -226,6 +234,8 @@ class Watch:
     def show(self, found: Verdict, what: str, since: float) -> None:
         self.last, self.refused = found, False
         seconds = time.monotonic() - since
+        if old := [name for name, now in conditions(self.plan.settings).items() if now != self.begun.get(name)]:
+            what += f"; {' and '.join(old)} as before this watch began"
         self.screen.show(Quick(module=self.module, verdict=found, what=what, seconds=seconds))
 
     def pressed(self) -> bool:

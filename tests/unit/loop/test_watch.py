@@ -15,7 +15,7 @@ import pytest
 from hub_runner.checkout import snapshot
 from hub_runner.checkout.closure import closure
 from hub_runner.checkout.modules import catalogue
-from hub_runner.loop.changes import Scope
+from hub_runner.loop.changes import Scope, conditions
 from hub_runner.loop.screen import Quick
 from hub_runner.loop.watch import Replan, Watch
 from hub_runner.loop.workbench import INSTALLED, Wish, Workbench
@@ -89,7 +89,15 @@ class Watching(Watch):
         )
         watcher = SimpleNamespace(clear=lambda: None)
         keys = SimpleNamespace(read=lambda: "\n")
-        super().__init__(plan, cast(Any, environment), None, cast(Any, screen), cast(Any, keys), cast(Any, watcher))
+        super().__init__(
+            plan,
+            conditions(plan.settings),
+            cast(Any, environment),
+            None,
+            cast(Any, screen),
+            cast(Any, keys),
+            cast(Any, watcher),
+        )
         self.server = cast(Any, self.odoo)
         self.bench = Workbench(plan, cast(Any, environment), cast(Any, self.odoo), root / "odoo.log")
         self.bench.judge = lambda *values, **options: GREEN  # type: ignore[method-assign]
@@ -340,3 +348,24 @@ def test_a_package_that_a_requirements_file_asks_for_now_is_in_the_next_environm
     with pytest.raises(Replan) as raised:
         watching.pressed()
     assert [str(package.requirement) for package in raised.value.plan.wanted.python] == ["pydantic"]
+
+
+def test_a_verdict_says_that_settings_have_changed_since_the_watch_began(watching: Watching, tmp_path: Path) -> None:
+    settings = tmp_path / "pyproject.toml"
+    for text, old in (
+        ("[tool.ruff]\n", False),
+        ("[tool.hub-runner]\nwarnings = 'fail'\n", True),
+        ("[tool.hub-runner", True),
+        ("", False),
+    ):
+        settings.write_text(text, encoding="utf-8")
+        watching.pressed()
+        watching.settle()
+        assert watching.shown[-1].what == "all tests" + "; pyproject.toml as before this watch began" * old
+
+
+def test_a_verdict_says_that_the_compose_file_has_changed_since_the_watch_began(watching: Watching, tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.agent.yml").write_text("services: {}\n", encoding="utf-8")
+    watching.pressed()
+    watching.settle()
+    assert "docker-compose.agent.yml as before" in watching.shown[-1].headline

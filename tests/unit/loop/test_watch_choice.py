@@ -13,7 +13,7 @@ import pytest
 
 from hub_runner.checkout.modules import Module
 from hub_runner.exit_codes import Kind
-from hub_runner.loop.changes import Scope
+from hub_runner.loop.changes import Scope, conditions
 from hub_runner.loop.watch import Watch
 from hub_runner.odoo.choice import EVERYTHING, Choice, Place
 from hub_runner.plan import Plan
@@ -70,7 +70,7 @@ class Watched(Watch):
         screen = SimpleNamespace(show=lambda quick: None, begin=lambda what: None)
         keys = SimpleNamespace(read=lambda: self.typed)
         nothing = cast(Any, None)
-        super().__init__(plan, nothing, None, cast(Any, screen), cast(Any, keys), nothing)
+        super().__init__(plan, conditions(plan.settings), nothing, None, cast(Any, screen), cast(Any, keys), nothing)
         self.bench = cast(Any, bench)
         self.server = cast(Any, SimpleNamespace(answers=lambda timeout: [{"number": len(bench.choices), "code": 0}]))
 
