@@ -75,7 +75,8 @@ def keep(environment: Environment, *, port: int, seconds: float) -> Kept:
         f"shell  docker exec --interactive --tty {_container(environment, ODOO)} bash",
     ]
     if can_wait():
-        _forget_typed(sys.stdin)
+        with contextlib.suppress(termios.error):  # the terminal has gone; an Enter from before ends nothing
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
     return Kept(deadline=deadline, lines=tuple(lines))
 
 
@@ -104,15 +105,9 @@ def _psql(environment: Environment, database: str) -> list[str]:
 
 
 def can_wait(*streams: TextIO) -> bool:
-    """Whether a person sits at a terminal, and can press Enter."""
-    return all(stream.isatty() for stream in streams or (sys.stdin, sys.stderr))
-
-
-def _forget_typed(stream: TextIO) -> None:
-    """An Enter that was pressed while the run went on does not end what it has kept."""
-    with contextlib.suppress(termios.error, OSError):  # the terminal has gone, or is none
-        if not _is_read_by_others(stream.fileno()):
-            termios.tcflush(stream, termios.TCIFLUSH)
+    """Whether a person sits at a terminal, and can press Enter: what reads it in the background is stopped for that."""
+    streams = streams or (sys.stdin, sys.stderr)
+    return all(stream.isatty() for stream in streams) and not _is_read_by_others(streams[0].fileno())
 
 
 def _is_read_by_others(terminal: int) -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import pty
 import select
+import subprocess
 import sys
 import time
 from types import SimpleNamespace
@@ -61,6 +62,34 @@ def test_the_wait_ends_with_enter_with_the_terminal_and_at_the_deadline() -> Non
 def test_nobody_waits_without_a_terminal() -> None:
     with open(os.devnull) as nothing:  # noqa: PTH123
         assert not can_wait(nothing)
+
+
+IN_THE_BACKGROUND = """
+import fcntl, os, sys, termios
+from hub_runner.odoo.keep import can_wait
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+print(can_wait(sys.stdin, sys.stdin), flush=True)
+if not (child := os.fork()):
+    os.setpgid(0, 0)
+    print(can_wait(sys.stdin, sys.stdin), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+def test_a_command_in_the_background_of_a_shell_waits_for_no_enter_which_is_the_shells() -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave) as terminal, os.fdopen(master):
+        done = subprocess.run(
+            (sys.executable, "-c", IN_THE_BACKGROUND),
+            stdin=terminal,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            timeout=120,
+            check=True,
+        )
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_an_enter_from_before_it_is_kept_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
