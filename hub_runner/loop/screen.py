@@ -171,18 +171,23 @@ class Keys:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdin
-        self.available = _is_terminal(self._stream)
+        self._is_terminal = _is_terminal(self._stream)
         self._before: Any = None  # as termios gives it, and takes it back
 
     def __enter__(self) -> Keys:
-        if self.available:
+        if self._is_terminal:
             self._before = termios.tcgetattr(self._stream.fileno())
             self.take()
         return self
 
+    @property
+    def are_ours(self) -> bool:
+        """Whether there is a terminal, and no shell reads it: that stops who reads it in the background."""
+        return self._is_terminal and _is_in_foreground(self._stream.fileno())
+
     def take(self) -> None:
         """Has keys told one by one, as long as the terminal is not somebody else's: that of a shell that put this aside."""
-        if self.available and _is_in_foreground(self._stream.fileno()):
+        if self.are_ours:
             with contextlib.suppress(termios.error):  # the terminal is gone
                 tty.setcbreak(self._stream.fileno())
 
@@ -198,7 +203,7 @@ class Keys:
     def read(self) -> Sequence[str]:
         """The keys that were pressed by now. A terminal that is gone is a wish to end."""
         pressed = ""
-        while select.select([self._stream], [], [], 0)[0]:
+        while self.are_ours and select.select([self._stream], [], [], 0)[0]:
             try:
                 data = os.read(self._stream.fileno(), 64)
             except OSError:

@@ -11,7 +11,6 @@ import contextlib
 import selectors
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from hub_runner.engine.environment import Environment
 from hub_runner.engine.model import DATABASE
@@ -64,17 +63,14 @@ def watch(module: str, settings: Settings, screen: Screen, *, command: tuple[str
 
 
 def _watch(plan: Plan, begun: dict[str, object], screen: Screen) -> None:
-    with Keys() as keys, contextlib.closing(Watcher(_folders(plan), screen.note)) as watcher:
+    folders = [module.folder for module in plan.closure.local]
+    with Keys() as keys, contextlib.closing(Watcher(folders, screen.note)) as watcher:
         in_environment(
             plan,
             lambda start, port: Watch(plan, begun, start.environment, port, screen, keys, watcher).go_on(),
             needs=Needs(port=CONTAINER_PORT, prepared=True),
             observers=Observers([screen]),
         )
-
-
-def _folders(plan: Plan) -> list[Path]:
-    return [module.folder for module in plan.closure.local]
 
 
 class Watch:
@@ -96,6 +92,7 @@ class Watch:
         self.next: Wish | None = None
         self.last: Verdict | None = None
         self.refused = False  # whether what was shown last was never tried
+        self.listens = False  # to keys
 
     @property
     def module(self) -> str:
@@ -116,13 +113,21 @@ class Watch:
                 selector.register(self.server, selectors.EVENT_READ, self.answered)
                 selector.register(self.watcher, selectors.EVENT_READ, self.changed)
                 selector.register(self.terminal, selectors.EVENT_READ, self.terminal_changed)
-                if self.keys.available:
-                    selector.register(self.keys, selectors.EVENT_READ, self.pressed)
                 while True:
+                    self.listen(selector)
                     for key, _ in selector.select(self.remaining()):
                         if key.data():
                             return ExitCode.PASSED
                     self.end_late_job()
+
+    def listen(self, selector: selectors.BaseSelector) -> None:
+        """To keys, unless they are for a shell that has this in its background."""
+        ours = self.keys.are_ours
+        if ours and not self.listens:
+            selector.register(self.keys, selectors.EVENT_READ, self.pressed)
+        elif self.listens and not ours:
+            selector.unregister(self.keys)
+        self.listens = ours
 
     def changed(self) -> bool:
         """Looks at the disk after a burst of changes, and asks for what they make necessary."""

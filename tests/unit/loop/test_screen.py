@@ -186,6 +186,17 @@ def test_a_watch_in_the_background_leaves_the_terminal_to_others(monkeypatch: py
         assert not hears_single_keys(slave)
 
 
+def test_a_watch_in_the_background_reads_no_key_which_is_a_shells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel would stop it for that, and its environment would stay."""
+    master, slave = pty.openpty()
+    with os.fdopen(master, "wb", buffering=0) as keyboard, os.fdopen(slave, "r") as stream, Keys(stream) as keys:
+        keyboard.write(b"q")
+        monkeypatch.setattr("os.tcgetpgrp", lambda terminal: os.getpgrp() + 1)
+        assert (keys.are_ours, keys.read()) == (False, "")
+        monkeypatch.undo()
+        assert (keys.are_ours, keys.read()) == (True, "q")
+
+
 def test_a_watch_that_ends_in_the_background_leaves_the_terminal_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-Z and ``kill %1``, its last step would have stopped it for ever."""
     master, slave = pty.openpty()
@@ -197,4 +208,4 @@ def test_a_watch_that_ends_in_the_background_leaves_the_terminal_to_others(monke
 
 def test_standard_input_that_is_no_terminal_offers_no_keys() -> None:
     with Keys(io.StringIO()) as keys:
-        assert not keys.available
+        assert not keys.are_ours

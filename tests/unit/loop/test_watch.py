@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 import shutil
 import time
 from collections.abc import Callable
@@ -369,3 +371,14 @@ def test_a_verdict_says_that_the_compose_file_has_changed_since_the_watch_began(
     watching.pressed()
     watching.settle()
     assert "docker-compose.agent.yml as before" in watching.shown[-1].headline
+
+
+def test_keys_are_left_to_a_shell_that_has_the_watch_in_its_background(watching: Watching) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb", buffering=0), os.fdopen(writer, "wb", buffering=0) as keyboard:
+        keyboard.write(b"x")
+        with selectors.DefaultSelector() as selector:
+            for ours in (True, False, False, True):
+                watching.keys = cast(Any, SimpleNamespace(are_ours=ours, fileno=lambda: reader))
+                watching.listen(selector)
+                assert len(selector.select(0)) == ours
