@@ -169,7 +169,7 @@ def put_in_place(world: World) -> Iterator[None]:
     with (
         mock.patch.object(command_tree, "store", world),
         mock.patch.object(pulled_or_made, "store", world),
-        mock.patch.object(pulled_or_made, "workshop", world),
+        mock.patch.object(pulled_or_made, "making", world),
         mock.patch.object(warm_registry, "cache_registry", of),
     ):
         yield

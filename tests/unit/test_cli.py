@@ -31,7 +31,7 @@ def test_every_setting_has_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
         cli.parsed(["run", "--help"])
     words = capsys.readouterr().out
     for field in fields(Settings):
-        assert field.name in ("root", "notes") or f"--{option(field.name)} " in words
+        assert field.name in ("root", "notes", "strict") or f"--{option(field.name)} " in words
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hub_runner import exit_codes
 from hub_runner.cli import parser
-from hub_runner.settings import Settings, load
+from hub_runner.settings import load
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,8 +60,11 @@ def test_each_kind_of_problem_is_explained_beside_its_code() -> None:
 
 def test_the_settings_that_it_shows_are_the_defaults(tmp_path: Path) -> None:
     shown = re.findall(r"```toml\n(.*?)```", section("Settings"), re.S)[0]
-    (tmp_path / "pyproject.toml").write_text(shown, encoding="utf-8")
-    assert load(tmp_path, environ={}) == Settings(root=tmp_path)
+    with_them, without = tmp_path / "with", tmp_path / "without"
+    for folder, text in {with_them: shown, without: ""}.items():
+        folder.mkdir()
+        (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert load(with_them, environ={}) == replace(load(without, environ={}), root=with_them)
 
 
 def test_the_settings_of_a_sister_repository_are_known(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ class Engine:
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     monkeypatch.chdir(tmp_path)
     played = Engine()
-    for name in ("store", "workshop", "Sharing"):
+    for name in ("store", "making", "Sharing"):
         monkeypatch.setattr(pulled_or_made, name, played)
     return played
 
