@@ -275,6 +275,9 @@ def test_a_list_may_be_narrowed_down_and_say_why(addons: Path) -> None:
     assert run("list", "hr_*", "--exclude", "*_two", cwd=addons.parent).stdout == f"{'hr_one':24} A module\n"
     assert run("list", "sale", "--why", cwd=addons.parent).stdout == f"{'sale':24} named\n"
     assert run("list", "x*", cwd=addons.parent).returncode == 2
+    write_module(addons, "old", '{"name": "Old", "installable": False}')
+    assert "old " in run("list", cwd=addons.parent).stdout
+    assert "old " not in run("list", "--all", cwd=addons.parent).stdout, "as `run --all` takes it"
 
 
 @pytest.mark.parametrize("verb", ["list", "lint-module"])
