@@ -130,11 +130,11 @@ def _python(session: nox.Session, verb: str, *arguments: str) -> str:
     try:
         return python(session)
     except BaseException as error:
+        reason = f"the environment of nox's session could not be made: {str(error) or repr(error)}"
         if verb == "run":
-            reason = str(error) or repr(error)
-            forget_proof(output_in(list(arguments)), f"the environment of nox's session could not be made: {reason}")
-        if isinstance(error, UsageError):
-            session.error(str(error).removesuffix("."))
+            forget_proof(output_in(list(arguments)), reason)
+        if isinstance(error, (UsageError, OSError)):
+            session.error(reason.removesuffix("."))
         raise
 
 

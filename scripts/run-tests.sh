@@ -5,6 +5,10 @@
 # runner, which clean up. The trap is a net of its own: whatever became of nox, what a dead run has left is removed.
 set -uom pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+if ! command -v nox >/dev/null; then
+    echo "run-tests.sh: nox is not on PATH, and nothing was tested: pip install nox" >&2
+    exit 1
+fi
 
 nox=
 cleanup() {

@@ -98,8 +98,10 @@ def stamp(folder: Path) -> Path:
 
 
 def is_ready(folder: Path) -> bool:
-    """Whether the environment is complete; notes that it is used now."""
-    if not stamp(folder).exists():
+    """Whether the environment is complete, and its Python still there; notes that it is used now."""
+    interpreter = folder / "bin" / "python"
+    gone = interpreter.is_symlink() and not interpreter.exists()  # of the Python that it was made from
+    if gone or not stamp(folder).exists():
         return False
     with contextlib.suppress(OSError):  # a read-only disk remembers no use, and nothing is ever removed from it
         stamp(folder).touch()

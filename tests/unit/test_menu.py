@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from hub_runner import menu
+from hub_runner.errors import UsageError
 from tests.conftest import write_module
 
 
@@ -56,3 +61,29 @@ def test_a_session_of_a_module_that_is_not_there_is_asked_for_by_name(words: lis
 )
 def test_nox_does_not_repeat_the_command_that_hub_runner_speaks_for(text: str, shown: bool) -> None:
     assert menu.Noise().filter(logging.makeLogRecord({"msg": text})) is shown
+
+
+@pytest.mark.parametrize("error", [UsageError("it cannot be read."), OSError("a folder of others: remove it")])
+def test_an_environment_that_cannot_be_made_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refused(_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(menu, "python", refused)
+    said: list[str] = []
+    session: Any = SimpleNamespace(error=said.append)
+    with pytest.raises(type(error)):
+        menu._python(session, "doctor")
+    assert said == [f"the environment of nox's session could not be made: {str(error).removesuffix('.')}"]
+
+
+def test_the_script_says_if_nox_is_not_there(tmp_path: Path) -> None:
+    for program in ("bash", "dirname"):
+        (tmp_path / program).symlink_to(str(shutil.which(program)))
+    script = (str(Path(__file__).parents[2] / "scripts" / "run-tests.sh"), "probe")
+    done = subprocess.run(
+        ("bash", *script), env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "run-tests.sh: nox is not on PATH, and nothing was tested: pip install nox\n",
+    )

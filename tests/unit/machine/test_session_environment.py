@@ -120,6 +120,14 @@ def test_one_that_was_not_completed_is_made_again(tmp_path: Path) -> None:
     assert len(session.made) == 2
 
 
+def test_one_whose_python_was_removed_is_made_again(tmp_path: Path) -> None:
+    """nox said `Program ... not found` in each session from then on."""
+    session = Installing(tmp_path)
+    interpreter = Path(python(session))
+    interpreter.symlink_to(tmp_path / "python-that-was-removed")
+    assert not is_ready(interpreter.parent.parent)
+
+
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """An environment that was used a little too long ago."""
