@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from hub_runner.checkout.lint import models
 from hub_runner.checkout.lint.data_parser import Reference
 from hub_runner.checkout.lint.module_text import Text, hint
+from hub_runner.checkout.modules import MANIFEST
 
 
 def undefined(
@@ -30,7 +31,8 @@ def undefined(
         return f"{reference.name} is defined in a file that is listed later: list that file before this one", True
     elsewhere = next((path for path, names in owner.ids.items() if isinstance(names, set) and whole in names), None)
     if elsewhere:
-        return f"{reference.name} is defined in {elsewhere}, which `data` of {owner.module.name} does not list", True
+        message = f"{reference.name} is defined in {elsewhere}, which `data` of {owner.module.name} does not list"
+        return message, not _named_by_python(posixpath.basename(elsewhere), local)  # else a hook may load it
     ids = sorted(name for names in owner.ids.values() if isinstance(names, set) for name in names)
     return f"{reference.name} is defined in no file that is loaded before{hint(whole, ids)}", True
 
@@ -39,9 +41,14 @@ def loaded(text: Text, paths: Sequence[str]) -> set[str]:
     return {name for path in paths for name in text.made_by(posixpath.normpath(path))}
 
 
+def _named_by_python(file: str, local: Mapping[str, Text]) -> bool:
+    programs = (it for text in local.values() for it in text.files.items() if it[0].endswith(".py") and it[0] != MANIFEST)
+    return any(file.encode() in data for _, data in programs)
+
+
 def in_programs(name: str, local: Mapping[str, Text]) -> bool:
-    """Whether some Python or SQL mentions the name, so that a hook may make the external id."""
+    """Whether some Python or SQL mentions the name, or makes up names that begin like it: a hook may make the record."""
     word = name.encode()
-    return any(
+    return any(name.startswith(text.made_up) for text in local.values()) or any(
         word in data for text in local.values() for path, data in text.files.items() if path.endswith((".py", ".sql"))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,9 @@ from hub_runner.text import closest, relative
 
 INSTALLED = ("data", "init_xml", "update_xml")  # the lists of a manifest that Odoo loads in any case, in this order
 DEMO = ("demo", "demo_xml")  # those that it loads if the database has demo data
+# Python that has to do with external ids, and a text in it that begins with a part of a name and goes on with a value.
+_OF_IDS = re.compile(rb"ir[._]model[._]data|xml_?id")
+_MADE_UP = re.compile(rb"""["'](?:[^"'\s]*\.)?([A-Za-z]\w{2,}_)[%{]""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,12 @@ class Text:
         data = self.files[path]
         ids = data_parser.xml_ids(data) if path.endswith(".xml") else data_parser.csv_ids(data)
         return ids if isinstance(ids, Broken) else {full(name, self.module.name) for name in ids}
+
+    @cached_property
+    def made_up(self) -> tuple[str, ...]:
+        """How external ids begin whose ends the module's Python makes up: ``rule_`` for ``f"rule_{code}"``."""
+        programs = (data for path, data in self.files.items() if path.endswith(".py") and _OF_IDS.search(data))
+        return tuple({name.decode() for data in programs for name in _MADE_UP.findall(data)})
 
     def made_by(self, path: str) -> set[str]:
         """The external ids that a file makes; of one that is not well-formed, all that look like some."""

@@ -76,6 +76,22 @@ def test_an_id_that_python_or_sql_may_make_is_not_judged() -> None:
     assert shown(menus("<menuitem id='a' action='made'/>", **{"data/x.sql": "INSERT 'made'"})) == []
 
 
+@pytest.mark.parametrize("text", ['f"rock_{kind}"', '"rock_%s" % kind', '"probe.rock_%s"', "f'{self.name}.rock_{kind}_x'"])
+def test_an_id_whose_end_python_makes_up_is_not_judged(text: str) -> None:
+    python = f"def hook(env):\n    env['ir.model.data'].create({{'name': {text}}})\n"
+    assert shown(menus("<menuitem id='a' action='rock_granite'/>", **{"hooks.py": python})) == []
+    assert len(shown(menus("<menuitem id='a' action='rok_granite'/>", **{"hooks.py": python}))) == 1
+    assert len(shown(menus("<menuitem id='a' action='rock_granite'/>", **{"hooks.py": f"x = {text}"}))) == 1
+
+
+@pytest.mark.parametrize(("python", "stops"), [("convert_file(env, 'probe', 'more/late.xml', {})", False), ("pass", True)])
+def test_a_file_that_python_names_may_be_loaded_by_a_hook(python: str, stops: bool) -> None:
+    files = {"more/late.xml": "<odoo><record id='tardy' model='x'/></odoo>", "hooks.py": python}
+    (line,) = shown(menus("<menuitem id='a' action='tardy'/>", **files))
+    assert line.removeprefix("!") == "menu.xml:2: tardy is defined in more/late.xml, which `data` of probe does not list"
+    assert line.startswith("!") is stops
+
+
 def test_an_id_of_one_module_may_be_defined_by_another_one() -> None:
     """As after records have moved to a module of their own, under their old ids."""
     base = written({}, name="rocks")
