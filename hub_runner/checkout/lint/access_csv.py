@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping
 from hub_runner.checkout.lint import data_parser
 from hub_runner.checkout.lint.data_parser import ACCESS, Broken
 from hub_runner.checkout.lint.external_ids import in_programs, loaded, undefined
-from hub_runner.checkout.lint.module_text import INSTALLED, Finding, Text, full, hint
+from hub_runner.checkout.lint.module_text import DATA, Finding, Text, full, hint
 
 COLUMNS = ("id", "name", "active", "model_id", "group_id", "perm_read", "perm_write", "perm_create", "perm_unlink")
 
 
 def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
     """Models and groups of the checkout's modules that an access file names and that nothing defines by then."""
-    listed = [posixpath.normpath(name) for name in text.listed(*INSTALLED)]
+    if isinstance(text.module.manifest.get(DATA), set):
+        return  # nobody knows the order of its files
+    listed = [posixpath.normpath(name) for name in text.listed(DATA)]
     for number, path in enumerate(listed):
         if posixpath.basename(path) != ACCESS or path not in text.files:
             continue
@@ -26,7 +28,7 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
             yield text.finding(path, references.line, f"cannot be read: it {references.message}", stops=True)
             continue
         yield from _columns(text, path, local)
-        earlier = loaded(text, listed[:number])
+        earlier = text.early_ids | loaded(text, listed[:number])
         others = [other.installed_ids for other in local.values() if other is not text]
         for line, name, first in data_parser.repeated_ids(text.files[path]):
             yield text.finding(path, line, f"the id {name} is that of line {first}, too: only the later line counts")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from hub_runner.checkout.lint.data_parser import Broken
-from hub_runner.checkout.lint.module_text import INSTALLED, Finding, Text, hint
+from hub_runner.checkout.lint.module_text import DATA, ITERABLE, OF_OLD, Finding, Text, hint
 from hub_runner.checkout.modules import MANIFEST
 
 # Keys that change what Odoo does, so that one that is mistyped matters: Odoo leaves it out without a word.
@@ -15,7 +15,7 @@ KEYS = (
     *("depends", "data", "demo", "assets", "version", "installable", "auto_install", "external_dependencies"),
     *("pre_init_hook", "post_init_hook", "uninstall_hook", "post_load"),
 )
-LISTS = (*INSTALLED, "demo", "demo_xml")
+LISTS = (DATA, *OF_OLD, "demo", "demo_xml")
 # Folders whose XML and CSV files exist to be listed in a manifest. Elsewhere files may be read by a program.
 FOR_DATA = ("data", "views", "view", "security", "demo", "report", "reports", "wizard", "wizards", "menus", "templates")
 
@@ -41,14 +41,16 @@ def missing(text: Text) -> Iterator[Finding]:
         entry = text.module.manifest.get(key) or []
         if not isinstance(entry, (list, tuple)):
             message = f"{key!r} must be a list of files, not {entry!r}"
-            yield text.finding(MANIFEST, text.manifest_line(key), message, stops=key in INSTALLED)
+            yield text.finding(
+                MANIFEST, text.manifest_line(key), message, stops=key == DATA and not isinstance(entry, ITERABLE)
+            )
         for name in text.listed(key):
             path = posixpath.normpath(name)
             if path in text.files or path.startswith(("..", "/")) or _of_another_module(name, text):
                 continue
             candidates = [other for other in text.files if posixpath.splitext(other)[1] == posixpath.splitext(path)[1]]
             message = f"{name} is listed in {key!r} and does not exist{text.joined(name) or hint(path, candidates)}"
-            yield text.finding(MANIFEST, text.manifest_line(name), message, stops=key in INSTALLED)
+            yield text.finding(MANIFEST, text.manifest_line(name), message, stops=key == DATA)
 
 
 def _of_another_module(name: str, text: Text) -> bool:
@@ -90,7 +92,7 @@ def _words(value: object) -> Iterator[str]:
 
 
 def broken_xml(text: Text) -> Iterator[Finding]:
-    installed = {posixpath.normpath(name) for name in text.listed(*INSTALLED)}
+    installed = {posixpath.normpath(name) for name in text.listed(DATA)}
     for path, ids in text.ids.items():
         if isinstance(ids, Broken) and (path in installed or path.split("/")[0] not in ("tests", "static")):
             yield text.finding(path, ids.line, f"is not well-formed XML: {ids.message}", stops=path in installed)

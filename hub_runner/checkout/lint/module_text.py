@@ -20,7 +20,9 @@ from hub_runner.checkout.snapshot import Files
 from hub_runner.checkout.testfiles import TestFile
 from hub_runner.text import closest, relative
 
-INSTALLED = ("data", "init_xml", "update_xml")  # the lists of a manifest that Odoo loads in any case, in this order
+DATA = "data"  # the list of a manifest that Odoo loads in any case
+OF_OLD = ("init_xml", "update_xml")  # before it up to 16.0, and the first one since 19.0; 17.0 and 18.0 pass over both
+ITERABLE = (list, tuple, set, dict)  # what Odoo takes for a list
 DEMO = ("demo", "demo_xml")  # those that it loads if the database has demo data
 # Python that has to do with external ids, and a text in it that begins with a part of a name and goes on with a value.
 _OF_IDS = re.compile(rb"ir[._]model[._]data|xml_?id")
@@ -123,7 +125,12 @@ class Text:
     @cached_property
     def installed_ids(self) -> set[str]:
         """The external ids of all files that the installation loads in any case."""
-        return self._ids_of(*INSTALLED)
+        return self.early_ids | self._ids_of(DATA)
+
+    @cached_property
+    def early_ids(self) -> set[str]:
+        """Those that may be there before the first file of ``data`` is loaded."""
+        return self._ids_of(*OF_OLD)
 
     @cached_property
     def demo_ids(self) -> set[str]:
@@ -134,9 +141,9 @@ class Text:
         return {name for path in self.listed(*keys) for name in self.made_by(posixpath.normpath(path))}
 
     def listed(self, *keys: str) -> list[str]:
-        """The files that lists of the manifest name, as they are written there; what is no list of texts names none."""
+        """The files that lists of the manifest name, as they are written there; what Odoo cannot go through names none."""
         lists = (self.module.manifest.get(key) for key in keys)
-        return [name for entry in lists if isinstance(entry, (list, tuple)) for name in entry if isinstance(name, str)]
+        return [name for entry in lists if isinstance(entry, ITERABLE) for name in entry if isinstance(name, str)]
 
     def manifest_line(self, value: str) -> int:
         """The line of the manifest in which the text ``value`` stands; 1 if there is none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hub_runner.checkout.lint import xmlfiles
 from hub_runner.checkout.lint.data_parser import Broken, Reference
 from hub_runner.checkout.lint.external_ids import in_programs, undefined
-from hub_runner.checkout.lint.module_text import INSTALLED, Finding, Text, full
+from hub_runner.checkout.lint.module_text import DATA, Finding, Text, full
 
 # Odoo makes these by itself, for each model, field and value of a selection.
 _MADE_BY_ODOO = ("field_", "selection__", "constraint_", "module_")
@@ -31,8 +31,10 @@ class _Before:
 
 def references(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
     """All that is wrong in the XML files that the installation loads, in their order."""
-    listed = [posixpath.normpath(name) for name in text.listed(*INSTALLED)]
-    earlier = set[str]()
+    if isinstance(text.module.manifest.get(DATA), set):
+        return  # nobody knows the order of its files
+    listed = [posixpath.normpath(name) for name in text.listed(DATA)]
+    earlier = set(text.early_ids)
     for number, path in enumerate(listed):
         if path in text.files and path.endswith(".xml") and not isinstance(text.ids.get(path), Broken):
             yield from _in_file(text, path, local, earlier, listed[number:])

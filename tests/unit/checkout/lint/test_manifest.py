@@ -39,6 +39,24 @@ def test_a_list_that_is_a_text_stops_the_installation() -> None:
     assert "must be a list of files" in finding.message
 
 
+@pytest.mark.parametrize("data", ["{'views.xml'}", "{'views.xml': 1}"])
+def test_braces_for_brackets_are_named_and_stop_nothing_because_odoo_goes_through_them(data: str) -> None:
+    text = written({"views.xml": "<odoo/>"}, manifest=f"{{'data': {data}}}")
+    (line,) = shown(text)
+    assert line.startswith("__manifest__.py:1: 'data' must be a list of files, not {'views.xml'")
+    (_, line) = shown(written({}, manifest=f"{{'data': {data}}}"))
+    assert line == "!__manifest__.py:1: views.xml is listed in 'data' and does not exist"
+
+
+@pytest.mark.parametrize("key", ["init_xml", "update_xml"])
+def test_lists_that_most_series_pass_over_stop_nothing_and_define_what_data_may_need(key: str) -> None:
+    files = {"a.xml": "<odoo><menuitem id='a'/></odoo>", "b.xml": "<odoo><menuitem id='b' parent='a'/></odoo>"}
+    assert shown(written(files, manifest=f"{{'data': ['b.xml'], '{key}': ['a.xml']}}")) == []
+    broken = written({"a.xml": "<odoo>"}, manifest=f"{{'{key}': ['a.xml', 'gone.xml'], 'data': []}}")
+    assert len(found(broken)) == 2
+    assert not any(finding.stops for finding in found(broken))
+
+
 @pytest.mark.parametrize("path", ["views/rock.xml", "data/rock.csv", "security/ir.model.access.csv", "report/deep/x.xml"])
 def test_a_data_file_that_no_list_names_is_named(path: str) -> None:
     """U6: it passed without a word."""
