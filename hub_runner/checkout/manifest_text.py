@@ -43,7 +43,7 @@ def read_manifest(content: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict):
         raise ManifestError(path, f"the manifest must be a dictionary, not a {type(manifest).__name__}")
     depends = manifest.get("depends") or []
-    if not isinstance(depends, (list, tuple)) or not all(isinstance(name, str) for name in depends):
+    if not isinstance(depends, (list, tuple, set)) or not all(isinstance(name, str) for name in depends):
         raise ManifestError(path, f"'depends' must be a list of module names, not {depends!r}")
     return manifest
 

@@ -50,7 +50,8 @@ class Module:
 
     @property
     def depends(self) -> tuple[str, ...]:
-        return tuple(self.manifest.get("depends") or ("base",))
+        depends = self.manifest.get("depends") or ("base",)
+        return tuple(sorted(depends) if isinstance(depends, set) else depends)
 
     @property
     def installable(self) -> bool:

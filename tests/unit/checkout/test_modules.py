@@ -18,6 +18,11 @@ def test_a_module_is_known_by_its_manifest(addons: Path) -> None:
     assert (module.summary, module.version, module.depends) == ("Rocks and issues", "18.0.1.0.0", ("base",))
 
 
+def test_depends_may_stand_in_braces_because_odoo_goes_through_them(addons: Path) -> None:
+    write_module(addons, "hub_rock", "{'name': 'Rock', 'depends': {'mail', 'base'}}")
+    assert catalogue([addons]).find("hub_rock").depends == ("base", "mail")
+
+
 def test_a_manifest_without_a_summary_is_listed_by_its_name(addons: Path) -> None:
     write_module(addons, "traction", '{"name": "Traction"}')
     assert list(catalogue([addons]).summaries()) == [("traction", "Traction")]
