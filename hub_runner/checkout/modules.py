@@ -120,9 +120,12 @@ class Catalogue:
         """Tab completion types ``addons/hub_meeting/`` for ``hub_meeting``."""
         try:
             folder = Path(path).resolve() if path.strip() else None
-            name = self.containing(folder) if folder else None
+            name = self.containing(Path(path)) if folder else None
+            unused = self.unused(Path(path)) if folder and not name else ""
             if folder and name and NAME.fullmatch(name) and self.folders[name].resolve() == folder:
                 return name
+            if unused:
+                raise UsageError(unused)
             if folder and NAME.fullmatch(folder.name) and any(folder.parent == parent.resolve() for parent in self.addons):
                 return folder.name  # a folder among modules: what is wrong with it is said of its name
         except (OSError, ValueError, RuntimeError):  # too long, a null byte, links in a circle
@@ -148,10 +151,22 @@ class Catalogue:
         return ""
 
     def containing(self, path: Path) -> str | None:
-        """The name of the module in whose folder ``path`` lies, or whose folder it is."""
-        known = {folder.resolve(): name for name, folder in self.folders.items()}
-        path = path.resolve()
-        return next((known[folder] for folder in (path, *path.parents) if folder in known), None)
+        """The module in whose folder ``path`` lies, or whose folder it is: by the name that is written, if it has several."""
+        known: dict[Path, list[str]] = {}
+        for name, folder in self.folders.items():
+            known.setdefault(folder.resolve(), []).append(name)
+        real, written = path.resolve(), Path(os.path.abspath(path))  # noqa: PTH100  # links are not followed
+        names = next((known[folder] for folder in (real, *real.parents) if folder in known), [])
+        meant = (name for name in names if written.is_relative_to(self.folders[name].absolute()))
+        return next(meant, names[0] if names else None)
+
+    def unused(self, path: Path) -> str:
+        """What is said of a path in a folder that another one of the same name comes before; nothing of any other path."""
+        real = path.resolve()
+        for name, folders in self.others.items():
+            if any(real.is_relative_to(folder.resolve()) for folder in folders):
+                return f"{path} is not used, because {self.folders[name]} has the same name and comes first in `addons`."
+        return ""
 
     def listing(self) -> str:
         """A sentence that names the modules there are, at most ``NAMED`` of them."""

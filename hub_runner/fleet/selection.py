@@ -82,7 +82,7 @@ def chosen(request: Request, settings: Settings, choice: Choice) -> tuple[Reques
         path, place = parsed
         name = modules.containing(Path(path))
         if not name:
-            raise UsageError(f"{path!r} lies in the folder of no module. {modules.listing()}")
+            raise UsageError(modules.unused(Path(path)) or f"{path!r} lies in the folder of no module. {modules.listing()}")
         file = Path(path).resolve().relative_to(modules.folders[name].resolve()).as_posix()
         found.setdefault(name, []).append(replace(place, file=file))
     narrowed = {name: replace(choice, places=tuple(asked)) for name, asked in found.items() if name not in names}

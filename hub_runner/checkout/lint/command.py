@@ -140,6 +140,6 @@ def _named(argument: str, modules: Catalogue) -> list[str]:
         path = Path(argument)
         name = modules.containing(path)
         if name is None and path.is_dir():
-            raise UsageError(f"{argument} is no folder of a module. {modules.listing()}")
+            raise UsageError(modules.unused(path) or f"{argument} is no folder of a module. {modules.listing()}")
         return [name] if name else []
     return [modules.find(argument).name]

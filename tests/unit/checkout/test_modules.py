@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,30 @@ def test_the_choice_between_two_folders_of_one_name_is_named(tmp_path: Path) -> 
     assert note.startswith(f"182 folders of the checkout are called traction. {folders[0]} is used, because it comes first")
     assert note.endswith(f"{folders[3]} and 178 more are not.")
     assert len(note) < 300 + 5 * len(str(tmp_path))
+
+
+def test_a_path_to_a_folder_that_nobody_uses_is_refused(tmp_path: Path) -> None:
+    """It stood for the folder of that name that comes first, so that other files were tested than those that were named."""
+    first, second = (write_module(tmp_path / part, "traction") for part in ("first", "second"))
+    known = catalogue([first.parent, second.parent])
+    assert known.named(str(first)) == "traction"
+    words = f"^{re.escape(str(second))} is not used, because {re.escape(str(first))} has the same name and comes first"
+    with pytest.raises(UsageError, match=words):
+        known.named(str(second))
+    assert known.unused(second / "tests/test_rock.py").startswith(str(second / "tests/test_rock.py"))
+    assert known.containing(second / "tests/test_rock.py") is None
+
+
+@pytest.mark.parametrize("name", ["alias", "traction", "zalias"])
+def test_of_a_folder_with_several_names_the_one_that_is_written_is_meant(
+    addons: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write_module(addons, "traction")
+    for alias in ("alias", "zalias"):
+        (addons / alias).symlink_to("traction")
+    monkeypatch.chdir(addons.parent)
+    known = catalogue([addons])
+    assert known.named(f"addons/{name}/") == known.containing(Path(f"addons/{name}/__manifest__.py")) == name
 
 
 def test_one_name_once_needs_no_note(addons: Path) -> None:
