@@ -151,7 +151,7 @@ class Catalogue:
         return ""
 
     def containing(self, path: Path) -> str | None:
-        """The module in whose folder ``path`` lies, or whose folder it is: by the name that is written, if it has several."""
+        """The name of the module in whose folder ``path`` lies, or whose folder it is; of several names, the written one."""
         known: dict[Path, list[str]] = {}
         for name, folder in self.folders.items():
             known.setdefault(folder.resolve(), []).append(name)

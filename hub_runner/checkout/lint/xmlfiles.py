@@ -58,6 +58,8 @@ class _Reader:
         self._begun = 0  # how many elements have begun
         self._arch = 0  # how many elements are open that begin with a field of type xml or html
         self._optional = False  # inside of a record that Odoo may pass over
+        self._fields: dict[str, str] = {}  # of the record that is read, each with its text
+        self._of_view: list[Mistake] = []  # in that record, unless it is a template
         self._set: tuple[str, int] | None = None  # name and line of an <attribute> that sets a gone one if text follows
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -68,6 +70,7 @@ class _Reader:
             self._in_arch(tag, attributes, line)
         elif tag == "record" and parent in _DATA:
             self._optional = attributes.get("forcecreate", "1").lower() in ("0", "false")
+            self._fields, self._of_view = {}, []
             if "model" not in attributes:
                 self.file.mistakes.append(Mistake(line=line, message='a <record> names its model: model="..."'))
         elif parent == "record" and tag == "field" and "name" not in attributes:
@@ -75,6 +78,8 @@ class _Reader:
         elif parent == "record" and tag != "field":
             self.file.mistakes.append(Mistake(line=line, message=f"a <record> holds <field> elements, and no <{tag}>"))
         if not self._arch:
+            if parent == "record" and tag == "field":
+                self._fields[attributes.get("name", "")] = attributes.get("eval", "").strip("'\" ")
             for value in self._references(tag, parent, attributes):
                 self._ask(value, line)
         self._open.append((tag, attributes))
@@ -99,7 +104,7 @@ class _Reader:
         is_view = self._is_view()
         if is_view and tag == "tree" and field_tag == "field" and its.get("name") == "arch":
             message = "<tree> is called <list> since 18.0, which refuses the old name"
-            self.file.mistakes.append(Mistake(line=line, message=message, since="18.0"))
+            self._of_view.append(Mistake(line=line, message=message, since="18.0"))
         if is_view and self._type() == "xml":
             for name in _GONE:
                 if name in attributes:
@@ -114,7 +119,7 @@ class _Reader:
 
     def _gone(self, name: str, line: int) -> None:
         message = f'`{name}` is gone since 17.0: write the condition in Python, as invisible="not is_big"'
-        self.file.mistakes.append(Mistake(line=self._line_of(name, line), message=message, since="17.0"))
+        self._of_view.append(Mistake(line=self._line_of(name, line), message=message, since="17.0"))
 
     def _text(self, text: str) -> None:
         if self._set and text.strip():  # without text it takes the attribute away
@@ -122,6 +127,8 @@ class _Reader:
             self._set = None
         if self._arch:
             self._names(text, self.parser.CurrentLineNumber)
+        elif self._open and self._open[-1][0] == "field" and (name := self._open[-1][1].get("name", "")) in self._fields:
+            self._fields[name] += text.strip()
 
     def _comment(self, _: str) -> None:
         self._set = None  # Odoo takes only the text before it
@@ -131,6 +138,11 @@ class _Reader:
             for match in _IN_ARCH.finditer(text):
                 self._ask(match["name"], line)
 
+    def _is_template(self) -> bool:
+        """Whether the record may be a QWeb template, which may hold anything. One that extends another has its type."""
+        extends_any = "inherit_id" in self._fields and "model" not in self._fields
+        return self._fields.get("type") == "qweb" or extends_any
+
     def _is_view(self) -> bool:
         return any(tag == "record" and its.get("model") == "ir.ui.view" for tag, its in self._open)
 
@@ -138,8 +150,12 @@ class _Reader:
         """The type of the field whose contents are read; empty in a template."""
         return next((its.get("type", "") for tag, its in self._open if tag == "field"), "")
 
-    def _end(self, _: str) -> None:
+    def _end(self, tag: str) -> None:
         self._open.pop()
+        if tag == "record":
+            if not self._is_template():
+                self.file.mistakes += self._of_view
+            self._of_view = []
         self._set = None
         self._arch = max(0, self._arch - 1)
 

@@ -92,6 +92,24 @@ def test_a_file_that_python_names_may_be_loaded_by_a_hook(python: str, stops: bo
     assert line.startswith("!") is stops
 
 
+@pytest.mark.parametrize(
+    ("fields", "count"),
+    [
+        ("<field name='type'>qweb</field>", 0),
+        ("<field name='type' eval=\"'qweb'\"/>", 0),
+        ("<field name='inherit_id' ref='website.layout'/>", 0),
+        ("<field name='inherit_id' ref='base.view_partner_form'/><field name='model'>res.partner</field>", 1),
+        ("<field name='type'>form</field>", 1),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_template_that_is_written_as_a_record_may_have_any_attribute(fields: str, count: int, first: bool) -> None:
+    arch = "<field name='arch' type='xml'><div states='draft'>qweb</div></field>"
+    record = f"<record id='v' model='ir.ui.view'>{fields}{arch}</record>" if first else ""
+    record = record or f"<record id='v' model='ir.ui.view'>{arch}{fields}</record>"
+    assert len(shown(menus(f"{record}<record id='w' model='x'/>"))) == count
+
+
 def test_an_id_of_one_module_may_be_defined_by_another_one() -> None:
     """As after records have moved to a module of their own, under their old ids."""
     base = written({}, name="rocks")
