@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hub_runner.report.module_end import ModuleEnd
 
 FILE = "durations.json"
+LONGEST = 1e9  # seconds that no run takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ def load(output: Path) -> dict[str, LastRun]:
         document = json.loads(path(output).read_text(encoding="utf-8"))
         entries = document["modules"].items()
         known = {str(name): LastRun(seconds=float(last["seconds"]), failed=bool(last["failed"])) for name, last in entries}
-        return {name: last for name, last in known.items() if math.isfinite(last.seconds) and last.seconds >= 0}
+        return {name: last for name, last in known.items() if 0 <= last.seconds < LONGEST}
     except BROKEN_FILE:
         return {}
 

@@ -43,6 +43,7 @@ def shards(names: Sequence[str], count: int, modules: Catalogue, known: Mapping[
     Modules that need the same of Odoo start from the same prepared database, and stay together unless they would make a
     shard much longer than the others. What is not known takes as long as the median of what is.
     """
+    count = min(count, len(names)) or 1
     usual = statistics.median([last.seconds for last in known.values()] or [1.0])
     seconds = {name: max(known[name].seconds if name in known else usual, 0.001) for name in names}
     needs = _Needs(modules)

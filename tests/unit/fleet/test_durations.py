@@ -34,7 +34,7 @@ def test_a_file_that_is_broken_is_passed_over(tmp_path: Path, text: str) -> None
     assert durations.load(tmp_path) == {}
 
 
-@pytest.mark.parametrize("seconds", ["NaN", "Infinity", "-1"])
+@pytest.mark.parametrize("seconds", ["NaN", "Infinity", "-1", "1e308"])
 def test_a_duration_that_is_none_is_passed_over(tmp_path: Path, seconds: str) -> None:
     durations.path(tmp_path).parent.mkdir()
     text = f'{{"modules": {{"a": {{"seconds": {seconds}, "failed": false}}, "b": {{"seconds": 1, "failed": false}}}}}}'
