@@ -40,6 +40,8 @@ class Selection:
 def select(request: Request, settings: Settings) -> Selection:
     """The modules that ``request`` means. Raises UsageError if it means none, unless nothing has changed."""
     modules = catalogue(settings.addons_folders)
+    if request.changed_since == "":  # a variable of CI that is not set, perhaps
+        raise UsageError("--changed-since is empty. Name a commit, or leave it out: then all that is asked for is meant.")
     if request.everything and request.names:
         raise UsageError(f"--all and names exclude each other: {' '.join(request.names)}.")
     if not (request.everything or request.names or request.changed_since):

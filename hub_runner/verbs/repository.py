@@ -22,7 +22,7 @@ def _list(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.text import one_line
 
     reasons, out, modules = None, output(), catalogue(settings.addons_folders)
-    if options.modules or options.everything or options.exclude or options.changed_since or options.why:
+    if options.modules or options.everything or options.exclude or options.changed_since is not None or options.why:
         selection = select(request(options, everything=options.everything or not options.modules), settings)
         _say(selection.notes)
         reasons = selection.reasons

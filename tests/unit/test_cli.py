@@ -288,6 +288,22 @@ def test_a_checkout_without_modules_is_no_list_of_none_and_none_without_mistakes
     assert "set `addons`" in said.stderr
 
 
+def test_all_are_those_that_run_would_test_and_a_plain_list_names_every_folder(addons: Path) -> None:
+    write_module(addons, "sale")
+    write_module(addons, "old", "{'name': 'Old', 'installable': False}")
+    write_module(addons, "my-module")
+    assert run("list", "--all", cwd=addons.parent).stdout == f"{'sale':24} A module\n"
+    assert len(run("list", cwd=addons.parent).stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("command", [("list",), ("run", "--all"), ("matrix", "--shards", "2"), ("run", "sale")])
+def test_an_empty_commit_is_refused_and_does_not_mean_all_modules(addons: Path, command: tuple[str, ...]) -> None:
+    write_module(addons, "sale")
+    done = run(*command, "--changed-since", "", cwd=addons.parent)
+    assert done.returncode == 2
+    assert "--changed-since is empty" in done.stderr
+
+
 def test_a_commit_that_is_not_there_leaves_no_older_log_to_be_taken_for_this_run(addons: Path) -> None:
     """I9."""
     write_module(addons, "probe")

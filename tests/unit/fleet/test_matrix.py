@@ -39,7 +39,9 @@ def test_modules_on_one_prepared_database_are_together_also_through_others(addon
     assert {"a_mail", "c_on_a", "e_circle"} in [set(shard.modules) for shard in planned]
 
 
-@pytest.mark.parametrize(("count", "names", "shards"), [(5, ["a", "b"], 2), (10**9 - 1, ["a", "b"], 2), (1, ["a", "b"], 1), (3, [], 0)])
+@pytest.mark.parametrize(
+    ("count", "names", "shards"), [(5, ["a", "b"], 2), (10**9 - 1, ["a", "b"], 2), (1, ["a", "b"], 1), (3, [], 0)]
+)
 def test_no_shard_is_empty(addons: Path, count: int, names: list[str], shards: int) -> None:
     for name in names:
         depending(addons, name, "base")
