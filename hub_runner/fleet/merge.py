@@ -34,7 +34,7 @@ def merge(folders: Sequence[Path], output: Path) -> tuple[list[ModuleEnd], int, 
         if path.name == MATRIX:
             continue
         try:
-            found = _ends(path)
+            found = [] if path == output.resolve() / BATCH_JSON and _is_merged(path) else _ends(path)
         except BROKEN_FILE as error:
             notes.append(f"{path} cannot be read: {error!r}")
             continue
@@ -95,6 +95,11 @@ def _expected(plans: Sequence[Path]) -> list[str]:
         return expected(contents.pop())
     except BROKEN_FILE as error:
         raise UsageError(f"{plans[0]} is not a plan of hub-runner: {error!r}.") from error
+
+
+def _is_merged(path: Path) -> bool:
+    """Whether an earlier `merge` wrote the file, which is replaced now: what it says of a shard may be long past."""
+    return json.loads(path.read_text(encoding="utf-8")).get("merged") is True
 
 
 def _ends(path: Path) -> list[ModuleEnd]:

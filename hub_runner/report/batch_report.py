@@ -79,8 +79,8 @@ def _table(ends: Sequence[ModuleEnd]) -> Iterator[tuple[str, str]]:
         yield f"{name:<{width}} {end.word:<11} {numbers}".rstrip(), style
 
 
-def document(ends: Sequence[ModuleEnd], seconds: float, code: int) -> Json:
-    """What batch.json holds."""
+def document(ends: Sequence[ModuleEnd], seconds: float, code: int, *, merged: bool = False) -> Json:
+    """What batch.json holds. ``merged``: not of a command that has tested the modules, but of what shards have left."""
     return {
         "schema": SCHEMA,
         "hub_runner": hub_runner.__version__,
@@ -88,6 +88,7 @@ def document(ends: Sequence[ModuleEnd], seconds: float, code: int) -> Json:
         "return_code": code,
         "summary": summary(ends, seconds, code),
         "seconds": round(seconds, 3),
+        **({"merged": True} if merged else {}),
         "modules": [dataclasses.asdict(end) for end in ends],
     }
 
@@ -150,7 +151,7 @@ def write(
     """
     shards = list(dict.fromkeys(suite.parent for suite in (suites or {}).values()))
     contents = {
-        BATCH_JSON: (dumps(document(ends, seconds, code)) + "\n").encode(),
+        BATCH_JSON: (dumps(document(ends, seconds, code, merged=suites is not None)) + "\n").encode(),
         BATCH_XML: to_xml(ends, output, suites),
     }
     troubles = []

@@ -168,3 +168,25 @@ def test_a_green_part_takes_nothing_from_the_whole_module(artifacts: Path, shard
         ("beta", "41"),
         ("gamma", "41"),
     ]
+
+
+def test_what_an_earlier_merge_wrote_there_is_no_result_of_a_shard(artifacts: Path) -> None:
+    """A shard that left nothing had the result of the pipeline before, and one that was missing once was so for ever."""
+    out = artifacts / "verdict"
+    away = artifacts.parent / "away"
+
+    def again() -> dict[str, int | None]:
+        return {end.module: end.return_code for end in merge([artifacts], out)[0]}
+
+    assert again()["gamma"] == 0
+    (artifacts / "shard-2").rename(away)
+    assert again()["gamma"] is None
+    away.rename(artifacts / "shard-2")
+    assert again()["gamma"] == 0
+
+
+def test_the_only_shard_may_have_run_in_the_folder_of_the_verdict(artifacts: Path) -> None:
+    for name in ("batch.json", "batch.xml"):
+        (artifacts / "shard-1" / name).rename(artifacts / name)
+    ends, code, _ = merge([artifacts], artifacts)
+    assert ({end.module: end.return_code for end in ends}, code) == ({"alpha": 0, "beta": 0, "gamma": 0}, 0)
