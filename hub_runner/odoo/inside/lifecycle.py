@@ -43,6 +43,8 @@ def watch(recorder: Recorder) -> None:
     loading: OdooObject = import_module("odoo.modules.loading")
     migration: OdooObject = import_module("odoo.modules.migration")
     load_graph, load, load_script = loading.load_module_graph, loading.load_openerp_module, migration.load_script
+    manager: OdooObject = migration.MigrationManager
+    migrate = manager.migrate_module
     cursors: list[OdooObject] = []
     seen: set[str] = set()
 
@@ -65,8 +67,16 @@ def watch(recorder: Recorder) -> None:
         recorder.events.write("migration", module=module, file=file)
         return load_script(path, *args, **kwargs)
 
+    @functools.wraps(migrate)
+    def migrate_module(self: OdooObject, package: OdooObject, *args: object, **kwargs: object) -> object:
+        """The scripts are the module's own: Odoo runs the first ones before it loads it, the last ones at the end."""
+        before, recorder.loading = recorder.loading, package.name
+        returned = migrate(self, package, *args, **kwargs)
+        recorder.loading = before
+        return returned
+
     loading.load_module_graph, loading.load_openerp_module = load_module_graph, load_openerp_module
-    migration.load_script = recorded_script
+    migration.load_script, manager.migrate_module = recorded_script, migrate_module
 
 
 def place(path: str) -> tuple[str, str]:

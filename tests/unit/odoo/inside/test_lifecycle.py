@@ -12,6 +12,8 @@ from hub_runner.verdict.record import Record
 from tests.unit.odoo.inside.test_launcher import installed
 
 LOADING = """
+from odoo.modules import migration
+
 class Package:
     state = "installed"
     def __init__(self, name): self.name = name
@@ -19,10 +21,20 @@ class Package:
 def load_openerp_module(name): pass
 def load_module_graph(env, graph):
     for package in graph:
+        migration.MigrationManager().migrate_module(package, "pre")
         load_openerp_module(package.name)
         env.cr.tables.append((package.name + "_table",))
 """
-MIGRATION = "def load_script(path, name): return path, name\n"
+MIGRATION = """
+import logging
+
+def load_script(path, name): return path, name
+
+class MigrationManager:
+    def migrate_module(self, package, stage):
+        load_script(f"/mnt/addons/{package.name}/migrations/1.1/{stage}-it.py", f"{stage}-it")
+        logging.getLogger("migration").error(stage)
+"""
 # A cursor answers each query with rows that say what was asked for.
 REGISTRY = """
 import contextlib
@@ -47,6 +59,7 @@ class Registry:
     def cursor(self): yield Cursor()
 """
 SERVER = """
+import logging
 from odoo.modules import loading, migration
 
 def load_server_wide_modules(): pass
@@ -54,7 +67,8 @@ def load_server_wide_modules(): pass
 def start():
     loading.load_module_graph(type("Env", (), {"cr": __import__("odoo.modules.registry").modules.registry.Cursor()}),
                               [loading.Package("stone"), loading.Package("traction")])
-    migration.load_script("/mnt/addons/traction/migrations/1.1/pre-it.py", "pre-it")
+    migration.MigrationManager().migrate_module(loading.Package("traction"), "end")
+    logging.getLogger("loading").error("after all")
     return CODE
 """
 API = """
@@ -87,10 +101,15 @@ def launch(tmp_path: Path, mode: str, code: int = 0, uninstall: str = "Registry.
     return Record.parse((tmp_path / "record").read_bytes(), b"")
 
 
+RAN = [("stone", "pre"), ("traction", "pre"), ("traction", "end")]
+
+
 def test_tables_before_migrations_and_contents_are_recorded(tmp_path: Path) -> None:
     record = launch(tmp_path, "fresh+listed+contents")
     assert record.tables == {"base_table", "stone_table"}, "what the hooks of a dependency make is none of the module's"
-    assert record.migrations == (("traction", "migrations/1.1/pre-it.py"),)
+    scripts = [(module, f"migrations/1.1/{stage}-it.py") for module, stage in RAN]
+    assert record.migrations == tuple(scripts)
+    assert [(log.loading, log.message) for log in record.logs] == [*RAN, (None, "after all")], "the errors are the module's"
     assert record.contents
     assert record.contents["states"] == [["traction", "installed", "1.0"]]
     assert record.contents["external_ids"] == [["traction.x", "a.model"]]
