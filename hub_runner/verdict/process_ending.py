@@ -14,6 +14,7 @@ from hub_runner.verdict.install_cause import place
 
 # Exit codes: 128 and the number of the signal. Odoo itself ends with 130 on INT and TERM alike.
 KILLED = signal_exit_code(signal.SIGKILL)
+SIGNAL_HANDLER = "in signal_handler\n"  # the function of Odoo's server in a traceback
 ENDED_FROM_OUTSIDE = {KILLED, *map(signal_exit_code, (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))}
 
 
@@ -32,7 +33,13 @@ def cut_off(evidence: Evidence) -> Iterator[Problem]:
     elif execution.out_of_memory and execution.exit_code == KILLED:
         yield _out_of_memory(evidence)
     elif not evidence.record.ended:
-        yield _killed(evidence) if execution.exit_code in ENDED_FROM_OUTSIDE else _left_early(evidence)
+        yield _killed(evidence) if _has_ended_from_outside(evidence) else _left_early(evidence)
+
+
+def _has_ended_from_outside(evidence: Evidence) -> bool:
+    """Whether it was a signal: Odoo answers some with an exception, which code of the module may raise without any."""
+    raised = evidence.record.raised
+    return evidence.execution.exit_code in ENDED_FROM_OUTSIDE and (raised is None or SIGNAL_HANDLER in raised)
 
 
 def _container_died(evidence: Evidence, died: str) -> Problem:
@@ -123,7 +130,8 @@ def _left_early(evidence: Evidence) -> Problem:
     return _cut_off_problem(
         Kind.LEFT_EARLY,
         f"The process left early (exit code {code}{signalled}){_where(evidence)}: it never came to Odoo's own end, "
-        "so what it did not run proves nothing. Look for os._exit, sys.exit or a crash of native code there.",
+        "so what it did not run proves nothing. Look for os._exit, sys.exit, a KeyboardInterrupt or a crash of native code "
+        "there.",
         *(last(raised) if raised else evidence.last_lines()),
         evidence=evidence,
     )

@@ -34,6 +34,19 @@ def test_an_early_end_says_what_its_code_means(story: Story, code: int, kind: st
     assert re.search(words, problem.message)
 
 
+@pytest.mark.parametrize(
+    ("file", "function", "kind"),
+    [
+        ("/usr/lib/python3/dist-packages/odoo/service/server.py", "signal_handler", "killed"),
+        ("/mnt/extra-addons/traction/tests/test_rock.py", "test_one", "left_early"),
+    ],
+)
+def test_an_interrupt_that_the_module_raises_comes_from_no_signal(story: Story, file: str, function: str, kind: str) -> None:
+    frame = f'  File "{file}", line 3, in {function}\n    raise KeyboardInterrupt\n'
+    raised = event("raised", error="KeyboardInterrupt()", traceback=f"Traceback ...\n{frame}KeyboardInterrupt\n")
+    assert story.tells(*PREPARED, RUNNING, raised).breaks_off(130).kinds == [kind]
+
+
 def test_only_what_another_try_may_change_ends_as_a_failure_of_the_environment(story: Story) -> None:
     running = story.tells(*PREPARED, RUNNING)
     assert running.breaks_off(137).verdict.return_code == 4
