@@ -15,6 +15,7 @@ from hub_runner.exit_codes import Kind
 from hub_runner.result import Outcome, Problem
 from hub_runner.text import last_line, listed
 from hub_runner.verdict.evidence import Evidence
+from hub_runner.verdict.forgotten_tests import POSITIONS
 from hub_runner.verdict.source_lines import lines_of, lines_with
 
 # What may follow from the contents of the database. A process that was killed, or a test that never ran, does not.
@@ -98,7 +99,7 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
     A model that is missing is no proof: the prepared database lists the models of later modules, and a test that goes
     through that list meets one.
     """
-    if failure.is_flaky or _is_js_suite(failure, evidence):  # flaky: in one and the same database it was green, too
+    if _was_green_beside(failure, evidence) or _is_js_suite(failure, evidence):
         return True
     last = last_line(failure.traceback)
     needy = {(test.cls, test.method) for test, _, _ in evidence.record.needs}
@@ -107,6 +108,16 @@ def _is_explained(failure: Outcome, evidence: Evidence) -> bool:
     ):
         return True
     return (failure.cls, failure.method) in needy and last.startswith(SURE)
+
+
+def _was_green_beside(failure: Outcome, evidence: Evidence) -> bool:
+    """Whether it passed on the same database, with the same modules loaded: not if it runs at both positions."""
+    return failure.is_flaky and not _tags(failure, evidence) >= POSITIONS
+
+
+def _tags(failure: Outcome, evidence: Evidence) -> set[str]:
+    found = (it for it in evidence.record.found if (it.test.cls, it.test.method) == (failure.cls, failure.method))
+    return {tag for item in found for tag in item.tags or ()}
 
 
 def _is_named_by_own_line(traceback: str, evidence: Evidence) -> bool:
@@ -131,7 +142,5 @@ def _is_js_suite(failure: Outcome, evidence: Evidence) -> bool:
     """
     if failure.server_traceback:
         return False
-    tags = next(
-        (it.tags for it in evidence.record.found if (it.test.cls, it.test.method) == (failure.cls, failure.method)), ()
-    )
-    return "at_install" not in (tags or ("at_install",)) and any(map(JS_SUITE.search, failure.logged))
+    tags = _tags(failure, evidence)
+    return bool(tags) and "at_install" not in tags and any(map(JS_SUITE.search, failure.logged))

@@ -147,6 +147,14 @@ def test_a_flaky_failure_is_no_reason_for_a_second_opinion(story: Story) -> None
         assert bool(told.verdict.doubt) is doubted
 
 
+def test_a_test_that_was_green_only_once_all_modules_were_loaded_is_a_reason(story: Story) -> None:
+    """@tagged("post_install") without "-at_install": it runs at both positions."""
+    order = event("order", new=["traction"], later=["mail"], after=["mail"])
+    found = suite(ONE)
+    found["tests"][0]["tags"].append("post_install")
+    assert story.tells(order, INSTALLED, found, rounds(ONE, "failed", "passed")).ends(1).verdict.doubt
+
+
 def test_each_test_that_did_not_run_has_its_reason(story: Story) -> None:
     story.write(FILE, "class TestRock(TransactionCase):\n    def test_one(self): pass\n    def test_two(self): pass\n")
     left_out = narrowed(story, Choice(keywords="one"), ONE).verdict.unrun
