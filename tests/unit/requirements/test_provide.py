@@ -10,7 +10,7 @@ import pytest
 from hub_runner.engine.client import Engine
 from hub_runner.engine.environment import Environment
 from hub_runner.observers import Observers
-from hub_runner.requirements import provide
+from hub_runner.requirements import provide, store
 from hub_runner.requirements.inventory import Inventory
 from hub_runner.requirements.provide import equipped
 from hub_runner.requirements.store import Derived
@@ -32,8 +32,8 @@ def base_with(monkeypatch: pytest.MonkeyPatch, before: Inventory, after: Invento
         observers=Observers([]),
     )
     monkeypatch.setattr(provide, "inventory", lambda _, name, __: before if name == "odoo:18.0" else after)
-    monkeypatch.setattr(provide.store, "find", lambda *_: derived)
-    monkeypatch.setattr(type(provide.store.IMAGES), "in_use", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(store, "find", lambda *_: derived)
+    monkeypatch.setattr(type(store.IMAGES), "in_use", lambda *_: contextlib.nullcontext())
     wanted = Wanted(system=(SystemPackage(name="python3-phonenumbers", source="the setting"),))
     with equipped(environment, wanted, Settings(root=Path("/")), labels={}) as (found, packages):
         assert packages == ("python3-phonenumbers 8.12",)

@@ -10,7 +10,7 @@ import pytest
 from hub_runner.engine.environment import Environment
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings, load
-from hub_runner.warm import prepare
+from hub_runner.warm import prepare, store
 from hub_runner.warm.inventory import Inventory
 from hub_runner.warm.prepare import Progress, Work, planned, prepare_modules, recipes_for
 from hub_runner.warm.recipe import Recipe
@@ -113,7 +113,7 @@ def test_a_module_that_is_tested_with_demo_data_and_without_has_both_databases_m
 
     found = world(tmp_path, demo="both")
     monkeypatch.setattr(prepare, "made", made)
-    monkeypatch.setattr(prepare.store, "databases", lambda _: [])
+    monkeypatch.setattr(store, "databases", lambda _: [])
     monkeypatch.setattr(prepare, "plans", lambda *_, **__: [found.plan])
     monkeypatch.setattr(prepare, "with_environment", lambda _plan, _arrived, _say, work: work(found.environment))
     assert prepare_modules(("probe",), found.plan.settings, command=(), say=print) == 0
