@@ -7,8 +7,10 @@ must not replace an image that somebody else uses.
 from __future__ import annotations
 
 import json
+import lzma
 import posixpath
 import tarfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
@@ -54,7 +56,7 @@ def load(file: Path, *, timeout: float) -> list[PreparedDatabase]:
                 raise UsageError(f"{file} holds no prepared database of this version of hub-runner.")
             engine = connect(timeout=timeout)
             _load(engine, _filtered(tar, entries), file)
-    except (OSError, tarfile.TarError, EOFError) as error:
+    except (OSError, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise UsageError(f"{file} cannot be read as an archive of prepared databases: {error}.") from error
     keys = [entry["RepoTags"][0].rpartition(":")[2] for entry in entries]
     found = [database for key in keys if (database := store.find(engine, key))]

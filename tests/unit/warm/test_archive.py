@@ -106,3 +106,17 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes | N
         file.write_bytes(content)
     with pytest.raises(UsageError, match=r"databases\.tar (cannot be read|holds no prepared database)"):
         archive.load(file, timeout=1)
+
+
+@pytest.mark.parametrize("mode", ["w:xz", "w:gz"])
+def test_a_compressed_file_that_is_damaged_is_refused(tmp_path: Path, mode: Any) -> None:
+    path = tmp_path / "databases.tar"
+    with tarfile.open(path, mode) as tar:
+        member = tarfile.TarInfo("manifest.json")
+        member.size = 2**19
+        tar.addfile(member, io.BytesIO(json.dumps([*range(2**17)]).encode()[: member.size]))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 99] = bytes(99)
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"databases\.tar cannot be read as an archive"):
+        archive.load(path, timeout=1)
