@@ -19,6 +19,7 @@ from hub_runner.settings import LOG, PROOF, RESULT
 from hub_runner.text import listed
 
 MOST = 8  # places that are told of one file
+WITHOUT_OPTIONAL = ("0.1.0",)  # versions of hub-runner that had no checksum of some of these files
 _EVIDENCE = re.compile(rb"sha256 of the (\d+) bytes above: ([0-9a-f]{64})\n")
 
 
@@ -45,7 +46,8 @@ def _with_sums(bundle: Bundle) -> Iterator[Disagreement]:
             for place in listed(places, MOST):
                 yield Disagreement(reason=Reason.CHANGED, text=f"{place} since the run ended, as the sums in {PROOF} show.")
     ours = [name for name in OPTIONAL if MARKS[name] in bundle.contents.get(name, b"")[:HEAD]]  # other tools write such, too
-    if lacking := [name for name in (*COVERED, *ours) if name not in bundle.sums]:
+    wanted = COVERED if bundle.version in WITHOUT_OPTIONAL else (*COVERED, *ours)
+    if lacking := [name for name in wanted if name not in bundle.sums]:
         yield Disagreement(reason=Reason.CHANGED, text=f"{PROOF} has no checksum of {', '.join(lacking)}.")
 
 
