@@ -30,8 +30,12 @@ class Verb:
 
 
 def command_line() -> tuple[str, ...]:
-    """What the user typed, as the log shows it."""
-    return ("python", "-m", "hub_runner", *sys.argv[1:])
+    """What the user typed, as log, results and proof show it: without users and passwords (tokens, perhaps) of addresses.
+
+    That of ssh is a name and no secret, without which the command could not be repeated.
+    """
+    words = (re.sub(r"(?<!ssh:)//[^/\s]*@", "//", word) for word in sys.argv[1:])
+    return ("python", "-m", "hub_runner", *words)
 
 
 def output() -> TextIO:
