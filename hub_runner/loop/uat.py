@@ -18,6 +18,7 @@ from hub_runner.cleanup.guard import Guard
 from hub_runner.cleanup.owner import FORMAT, FORMAT_LABEL, lock_path
 from hub_runner.cleanup.teardown import teardown
 from hub_runner.cleanup.uat_resources import CHECKOUT_LABEL, LABEL, Uat, look, name_of
+from hub_runner.engine import composefile
 from hub_runner.engine.client import Engine, Failures, connect, explained
 from hub_runner.engine.model import ODOO
 from hub_runner.engine.provision import provision
@@ -199,6 +200,7 @@ def _started(
     )
     if provided.stand_in:
         observers.note(f"!! {provided.stand_in}")
+    image = composefile.odoo_image(provided.environment.model)
     with contextlib.ExitStack() as held_images:
         equipment = provided.environment
         for plan in planned:
@@ -220,7 +222,7 @@ def _started(
             environment.wait_until_healthy(settings.health_timeout)
             wanted = dict.fromkeys(module for plan in planned for module in plan.files)  # what they need comes along
             digests = {module: snapshot.digest(snapshot.sums(content)) for module, content in files.items()}
-            install_or_update(environment, settings, wanted, digests, everything=everything, update=update)
+            install_or_update(environment, settings, wanted, digests, image=image, everything=everything, update=update)
             environment.mark_as_ready()
     return port
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from hub_runner.engine import compose
 from hub_runner.engine.compose import Tail
@@ -23,6 +23,7 @@ class Noted(TypedDict):
 
     everything: bool  # all modules of the checkout, not some that were named
     modules: dict[str, str]  # by name, with the digest of their files
+    image: NotRequired[str]  # Odoo's; earlier versions did not note it
 
 
 def install_or_update(
@@ -31,19 +32,29 @@ def install_or_update(
     wanted: Collection[str],
     digests: dict[str, str],
     *,
+    image: str,
     everything: bool,
     update: bool,
 ) -> None:
-    """The database is there, with the modules ``wanted``. ``digests`` are by name, of all that it can load."""
+    """The database is there, with the modules ``wanted``. ``digests`` are by name, of all that it can load.
+
+    ``image`` is Odoo's, before packages were added to it.
+    """
     note = environment.observers.note
     present = _state(environment)
     if present is None:
         note(f"Installing {', '.join(wanted)}: the first start takes a while, later ones do not.")
-        noted: Noted = {"everything": everything, "modules": {name: digests[name] for name in wanted}}
+        modules = {name: digests[name] for name in wanted}
+        noted: Noted = {"everything": everything, "modules": modules, "image": image}
         _odoo(environment, settings, noted, DATABASE, installed=list(wanted), updated=[])
         if trouble := reveal(environment, DATABASE, UAT_DATABASE):
             raise EnvironmentFailure(f"The database could not be given its name: {trouble}")
         return
+    if (before := present.get("image", image)) != image:
+        note(
+            f"!! The database was made by {before}, and Odoo is {image} now. If that is another series, no page of it "
+            f"opens: start with --odoo-image={before}, or begin anew after `uat reset`."
+        )
     old = present["modules"]
     asked_for = not everything or present["everything"]  # by name, or as one of the checkout's
     new = [name for name in wanted if name not in old and asked_for]
@@ -57,7 +68,7 @@ def install_or_update(
     if changed or new:
         note(f"Bringing up to date: {', '.join([*changed, *new])}.")
         modules = {**old, **{name: digests[name] for name in (*changed, *new)}}
-        noted = {"everything": present["everything"], "modules": modules}
+        noted = {"everything": present["everything"], "modules": modules, "image": image}
         _odoo(environment, settings, noted, UAT_DATABASE, installed=new, updated=changed)
     elif not gone:
         note("All modules are up to date.")

@@ -61,6 +61,12 @@ def test_a_start_of_uat_does_so_too(
     monkeypatch.setattr(uat_modules, "_state", lambda environment: None)
     with pytest.raises(HubRunnerError) as raised:
         uat_modules.install_or_update(
-            cast(Lasting, environment), plan.settings, ["rock"], {"rock": "1"}, everything=True, update=False
+            cast(Lasting, environment),
+            plan.settings,
+            ["rock"],
+            {"rock": "1"},
+            image="odoo:18.0",
+            everything=True,
+            update=False,
         )
     assert raised.value.return_code == exit_code

@@ -25,16 +25,20 @@ class Database:
         self.noted = noted
         self.calls.append((modules["installed"], modules["updated"]))
 
-    def start(self, *wanted: str, update: bool = True, everything: bool = False, **digests: str) -> None:
+    def start(
+        self, *wanted: str, update: bool = True, everything: bool = False, image: str = "odoo:18.0", **digests: str
+    ) -> None:
         environment = SimpleNamespace(observers=SimpleNamespace(note=self.said.append))
         settings = Settings(root=Path("/checkout"))
-        install_or_update(cast(Any, environment), settings, wanted, digests, everything=everything, update=update)
+        install_or_update(
+            cast(Any, environment), settings, wanted, digests, image=image, everything=everything, update=update
+        )
 
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Database:
     """It holds ``rock``, and ``stone`` that ``rock`` needs."""
-    return Database(monkeypatch, {"everything": False, "modules": {"rock": "1", "stone": "1"}})
+    return Database(monkeypatch, {"everything": False, "modules": {"rock": "1", "stone": "1"}, "image": "odoo:18.0"})
 
 
 def test_a_module_that_is_not_named_is_brought_up_to_date_too(database: Database) -> None:
@@ -66,3 +70,14 @@ def test_a_module_that_is_gone_from_the_checkout_is_named(database: Database, up
 def test_nothing_to_do_is_said(database: Database) -> None:
     database.start("rock", "stone", rock="1", stone="1")
     assert database.said == ["All modules are up to date."]
+
+
+def test_a_database_that_another_image_has_made_is_spoken_of(database: Database) -> None:
+    database.start("rock", "stone", update=False, image="odoo:19.0", rock="1", stone="1")
+    assert database.said[0].startswith("!! The database was made by odoo:18.0, and Odoo is odoo:19.0 now.")
+
+
+def test_a_database_of_an_earlier_version_does_not_say_which_image_has_made_it(database: Database) -> None:
+    del database.noted["image"]
+    database.start("rock", "stone", update=False, image="odoo:19.0", rock="1", stone="1")
+    assert database.said == []
