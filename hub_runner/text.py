@@ -43,6 +43,11 @@ def as_ci_takes_it(environ: Mapping[str, str]) -> Callable[[str], str]:
     return inert if environ.get("GITHUB_ACTIONS") == "true" else str
 
 
+def as_shown(text: str) -> str:
+    """``text``, harmless to a terminal and to the CI system that this process runs in."""
+    return as_ci_takes_it(os.environ)(harmless(text))
+
+
 def without_credentials(text: object) -> str:
     """Text with addresses, or an address, without the user and password (a token, perhaps) in them."""
     return re.sub(r"//[^/\s]*@", "//", str(text))  # a password may hold an @
@@ -128,7 +133,7 @@ class Careful(io.TextIOBase):
 
 def say(text: str, stream: TextIO | None = None) -> None:
     """A line on standard error, or on ``stream``. Work does not break off because nobody can read it any more."""
-    Careful(stream or sys.stderr, passed=as_ci_takes_it(os.environ)).write(f"{text}\n")
+    Careful(stream or sys.stderr, passed=as_shown).write(f"{text}\n")
 
 
 def silence(stream: TextIO) -> None:

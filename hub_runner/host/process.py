@@ -15,7 +15,7 @@ from typing import NoReturn, TextIO
 from hub_runner.errors import EnvironmentFailure, HubRunnerError, told_apart
 from hub_runner.exit_codes import ExitCode, signal_exit_code
 from hub_runner.host.signals import HANDLED
-from hub_runner.text import as_ci_takes_it, silence
+from hub_runner.text import as_shown, silence
 
 # GitHub, Azure and Jenkins kill every process that carries these when a job is over, wherever it has gone.
 PATHS = ("HUB_RUNNER_STATE", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "XDG_CACHE_HOME")  # variables that may hold a relative one
@@ -149,4 +149,4 @@ def _flush(stream: TextIO) -> None:
 def _say(text: str) -> None:
     """If nobody can read it any more, the exit code says it alone. Errors quote manifests and other files of modules."""
     with contextlib.suppress(OSError, ValueError):
-        print(as_ci_takes_it(os.environ)(text), file=sys.stderr)  # noqa: T201
+        print(as_shown(text), file=sys.stderr)  # noqa: T201

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -41,11 +40,12 @@ def command_line() -> tuple[str, ...]:
 def output() -> TextIO:
     """Standard output for work that must not break off if its reader goes away (``clean | head``).
 
-    What is printed may come from files of others, such as a result that is verified: no line of it is a command to CI.
+    What is printed may come from files of others, such as a result that is verified: nothing of it is a command to a
+    terminal or to CI.
     """
-    from hub_runner.text import Careful, as_ci_takes_it
+    from hub_runner.text import Careful, as_shown
 
-    return cast(TextIO, Careful(sys.stdout, passed=as_ci_takes_it(os.environ)))
+    return cast(TextIO, Careful(sys.stdout, passed=as_shown))
 
 
 def add_selection(command: argparse.ArgumentParser, help: str = "names or patterns; all modules if none") -> None:

@@ -280,6 +280,16 @@ def test_a_list_may_be_narrowed_down_and_say_why(addons: Path) -> None:
     assert "old " not in run("list", "--all", cwd=addons.parent).stdout, "as `run --all` takes it"
 
 
+@pytest.mark.parametrize("words", [["run", "nope"], ["doctor"]])
+def test_a_folder_whose_name_is_a_command_to_the_terminal_is_named_without_it(tmp_path: Path, words: list[str]) -> None:
+    """Whoever writes the repository chooses its names."""
+    write_module(tmp_path / "add\x1b[31mons", "rock")
+    (tmp_path / "pyproject.toml").write_text('[tool.hub-runner]\naddons = ["add*"]\n', encoding="utf-8")
+    said = run(*words, cwd=tmp_path)
+    assert f"{tmp_path}/addons" in said.stdout + said.stderr
+    assert "\x1b" not in said.stdout + said.stderr
+
+
 @pytest.mark.parametrize("verb", ["list", "lint-module"])
 def test_a_checkout_without_modules_is_no_list_of_none_and_none_without_mistakes(tmp_path: Path, verb: str) -> None:
     said = run(verb, cwd=tmp_path)
