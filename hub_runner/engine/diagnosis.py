@@ -109,9 +109,11 @@ class Diagnosis:
         return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences if sentence)
 
     def unready(self) -> str | None:
-        """The first service that does not run or is not healthy; None if all are."""
+        """The first service that does not run or is not healthy, other than with its work done; None if there is none."""
         for name in self.services:
             state = self._state(name)
+            if state["Status"] == "exited" and not self.has_ended(name):
+                continue
             health = state.get("Health", {}).get("Status", "healthy")
             if state["Status"] != "running" or health != "healthy":
                 probe = last_probe(state)

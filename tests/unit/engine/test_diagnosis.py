@@ -99,6 +99,11 @@ def test_what_compose_waits_for_is_named() -> None:
     assert diagnosis(Shown(odoo=RUNNING, db=RUNNING)).unready() is None
 
 
+def test_a_service_whose_work_is_done_is_not_what_compose_waits_for() -> None:
+    engine = Shown(once={"Status": "exited", "ExitCode": 0}, odoo=RUNNING, db={"Status": "created", "ExitCode": 0})
+    assert diagnosis(engine, "once", "odoo", "db").unready() == "the service db is created and healthy"
+
+
 def test_the_names_of_odoos_variables_are_known_and_no_value() -> None:
     assert diagnosis(Shown(odoo=RUNNING)).odoo_variables() == {"ODOO_RC", "ODOO_ADMIN_PASSWD"}
     assert diagnosis(Shown()).odoo_variables() == frozenset()
