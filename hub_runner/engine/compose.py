@@ -47,8 +47,8 @@ def exec_command(container: str, command: tuple[str, ...], *, tty: bool = False)
     return ("docker", "exec", "--interactive", *(("--tty",) if tty else ()), container, *command)
 
 
-def pull_command(image: str) -> tuple[str, ...]:
-    return ("docker", "pull", image)
+def pull_command(image: str, *, platform: str = "") -> tuple[str, ...]:
+    return ("docker", "pull", *(("--platform", platform) if platform else ()), image)
 
 
 def push_command(image: str) -> tuple[str, ...]:

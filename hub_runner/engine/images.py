@@ -116,8 +116,12 @@ def ensure(
     progress: Callable[[str], None],
     timeout: float,
     environ: Mapping[str, str] = os.environ,
+    platform: str = "",
 ) -> None:
-    """Pulls ``reference`` unless the engine has it; ``timeout`` is in seconds. Raises as ``present`` does."""
+    """Pulls ``reference`` unless the engine has it; ``timeout`` is in seconds. Raises as ``present`` does.
+
+    Of an image for several platforms the engine takes its own, unless ``platform`` names another one.
+    """
     if present(client, reference):
         return
     pull, output, spoken = Pull(), Tail(4096), -SPEAK_EVERY
@@ -130,7 +134,7 @@ def ensure(
             progress(f"Pulling {reference}: {pull}")
             spoken = time.monotonic()
 
-    with compose.started(compose.pull_command(reference), environ) as client_process:
+    with compose.started(compose.pull_command(reference, platform=platform), environ) as client_process:
         code = compose.follow(client_process, timeout, listen, first_output=FIRST_OUTPUT)
     if code == 0:
         return

@@ -39,8 +39,15 @@ def provision(
     chosen = images.choose(settings, engine.client)
     instead = {settings.odoo_image: chosen.odoo, settings.db_image: chosen.db}
     used = used_images(model, instead)
-    for image in used.values():
-        images.ensure(engine.client, image, environ=environ, progress=observers.note, timeout=settings.pull_timeout)
+    for name, image in used.items():
+        images.ensure(
+            engine.client,
+            image,
+            environ=environ,
+            progress=observers.note,
+            timeout=settings.pull_timeout,
+            platform=model["services"][name].get("platform", ""),
+        )
     overrides = Overrides(
         run_id=run_id,
         labels=labels,

@@ -1,13 +1,16 @@
+from __future__ import annotations
+
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from docker.errors import APIError
+from docker.errors import APIError, ImageNotFound
 
-from hub_runner.engine.images import DB, ODOO, Pull, pick, present, refusal
+from hub_runner.engine.images import DB, ODOO, Pull, ensure, pick, present, refusal
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings
+from tests.unit.engine.fake import says
 
 DEFAULTS = Settings(root=Path("/checkout"))
 
@@ -82,6 +85,26 @@ def test_a_text_that_is_the_name_of_no_image_is_a_wrong_setting(words: str, kind
 
 def raised(error: Exception) -> None:
     raise error
+
+
+class Nothing:
+    """An engine that has no image."""
+
+    @property
+    def images(self) -> Nothing:
+        return self
+
+    def get(self, reference: str) -> None:
+        raise ImageNotFound(reference)
+
+
+def test_an_image_is_pulled_for_the_platform_that_the_compose_file_names(docker: Path, tmp_path: Path) -> None:
+    """On another kind of machine the engine took its own, with which compose then did not start the service."""
+    environ = says(docker, "", 0)
+    (docker / "docker").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n', encoding="utf-8")
+    for platform in ("linux/amd64", ""):
+        ensure(cast(Any, Nothing()), "odoo:18.0", progress=print, timeout=9, environ=environ, platform=platform)
+    assert (tmp_path / "asked").read_text() == "pull --platform linux/amd64 odoo:18.0\npull odoo:18.0\n"
 
 
 def test_progress_counts_the_layers_that_have_come_wherever_the_output_is_cut() -> None:
