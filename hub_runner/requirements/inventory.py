@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import docker.errors
+from docker.types import LogConfig
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -26,6 +27,8 @@ LOOK = Path(__file__).parent / "inside" / "look.py"
 FORMAT = 3
 ROOMS = ("inventories", "labels", "modules", "repositories")  # folders of the cache, which can be made anew
 PATIENCE = 120  # seconds for a look at an image, which takes two or three
+# What the look prints is read from the container's log. The engine's own settings may keep none, or a part of it.
+LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "64m", "mode": "blocking"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +162,7 @@ def _look(engine: Engine, image: str, labels: Mapping[str, str]) -> str:
             command=[LOOK.read_text(encoding="utf-8")],
             labels=dict(labels),
             network_disabled=True,
+            host_config=api.create_host_config(log_config=LOG),
         )
     except docker.errors.APIError as error:
         raise EnvironmentFailure(f"No container of {image} could be made: {error.explanation or error}.") from error

@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
+import docker
 import pytest
+from docker.errors import APIError
 
+from hub_runner.engine.client import Engine
 from hub_runner.requirements import inventory
 from hub_runner.requirements.inventory import LOOK
 from tests.unit.requirements.images import image
@@ -60,6 +64,41 @@ def test_what_is_kept_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: p
     (tmp_path / "hub-runner" / "repositories").symlink_to(tmp_path)
     assert [line.rpartition("/")[2] for line in inventory.clean()] == ["inventories", "modules"]
     assert sorted(path.name for path in (tmp_path / "hub-runner").iterdir()) == ["repositories", "something"]
+
+
+class Looking:
+    """An engine whose own logging driver is ``none``: it keeps the log of those containers only that ask for another one."""
+
+    def __init__(self) -> None:
+        self.api, self.removed = self, list[str]()
+
+    create_host_config = staticmethod(docker.APIClient(version="1.41").create_host_config)
+
+    def create_container(self, image: str, host_config: dict[str, Any] | None = None, **_: object) -> dict[str, str]:
+        self.driver = (host_config or {}).get("LogConfig", {}).get("Type", "none")
+        return {"Id": image}
+
+    def start(self, container: str) -> None: ...
+
+    def wait(self, container: str, timeout: float) -> None: ...
+
+    def logs(self, container: str) -> bytes:
+        if self.driver == "none":
+            raise APIError("configured logging driver does not support reading")
+        return b"{}"
+
+    def remove_container(self, container: str, *, force: bool, v: bool) -> None:
+        self.removed += [container] if force and v else []
+
+
+def test_an_engine_that_keeps_no_logs_shows_what_an_image_has_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `log-driver` none each module with requirements ended with 4, as if the image had no Python."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    engine = Looking()
+    assert inventory._look(cast(Engine, engine), "odoo", {}) == "{}"
+    assert engine.removed == ["odoo"]
 
 
 def test_what_a_run_has_seen_is_known_by_the_images_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
