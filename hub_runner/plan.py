@@ -116,6 +116,7 @@ class _Shared:
     catalogue: Catalogue
     automatic: Sequence[Module]  # those that Odoo installs by itself
     model: Model
+    unset: Sequence[str]  # variables of the compose file that are set nowhere
     compose: str
     environ: Mapping[str, str]
     commit: str | None
@@ -174,7 +175,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
     environ["HUB_RUNNER_ADDONS"] = str(settings.addons_folders[0])
     with ThreadPoolExecutor(max_workers=1) as beside:  # each call of Docker's client takes a tenth of a second
         version = beside.submit(compose.version, environ)
-        model = composefile.resolve(
+        model, unset = composefile.read(
             composefile.compose_file(settings),
             environ,
             folder=composefile.compose_folder(settings),
@@ -187,6 +188,7 @@ def _shared(settings: Settings, modules: Catalogue, environ: Mapping[str, str], 
         catalogue=modules,
         automatic=automatic(modules),
         model=model,
+        unset=unset,
         compose=version.result(),
         environ={**environ, **more},
         commit=commit,
@@ -272,6 +274,9 @@ def _notes(shared: _Shared, needed: Closure, text: Text, others: Elsewhere) -> I
         yield f"{name} is not in this checkout: it comes from {origin}"
     if not settings.internet:
         yield "The run had no way out of its own network (`internet = false`)."
+    if shared.unset:
+        names = ", ".join(shared.unset)
+        yield f"The compose file uses variables that neither the environment nor `.env` sets, and takes for empty: {names}."
     yield from shared.catalogue.doubles([local.name for local in needed.local])
     yield from left_out(needed, shared.catalogue, shared.automatic)
     yield from testfiles.unstarted_tours(text.files)

@@ -36,10 +36,18 @@ def variables(odoo_image: str, db_image: str) -> dict[str, str]:
 
 
 def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = None, internet: bool = True) -> Model:
+    """As ``read``, for whoever does not ask for the variables."""
+    return read(file, environ, folder=folder, internet=internet)[0]
+
+
+def read(
+    file: Path, environ: Mapping[str, str], *, folder: Path | None = None, internet: bool = True
+) -> tuple[Model, list[str]]:
     """The compose file as compose reads it, with all variables filled in but the password of the database.
 
-    Relative paths in it start at ``folder``, or else at the file's own. ``internet`` says whether the run is to have a way
-    out. Raises UsageError if the file is not fit for a run.
+    Besides the names of variables that are set nowhere, which compose takes for empty. Relative paths in the file start at
+    ``folder``, or else at the file's own. ``internet`` says whether the run is to have a way out. Raises UsageError if the
+    file is not fit for a run.
     """
     if not file.is_file():
         raise UsageError(f"There is no compose file {file}. Correct `compose-file` in [tool.hub-runner] of pyproject.toml.")
@@ -62,7 +70,7 @@ def resolve(file: Path, environ: Mapping[str, str], *, folder: Path | None = Non
         )
     if reasons := refusals(model, internet=internet):
         raise UsageError("\n".join(f"{file}: {reason}" for reason in reasons))
-    return model
+    return model, list(dict.fromkeys(re.findall(r'The \\?"(\w+)\\?" variable is not set', complaint)))
 
 
 def dotenv_variables(model: Model, environ: Mapping[str, str], folder: Path) -> dict[str, str]:

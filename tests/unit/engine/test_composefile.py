@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_runner.engine.composefile import dotenv_variables, resolve
+from hub_runner.engine.composefile import dotenv_variables, read, resolve
 from hub_runner.engine.model import PASSWORD, PLACEHOLDER, Content, Model
 from hub_runner.errors import EnvironmentFailure, UsageError
 from tests.unit.engine.fake import says
@@ -65,3 +65,12 @@ def test_secrets_and_configs_that_a_dotenv_fills_are_known_when_the_model_is_sta
     model: Model = {"name": "x", "services": {}, "secrets": secrets, "configs": {"c": {"environment": "GONE"}}}
     assert dotenv_variables(model, says(docker, answer, 0), tmp_path) == {"TOKEN": "a$b"}
     assert dotenv_variables({"name": "x", "services": {}}, says(docker, "oh no"), tmp_path) == {}, "nobody is asked"
+
+
+def test_variables_that_are_set_nowhere_are_named_once(docker: Path, tmp_path: Path) -> None:
+    """A clone without its `.env` was told of an image that is called `odoo:`."""
+    (tmp_path / "c.yml").touch()
+    model = json.dumps({"services": {"odoo": {"image": "x", "healthcheck": {"test": ["CMD", "true"]}}}})
+    warning = r'time="x" level=warning msg="The \"TAG\" variable is not set. Defaulting to a blank string."'
+    environ = says(docker, f"{model}\nE\nfor _ in 1 2; do echo '{warning}' >&2; done\ncat <<'E'", 0)
+    assert read(tmp_path / "c.yml", environ)[1] == ["TAG"]
