@@ -41,8 +41,9 @@ def lines(ends: Sequence[ModuleEnd], seconds: float, code: int, *, quiet: bool =
         yield "", ""
         yield from _table(ends)
     for end in ends:
-        if end.failures:
+        if end.failures or (quiet and end.return_code != 0):  # the table that is left out says who has no result
             yield shorten(one_line(end.summary), WIDTH), "bad"
+        if end.failures:
             yield from ((f"  {failure}", "bad") for failure in end.failures[:FAILURES])
             if more := end.failures[FAILURES:]:
                 yield f"  ... and {len(more)} more: `show {end.module} --failures`", "bad"

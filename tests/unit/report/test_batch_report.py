@@ -42,6 +42,13 @@ def ends(tmp_path: Path) -> list[ModuleEnd]:
     ]
 
 
+def test_quiet_names_also_what_has_no_result(ends: list[ModuleEnd]) -> None:
+    """The table, which is left out then, was the only place with their names."""
+    told = "\n".join(text for text, _ in batch_report.lines(ends, 40.0, 1, quiet=True))
+    assert "FAILED delta: ended with 137, no result\nNOT RUN epsilon: the batch was stopped before\n" in told
+    assert "alpha" not in told
+
+
 @pytest.mark.parametrize(("codes", "expected"), [([0, 0], 0), ([0, None], 3), ([1, None], 1), ([137, None], 137)])
 def test_the_exit_code_is_that_with_which_the_command_ends(codes: list[int | None], expected: int) -> None:
     ends = [ModuleEnd(module=f"m{number}", return_code=code, summary="x") for number, code in enumerate(codes)]
