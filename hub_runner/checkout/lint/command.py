@@ -60,8 +60,17 @@ class _Linter:
         if not names and not self._modules.folders:  # a wrong `addons` must not pass for modules without mistakes
             raise UsageError(self._modules.listing())
         if not names:
-            return list(self._modules.folders)
-        return list(dict.fromkeys(name for argument in names for name in _named(argument, self._modules)))
+            return [name for name in self._modules.folders if self._is_for_odoo(name)]
+        asked = ((argument, name) for argument in names for name in _named(argument, self._modules))
+        wanted = (name for argument, name in asked if not os.path.isfile(argument) or self._is_for_odoo(name))  # noqa: PTH113
+        return list(dict.fromkeys(wanted))
+
+    def _is_for_odoo(self, name: str) -> bool:
+        """Whether Odoo would look at the module: not if it says that it is not installable, as before it is ported."""
+        try:
+            return read(self._modules.folders[name]).installable
+        except UsageError:  # told as a finding
+            return True
 
     def findings(self, name: str) -> Iterator[Finding]:
         if not NAME.fullmatch(name):

@@ -46,6 +46,13 @@ def test_without_names_all_modules_are_looked_at(addons: Path, broken: Path) -> 
     assert len(linted(addons)[1]) == 1
 
 
+def test_a_module_that_is_not_installable_is_looked_at_only_if_it_is_named(addons: Path, broken: Path) -> None:
+    """As unported modules are in OCA's repositories: Odoo does not look at them, and pre-commit passes all files."""
+    (broken / "__manifest__.py").write_text("{'name': 'Old', 'installable': False}", encoding="utf-8")
+    assert linted(addons) == linted(addons, "addons/broken/__init__.py") == (0, [])
+    assert linted(addons, "broken")[0] == linted(addons, "addons/broken")[0] == 1
+
+
 def test_files_that_belong_to_no_module_are_left_out(addons: Path, broken: Path) -> None:
     (addons.parent / "README.md").touch()
     assert linted(addons, "README.md") == (0, [])
