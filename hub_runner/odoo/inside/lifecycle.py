@@ -56,7 +56,7 @@ def watch(recorder: Recorder) -> None:
     @functools.wraps(load)
     def load_openerp_module(name: str, *args: object, **kwargs: object) -> object:
         """The modules that the tested one needs are there by now, with what their hooks have made."""
-        if name == recorder.targets[0] and name not in seen:
+        if (name,) == recorder.targets[:1] and name not in seen:
             seen.add(name)
             recorder.events.write("tables", tables=column(cursors[-1], TABLES))
         return load(name, *args, **kwargs)
