@@ -102,7 +102,7 @@ def _option(
             raise UsageError(f"{place}: {without_credentials(value)} is not a file of this checkout.")
         _read(other, root, found, constraint=name == "--constraint", above=above)
     elif name in LOOKUP:
-        local = name == "--find-links" and "://" not in value
+        local = name == "--find-links" and "://" not in expanded(value)
         found.options.append(f"{name}={(path.parent / expanded(value)).resolve() if local else value}")
     elif name in FLAGS:
         found.options.append(name)

@@ -45,7 +45,11 @@ def test_a_line_may_have_several_options_and_quotes(tmp_path: Path) -> None:
     assert found.options == [*where, f"--find-links={tmp_path / 'my wheels'}"]
 
 
-def test_a_variable_gets_its_value_only_when_it_is_asked_for_and_only_if_it_has_one(tmp_path: Path) -> None:
+def test_a_variable_gets_its_value_only_when_it_is_asked_for_and_only_if_it_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHEELS_ADDRESS", "https://a.example/wheels")
+    assert read(tmp_path, "-f ${WHEELS_ADDRESS}\n").options == ["--find-links=${WHEELS_ADDRESS}"]
     found = read(tmp_path, "--index-url https://${TOKEN}@a.example/${GONE}/simple\n")
     assert found.options == ["--index-url=https://${TOKEN}@a.example/${GONE}/simple"]
     value = files.expanded(found.options[0], {"TOKEN": "secret", "GONE": ""})
