@@ -23,14 +23,19 @@ Begin = Callable[[str], None]  # is told the name of each stage when it begins
 
 @contextlib.contextmanager
 def booted(
-    plan: Plan, environment: Environment, *, prepared: bool, arguments: tuple[str, ...] = (), launcher: bytes | None = None
+    plan: Plan,
+    environment: Environment,
+    *,
+    mode: tuple[str, ...],
+    arguments: tuple[str, ...] = (),
+    launcher: bytes | None = None,
 ) -> Iterator[Callable[[Begin], Verdict]]:
     """Odoo's first process boots and waits until the block calls the function that it gets, which tells of all stages.
 
-    ``prepared`` says whether the database holds Odoo's own modules already. The process that runs the tests has
-    ``arguments`` before all others, and ``launcher`` in the place of the usual program. Raises EnvironmentFailure.
+    ``mode`` says, as the launcher has it, whether the database holds Odoo's own modules already. The process that runs the
+    tests has ``arguments`` before all others, and ``launcher`` in the place of the usual program. Raises EnvironmentFailure.
     """
-    life = _Life(plan, environment, prepared, arguments, launcher)
+    life = _Life(plan, environment, mode, arguments, launcher)
     first, *others = stages(plan)
     with life.process(first) as boot:
 
@@ -56,11 +61,11 @@ def stages(plan: Plan) -> tuple[Stage, ...]:
 
 class _Life:
     def __init__(
-        self, plan: Plan, environment: Environment, prepared: bool, arguments: tuple[str, ...], launcher: bytes | None
+        self, plan: Plan, environment: Environment, mode: tuple[str, ...], arguments: tuple[str, ...], launcher: bytes | None
     ) -> None:
         self.plan, self.environment = plan, environment
         self.seen: list[Seen] = []
-        self._prepared, self._arguments, self._launcher = prepared, arguments, launcher
+        self._first_mode, self._arguments, self._launcher = mode, arguments, launcher
         self._has_stages = len(stages(plan)) > 1
 
     def process(self, stage: Stage) -> AbstractContextManager[Callable[[], Execution]]:
@@ -79,7 +84,7 @@ class _Life:
 
     def _mode(self, stage: Stage) -> str:
         """As the launcher has it. After the first stage, the database is what any database is in an upgrade."""
-        words = ["prepared" if self._prepared else "fresh"] if not self.seen else ["fresh", "listed"]
+        words = ["fresh", "listed"] if self.seen else [*self._first_mode]
         words += ["contents"] if self._has_stages else []
         return "+".join([*words, f"uninstall={self.plan.module.name}"] if stage is Stage.UNINSTALL else words)
 

@@ -119,8 +119,7 @@ class Tries:
             filmed = (screenshots.FILMED,) if plan.wanted.browser else ()
             measurement = Measurement(plan) if settings.measures_coverage else None
             launcher = measurement.prepare(environment) if measurement else None
-            is_warm = start.database is not None
-            with booted(plan, environment, prepared=is_warm, arguments=filmed, launcher=launcher) as live:
+            with booted(plan, environment, mode=start.mode, arguments=filmed, launcher=launcher) as live:
                 environment.wait_until_healthy(settings.health_timeout)
                 self.tests_began = True
                 seen = live(self.phases.begin)

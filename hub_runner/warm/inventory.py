@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,20 @@ class Inventory:
             left_out |= more
         found = self.closure(modules - left_out)
         return found if CHART not in found else self.closure(())
+
+    def late(self, asked: Collection[str], installed: Collection[str]) -> tuple[str, ...]:
+        """Those of the modules ``installed`` that Odoo did not mark when it was asked for ``asked``, in alphabetical order.
+
+        A hook of another module had them installed: on a fresh database that is after all others, the tested module too.
+        """
+        first = set(asked)
+        while more := {name for name in set(installed) - first if self._comes_along_with(name, first)}:
+            first |= self.closure(more)
+        return tuple(sorted(set(installed) - first))
+
+    def _comes_along_with(self, name: str, others: Collection[str]) -> bool:
+        auto_install = self.modules[name]["auto_install"]
+        return auto_install is not False and set(auto_install) <= set(others)
 
     @cached_property
     def _brought_along(self) -> dict[str, frozenset[str]]:

@@ -23,10 +23,20 @@ from hub_runner.warm.store import PreparedDatabase
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """``environment`` is what the run starts; ``database`` the prepared one that is in it, None for a cold start."""
+    """``environment`` is what the run starts; ``database`` the prepared one that is in it, None for a cold start.
+
+    ``late`` are those of its modules that a fresh database would get after all others.
+    """
 
     environment: Environment
     database: PreparedDatabase | None
+    late: tuple[str, ...] = ()
+
+    @property
+    def mode(self) -> tuple[str, ...]:
+        """What the launcher is told of the database."""
+        more = (f"late={','.join(self.late)}",) if self.late else ()
+        return ("prepared", *more) if self.database else ("fresh",)
 
     def lay_out_files(self) -> None:
         """Gives Odoo the files of the prepared database's attachments, once the environment is up and before any test."""
@@ -73,7 +83,7 @@ def _start(plan: Plan, environment: Environment, held: contextlib.ExitStack) -> 
     if why := shadowed(plan, database.modules):  # Odoo has installed more than it was asked for
         note(f"A cold start: {why}.")
         return None
-    return started_from(fit, database)
+    return replace(started_from(fit, database), late=known.late(database.asked_for, database.modules))
 
 
 def shadowed(plan: Plan, modules: Collection[str]) -> str:

@@ -4,6 +4,7 @@ Odoo is imported at once; it asks for no database, and loads and tests nothing, 
 comes there is a secret that seals the record. MODE is words with ``+`` between them:
 
 - ``fresh`` or ``prepared``: the database holds modules already, which are then loaded in the order of a fresh database;
+- ``late=MODULE,...``: those of them that a fresh database gets after all others;
 - ``listed``: all modules but the copied ones stand in the database's list already;
 - ``contents``: what is in the database, and which migrations ran, is recorded, too;
 - ``uninstall=MODULE``: nothing is installed or tested, but that module is uninstalled.
@@ -33,7 +34,7 @@ from hub_runner.odoo.inside.recorder import Recorder
 from hub_runner.odoo.inside.watchdog import Watchdog
 
 HOOK_FAILED = 97
-UNINSTALL = "uninstall="
+UNINSTALL, LATE = "uninstall=", "late="
 
 
 def main() -> None:
@@ -84,7 +85,8 @@ def prepare(
 ) -> Recorder:
     """Imports Odoo, and has the recorder for ``modules`` set into it once its options are read."""
     release = import_module("odoo.release")
-    order = LoadOrder(events, modules, prepared="prepared" in mode, listed="listed" in mode)
+    late = [name for word in mode if word.startswith(LATE) for name in word[len(LATE) :].split(",")]
+    order = LoadOrder(events, modules, prepared="prepared" in mode, listed="listed" in mode, late=late)
     recorder = Recorder(events, order, choice=choice)
     events.write("start", recorder=VERSION, odoo=release.version, python=platform.python_version(), pid=os.getpid(),
                  modules=order.targets)  # fmt: skip

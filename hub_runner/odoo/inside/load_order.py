@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import CodeType, ModuleType
 
@@ -73,11 +73,20 @@ def _names(code: CodeType) -> set[str]:
 class LoadOrder:
     """What is loaded, and what is installed but has not been loaded yet."""
 
-    def __init__(self, events: EventFile, targets: tuple[str, ...], *, prepared: bool, listed: bool = False) -> None:
+    def __init__(
+        self,
+        events: EventFile,
+        targets: tuple[str, ...],
+        *,
+        prepared: bool,
+        listed: bool = False,
+        late: Sequence[str] = (),
+    ) -> None:
         self.events = events
         self.targets = targets
         self.prepared = prepared  # whether the database was prepared: only then the order is changed
         self.listed = prepared or listed  # whether all modules but the copied ones are in the database's list
+        self.late = late  # a hook of another module had them installed: a fresh database does so when all others are there
         self.registry: OdooObject = None
         self.loaded: list[str] = []
         self.expected: list[str] = []
@@ -112,6 +121,8 @@ class LoadOrder:
         def load_module_graph(env: OdooObject, graph: OdooObject, *args: object, **kwargs: object) -> object:
             if len(self.targets) > 1:
                 put_last(self.targets[0], list(graph))
+            for late in self.late:
+                put_last(late, list(graph))
             self._begin(getattr(env, "registry", None), list(graph))
             return load_graph(env, graph, *args, **kwargs)
 

@@ -83,6 +83,15 @@ def test_what_brings_account_along_is_not_prepared_without_demo_data_either() ->
     assert known.prepared(known.closure(("sale",)), demo=False) == ALWAYS
 
 
+def test_what_a_hook_had_installed_is_late_and_what_a_country_brought_along_is_not() -> None:
+    books = {"l10n_yy": addon("account", "base_vat", auto=["account"], countries=("yy",)), "base_vat": addon("base")}
+    known = Inventory(modules={**BOOKS.modules, **books, "checks": addon("account"), "checks_more": addon(auto=["checks"])})
+    asked = known.closure(("account",))
+    assert known.late(asked, asked) == ()
+    assert known.late(asked, asked | {"l10n_yy", "base_vat"}) == ()
+    assert known.late(asked, asked | {"l10n_yy", "base_vat", "checks", "checks_more"}) == ("checks", "checks_more")
+
+
 def test_what_one_country_alone_brings_along_is_left_out_unless_it_is_asked_for() -> None:
     assert "l10n_xx" not in ODOO.closure(("sale",))
     assert "l10n_xx" in ODOO.closure(("l10n_xx",))

@@ -46,6 +46,13 @@ def test_the_database_starts_from_the_prepared_image_and_the_password_stays_the_
     assert environment.password == world(tmp_path / "again").environment.password
 
 
+def test_the_launcher_is_told_what_the_database_holds(tmp_path: Path) -> None:
+    environment = world(tmp_path).environment
+    assert Start(environment=environment, database=None).mode == ("fresh",)
+    assert Start(environment=environment, database=DATABASE).mode == ("prepared",)
+    assert Start(environment=environment, database=DATABASE, late=("a", "b")).mode == ("prepared", "late=a,b")
+
+
 def test_nothing_else_of_the_model_changes(tmp_path: Path) -> None:
     before = world(tmp_path).environment
     after = started_from(before, DATABASE).environment.model

@@ -40,7 +40,7 @@ OLD = {
     "modules/graph.py": """
 class Node:
     def __init__(self, name, state, depth):
-        self.name, self.state, self.depth = name, state, depth
+        self.name, self.state, self.depth, self.info = name, state, depth, {"depends": ["base"]}
 
 class Graph(dict):
     def __iter__(self):
@@ -80,7 +80,7 @@ import functools
 
 class ModuleNode:
     def __init__(self, name, state, depth):
-        self.name, self.state, self.depth, self.order_name = name, state, depth, name
+        self.name, self.state, self.depth, self.order_name, self.manifest = name, state, depth, name, {"depends": ["base"]}
 
     @functools.cached_property
     def phase(self):
@@ -120,8 +120,8 @@ import json, sys
 from hub_runner.odoo.inside.record_file import EventFile
 from hub_runner.odoo.inside.load_order import LoadOrder, unknown
 
-prepared, states = json.loads(sys.argv[1])
-order = LoadOrder(EventFile("record"), ("mine",), prepared=prepared)
+prepared, states, late = json.loads(sys.argv[1])
+order = LoadOrder(EventFile("record"), ("mine",), prepared=prepared, late=late)
 order.install()
 import odoo.modules.loading as loading
 from odoo.addons.base.models.ir_model import IrModelData
@@ -155,13 +155,15 @@ print(json.dumps({"loaded": loading.LOADED, "hidden": env.found, "menus": env.me
 """
 
 
-def loaded(folder: Path, parts: dict[str, str], *, prepared: bool, states: dict[str, Any] | None = None) -> dict[str, Any]:
+def loaded(
+    folder: Path, parts: dict[str, str], *, prepared: bool, states: dict[str, Any] | None = None, late: tuple[str, ...] = ()
+) -> dict[str, Any]:
     for path, text in {**COMMON, **parts}.items():
         file = folder / "odoo" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     done = subprocess.run(
-        (sys.executable, "-c", PROGRAM, json.dumps([prepared, states or STATES])),
+        (sys.executable, "-c", PROGRAM, json.dumps([prepared, states or STATES, late])),
         cwd=folder,
         env={"PYTHONPATH": f"{folder}:{ROOT}", "PATH": ""},
         capture_output=True,
@@ -190,6 +192,17 @@ def test_a_prepared_database_is_loaded_in_the_order_of_a_fresh_one(tmp_path: Pat
     assert (answer["wrong"], answer["unknown"]) == ("", "")
     (order,) = answer["events"]
     assert (order["new"], order["later"], order["after"]) == (["mine"], ["web", "bus"], ["bus", "web"])
+
+
+@series
+def test_what_a_hook_had_installed_is_loaded_after_all_others(tmp_path: Path, parts: dict[str, str]) -> None:
+    states = {**STATES, "checks": ("installed", 1)}
+    assert loaded(tmp_path / "a", parts, prepared=True, states=states)["loaded"] == ["base", "checks", "mine", "web", "bus"]
+    answer = loaded(tmp_path / "b", parts, prepared=True, states=states, late=("checks",))
+    assert answer["loaded"] == ["base", "mine", "web", "bus", "checks"]
+    (order,) = answer["events"]
+    assert order["later"] == ["web", "bus", "checks"]
+    assert answer["wrong"] == ""
 
 
 @series
