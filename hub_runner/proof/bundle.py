@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import hub_runner
 from hub_runner.errors import UsageError
 from hub_runner.host.files import BROKEN
+from hub_runner.proof.types_of_result import misfit
 from hub_runner.report import show
 from hub_runner.report.causes import Cause
 from hub_runner.report.result_file import Json, from_json, to_json
@@ -64,7 +65,9 @@ class Bundle:
         """What result.json says, with the files of the modules from the statement if there is one."""
         try:
             result = from_json(self.document)
-            to_json(result)  # a value of another type shows when it is used
+            if place := misfit(result):
+                raise TypeError(f"{place} has a value of a type that no run writes")
+            to_json(result)  # a value that makes no sense shows when it is used
         except BROKEN as error:
             raise Unreadable(f"{RESULT} is not a result of hub-runner: {error!r}") from error
         root = result.info.root

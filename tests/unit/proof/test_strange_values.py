@@ -155,3 +155,32 @@ def test_merge_goes_without_suites_that_cannot_be_read(text: str, shards: Path) 
     ends, code, _ = merge([shards], shards.parent / "out")
     assert ({end.module: end.return_code for end in ends}, code) == ({"alpha": 0, "beta": 0}, 0)
     assert 'name="no_result"' in (shards.parent / "out" / BATCH_XML).read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("run", "port"), []),
+        (("run", "engine"), False),
+        (("tests", 0, "queries"), "many"),
+        (("tests", 0, "runs"), True),
+        (("tests", 0, "traceback"), None),
+        (("tests", 0, "logged"), [1]),
+        (("tests", 0, "standard"), 1),
+    ],
+)
+def test_verify_calls_a_value_of_another_type_unreadable_whatever_the_sums_say(
+    path: tuple[str | int, ...], value: object, run: Run
+) -> None:
+    def change(document: Any) -> None:
+        for step in path[:-1]:
+            document = document[step]
+        document[path[-1]] = value
+
+    run.edit_result(change)
+    run.mend_proof()
+    code, said = run.verify()
+    assert code == 1
+    assert re.search(
+        rf"unreadable: result.json is not a result of hub-runner: .*\.{path[-1]} has a value of a type", said
+    ), said
