@@ -15,6 +15,8 @@ from hub_runner.text import one_line, shorten
 from hub_runner.verdict.unrun import NO_TEST
 
 BEGIN = len(log_lines.MARK) + 1  # of the label in a line of ours
+# What a run learns once and for all, if at all: a warm start and a port may be given up for a second try.
+ONCE = ("with", "engine", "compose", "added", "STAND-IN")
 NAMES = ("run", "hub-runner", "commit", "module tree")  # what the header of any version says in the same way
 MOST = 8  # contradictions that are told of one part of the log
 _HEAD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ [A-Z]+ ")  # of a line that Odoo logs
@@ -62,18 +64,23 @@ def _numbers(entries: Mapping[str, str], found: Sequence[str], first: int) -> It
 
 def _header(bundle: Bundle, lines: Sequence[str]) -> Iterator[Disagreement]:
     text = "\n" + "\n".join(lines) + "\n"
-    for label, value in log_lines.header(bundle.result.info, bundle.version).items():
+    known = log_lines.header(bundle.result.info, bundle.version)
+    for number, line in enumerate(lines, 1):
+        label = line[BEGIN : BEGIN + log_lines.LABEL].rstrip() if line.startswith(log_lines.MARK) else ""
+        if label in ONCE and label not in known:
+            yield contradiction(f"{LOG}, line {number}: {_shown([line])!r}, of which {RESULT} says nothing")
+    for label, value in known.items():
         if not (bundle.is_of_this_version or label in NAMES or label.startswith("image ")):
             continue
         entry = log_lines.entry(label, value).encode(errors="replace").decode(errors="replace")
         if f"\n{entry}" in text:
             continue
         mark = log_lines.entry(label, "").rstrip("\n") + " "
-        number = next((number for number, line in enumerate(lines, 1) if line.startswith(mark)), None)
+        place = next((number for number, line in enumerate(lines, 1) if line.startswith(mark)), None)
         shown = shorten(one_line(value), 120)
-        if number:
-            said = shorten(one_line(lines[number - 1].removeprefix(log_lines.MARK).strip()), 140)
-            yield contradiction(f"{LOG}, line {number}: {said!r}; {RESULT} says {shown!r}")
+        if place:
+            said = shorten(one_line(lines[place - 1].removeprefix(log_lines.MARK).strip()), 140)
+            yield contradiction(f"{LOG}, line {place}: {said!r}; {RESULT} says {shown!r}")
         else:
             yield contradiction(f"{LOG} has no line {label!r} in its header; {RESULT} says {shown!r}")
 

@@ -16,6 +16,7 @@ def forgeries() -> Iterator[Forgery]:
     yield from of_the_log.edited_log_whose_sums_were_mended()
     yield from of_results.edited_result_fields()
     yield from of_results.edited_result_whose_sums_were_mended()
+    yield from of_results.forgotten_by_the_result()
     yield from of_results.edited_junit()
     yield from of_results.edited_report()
     yield from of_results.edited_statement()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from hub_runner.checkout import snapshot
 from hub_runner.proof.disagreement import Reason
 from hub_runner.report import statement
 from hub_runner.settings import COVERAGE_XML, JUNIT, LOG, PROOF, REPORT, RESULT
@@ -98,6 +99,30 @@ def edited_result_whose_sums_were_mended() -> Iterator[Forgery]:
         Reason.CONTRADICTION,
         rf"{LOG}, line \d+: TestIssue.test_open ran; {RESULT} does not have it",
     )
+
+
+def forgotten_by_the_result() -> Iterator[Forgery]:
+    """The log has it, and the result, with its sums mended, has nothing of it."""
+    for key, label, value in (
+        ("engine", "engine", None),
+        ("compose", "compose", ""),
+        ("along", "with", {}),
+        ("packages", "added", []),
+        ("stand_in", "STAND-IN", None),
+    ):
+        act = partial(_forget, key=key, value=value)
+        yield Forgery(
+            f"result without {key}", act, Reason.CONTRADICTION, rf"{LOG}, line \d+: '{label} .*, of which {RESULT}"
+        )
+
+
+def _forget(run: Run, key: str, value: object) -> None:
+    rocks = snapshot.digest(run.honest.info.trees["rocks"].files)
+    info = replace(run.honest.info, along={"rocks": rocks}, packages=("sand 1.0",), stand_in="Odoo 19.0 was tested.")
+    run.anew(replace(run.honest, info=info))
+    _set(f"run.{key}", value)(run)
+    run.edit(LOG, lambda text: re.sub(r"(?s)(^.*)hub-runner \| STAND-IN [^\n]*\n", r"\1", text))  # that of the footer
+    run.mend_all()
 
 
 def edited_junit() -> Iterator[Forgery]:
