@@ -175,9 +175,7 @@ class Keys:
         self._before: Any = None  # as termios gives it, and takes it back
 
     def __enter__(self) -> Keys:
-        if self._is_terminal:
-            self._before = termios.tcgetattr(self._stream.fileno())
-            self.take()
+        self.take()
         return self
 
     @property
@@ -189,6 +187,7 @@ class Keys:
         """Has keys told one by one, as long as the terminal is not somebody else's: that of a shell that put this aside."""
         if self.are_ours:
             with contextlib.suppress(termios.error):  # the terminal is gone
+                self._before = self._before or termios.tcgetattr(self._stream.fileno())
                 tty.setcbreak(self._stream.fileno())
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -124,6 +124,7 @@ class Watch:
         """To keys, unless they are for a shell that has this in its background."""
         ours = self.keys.are_ours
         if ours and not self.listens:
+            self.keys.take()
             selector.register(self.keys, selectors.EVENT_READ, self.pressed)
         elif self.listens and not ours:
             selector.unregister(self.keys)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import termios
+import tty
 from dataclasses import replace
 
 import pytest
@@ -195,6 +196,23 @@ def test_a_watch_in_the_background_reads_no_key_which_is_a_shells(monkeypatch: p
         assert (keys.are_ours, keys.read()) == (False, "")
         monkeypatch.undo()
         assert (keys.are_ours, keys.read()) == (True, "q")
+
+
+def test_a_watch_that_comes_from_the_background_leaves_the_terminal_as_it_found_it_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When it began, the terminal was as the shell has it while somebody types a command."""
+    master, slave = pty.openpty()
+    with os.fdopen(master, "rb", buffering=0), os.fdopen(slave, "r") as stream:
+        usual = termios.tcgetattr(slave)
+        tty.setraw(slave)
+        monkeypatch.setattr("os.tcgetpgrp", lambda terminal: os.getpgrp() + 1)
+        with Keys(stream) as keys:
+            monkeypatch.undo()
+            termios.tcsetattr(slave, termios.TCSANOW, usual)  # as a shell does for `fg`
+            keys.take()
+            assert hears_single_keys(slave)
+        assert termios.tcgetattr(slave) == usual
 
 
 def test_a_watch_that_ends_in_the_background_leaves_the_terminal_to_others(monkeypatch: pytest.MonkeyPatch) -> None:

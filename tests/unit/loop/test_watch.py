@@ -379,6 +379,6 @@ def test_keys_are_left_to_a_shell_that_has_the_watch_in_its_background(watching:
         keyboard.write(b"x")
         with selectors.DefaultSelector() as selector:
             for ours in (True, False, False, True):
-                watching.keys = cast(Any, SimpleNamespace(are_ours=ours, fileno=lambda: reader))
+                watching.keys = cast(Any, SimpleNamespace(are_ours=ours, fileno=lambda: reader, take=lambda: None))
                 watching.listen(selector)
                 assert len(selector.select(0)) == ours
