@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from hub_runner.checkout.lint import access_csv, classes, manifest
+from hub_runner.checkout.lint import access_csv, manifest, models, tests
 from hub_runner.checkout.lint.module_text import Finding, Text, hint
 from hub_runner.checkout.lint.not_imported import not_imported
 from hub_runner.checkout.lint.xml_references import references
@@ -29,7 +29,8 @@ def lint(text: Text, along: Sequence[Text] = ()) -> list[Finding]:
     local = {other.module.name: other for other in (*along, text)}
     findings += access_csv.access(text, local)
     findings += references(text, local)
-    findings += classes.mistakes(text, local)
+    findings += models.mistakes(text, local)
+    findings += tests.mistakes(text)
     return sorted(set(findings), key=lambda finding: (finding.file, finding.line, finding.message))
 
 

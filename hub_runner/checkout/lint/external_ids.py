@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 
-from hub_runner.checkout.lint import models
+from hub_runner.checkout.lint import defined_models
 from hub_runner.checkout.lint.data_parser import Reference
 from hub_runner.checkout.lint.module_text import Text, hint
 from hub_runner.checkout.modules import MANIFEST
@@ -21,7 +21,7 @@ def undefined(
     name = whole.partition(".")[2]
     if reference.column == "model_id" and name.startswith("model_"):
         made = frozenset(model for other in local.values() for model in other.defined.made)
-        return models.unknown(name.removeprefix("model_"), owner.defined, made)
+        return defined_models.unknown(name.removeprefix("model_"), owner.defined, made)
     if later is None and whole in owner.demo_ids:
         return (
             f"{reference.name} is demo data of {owner.module.name}: it is not there in a database without demo data",

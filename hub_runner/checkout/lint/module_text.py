@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from hub_runner.checkout import testfiles
-from hub_runner.checkout.lint import data_parser, imports, models
+from hub_runner.checkout.lint import data_parser, defined_models, imports
 from hub_runner.checkout.lint.data_parser import Broken
 from hub_runner.checkout.manifest_text import missing_comma
 from hub_runner.checkout.modules import MANIFEST, Module
@@ -85,10 +85,10 @@ class Text:
         return imports.follow("tests/__init__.py", self.module.name, self.files, self.trees)
 
     @cached_property
-    def defined(self) -> models.Defined:
+    def defined(self) -> defined_models.Defined:
         """The models of the module."""
         trees = [tree for path, tree in self.trees.items() if not path.startswith("tests/")]
-        return models.defined(
+        return defined_models.defined(
             (tree for tree in trees if isinstance(tree, ast.Module)),
             certain=not any(isinstance(tree, Unparsable) for tree in trees),
         )
@@ -176,3 +176,21 @@ def hint(name: str, candidates: Iterable[str]) -> str:
     """What ``name`` was perhaps meant to be, as the end of a message; nothing if no candidate is like it."""
     close = closest(name, candidates)
     return f"; did you mean {close[0]}?" if close else ""
+
+
+def classes(text: Text, path: str) -> Iterator[ast.ClassDef]:
+    """The classes of a Python file, wherever they stand; none of a file that cannot be parsed."""
+    tree = text.trees.get(path)
+    return (
+        (node for node in statements(tree) if isinstance(node, ast.ClassDef)) if isinstance(tree, ast.Module) else iter(())
+    )
+
+
+def methods(cls: ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    return (node for node in cls.body if isinstance(node, ast.FunctionDef))
+
+
+def takes_nothing(method: ast.FunctionDef) -> bool:
+    """Whether it has no parameter at all, and no decorator that may do without."""
+    arguments = method.args
+    return not (arguments.posonlyargs or arguments.args or arguments.vararg or method.decorator_list)

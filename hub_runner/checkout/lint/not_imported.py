@@ -6,7 +6,7 @@ import ast
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from hub_runner.checkout.lint import models
+from hub_runner.checkout.lint.defined_models import is_odoo
 from hub_runner.checkout.lint.module_text import Finding, Text
 
 # Folders with Python files that Odoo does not import with the module: run at an upgrade, by a test, by hand, or only read.
@@ -23,7 +23,7 @@ def not_imported(text: Text) -> Iterator[Finding]:
     lost = [
         path
         for path, tree in text.trees.items()
-        if path not in reached and isinstance(tree, ast.Module) and path.split("/")[0] not in APART and models.is_odoo(tree)
+        if path not in reached and isinstance(tree, ast.Module) and path.split("/")[0] not in APART and is_odoo(tree)
     ]
     for package, paths in _by_package(lost, reached).items():
         importer = posixpath.join(posixpath.dirname(package), "__init__.py")
