@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 
 from hub_runner import errors, report
 from hub_runner.errors import HubRunnerError
-from hub_runner.exit_codes import ExitCode, gravest, of_batch, signal_exit_code
+from hub_runner.exit_codes import gravest, of_batch, signal_exit_code
 from hub_runner.fleet import durations, engines, known_failures
+from hub_runner.fleet.changed import nothing_changed
 from hub_runner.fleet.engines import Slots, those_that_answer
 from hub_runner.fleet.selection import Request, chosen, select
 from hub_runner.host import parent_watch, signals
@@ -69,7 +70,7 @@ def run_modules(request: Request, settings: Settings, *, command: tuple[str, ...
         with errors.packages(), _loading(*NEEDED):
             planned = _plans(request, settings, command, options.choice)
         if not planned:
-            return _nothing_changed(settings, request)
+            return nothing_changed(settings, request.changed_since)
         from hub_runner.fleet.jobs import jobs_for_this_machine
         from hub_runner.report.module_end import ModuleEnd  # not above: a Python without our packages refuses in words
 
@@ -238,11 +239,3 @@ def _plans(request: Request, settings: Settings, command: tuple[str, ...], choic
         name: known_failures.added(choices.get(name, choice), settings.output_folder, name) for name in selection.reasons
     }
     return plans(list(selection.reasons), settings, command=command, choices=asked)
-
-
-def _nothing_changed(settings: Settings, request: Request) -> int:
-    """Says so in the log, too: an older log must not be taken for this command's."""
-    message = f"no module that is asked for has changed since {request.changed_since}."
-    report.refused(settings.output_folder, message)
-    say(f"hub-runner: nothing to test: {message}")  # standard output may be JSON
-    return ExitCode.PASSED

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from hub_runner import report
 from hub_runner.checkout.git import SUBMODULE, ask, demand, named_commit
 from hub_runner.checkout.modules import MANIFEST, Catalogue, read
 from hub_runner.errors import UsageError
+from hub_runner.exit_codes import ExitCode
 from hub_runner.fleet.deciding import deciding
 from hub_runner.fleet.symbolic_links import names_by_folder, repositories, targets
 from hub_runner.settings import OWN_FOLDER, WRITTEN, Settings
-from hub_runner.text import counted
+from hub_runner.text import counted, say
 
 _Rank = tuple[int, str]  # of a folder for modules: what comes first is used
 
@@ -62,6 +64,14 @@ def changes(settings: Settings, modules: Catalogue, since: str) -> Changes:
 
 def _top(root: Path) -> Path:
     return Path(os.path.realpath(demand(root, "rev-parse", "--show-toplevel").rstrip("\n")))
+
+
+def nothing_changed(settings: Settings, since: str | None) -> int:
+    """Says so, in the log, too: an older log must not be taken for this command's. Returns the exit code."""
+    message = f"no module that is asked for has changed since {since}."
+    report.refused(settings.output_folder, message)
+    say(f"hub-runner: nothing to test: {message}")  # standard output may be JSON
+    return ExitCode.PASSED
 
 
 @dataclass(frozen=True)

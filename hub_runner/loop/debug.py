@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -30,11 +30,17 @@ from hub_runner.odoo.inside.choice import CHOICE
 from hub_runner.plan import Plan
 from hub_runner.requirements.wanted import Package
 from hub_runner.result import Problem, Verdict
+from hub_runner.settings import option
 from hub_runner.warm.start import Start
 
 PROGRAM = b"from hub_runner.loop.inside.debugged import main\nmain()\n"
 # Odoo's log would hide the prompt: the tests are named, and what goes wrong. No request is ended while somebody looks at it.
 QUIET = ("--log-level=warn", "--limit-time-real=0", "--limit-time-cpu=0")
+# Flags that ask a run for more than one try of its tests, or for what a debugger's terminal has no room for.
+NOT_DEBUGGED = (
+    *("repeat", "until_fail", "jobs", "json", "quiet", "keep", "upgrade_from", "uninstall", "lifecycle"),
+    *("coverage", "coverage_fail_under", "coverage_diff", "max_failed"),
+)
 
 
 DEBUGPY = Package(requirement=Requirement("debugpy"), source="the flag --debug=debugpy", imported="debugpy")
@@ -44,6 +50,13 @@ PORT = 5678  # of debugpy, in the container
 class Debugger(StrEnum):
     PDB = "pdb"  # on this command's own terminal
     DEBUGPY = "debugpy"  # waits for an IDE
+
+
+def refuse_flags(given: Mapping[str, object]) -> None:
+    """Raises UsageError if ``--debug`` does not go with one of the flags that are ``given``, by their names."""
+    asked = [name for name in NOT_DEBUGGED if given[name] not in (None, False, "")]
+    if senseless := [option(name) for name in asked if (name, given[name]) != ("jobs", 1)]:
+        raise UsageError(f"--debug runs tests once, and only that: it goes without --{' and --'.join(senseless)}.")
 
 
 def debug(plan: Plan, debugger: Debugger = Debugger.PDB) -> int:

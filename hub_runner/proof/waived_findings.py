@@ -13,8 +13,7 @@ from hub_runner.proof.disagreement import Disagreement, Reason
 from hub_runner.result import HALVES, Result, Verdict
 from hub_runner.settings import Settings, load_table
 from hub_runner.text import listed, percentage, shorten
-from hub_runner.verdict.strictness import is_excepted
-from hub_runner.verdict.waived import Waived
+from hub_runner.verdict.waived import Waived, is_excepted
 
 MOST = 8  # findings that are told
 LENIENT = ("note", "ignore")  # the levels that let a finding pass; any other setting (`demo`) has other values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from hub_runner.settings import Settings, option
+from hub_runner.settings import Settings
 from hub_runner.verbs.choice import add_choice, choice
 from hub_runner.verbs.verb import Verb, add_selection, at_least_one, command_line, output, request
 
@@ -29,19 +29,12 @@ def _run_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
-# Flags that ask a run for more than one try of its tests, or for what a debugger's terminal has no room for.
-NOT_DEBUGGED = (
-    *("repeat", "until_fail", "jobs", "json", "quiet", "keep", "upgrade_from", "uninstall", "lifecycle"),
-    *("coverage", "coverage_fail_under", "coverage_diff", "max_failed"),
-)
-
-
 def _debug(settings: Settings, options: argparse.Namespace) -> int:
     from hub_runner.errors import UsageError
     from hub_runner.fleet import known_failures
     from hub_runner.fleet.selection import chosen, select
     from hub_runner.host import parent_watch
-    from hub_runner.loop.debug import Debugger, debug
+    from hub_runner.loop.debug import Debugger, debug, refuse_flags
     from hub_runner.loop.environment import without_stages_of_a_run
     from hub_runner.plan import plans
 
@@ -50,9 +43,7 @@ def _debug(settings: Settings, options: argparse.Namespace) -> int:
     names = list(select(asked, settings).reasons)
     if len(names) != 1:
         raise UsageError(f"--debug takes one module, not {len(names)}.")
-    given = [name for name in NOT_DEBUGGED if getattr(options, name) not in (None, False, "")]
-    if senseless := [option(name) for name in given if (name, getattr(options, name)) != ("jobs", 1)]:
-        raise UsageError(f"--debug runs tests once, and only that: it goes without --{' and --'.join(senseless)}.")
+    refuse_flags(vars(options))
     found = known_failures.added(choices.get(names[0], choice(options)), settings.output_folder, names[0])
     plan = plans(names, without_stages_of_a_run(settings), command=command_line(), choices={names[0]: found})[0]
     return debug(plan, Debugger(options.debug))

@@ -16,8 +16,8 @@ from hub_runner.verdict.advice import explained
 from hub_runner.verdict.evidence import DEMO_FAILED, Evidence, described
 from hub_runner.verdict.install_cause import Cause
 from hub_runner.verdict.recorded import Logged
-from hub_runner.verdict.strictness import Lenient, is_excepted
-from hub_runner.verdict.waived import Waived
+from hub_runner.verdict.strictness import Lenient
+from hub_runner.verdict.waived import Waived, is_excepted
 
 FAILED = {
     Stage.TESTS: Kind.INSTALL_FAILED,

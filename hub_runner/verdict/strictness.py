@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from hub_runner.exit_codes import Kind
 from hub_runner.result import Problem
 from hub_runner.settings import Settings, option
 from hub_runner.text import listed
-from hub_runner.verdict.waived import Waived
+from hub_runner.verdict.waived import Waived, is_excepted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +55,3 @@ def held_against(kind: Kind, message: str, held: Sequence[Finding]) -> Problem:
     """The problem of these findings: a line on each, at the place of the first."""
     texts = listed([finding.text for finding in held])
     return Problem.of(kind, message, *texts, file=held[0].file, line=held[0].line)
-
-
-def is_excepted(setting: str, text: str, settings: Settings) -> bool:
-    """Whether a pattern of ``waive`` fits the text; a pattern may fit any part of it."""
-    rules = [rule.partition(":") for rule in settings.waive]
-    return any(name.strip().replace("-", "_") == setting and fnmatchcase(text, f"*{it.strip()}*") for name, _, it in rules)

@@ -1,10 +1,12 @@
-"""A finding that was let pass: written, and read again from the files of a run, in this one form."""
+"""A finding that was let pass: by which patterns, and in which one form it stands in the files of a run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from hub_runner.result import HALVES
+from hub_runner.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +25,9 @@ class Waived:
         half = next((half for half in HALVES.values() if told.startswith(f"{half}: ")), "")
         setting, _, text = told.removeprefix(f"{half}: ").partition(": ")
         return cls(setting=setting, text=text, half=half)
+
+
+def is_excepted(setting: str, text: str, settings: Settings) -> bool:
+    """Whether a pattern of ``waive`` fits the text; a pattern may fit any part of it."""
+    rules = [rule.partition(":") for rule in settings.waive]
+    return any(name.strip().replace("-", "_") == setting and fnmatchcase(text, f"*{it.strip()}*") for name, _, it in rules)
