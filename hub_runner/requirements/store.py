@@ -84,6 +84,7 @@ def evict(engine: Engine, limit: float, *, keep: str) -> list[Derived]:
     return gone
 
 
-def clean(engine: Engine) -> list[str]:
-    """Removes all derived images; a line on each."""
-    return [f"{'removed' if remove(engine, it) else 'in use, left'}: image {it}" for it in derived_images(engine)]
+def clean(engine: Engine) -> Iterator[str]:
+    """Removes all derived images; a line on each as soon as it is gone."""
+    for image in derived_images(engine):
+        yield f"{'removed' if remove(engine, image) else 'in use, left'}: image {image}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 
 from hub_runner.errors import EnvironmentFailure
 from hub_runner.settings import Settings
@@ -61,7 +62,9 @@ def _clean_caches() -> None:
 
     try:
         engine = connect()
-        for line in (*store.clean(engine), *image_store.clean(engine), *inventory.clean()):
+        for line in chain(store.clean(engine), image_store.clean(engine)):
+            print(line, file=output())
+        for line in inventory.clean():
             print(line, file=output())
     except Failures as error:
         raise EnvironmentFailure(

@@ -184,12 +184,12 @@ def _has_children(database: PreparedDatabase, there: Sequence[PreparedDatabase])
     return any(it.parent == database.key for it in there)
 
 
-def clean(engine: Engine) -> list[str]:
-    """Removes all prepared databases, also those that an older version has left; a line on each."""
+def clean(engine: Engine) -> Iterator[str]:
+    """Removes all prepared databases, also those that an older version has left; a line on each as soon as it is gone."""
     forget_nameless(engine)
-    newest_first = sorted(databases(engine), key=lambda it: it.made, reverse=True)  # children before their parents
-    lines = [f"{'removed' if remove(engine, it) else 'in use, left'}: prepared database {it}" for it in newest_first]
-    return [*lines, *_removed_foreign(engine)]
+    for database in sorted(databases(engine), key=lambda it: it.made, reverse=True):  # children before their parents
+        yield f"{'removed' if remove(engine, database) else 'in use, left'}: prepared database {database}"
+    yield from _removed_foreign(engine)
 
 
 def _removed_foreign(engine: Engine) -> Iterator[str]:

@@ -155,3 +155,17 @@ def test_what_another_version_made_goes_after_days_without_use() -> None:
     engine: Any = SimpleNamespace(api=SimpleNamespace(images=lambda **_: there, remove_image=removed.append))
     assert store.evict(engine, 1, today=TODAY, keep="") == []
     assert removed == ["hub-runner/cache:old"]
+
+
+def test_each_prepared_database_that_is_removed_is_named_before_the_next_one_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred of them take minutes, and a command that is broken off has said what is gone."""
+    removed: list[str] = []
+    monkeypatch.setattr(store, "forget_nameless", lambda _: None)
+    monkeypatch.setattr(store, "_removed_foreign", lambda _: ())
+    monkeypatch.setattr(store, "databases", lambda _: [database("old", made=1), database("young", made=2)])
+    monkeypatch.setattr(store, "remove", lambda _, it: not removed.append(it.key))  # type: ignore[func-returns-value]
+    lines = iter(store.clean(cast("Any", None)))
+    assert next(lines).startswith("removed: prepared database young")
+    assert removed == ["young"]
+    assert len(list(lines)) == 1
+    assert removed == ["young", "old"]
