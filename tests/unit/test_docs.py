@@ -37,3 +37,14 @@ def test_the_index_leads_to_each_page() -> None:
 def test_each_link_leads_somewhere(name: str) -> None:
     for link in LINK.findall((DOCS / name).read_text(encoding="utf-8")):
         assert (DOCS / link).exists(), link
+
+
+def test_the_commands_that_check_a_part_find_it() -> None:
+    """`-k` with a word that no test has ends with an error."""
+    commands = re.findall(
+        r"^nox -s check -- (\S+)(?: -k (\w+))?", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.M
+    )
+    assert len(commands) > 3
+    for place, word in commands:
+        assert (ROOT / place).exists(), place
+        assert not word or re.search(rf"^def test_\w*{word}", (ROOT / place).read_text(encoding="utf-8"), re.M), word
