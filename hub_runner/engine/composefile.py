@@ -78,7 +78,7 @@ def dotenv_variables(model: Model, environ: Mapping[str, str], folder: Path) -> 
 
     Compose looks for them when it starts the model, and reads no `.env` then. Raises EnvironmentFailure.
     """
-    sources = [it for kind in ("secrets", "configs") for it in (model.get(kind) or {}).values()]
+    sources = [*(model.get("secrets") or {}).values(), *(model.get("configs") or {}).values()]
     names = {str(source["environment"]) for source in sources if source.get("environment")} - {*environ, PASSWORD}
     if not names:
         return {}

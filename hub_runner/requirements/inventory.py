@@ -27,8 +27,9 @@ LOOK = Path(__file__).parent / "inside" / "look.py"
 FORMAT = 3
 ROOMS = ("inventories", "labels", "modules", "repositories")  # folders of the cache, which can be made anew
 PATIENCE = 120  # seconds for a look at an image, which takes two or three
-# What the look prints is read from the container's log. The engine's own settings may keep none, or a part of it.
-LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "64m", "mode": "blocking"})
+# What the look prints is read from the container's log. The engine's own settings may keep none, or a part of it; those that
+# are not named here stay in force, and one for a buffer is refused in the mode `blocking`.
+LOG = LogConfig(type=LogConfig.types.JSON, config={"max-size": "64m", "mode": "non-blocking", "max-buffer-size": "64m"})
 
 
 @dataclass(frozen=True, kw_only=True)

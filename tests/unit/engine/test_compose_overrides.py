@@ -212,7 +212,7 @@ def test_services_that_share_a_folder_of_data_share_the_volume_in_its_place() ->
 
 def test_what_is_no_data_of_a_run_is_mounted_as_the_file_says(tmp_path: Path) -> None:
     (tmp_path / "postgresql.conf").touch()
-    mounts = [
+    mounts: list[dict[str, Any]] = [
         {"type": "bind", "source": f"{tmp_path}/postgresql.conf", "target": "/var/lib/postgresql/data/postgresql.conf"},
         {"type": "bind", "source": HOME, "target": "/var/lib/odoo/addons/18.0"},
         {"type": "bind", "source": HOME, "target": "/var/lib/odoo/filestore", "read_only": True},
@@ -221,12 +221,12 @@ def test_what_is_no_data_of_a_run_is_mounted_as_the_file_says(tmp_path: Path) ->
         {"type": "volume", "source": "shared", "target": "/shared"},
     ]
     before = model(volumes=mounts)
-    before["volumes"] |= {"fast": {"driver_opts": {"type": "tmpfs", "device": "tmpfs"}}, "shared": {"external": True}}
+    memory = {"type": "tmpfs", "device": "tmpfs"}
+    before["volumes"]["fast"] = {"driver_opts": memory}
+    before["volumes"]["shared"] = {"external": True}
     after = owned(before)
-    assert [(it["type"], it["source"]) for it in after["services"]["odoo"]["volumes"]] == [
-        (it["type"], it["source"]) for it in mounts
-    ]
-    assert after["volumes"]["fast"]["driver_opts"] == {"type": "tmpfs", "device": "tmpfs"}
+    assert [it["type"] for it in after["services"]["odoo"]["volumes"]] == [it["type"] for it in mounts]
+    assert after["volumes"]["fast"] == {"name": "p_fast", "driver_opts": memory, "labels": LABELS}
     assert after["volumes"]["shared"] == {"external": True}
 
 
@@ -309,7 +309,14 @@ def test_the_image_is_that_of_the_service_and_unknown_where_it_is_built() -> Non
 @pytest.mark.parametrize("command", [["odoo", "--max-cron-threads=0"], ["--max-cron-threads=0"], None])
 def test_the_server_is_kept_from_the_database_of_the_tests(command: list[str] | None) -> None:
     after = owned(model(image="registry.example/odoo:18.0", command=command))
-    assert (after["services"]["odoo"]["command"] or [])[-1] == "--db-filter=^(?!hub_runner_test)"
+    words = after["services"]["odoo"]["command"] or []
+    assert words[-1] == "--db-filter=^(?!hub_runner_test)"
+    assert words.count("--max-cron-threads=0") == 1, "scheduled actions take no notice of the filter"
+
+
+def test_the_server_of_a_lasting_environment_runs_its_scheduled_actions() -> None:
+    run = Overrides(run_id="p", labels=LABELS, addons=ADDONS, crons=True)
+    assert own(model(command=["odoo"]), run)["services"]["odoo"]["command"] == ["odoo", "--db-filter=^(?!hub_runner_test)"]
 
 
 @pytest.mark.parametrize(
