@@ -294,18 +294,6 @@ def test_a_dependency_that_moved_to_another_folder_is_taken_from_there(tmp_path:
     assert [module.folder.parent.name for module in raised.value.plan.closure.local] == ["addons", "more"]
 
 
-def test_tests_of_a_dependency_that_are_broken_are_no_concern_of_the_watch_as_of_no_run(tmp_path: Path) -> None:
-    watching = Watching(tmp_path, needs="stone")
-    watching.begin()
-    watching.settle()
-    broken = tmp_path / "addons" / "stone" / "tests"
-    broken.mkdir()
-    (broken / "__init__.py").write_text("from . import test_gone\n", encoding="utf-8")
-    watching.changed()
-    watching.settle()
-    assert watching.verdicts == [True, True]
-
-
 def test_a_verdict_is_on_what_the_files_show_now_and_not_at_the_start(watching: Watching) -> None:
     judged: list[Plan] = []
 
