@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from hub_runner.checkout.git import ask
 from hub_runner.checkout.modules import OCA_DEPENDENCIES, REQUIREMENTS
@@ -64,7 +63,7 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _table(text: str | None) -> Any:  # Any: what the user's TOML says, only compared
+def _table(text: str | None) -> object:
     try:
         return tomllib.loads(text or "").get("tool", {}).get("hub-runner")
     except (tomllib.TOMLDecodeError, AttributeError):

@@ -126,6 +126,8 @@ def read(path: Path) -> Batch:
     folder = path.parent
     try:
         document = parsed(path.read_bytes())
+        if not isinstance(document, dict):
+            raise ValueError("it is no JSON object")
         ends = tuple(batch_report.ends_in(document))
         if not ends:
             raise ValueError("it names no module")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import hub_runner
 from hub_runner.errors import UsageError
@@ -161,12 +161,12 @@ class Bundle:
         return document
 
 
-def parsed(data: bytes) -> Any:  # Any: what JSON gives, until its types were checked
+def parsed(data: bytes) -> object:
     """A JSON document that says one thing to every reader. Raises ValueError (RecursionError if it is nested too deeply)."""
     return json.loads(data, object_pairs_hook=_object, parse_constant=_no_number)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Json:
+def _object(pairs: list[tuple[str, object]]) -> Json:
     """Of a key that stands twice one reader takes the first value, and another one the last."""
     found = dict(pairs)
     if len(found) < len(pairs):

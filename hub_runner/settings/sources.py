@@ -117,7 +117,7 @@ def _is_ours(path: Path) -> bool:
         return True
 
 
-def _from_pyproject(path: Path) -> dict[str, Any]:
+def _from_pyproject(path: Path) -> dict[str, object]:
     table = _toml(path)
     for place, tables in (("", table), ("tool.", table.get("tool", {}))):
         for name in tables if isinstance(tables, dict) else ():
