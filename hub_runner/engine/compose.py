@@ -29,17 +29,19 @@ def config_command(file: Path, folder: Path) -> tuple[str, ...]:
 
 
 def up_command(run_id: str, *, start: bool = True) -> tuple[str, ...]:
-    """Makes, and starts, the model that it reads from standard input: it holds secrets, which no file must keep.
-
-    All variables are filled in by then: no .env of the folder that the command was started in is read a second time.
-    """
-    source = ("--file", "-", "--env-file", os.devnull, "--project-directory", "/")
-    return ("docker", "compose", "--project-name", run_id, *source, "up", "--detach" if start else "--no-start")
+    """Makes, and starts, the model that it reads from standard input: it holds secrets, which no file must keep."""
+    return (*_of_model(run_id), "up", "--detach" if start else "--no-start")
 
 
 def build_command(run_id: str, service: str) -> tuple[str, ...]:
     """Builds the image of one service of the model that it reads from standard input."""
-    return ("docker", "compose", "--project-name", run_id, "--file", "-", "build", service)
+    return (*_of_model(run_id), "build", service)
+
+
+def _of_model(run_id: str) -> tuple[str, ...]:
+    """All variables are filled in by then: no .env of the folder that the command was started in is read a second time."""
+    source = ("--file", "-", "--env-file", os.devnull, "--project-directory", "/")
+    return ("docker", "compose", "--project-name", run_id, *source)
 
 
 def exec_command(container: str, command: tuple[str, ...], *, tty: bool = False) -> tuple[str, ...]:
@@ -126,14 +128,18 @@ def _start(command: tuple[str, ...], environ: Mapping[str, str], *, stdin: int |
         raise EnvironmentFailure(f"`docker` cannot be started: {error.strerror}. Look at `command -v docker`.") from error
 
 
-def ask(command: tuple[str, ...], environ: Mapping[str, str], *, timeout: float = ANSWER) -> tuple[int, str, str]:
+def ask(
+    command: tuple[str, ...], environ: Mapping[str, str], *, timeout: float = ANSWER, given: bytes | None = None
+) -> tuple[int, str, str]:
     """Runs a client that answers at once: its exit code, its standard output and its standard error.
 
-    Raises EnvironmentFailure if docker cannot be started or does not answer within ``timeout`` seconds.
+    ``given`` is its standard input, else that is empty. Raises EnvironmentFailure if docker cannot be started or does not
+    answer within ``timeout`` seconds.
     """
-    with _start(command, environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as client:
+    stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
+    with _start(command, environ, stdin=stdin, stderr=subprocess.PIPE) as client:
         try:
-            output, complaint = client.communicate(timeout=timeout)
+            output, complaint = client.communicate(given, timeout=timeout)
         except subprocess.TimeoutExpired as error:
             raise EnvironmentFailure(
                 f"`{' '.join(command)}` did not answer within {timeout:g} s. Try it by hand: a plugin of docker or a folder "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -79,16 +78,14 @@ def dotenv_variables(model: Model, environ: Mapping[str, str], folder: Path) -> 
     Compose looks for them when it starts the model, and reads no `.env` then. Raises EnvironmentFailure.
     """
     sources = [*(model.get("secrets") or {}).values(), *(model.get("configs") or {}).values()]
-    names = {str(source["environment"]) for source in sources if source.get("environment")} - {*environ, PASSWORD}
-    if not names:
+    names = {source.get("environment") or "" for source in sources} - {*environ, PASSWORD}
+    if not (names := {name for name in names if re.fullmatch(r"[A-Za-z_]\w*", name)}):
         return {}
     asked = {name: f"${{{name}-{PLACEHOLDER}}}" for name in sorted(names)}
-    with tempfile.NamedTemporaryFile("w", prefix="hub-runner-", suffix=".yml") as file:
-        json.dump({"services": {ODOO: {"image": ODOO, "environment": asked}}}, file)
-        file.flush()
-        code, output, complaint = compose.ask(compose.config_command(Path(file.name), folder), environ)
+    question = json.dumps({"services": {ODOO: {"image": ODOO, "environment": asked}}})
+    code, output, complaint = compose.ask(compose.config_command(Path("-"), folder), environ, given=question.encode())
     if code != 0:
-        raise _refusal(Path(file.name), complaint.strip())
+        raise _refusal(folder / ".env", complaint.strip())
     values = json.loads(output)["services"][ODOO]["environment"]
     return {name: _unescaped(value) for name, value in values.items() if value != PLACEHOLDER}
 

@@ -28,6 +28,8 @@ def python(words: str) -> tuple[str, ...]:
 
 
 def test_command_lines_are_tuples_with_every_value_in_a_place_of_its_own() -> None:
+    for command in (compose.up_command("p"), compose.build_command("p", "odoo")):
+        assert command[command.index("--env-file") + 1] == os.devnull, "one that is broken would end it"
     assert compose.up_command("p; rm")[2:4] == ("--project-name", "p; rm")
     assert "/a b" in compose.config_command(Path("/a b/c.yml"), Path("/a b"))
     assert compose.exec_command("c", ("odoo", "-i", "$(x)"))[-4:] == ("c", "odoo", "-i", "$(x)")
