@@ -21,9 +21,8 @@ from hub_runner.checkout.testfiles import TestFile
 from hub_runner.checkout.uncommitted import head_and_dirty
 from hub_runner.engine import compose, composefile
 from hub_runner.engine.model import Model
-from hub_runner.odoo import tags
+from hub_runner.odoo import places, tags
 from hub_runner.odoo.choice import EVERYTHING, Choice
-from hub_runner.odoo.places import located
 from hub_runner.result import Tree
 from hub_runner.settings import Settings
 
@@ -202,7 +201,7 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
     from hub_runner.requirements.elsewhere import elsewhere
 
     settings = shared.settings
-    along = _along(module, shared)
+    along = shared.catalogue.along(module, settings.with_)
     others = elsewhere(settings, [module, *along], composefile.odoo_image(shared.model))
     before, needed = _closures([module, *along], shared, others)
     texts = {local.name: shared.text(local) for local in needed.local}
@@ -211,7 +210,7 @@ def _plan(module: Module, shared: _Shared, choice: Choice) -> Plan:
     return Plan(
         settings=settings,
         module=module,
-        choice=_located(choice, module, text),
+        choice=places.looked_up(choice, module.name, text.files, text.test_files),
         along=tuple(other.name for other in along),
         closure=needed,
         model=shared.model,
@@ -280,19 +279,6 @@ def _notes(shared: _Shared, needed: Closure, text: Text, others: Elsewhere) -> I
     yield from shared.catalogue.doubles([local.name for local in needed.local])
     yield from left_out(needed, shared.catalogue, shared.automatic)
     yield from testfiles.unstarted_tours(text.files)
-
-
-def _located(choice: Choice, module: Module, text: Text) -> Choice:
-    """The choice with each place looked up in the module's files. Raises UsageError if there is no such test."""
-    return replace(choice, places=tuple(located(place, module.name, text.files, text.test_files) for place in choice.places))
-
-
-def _along(module: Module, shared: _Shared) -> list[Module]:
-    """The modules that the setting ``with`` takes along, the tested one left out. Raises UsageError."""
-    names = shared.settings.with_
-    everything = shared.catalogue.installable() if "all" in names else []
-    found = {other.name: other for other in [*everything, *(shared.catalogue.find(name) for name in names if name != "all")]}
-    return [other for other in found.values() if other.name != module.name]
 
 
 def _counts(finding: Finding, module: Module) -> bool:

@@ -198,6 +198,12 @@ class Catalogue:
             if installable and NAME.fullmatch(name):
                 yield name
 
+    def along(self, module: Module, names: Sequence[str]) -> list[Module]:
+        """The modules that the setting ``with`` names, ``module`` left out. Raises UsageError."""
+        everything = self.installable() if "all" in names else []
+        named = (self.find(name) for name in names if name != "all")
+        return list({other.name: other for other in (*everything, *named) if other.name != module.name}.values())
+
     def doubles(self, names: Sequence[str]) -> Iterator[str]:
         """A sentence for each of ``names`` that several folders have: which one is used, and which are not."""
         for name in names:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from hub_runner.checkout.testfiles import TestFile, ancestors
 from hub_runner.errors import UsageError
-from hub_runner.odoo.choice import Place
+from hub_runner.odoo.choice import Choice, Place
 from hub_runner.text import closest, listed
 
 # Classes of Odoo that hold no tests: what derives from these only has no tests but those in its own body.
 WITHOUT_TESTS = {"TransactionCase", "HttpCase", "SingleTransactionCase", "SavepointCase", "BaseCase", "TestCase", "object"}
+
+
+def looked_up(choice: Choice, module: str, files: Collection[str], test_files: Sequence[TestFile]) -> Choice:
+    """The choice with each of its places as ``located`` gives it. Raises UsageError."""
+    return replace(choice, places=tuple(located(place, module, files, test_files) for place in choice.places))
 
 
 def located(place: Place, module: str, files: Iterable[str], test_files: Iterable[TestFile]) -> Place:
