@@ -112,6 +112,7 @@ class Watcher:
     def _watch(self) -> None:
         """A folder that is removed and made again, as by a switch of branches, is another one: it is watched anew.
 
+        Until then the others are watched: one of them may say that it is needed no more.
         What was saved before a new watch had begun is told when it has: its first yield, at the latest after ``LOOK``.
         """
         unseen = False
@@ -119,7 +120,8 @@ class Watcher:
             with contextlib.ExitStack() as held:
                 watched, links = self._held(held), linked_files(self._folders)
                 before = _stamps(links)
-                for changes in self._bursts() if watched else ():
+                there = [folder for folder, identity in zip(self._folders, watched, strict=True) if identity]
+                for changes in self._bursts(there):
                     same, now = self._identities() == watched, _stamps(links)
                     if changes or unseen or not same or now != before:
                         self._tell()
@@ -131,28 +133,25 @@ class Watcher:
             unseen = True
             self._stop.wait(LOOK)  # in the meantime it is made again, with all its files
 
-    def _held(self, held: contextlib.ExitStack) -> list[int] | None:
-        """The identities of the folders, which stay open until ``held`` ends; None if one is not there.
+    def _held(self, held: contextlib.ExitStack) -> list[int]:
+        """The identities of the folders, which stay open until ``held`` ends; 0 for one that is not there.
 
         File systems give the number of a folder that was removed to the next one at once, unless somebody has it open.
         """
-        try:
-            return [os.fstat(_opened(folder, held)).st_ino for folder in self._folders]
-        except OSError:
-            return None
+        return [_opened(folder, held) for folder in self._folders]
 
-    def _identities(self) -> list[int] | None:
-        """What tells each folder from another one of its name while it is held; None if one is not there."""
-        try:
-            return [folder.stat().st_ino for folder in self._folders]
-        except OSError:
-            return None
+    def _identities(self) -> list[int]:
+        """What tells each folder from another one of its name that is held; 0 for one that is not there."""
+        with contextlib.ExitStack() as held:
+            return self._held(held)
 
-    def _bursts(self) -> Iterator[set[watchfiles.main.FileChange]]:
-        """The changes of each burst, and an empty set after each ``LOOK`` without any."""
+    def _bursts(self, folders: Sequence[Path]) -> Iterator[set[watchfiles.main.FileChange]]:
+        """The changes of each burst, and an empty set after each ``LOOK`` without any; nothing if there is no folder."""
+        if not folders:
+            return
         try:
             yield from watchfiles.watch(
-                *self._folders,
+                *folders,
                 watch_filter=self._matters,
                 step=QUIET,
                 debounce=10 * QUIET,
@@ -212,9 +211,13 @@ def _stamp(link: Path) -> tuple[int, ...] | None:
 
 
 def _opened(folder: Path, held: contextlib.ExitStack) -> int:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """The identity of the folder, which stays open until ``held`` ends; 0 if it is not there."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return 0
     held.callback(os.close, descriptor)
-    return descriptor
+    return os.fstat(descriptor).st_ino
 
 
 def is_remote(folder: Path) -> bool:

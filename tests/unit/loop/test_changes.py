@@ -107,12 +107,27 @@ def test_a_folder_that_is_removed_and_made_again_is_watched_again(tmp_path: Path
         assert is_seen(watcher, module / "b.py")
 
 
+def test_a_folder_that_is_gone_keeps_no_other_one_from_being_watched(tmp_path: Path, begun: threading.Event) -> None:
+    """A branch without a dependency, whose name is taken out of the manifest afterwards."""
+    stone = tmp_path / "stone"
+    stone.mkdir()
+    with watched(tmp_path / "rock", begun, stone) as (watcher, module):
+        shutil.rmtree(stone)
+        while select.select([watcher], [], [], 2)[0]:  # until that is told
+            watcher.clear()
+        assert is_seen(watcher, module / "a.py")
+        while select.select([watcher], [], [], 2)[0]:
+            watcher.clear()
+        stone.mkdir()
+        assert is_seen(watcher, stone / "a.py")
+
+
 @contextlib.contextmanager
-def watched(module: Path, begun: threading.Event) -> Iterator[tuple[Watcher, Path]]:
+def watched(module: Path, begun: threading.Event, *others: Path) -> Iterator[tuple[Watcher, Path]]:
     """A new folder with a file, and its watcher, which has begun."""
     module.mkdir()
     (module / "a.py").touch()
-    with contextlib.closing(Watcher([module], print)) as watcher:
+    with contextlib.closing(Watcher([module, *others], print)) as watcher:
         assert begun.wait(PATIENCE)
         yield watcher, module
 
