@@ -125,8 +125,8 @@ def _killed(evidence: Evidence) -> Problem:
 
 def _left_early(evidence: Evidence) -> Problem:
     code = evidence.execution.exit_code
-    signalled = f", signal {code - 128}" if 128 < code < 160 else ""
     raised = evidence.record.raised
+    signalled = f", signal {code - 128}" if 128 < code < 160 and raised is None else ""
     return _cut_off_problem(
         Kind.LEFT_EARLY,
         f"The process left early (exit code {code}{signalled}){_where(evidence)}: it never came to Odoo's own end, "
