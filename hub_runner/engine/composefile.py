@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from hub_runner.engine import compose
 from hub_runner.engine.compose_refusals import refusals
-from hub_runner.engine.model import ODOO, PASSWORD, PLACEHOLDER, Model, Mount
+from hub_runner.engine.model import ODOO, PASSWORD, PLACEHOLDER, Model, Mount, Service
 from hub_runner.errors import EnvironmentFailure, UsageError
 from hub_runner.settings import Settings
 
@@ -67,9 +67,21 @@ def read(
             f"{file}: the service `{ODOO}` needs a healthcheck: no test may start before it has answered. "
             "docs/compose.md shows one."
         )
+    for service in services.values():
+        _mend(service)
     if reasons := refusals(model, internet=internet):
         raise UsageError("\n".join(f"{file}: {reason}" for reason in reasons))
     return model, list(dict.fromkeys(re.findall(r'The \\?"(\w+)\\?" variable is not set', complaint)))
+
+
+def _mend(service: Service) -> None:
+    """Writes two values as compose reads them: its JSON has them in a way that it refuses when the model is started."""
+    if service.get("memswap_limit") == "-1":  # unlimited
+        service["memswap_limit"] = -1
+    for limits in (service.get("blkio_config") or {}).values():
+        for limit in limits if isinstance(limits, list) else ():
+            for key in list(limit):
+                limit[key.lower()] = limit.pop(key)
 
 
 def dotenv_variables(model: Model, environ: Mapping[str, str], folder: Path) -> dict[str, str]:

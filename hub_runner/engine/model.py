@@ -49,6 +49,7 @@ class Dependency(TypedDict, total=False):
 
 class Service(TypedDict, total=False):
     image: str
+    blkio_config: dict[str, int | list[dict[str, object]]]
     build: dict[str, object]
     command: list[str] | None
     container_name: str
@@ -62,6 +63,7 @@ class Service(TypedDict, total=False):
     labels: dict[str, str]
     links: list[str]
     mem_limit: str
+    memswap_limit: str | int
     networks: dict[str, dict[str, object] | None]
     network_mode: str
     pid: str

@@ -74,3 +74,12 @@ def test_variables_that_are_set_nowhere_are_named_once(docker: Path, tmp_path: P
     warning = r'time="x" level=warning msg="The \"TAG\" variable is not set. Defaulting to a blank string."'
     environ = says(docker, f"{model}\nE\nfor _ in 1 2; do echo '{warning}' >&2; done\ncat <<'E'", 0)
     assert read(tmp_path / "c.yml", environ)[1] == ["TAG"]
+
+
+def test_values_that_compose_writes_and_does_not_read_are_mended(docker: Path, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").touch()
+    blkio = {"weight": 300, "device_read_bps": [{"Path": "/dev/sda", "Rate": "12582912"}]}
+    odoo = {"image": "x", "healthcheck": {"test": ["CMD", "true"]}, "memswap_limit": "-1", "blkio_config": blkio}
+    service = resolve(tmp_path / "c.yml", says(docker, json.dumps({"services": {"odoo": odoo}}), 0))["services"]["odoo"]
+    assert service["memswap_limit"] == -1
+    assert service["blkio_config"] == {"weight": 300, "device_read_bps": [{"path": "/dev/sda", "rate": "12582912"}]}
