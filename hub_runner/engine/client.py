@@ -116,8 +116,8 @@ def _unreadable(error: Exception) -> str:
     host = os.environ.get("DOCKER_HOST")
     address = f"DOCKER_HOST={host}" if host else f"the context {context_name()}"
     return (
-        f"The Docker engine's address ({address}), or docker's config.json, has a value that cannot be used: {error}. "
-        "Correct the address, or that file (in DOCKER_CONFIG, else in ~/.docker)."
+        f"The Docker engine's address ({address}) or docker's config.json has a value that cannot be used, or what answers "
+        f"there is no Docker engine: {error}. Correct the address, or that file (in DOCKER_CONFIG, else in ~/.docker)."
     )
 
 

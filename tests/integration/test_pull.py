@@ -18,7 +18,7 @@ from docker.errors import ImageNotFound
 
 from hub_runner.engine.client import connect
 from hub_runner.engine.images import ensure, present
-from hub_runner.errors import EnvironmentFailure
+from hub_runner.errors import EnvironmentFailure, UsageError
 
 pytestmark = pytest.mark.integration
 
@@ -155,5 +155,6 @@ def test_a_registry_that_is_not_reached_is_given_up_before_the_time_limit(client
     assert "nox -s setup" in said
 
 
-def test_an_image_name_that_is_none_is_refused(client: docker.DockerClient) -> None:
-    assert "not the name of an image" in refused(client, "Not/An/Image:x")
+def test_an_image_name_that_is_none_is_a_wrong_setting(client: docker.DockerClient) -> None:
+    with pytest.raises(UsageError, match=r"Not/An/Image:x .* not the name of an image"):
+        ensure(client, "Not/An/Image:x", progress=lambda _: None, timeout=600)

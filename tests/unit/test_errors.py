@@ -3,9 +3,12 @@ from __future__ import annotations
 import itertools
 import json
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
+import hub_runner
 from hub_runner.errors import HubRunnerError, Interrupted, UsageError
 from hub_runner.exit_codes import GRAVEST_FIRST, ExitCode, Kind, gravest, of_batch
 
@@ -51,3 +54,14 @@ def test_a_batch_without_a_run_of_each_module_is_never_green() -> None:
     assert of_batch([0, 0], never_run=0) == 0
     assert of_batch([0, 0], never_run=1) == ExitCode.NOTHING_PROVEN
     assert of_batch([0, 1], never_run=1) == ExitCode.TESTS_FAILED
+
+
+def test_a_python_that_is_too_old_is_told_so_before_anything_of_it_is_missed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`nox -s setup` in a clone on Ubuntu 22.04 ended with a traceback: no module named tomllib."""
+    source = Path(str(hub_runner.__file__)).read_text(encoding="utf-8")
+    monkeypatch.setattr(sys, "version_info", (3, 10, 12, "final", 0))
+    with pytest.raises(SystemExit, match="4"):
+        exec(compile(source, "__init__.py", "exec"), {})
+    assert "hub-runner: Python 3.11 or later is needed, and " in capsys.readouterr().err

@@ -78,7 +78,7 @@ def test_a_configuration_of_docker_that_the_sdk_cannot_use_is_no_defect(
 ) -> None:
     (tmp_path / "config.json").write_text(config)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    with pytest.raises(EnvironmentFailure, match=r"config.json, has a value that cannot be used"):
+    with pytest.raises(EnvironmentFailure, match=r"config\.json has a value that cannot be used"):
         client.connect()
 
 
