@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from hub_runner.checkout.manifest_text import ManifestError
-from hub_runner.checkout.modules import NAME, Catalogue, catalogue, told_together
+from hub_runner.checkout.modules import NAME, Catalogue, catalogue, ill_named, told_together
 from hub_runner.errors import UsageError
 from hub_runner.fleet.changed import changes
 from hub_runner.odoo import places
@@ -57,10 +57,11 @@ def select(request: Request, settings: Settings) -> Selection:
                     reasons |= dict.fromkeys(_named(argument, modules), "named")
     else:
         reasons = dict.fromkeys(modules.testable(), "all modules are asked for")
+        notes = tuple(_left_out(modules))
     if request.changed_since:
         changed = changes(settings, modules, request.changed_since)
         reasons = {name: changed.reasons[name] for name in reasons if name in changed.reasons}
-        notes = changed.notes
+        notes += changed.notes
     kept = {name: why for name, why in reasons.items() if not _fits(name, request.exclude)}
     if not kept and not request.changed_since:
         left = f" All of them are excluded by {' '.join(request.exclude)}." if reasons else ""
@@ -87,7 +88,13 @@ def chosen(request: Request, settings: Settings, choice: Choice) -> tuple[Reques
             raise UsageError(modules.unused(Path(path)) or f"{path!r} lies in the folder of no module. {modules.listing()}")
         file = Path(path).resolve().relative_to(modules.folders[name].resolve()).as_posix()
         found.setdefault(name, []).append(replace(place, file=file))
-    narrowed = {name: replace(choice, places=tuple(asked)) for name, asked in found.items() if name not in names}
+    if not modules:
+        return replace(request, names=tuple(dict.fromkeys(names))), {}
+    whole = set[str]()
+    for word in names:
+        with contextlib.suppress(UsageError):  # `select` raises it
+            whole.update(_named(word, modules))
+    narrowed = {name: replace(choice, places=tuple(asked)) for name, asked in found.items() if name not in whole}
     return replace(request, names=tuple(dict.fromkeys((*names, *found)))), narrowed
 
 
@@ -100,6 +107,13 @@ def _named(argument: str, modules: Catalogue) -> list[str]:
     if found := [name for name in modules.testable() if fnmatchcase(name, argument)]:
         return found
     raise UsageError(f"No module fits the pattern {argument!r}. {modules.listing()}")
+
+
+def _left_out(modules: Catalogue) -> Iterator[str]:
+    """A sentence for each folder that has a manifest and a name that no module may have."""
+    for name, folder in modules.folders.items():
+        if not NAME.fullmatch(name):
+            yield f"{folder} is left out: {ill_named(name)}."
 
 
 def _fits(name: str, patterns: Iterable[str]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from hub_runner.checkout.lint import data_parser
 from hub_runner.checkout.lint.data_parser import ACCESS, Broken
 from hub_runner.checkout.lint.external_ids import in_programs, loaded, undefined
-from hub_runner.checkout.lint.module_text import DATA, Finding, Text, full, hint
+from hub_runner.checkout.lint.module_text import DATA, HINTED, Finding, Text, full, hint
 
 COLUMNS = ("id", "name", "active", "model_id", "group_id", "perm_read", "perm_write", "perm_create", "perm_unlink")
 
@@ -32,6 +32,7 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
         others = [other.installed_ids for other in local.values() if other is not text]
         for line, name, first in data_parser.repeated_ids(text.files[path]):
             yield text.finding(path, line, f"the id {name} is that of line {first}, too: only the later line counts")
+        told = 0
         for reference in references:
             whole = full(reference.name, text.module.name)
             if reference.column == "model_id" and (message := _dotted(reference.name, text, local)):
@@ -40,8 +41,10 @@ def access(text: Text, local: Mapping[str, Text]) -> Iterator[Finding]:
             owner = local.get(whole.partition(".")[0])
             if owner is None or whole in earlier or any(whole in ids for ids in others):
                 continue
-            message, certain = undefined(reference, whole, owner, listed[number:] if owner is text else None, local)
+            later = listed[number:] if owner is text else None
+            message, certain = undefined(reference, whole, owner, later, local, hinted=told < HINTED)
             if message and not in_programs(whole.partition(".")[2], local):
+                told += 1
                 yield text.finding(path, reference.line, message, stops=certain)
 
 

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from hub_runner.checkout.lint import access_csv, manifest, models, tests
-from hub_runner.checkout.lint.module_text import Finding, Text, hint
+from hub_runner.checkout.lint.module_text import HINTED, Finding, Text, hint
 from hub_runner.checkout.lint.not_imported import not_imported
 from hub_runner.checkout.lint.xml_references import references
 from hub_runner.checkout.modules import MANIFEST
@@ -40,9 +40,10 @@ def _python(text: Text) -> Iterator[Finding]:
     for path, tree in text.trees.items():
         if isinstance(tree, Unparsable) and tree.certain and path != MANIFEST and not path.startswith("static/"):
             yield text.finding(path, tree.line, f"this is no Python: {tree}", stops=path in run)
-    for missing in (*text.imported.missing, *text.tested.missing):
+    for number, missing in enumerate((*text.imported.missing, *text.tested.missing)):
         name = missing.name.replace(".", "/")
-        message = f"imports {missing.name}, and there is neither {name}.py nor {name}/{hint(name, _stems(text))}"
+        meant = hint(name, _stems(text)) if number < HINTED else ""
+        message = f"imports {missing.name}, and there is neither {name}.py nor {name}/{meant}"
         yield text.finding(missing.path, missing.line, message, stops=True)
 
 

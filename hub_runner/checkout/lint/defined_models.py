@@ -47,7 +47,7 @@ def is_odoo(tree: ast.Module) -> bool:
     return any(is_model(cls) or _has_routes(cls) for cls in _classes(tree))
 
 
-def unknown(underscored: str, own: Defined, made: Set[str]) -> tuple[str, bool]:
+def unknown(underscored: str, own: Defined, made: Set[str], *, hinted: bool) -> tuple[str, bool]:
     """What is wrong with the external id ``model_UNDERSCORED`` of a module with the models ``own``. Is it certain?
 
     The message is empty if nothing is wrong. ``made`` are all models that the involved modules of the checkout make. Odoo
@@ -63,7 +63,7 @@ def unknown(underscored: str, own: Defined, made: Set[str]) -> tuple[str, bool]:
             f"model_{underscored} belongs to the module that defines {elsewhere[0]}: write MODULE.model_{underscored}",
             certain,
         )
-    close = closest(underscored, (name.replace(".", "_") for name in own.touched))
+    close = closest(underscored, (name.replace(".", "_") for name in own.touched if hinted))
     hint = f"; did you mean model_{close[0]}?" if close else "; is its file imported in __init__.py?"
     return f"no class of the module defines the model of model_{underscored}{hint}", certain
 

@@ -12,16 +12,23 @@ from hub_runner.checkout.modules import MANIFEST
 
 
 def undefined(
-    reference: Reference, whole: str, owner: Text, later: Sequence[str] | None, local: Mapping[str, Text]
+    reference: Reference,
+    whole: str,
+    owner: Text,
+    later: Sequence[str] | None,
+    local: Mapping[str, Text],
+    *,
+    hinted: bool,
 ) -> tuple[str, bool]:
     """What is wrong with a reference that no data file defines by then, and whether that is certain.
 
-    ``later`` are the files of the module itself that are still to come; None if another module owns the id.
+    ``later`` are the files of the module itself that are still to come; None if another module owns the id. ``hinted`` says
+    whether to look for what was meant.
     """
     name = whole.partition(".")[2]
     if reference.column == "model_id" and name.startswith("model_"):
         made = frozenset(model for other in local.values() for model in other.defined.made)
-        return defined_models.unknown(name.removeprefix("model_"), owner.defined, made)
+        return defined_models.unknown(name.removeprefix("model_"), owner.defined, made, hinted=hinted)
     if later is None and whole in owner.demo_ids:
         return (
             f"{reference.name} is demo data of {owner.module.name}: it is not there in a database without demo data",
@@ -33,7 +40,7 @@ def undefined(
     if elsewhere:
         message = f"{reference.name} is defined in {elsewhere}, which `data` of {owner.module.name} does not list"
         return message, not _named_by_python(posixpath.basename(elsewhere), local)  # else a hook may load it
-    ids = sorted(name for names in owner.ids.values() if isinstance(names, set) for name in names)
+    ids = sorted(name for names in owner.ids.values() if isinstance(names, set) for name in names) if hinted else []
     return f"{reference.name} is defined in no file that is loaded before{hint(whole, ids)}", True
 
 

@@ -23,6 +23,7 @@ from hub_runner.text import closest, relative
 DATA = "data"  # the list of a manifest that Odoo loads in any case
 OF_OLD = ("init_xml", "update_xml")  # before it up to 16.0, and the first one since 19.0; 17.0 and 18.0 pass over both
 ITERABLE = (list, tuple, set, dict)  # what Odoo takes for a list
+HINTED = 20  # findings of one kind that say what was meant: a name is compared with thousands of others
 DEMO = ("demo", "demo_xml")  # those that it loads if the database has demo data
 # Python that has to do with external ids, and a text in it that begins with a part of a name and goes on with a value.
 _OF_IDS = re.compile(rb"ir[._]model[._]data|xml_?id")

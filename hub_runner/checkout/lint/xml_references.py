@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hub_runner.checkout.lint import xmlfiles
 from hub_runner.checkout.lint.data_parser import Broken, Reference
 from hub_runner.checkout.lint.external_ids import in_programs, undefined
-from hub_runner.checkout.lint.module_text import DATA, Finding, Text, full
+from hub_runner.checkout.lint.module_text import DATA, HINTED, Finding, Text, full
 
 # Odoo makes these by itself, for each model, field and value of a selection.
 _MADE_BY_ODOO = ("field_", "selection__", "constraint_", "module_")
@@ -57,13 +57,21 @@ def _in_file(text: Text, path: str, local: Mapping[str, Text], earlier: Set[str]
         if owner is None or asked.name in told:
             continue
         before = _Before(earlier=earlier, here=here, others=others, position=asked.position)
-        if message := _wrong(asked, whole, before, owner, later if owner is text else None, local):
+        coming = later if owner is text else None
+        if message := _wrong(asked, whole, before, owner, coming, local, hinted=len(told) < HINTED):
             told.add(asked.name)
             yield text.finding(path, asked.line, message[0], stops=message[1])
 
 
 def _wrong(
-    asked: xmlfiles.Asked, whole: str, before: _Before, owner: Text, later: Sequence[str] | None, local: Mapping[str, Text]
+    asked: xmlfiles.Asked,
+    whole: str,
+    before: _Before,
+    owner: Text,
+    later: Sequence[str] | None,
+    local: Mapping[str, Text],
+    *,
+    hinted: bool,
 ) -> tuple[str, bool] | None:
     """What is wrong with an id, and whether that is certain; None if nothing is, or if nobody here can know."""
     name = whole.partition(".")[2]
@@ -75,7 +83,7 @@ def _wrong(
         return f"{asked.name} is defined further down in this file: its record must stand before this line", True
     column = "model_id" if name.startswith("model_") else "group_id"
     reference = Reference(line=asked.line, column=column, name=asked.name)
-    message, certain = undefined(reference, whole, owner, later, local)
+    message, certain = undefined(reference, whole, owner, later, local, hinted=hinted)
     return (message, certain) if message else None
 
 

@@ -31,6 +31,14 @@ def test_all_are_all_that_can_be_installed(root: Path) -> None:
     assert list(selected(root, everything=True).reasons) == ["hr_one", "hr_two", "sale_one"]
 
 
+def test_a_folder_that_all_cannot_mean_is_named(root: Path) -> None:
+    """Nothing said that its tests do not run."""
+    folder = write_module(root / "addons", "hr-three")
+    (note,) = selected(root, everything=True).notes
+    assert note.startswith(f"{folder} is left out: the name of a module has letters (a-z)")
+    assert selected(root, "hr_*").notes == ()
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
@@ -113,8 +121,11 @@ def test_a_test_file_means_its_module_and_these_tests(root: Path, monkeypatch: p
     )
 
 
-def test_a_module_that_is_named_itself_is_meant_as_a_whole(root: Path) -> None:
-    assert places(root, "hr_one", f"{root}/addons/hr_one/tests/test_x.py") == (("hr_one",), {})
+@pytest.mark.parametrize("name", ["hr_one", "addons/hr_one/", "hr_*"])
+def test_a_module_that_is_named_itself_is_meant_as_a_whole(root: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(root)
+    assert places(root, name, f"{root}/addons/hr_one/tests/test_x.py")[1] == {}
+    assert places(root, "gone", f"{root}/addons/hr_one/tests/test_x.py")[1] == {"hr_one": ["tests/test_x.py"]}
 
 
 def test_names_and_patterns_stay_what_they_are(root: Path) -> None:

@@ -185,12 +185,12 @@ def test_a_line_with_the_id_of_another_takes_its_place() -> None:
 
 
 def test_a_group_of_one_module_may_be_defined_by_another_one() -> None:
-    """As after records have moved to a module of their own, under their old ids."""
+    """By a row of a CSV file: Odoo refuses only a `<record>` that makes something new under such an id."""
     base = written({}, name="rocks")
     moved = written(
-        {"groups.xml": "<odoo><record id='rocks.group_old' model='res.groups'/></odoo>"},
+        {"res.groups.csv": "id,name\nrocks.group_old,Old\n"},
         name="quarry",
-        manifest="{'depends': ['rocks'], 'data': ['groups.xml']}",
+        manifest="{'depends': ['rocks'], 'data': ['res.groups.csv']}",
     )
     row = "a,a,model_probe_rock,rocks.group_old,1"
     assert shown(secured(row), base, moved) == []
