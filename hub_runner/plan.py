@@ -254,12 +254,11 @@ def _of_files(
     from hub_runner.requirements.wanted import wanted  # needs packages that a fresh clone lacks
 
     test_files = [file for text in texts.values() for file in text.test_files]
-    tested = texts[module.name].test_files
     return {
         "files": {name: text.files for name, text in texts.items()},
         "wanted": wanted(settings, needed, drives_browser=any(file.drives_browser for file in test_files)),
-        "test_files": tested,
-        "asks_for_pages": testfiles.ask_for_pages(tested, test_files),
+        "test_files": texts[module.name].test_files,
+        "asks_for_pages": testfiles.ask_for_pages(texts[module.name].test_files, test_files),
         # certain to stop the installation; and what else is wrong in the tested module's files
         "mistakes": tuple(it for found in findings.values() for it in found if it.stops and _counts(it, module)),
         "noticed": tuple(it for it in findings[module.name] if not it.stops and not it.in_tests),
