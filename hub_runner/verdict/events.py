@@ -76,6 +76,13 @@ class LoadingOrder(TypedDict):
     after: list[str]  # modules that are loaded after the tested one
 
 
+class EndangeredViews(TypedDict):
+    """Views of later modules that inherit from a view of which a new module takes a part away."""
+
+    event: Literal["endangered_views"]
+    views: list[str]  # external ids
+
+
 class Loading(TypedDict):
     event: Literal["loading"]
     module: str
@@ -226,6 +233,7 @@ Event = (
     | End
     | Loading
     | LoadingOrder
+    | EndangeredViews
     | Need
     | Suite
     | TestStarted

@@ -51,6 +51,7 @@ class Record:
     logs: tuple[Logged, ...] = ()
     later: tuple[str, ...] = ()  # modules of the prepared database that were loaded after the first new one
     after: tuple[str, ...] = ()  # modules that were to be loaded after the tested one
+    endangered_views: tuple[str, ...] = ()  # of later modules: a fresh database may not be able to make them
     early_http: bool = False  # an HttpCase ran before all modules of the prepared database were loaded
     wrong_order: str = ""  # how the order of loading differs from that of a fresh database
     tables: frozenset[str] = frozenset()  # just before the tested module was there
@@ -124,6 +125,8 @@ class _Draft:
             self.values["hook_failure"] = event["traceback"]
         elif event["event"] == "order":
             self.values.update(later=tuple(event["later"]), after=tuple(event["after"]))
+        elif event["event"] == "endangered_views":
+            self.values["endangered_views"] = tuple(event["views"])
         elif event["event"] == "raised":
             self.values["raised"] = event["traceback"]
         elif event["event"] == "stopped":

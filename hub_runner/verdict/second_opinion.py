@@ -60,6 +60,9 @@ def doubt(evidence: Evidence, problems: Sequence[Problem]) -> str:
     later = f"modules of the prepared database ({', '.join(listed(record.later, 3))})"
     if record.early_http:
         return "tests asked for web pages before `web` was loaded, whose pages are in the prepared database"
+    if record.endangered_views:
+        views = ", ".join(listed(record.endangered_views, 3))
+        return f"the module takes away parts of views on which {views} may stand, which come later on a fresh database"
     if any(_may_be_of_the_database(problem, evidence) for problem in problems):
         return f"the run is red, and {later}, which come later on a fresh one, may be why"
     return ""

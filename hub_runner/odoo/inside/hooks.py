@@ -177,6 +177,7 @@ def _wrap_loader(loader: OdooObject, recorder: Recorder) -> None:
         recorder.module_loaded()
         if position == "post_install":
             recorder.resolve_needs()
+            recorder.order.tell_of_views()
         looked_at.clear()
         found.clear()
         module_names = list(module_names)

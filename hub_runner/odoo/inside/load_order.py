@@ -21,6 +21,7 @@ from types import CodeType, ModuleType
 from hub_runner.odoo.inside import module_list
 from hub_runner.odoo.inside.boot import series
 from hub_runner.odoo.inside.record_file import EventFile
+from hub_runner.odoo.inside.shared_views import endangered
 from hub_runner.odoo.inside.types_of_odoo import OdooObject
 
 IDS = "odoo.addons.base.models.ir_model"
@@ -92,6 +93,8 @@ class LoadOrder:
         self.expected: list[str] = []
         self.after: set[str] = set()  # modules that a fresh database loads after the tested one
         self.pending: set[str] = set()  # installed already, and not to be seen before their turn comes
+        self.new: list[str] = []  # installed by this process
+        self.later: list[str] = []  # of the prepared database, loaded after the first new one
 
     def install(self) -> None:
         """Raises when this Odoo's loader is not known."""
@@ -140,11 +143,18 @@ class LoadOrder:
         self.after = set(names[max(names.index(name) for name in self.targets if name in names) + 1 :])
         first = names.index(new[0]) if new else len(names)
         later = [package.name for package in waiting[first:] if package.state != "to install"]
-        self.events.write("order", new=new, later=later if self.prepared else [], after=sorted(self.after))
+        self.new, self.later = new, later if self.prepared else []
+        self.events.write("order", new=new, later=self.later, after=sorted(self.after))
         if self.prepared:
             self.pending = set(later)
             _hide(sys.modules[IDS].IrModelData, lambda: self.pending)
             _hide_menus(sys.modules[MENUS].IrUiMenu, lambda: self.pending)
+
+    def tell_of_views(self) -> None:
+        """Once all modules are loaded: which views a fresh database may not have been able to make."""
+        views = endangered(self.registry, self.new, self.later)
+        if views:
+            self.events.write("endangered_views", views=views)
 
     def wrong(self) -> str:
         """What is different from the order of a fresh database; empty if nothing is.
