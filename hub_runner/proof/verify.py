@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -209,9 +209,8 @@ def _line(text: str) -> str:
 
 def _basis(bundle: Bundle, reference: str | None) -> Iterator[str]:
     """What was compared: a proof says what it is about."""
+    yield f"files: {', '.join(_compared_files(bundle))} in {bundle.folder}"
     try:
-        compared = [name for name in bundle.contents if name in bundle.sums or name not in OPTIONAL]
-        yield f"files: {', '.join(compared)} in {bundle.folder}"
         info, verdict = bundle.result.info, bundle.result.verdict
         yield f"commit: {reference or info.commit}, modules: {', '.join(bundle.trees)}"
         yield f"tests: {len(verdict.outcomes)} ran, {len(verdict.unrun)} of the written ones did not, with reasons"
@@ -226,6 +225,16 @@ def _basis(bundle: Bundle, reference: str | None) -> Iterator[str]:
             yield f"packages that were added: {', '.join(info.packages)}"
     except (Unreadable, *BROKEN):
         return
+
+
+def _compared_files(bundle: Bundle) -> Iterator[str]:
+    """A report of another tool may have the name of one of ours."""
+    known: Container[str]
+    try:
+        known = bundle.sums
+    except Unreadable:
+        known = ()
+    return (name for name in bundle.contents if name in known or name not in OPTIONAL)
 
 
 def _signed_by(check: Check) -> Iterator[str]:

@@ -37,7 +37,8 @@ class Settings:
 
     root: Path  # the checkout
     notes: tuple[str, ...] = ()  # what a run should tell its user about where the settings came from
-    strict: frozenset[str] = frozenset()  # the strictness settings that are "fail" by default, or by pyproject.toml
+    # The strictness settings that are "fail" by default, or by pyproject.toml; where settings come from is none of them.
+    strict: frozenset[str] = field(default=frozenset(), compare=False)
     project: str = _setting("hub", "what all names begin with: PROJECT-agent-test-")
     addons: tuple[str, ...] = _setting(("addons",), "the folders with modules; patterns such as addons/* are taken, too")
     compose_file: str = _setting("docker-compose.agent.yml", "the environment of a run")
