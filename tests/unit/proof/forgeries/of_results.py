@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from hub_runner.checkout import snapshot
 from hub_runner.proof.disagreement import Reason
 from hub_runner.report import statement
 from hub_runner.settings import COVERAGE_XML, JUNIT, LOG, PROOF, REPORT, RESULT
@@ -18,7 +17,7 @@ from tests.unit.proof.forgeries.forgery import Act, Forgery, mended
 from tests.unit.proof.honest import Run
 
 
-def _set(key: str, value: Any) -> Act:
+def set_value(key: str, value: Any) -> Act:
     def act(run: Run) -> None:
         def change(document: dict[str, Any]) -> None:
             *way, last = key.split(".")
@@ -64,7 +63,7 @@ def edited_result_fields() -> Iterator[Forgery]:
     """Only result.json is edited: the field, or the test, is named."""
     for key, value, shown in FIELDS:
         yield Forgery(
-            f"result {key}", _set(key, value), Reason.CHANGED, rf"{RESULT}: {shown} was changed since the run ended"
+            f"result {key}", set_value(key, value), Reason.CHANGED, rf"{RESULT}: {shown} was changed since the run ended"
         )
     yield Forgery(
         "result without a test",
@@ -86,10 +85,10 @@ def edited_result_whose_sums_were_mended() -> Iterator[Forgery]:
         if key == "unrun":
             continue
         place = rf"contradiction: .*({RESULT}: {shown} says otherwise|{LOG}, line|{LOG} has no line|{PROOF}: |{JUNIT}: what)"
-        yield Forgery(f"result {key}, sums mended", mend(_set(key, value)), Reason.CONTRADICTION, place)
+        yield Forgery(f"result {key}, sums mended", mend(set_value(key, value)), Reason.CONTRADICTION, place)
     yield Forgery(
         "result unrun, sums mended",
-        mend(_set("unrun", {})),
+        mend(set_value("unrun", {})),
         Reason.OTHER_TESTS,
         "TestIssue.test_nightly is in the commit",
     )
@@ -99,30 +98,6 @@ def edited_result_whose_sums_were_mended() -> Iterator[Forgery]:
         Reason.CONTRADICTION,
         rf"{LOG}, line \d+: TestIssue.test_open ran; {RESULT} does not have it",
     )
-
-
-def forgotten_by_the_result() -> Iterator[Forgery]:
-    """The log has it, and the result, with its sums mended, has nothing of it."""
-    for key, label, value in (
-        ("engine", "engine", None),
-        ("compose", "compose", ""),
-        ("along", "with", {}),
-        ("packages", "added", []),
-        ("stand_in", "STAND-IN", None),
-    ):
-        act = partial(_forget, key=key, value=value)
-        yield Forgery(
-            f"result without {key}", act, Reason.CONTRADICTION, rf"{LOG}, line \d+: '{label} .*, of which {RESULT}"
-        )
-
-
-def _forget(run: Run, key: str, value: object) -> None:
-    rocks = snapshot.digest(run.honest.info.trees["rocks"].files)
-    info = replace(run.honest.info, along={"rocks": rocks}, packages=("sand 1.0",), stand_in="Odoo 19.0 was tested.")
-    run.anew(replace(run.honest, info=info))
-    _set(f"run.{key}", value)(run)
-    run.edit(LOG, lambda text: re.sub(r"(?s)(^.*)hub-runner \| STAND-IN [^\n]*\n", r"\1", text))  # that of the footer
-    run.mend_all()
 
 
 def edited_junit() -> Iterator[Forgery]:
@@ -229,47 +204,6 @@ def edited_statement() -> Iterator[Forgery]:
     yield Forgery("predicate of another type", forged("predicateType", "x"), Reason.UNREADABLE, f"{PROOF} is not an in-toto")
     yield Forgery("statement without modules", forged(f"{own}.modules", None), Reason.UNREADABLE, f"{PROOF} does not list")
     yield Forgery("statement without files", forged(f"{own}.files", []), Reason.UNREADABLE, f"{PROOF} has no checksums")
-
-
-def read_in_two_ways() -> Iterator[Forgery]:
-    """One reader of the file sees what is true, and another one what is not."""
-
-    def twice(name: str, before: str, after: str) -> Act:
-        return lambda run: run.edit(name, lambda text: text.replace(before, f"{after}, {before}", 1))
-
-    def beside(document: dict[str, Any]) -> None:
-        predicate = document["predicate"]
-        document["predicate.passedTests"] = predicate["passedTests"]
-        predicate["passedTests"] = [*predicate["passedTests"], "traction.tests.test_rock.TestDream.test_it"]
-
-    def files(change: dict[str, Any]) -> Act:
-        return lambda run: run.edit_proof(lambda it: it["predicate"][statement.OWN]["files"].update(change))
-
-    for name, before, after in (
-        (PROOF, '"result": "PASSED"', '"result": "FAILED"'),
-        (RESULT, '"waived": []', '"waived": 1'),
-    ):
-        act = mended(Run.mend_proof)(twice(name, before, after)) if name == RESULT else twice(name, before, after)
-        yield Forgery(f"a key twice in {name}", act, Reason.UNREADABLE, f"{name} is no JSON: the key '.*' stands in it more")
-    for key, value in (("return_code", False), ("return_code", 0.0), ("dirty", 0)):
-        place = f"{PROOF}: predicate.{statement.OWN}.{key} is"
-        yield Forgery(f"statement with {key} {value!r}", _own(**{key: value}), Reason.CONTRADICTION, place)
-    yield Forgery(
-        "a key that looks like a way to another one",
-        partial(Run.edit_proof, change=beside),
-        Reason.CONTRADICTION,
-        f"{PROOF}: predicate.passedTests is .*nothing",
-    )
-    yield Forgery(
-        "the sum of a file that no run writes", files({"all.xml": {"sha256": "1"}}), Reason.CONTRADICTION, "files.all.xml"
-    )
-    yield Forgery(
-        "a number that is none", mended(Run.mend_proof)(_set("phases.x", float("nan"))), Reason.UNREADABLE, "NaN is no"
-    )
-
-
-def _own(**values: Any) -> Act:
-    return lambda run: run.edit_proof(lambda it: it["predicate"][statement.OWN].update(values))
 
 
 def truncated() -> Iterator[Forgery]:
