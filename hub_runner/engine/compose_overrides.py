@@ -25,6 +25,7 @@ from hub_runner.engine.own_data import with_own_data
 DROPPED = ("container_name", "restart", "ports", "profiles", "scale", "logging", "mac_address")
 DROPPED_DEPLOY = ("replicas", "restart_policy", "mode")
 DROPPED_ATTACHMENT = ("ipv4_address", "ipv6_address", "link_local_ips", "mac_address")
+NO_CRONS = "--max-cron-threads=0"
 BRIDGE_NAME = "com.docker.network.bridge.name"
 
 
@@ -36,7 +37,7 @@ class Overrides:
     no edit can change a running test. ``target`` is the folder into which they are copied. ``images`` says which image takes
     the place of which, ``image_volumes`` which folders an image declares as volumes, ``image_commands`` what it starts, if
     that is known (it is not of one that compose builds). ``proxies`` are those that docker's client hands to containers.
-    ``internet`` says whether the run has a way out of its network.
+    ``internet`` says whether the run has a way out of its network, ``crons`` whether Odoo's server runs scheduled actions.
     """
 
     run_id: str
@@ -48,6 +49,7 @@ class Overrides:
     image_commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     proxies: Mapping[str, str] = field(default_factory=dict)
     internet: bool = True
+    crons: bool = False
 
 
 def own(model: Model, run: Overrides) -> Model:
@@ -56,7 +58,7 @@ def own(model: Model, run: Overrides) -> Model:
     names = [name for name in model["services"] if name not in off]
     services = {name: _owned(name, _waiting_for(names, model["services"][name]), run) for name in names}
     services = {name: _reaching(names, it, run.proxies) for name, it in services.items()}
-    services[ODOO] = _kept_from(services[ODOO], [DATABASE, *_empty_databases(services.values())], run.image_commands)
+    services[ODOO] = _kept_from(services[ODOO], [DATABASE, *_empty_databases(services.values())], run)
     owned: Model = {**model, "name": run.run_id, "services": services}
     if networks := model.get("networks"):
         owned["networks"] = {name: _own_network(name, it or {}, run) for name, it in networks.items()}
@@ -182,15 +184,18 @@ def _empty_databases(services: Iterable[Service]) -> Iterator[str]:
             yield name
 
 
-def _kept_from(service: Service, databases: Sequence[str], image_commands: Mapping[str, Sequence[str]]) -> Service:
+def _kept_from(service: Service, databases: Sequence[str], run: Overrides) -> Service:
     """Odoo's server opens the one database that it can list for whoever asks for its health.
 
-    That must not be the tests' own (I6), nor one in which Odoo was never installed.
+    That must not be the tests' own (I6), nor one in which Odoo was never installed. Scheduled actions take no notice of the
+    filter: from 19.0 on, and with workers on any series, the server runs those of each database that it can list.
     """
-    of_image = () if service.get("entrypoint") else image_commands.get(service["image"], ())
+    of_image = () if service.get("entrypoint") else run.image_commands.get(service["image"], ())
     command = service.get("command") or [word.replace("$", "$$") for word in of_image]
     # The official image's entrypoint gives a command to Odoo if it is `odoo` or begins with an option.
     is_odoo = bool(command) and (command[0] == "odoo" or command[0].startswith("-"))
-    chooses = any(word.startswith(("--db-filter", "--database", "-d")) for word in command)
+    if not is_odoo or any(word.startswith(("--db-filter", "--database", "-d")) for word in command):
+        return service
     names = [databases[0], *(f"{re.escape(name)}$$" for name in databases[1:])]  # compose takes one of the two dollar signs
-    return {**service, "command": [*command, f"--db-filter=^(?!{'|'.join(names)})"]} if is_odoo and not chooses else service
+    without_crons = () if run.crons or NO_CRONS in command else (NO_CRONS,)
+    return {**service, "command": [*command, *without_crons, f"--db-filter=^(?!{'|'.join(names)})"]}

@@ -34,8 +34,12 @@ def provision(
     labels: Mapping[str, str],
     environ: Mapping[str, str],
     observers: Observers,
+    crons: bool = False,
 ) -> Provision:
-    """Chooses the images, pulls what is missing and labels everything. Raises EnvironmentFailure."""
+    """Chooses the images, pulls what is missing and labels everything. Raises EnvironmentFailure.
+
+    ``crons`` says whether Odoo's server runs scheduled actions: those of a database under test would change it.
+    """
     chosen = images.choose(settings, engine.client)
     instead = {settings.odoo_image: chosen.odoo, settings.db_image: chosen.db}
     used = used_images(model, instead)
@@ -58,6 +62,7 @@ def provision(
         image_commands={used[ODOO]: engine.image_command(used[ODOO])} if ODOO in used else {},
         proxies=proxies.of_client(environ),
         internet=settings.internet,
+        crons=crons,
     )
     owned = own(model, overrides)
     builds = any(service.get("build") for service in owned["services"].values())

@@ -196,7 +196,7 @@ def _started(
     labels = {LABEL: settings.project, CHECKOUT_LABEL: str(settings.root), FORMAT_LABEL: FORMAT}
     environ = planned[0].environ
     provided = provision(
-        planned[0].model, settings, engine, run_id=name, labels=labels, environ=environ, observers=observers
+        planned[0].model, settings, engine, run_id=name, labels=labels, environ=environ, observers=observers, crons=True
     )
     if provided.stand_in:
         observers.note(f"!! {provided.stand_in}")

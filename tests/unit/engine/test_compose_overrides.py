@@ -309,7 +309,14 @@ def test_the_image_is_that_of_the_service_and_unknown_where_it_is_built() -> Non
 @pytest.mark.parametrize("command", [["odoo", "--max-cron-threads=0"], ["--max-cron-threads=0"], None])
 def test_the_server_is_kept_from_the_database_of_the_tests(command: list[str] | None) -> None:
     after = owned(model(image="registry.example/odoo:18.0", command=command))
-    assert (after["services"]["odoo"]["command"] or [])[-1] == "--db-filter=^(?!hub_runner_test)"
+    words = after["services"]["odoo"]["command"] or []
+    assert words[-1] == "--db-filter=^(?!hub_runner_test)"
+    assert words.count("--max-cron-threads=0") == 1, "scheduled actions take no notice of the filter"
+
+
+def test_the_server_of_a_lasting_environment_runs_its_scheduled_actions() -> None:
+    run = Overrides(run_id="p", labels=LABELS, addons=ADDONS, crons=True)
+    assert own(model(command=["odoo"]), run)["services"]["odoo"]["command"] == ["odoo", "--db-filter=^(?!hub_runner_test)"]
 
 
 @pytest.mark.parametrize(
