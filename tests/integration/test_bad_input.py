@@ -139,7 +139,7 @@ def test_an_image_that_is_not_to_be_had_is_named(make: Make) -> None:
 
 def test_an_image_name_that_is_none_is_said(make: Make) -> None:
     done = run(make(odoo_image="Not An Image"), "probe")
-    assert done.code == 4
+    assert done.code == 2
     assert "Not An Image" in done.said
     assert "Traceback" not in done.said
 
