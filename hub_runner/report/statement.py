@@ -85,9 +85,18 @@ def _tree(root: Path, module: str, info: RunInfo) -> Json:
 def checksums(contents: Mapping[str, bytes], document: Json) -> Json:
     """The sha256 of each file; of the log also the sums of its lines, of the result (``document``) those of its parts."""
     known: Json = {file: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for file, data in contents.items()}
-    known[LOG]["lines"] = sums.of_lines(contents[LOG])
+    if LOG in contents:
+        known[LOG]["lines"] = sums.of_lines(contents[LOG]) if len(contents[LOG]) <= sums.LARGE else []
     known[RESULT]["parts"] = sums.of_document(document)
     return known
+
+
+def _of_large(log: Path) -> Json:
+    """The checksums of a log that is too large to be read into memory; nothing if it is not. Raises OSError."""
+    if (size := log.stat().st_size) <= sums.LARGE:
+        return {}
+    with log.open("rb") as file:
+        return {LOG: {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": size, "lines": []}}
 
 
 class StatementFile(Observer):
@@ -102,13 +111,14 @@ class StatementFile(Observer):
             return
         folder = self._log.folder.path
         try:
-            optional = [file for file in OPTIONAL if (folder / file).exists()]
-            contents = {file: (folder / file).read_bytes() for file in (*COVERED, *optional)}
+            large = _of_large(folder / LOG)
+            files = [file for file in (*COVERED, *OPTIONAL) if file in COVERED or (folder / file).exists()]
+            contents = {file: (folder / file).read_bytes() for file in files if file not in large}
         except OSError as error:
             self._log.troubles.append(f"There is no {PROOF}: {error}.")
             return
         document = to_json(result, log_sha256=self._log.sha256)
-        data = (dumps(statement(result, checksums(contents, document))) + "\n").encode()
+        data = (dumps(statement(result, {**large, **checksums(contents, document)})) + "\n").encode()
         write(self._log, PROOF, data)
         if self._signer:
             try:

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from hub_runner.text import counted
 
 DIGITS = 12  # hexadecimal, of a part's sum
+LARGE = 64 << 20  # bytes: no sums of the lines of a larger log, which would have to be in memory as a whole
 CHUNKS = 4000  # about so many parts are kept of a file of lines: up to that length, each line is one
 
 

@@ -13,6 +13,7 @@ from hub_runner.checkout import snapshot
 from hub_runner.proof import bundle
 from hub_runner.proof.disagreement import Reason
 from hub_runner.proof.verify import whole_disagreements
+from hub_runner.report import sums
 from hub_runner.result import Coverage, FileCoverage, Lifecycle, Outcome, Result, SetUp, Status
 from hub_runner.settings import LOG, RESULT
 from tests.unit.proof import honest
@@ -314,3 +315,14 @@ def test_a_test_that_did_not_run_for_a_reason_that_is_a_problem_is_no_part_of_a_
     code, said = run.verify()
     assert code == 1
     assert f"says that the module passed, although TestRock.test_00 did not run ({why})" in said
+
+
+def test_of_a_large_log_a_change_is_found_and_not_its_place(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sums, "LARGE", 16)
+    run.anew(run.honest)
+    code, said = run.verify()
+    assert code == 0, said
+    run.edit(LOG, lambda text: text.replace("TestRock", "TestRook", 1))
+    code, said = run.verify()
+    assert code != 0
+    assert f"{LOG} was changed since the run ended" in said
